@@ -1,0 +1,3 @@
+//! Precompiles the first-party plugins.
+
+fn main() {}

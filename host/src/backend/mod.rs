@@ -1,0 +1,229 @@
+//! Where a task runs. A back end launches, waits, streams logs and stops; it decides nothing
+//! about filters, reporters or exit codes.
+//!
+//! - [`fargate`]: AWS Fargate, through ECS and CloudWatch Logs.
+//! - [`process`]: a plain process on this machine.
+//!
+//! The driver in [`crate::run`] calls a back end in this order: [`Backend::resolve`],
+//! (transforms), [`Backend::plan`], [`Backend::launch`], then [`Backend::wait`] and
+//! [`Backend::follow_logs`] side by side, and [`Backend::stop`] at any time after the launch.
+
+pub mod fargate;
+pub mod process;
+
+use std::fmt;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+
+use crate::event::RunEvent;
+use crate::lines::LogMessage;
+use crate::spec::TaskSpec;
+
+/// A place where tasks run.
+pub trait Backend: Send + Sync + 'static {
+    /// What a launched run is known by.
+    type Handle: RunHandle;
+    /// What will be sent to the platform.
+    type Plan: Plan;
+
+    /// The word for it: `fargate`, `process`.
+    fn name(&self) -> &'static str;
+
+    /// Reads what the task is. Changes nothing anywhere.
+    fn resolve(&self) -> impl Future<Output = Result<TaskSpec, BackendError>> + Send;
+
+    /// Makes the platform's request from the task, after transforms, and checks it. `base` is
+    /// what [`Backend::resolve`] gave. Changes nothing anywhere.
+    fn plan(&self, base: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, BackendError>;
+
+    /// Launches. Retries what may be retried; stops retrying (and returns
+    /// [`LaunchError::Cancelled`]) as soon as `cancelled` is true, but never drops a call in
+    /// flight: once the platform may have created the task, this returns its handle.
+    fn launch(
+        &self,
+        plan: &Self::Plan,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> impl Future<Output = Result<Self::Handle, LaunchError>> + Send;
+
+    /// Finds a run that was launched before, by its id.
+    fn attach(&self, id: &str) -> impl Future<Output = Result<Self::Handle, BackendError>> + Send;
+
+    /// Watches the task to its end, sending [`RunEvent::StateChanged`] on the way.
+    fn wait(
+        &self,
+        handle: &Self::Handle,
+        events: &EventSender,
+    ) -> impl Future<Output = Result<TaskEnd, BackendError>> + Send;
+
+    /// Streams every container's lines until the streams have ended, which `ended` helps to
+    /// tell: it holds the task's end as soon as [`Backend::wait`] has seen it. Sends a
+    /// [`LogMessage::End`] for each container in all cases.
+    fn follow_logs(
+        &self,
+        handle: &Self::Handle,
+        lines: &LineSender,
+        ended: watch::Receiver<Option<TaskEnd>>,
+    ) -> impl Future<Output = Vec<ContainerLog>> + Send;
+
+    /// Asks the platform to stop the task, and returns when it has accepted. Stopping a task
+    /// that has already stopped is no error.
+    fn stop(&self, handle: &Self::Handle, reason: &str)
+    -> impl Future<Output = Result<(), BackendError>> + Send;
+}
+
+/// What a launched run is known by.
+pub trait RunHandle: Clone + Send + Sync + fmt::Debug + 'static {
+    /// Task ARN, or the process's id.
+    fn id(&self) -> &str;
+    /// Names of the containers, in the task's order.
+    fn containers(&self) -> &[String];
+    /// Pages for a person: name and URL.
+    fn links(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// The command with which a person stops the run by hand.
+    fn stop_command(&self) -> String;
+}
+
+/// What will be sent to the platform.
+pub trait Plan: Send + Sync + 'static {
+    /// The requests as JSON, in the order in which they will be sent: operation name and body.
+    /// Secret values are `***`.
+    fn requests(&self) -> Vec<(String, serde_json::Value)>;
+    /// Things a person should know before the launch.
+    fn warnings(&self) -> Vec<String>;
+}
+
+/// Where a back end sends events.
+#[derive(Debug, Clone)]
+pub struct EventSender(pub mpsc::Sender<Message>);
+
+/// Where a back end sends lines.
+#[derive(Debug, Clone)]
+pub struct LineSender(pub mpsc::Sender<Message>);
+
+/// What reaches the output thread, in one order.
+#[derive(Debug)]
+pub enum Message {
+    /// Something happened.
+    Event(RunEvent),
+    /// Something was written.
+    Log(LogMessage),
+}
+
+impl EventSender {
+    /// Sends, waiting for room. An output thread that is gone is not the back end's concern.
+    pub async fn send(&self, event: RunEvent) {
+        let _ = self.0.send(Message::Event(event)).await;
+    }
+}
+
+impl LineSender {
+    /// Sends, waiting for room; back-pressure reaches the source.
+    pub async fn send(&self, message: LogMessage) {
+        let _ = self.0.send(Message::Log(message)).await;
+    }
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskEnd {
+    /// What ended it.
+    pub cause: EndCause,
+    /// The platform's words about it.
+    pub reason: String,
+    /// What a person can do about it; empty when nothing is known.
+    pub hint: String,
+    /// Every container of the task, in the task's order.
+    pub containers: Vec<ContainerEnd>,
+    /// When the task's own code stopped, by the platform's clock.
+    pub execution_stopped_at: Option<SystemTime>,
+    /// Durations of the phases that the platform tells (`provisioning`, `pull`, `run`, `stop`).
+    pub phases: Vec<Phase>,
+}
+
+/// What ended a task. Reasons come before codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndCause {
+    /// An essential container ended by itself.
+    Exited,
+    /// The task never started.
+    NeverStarted,
+    /// There was no capacity for it.
+    NoCapacity,
+    /// The platform took it away.
+    Interrupted,
+    /// Somebody asked for the stop (sortie itself or another).
+    Stopped,
+}
+
+/// How one container ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerEnd {
+    /// Its name.
+    pub name: String,
+    /// Absent when it never ran, or the platform does not know.
+    pub exit_code: Option<i32>,
+    /// The platform's words; empty when there are none.
+    pub reason: String,
+    /// The kernel killed it for its memory.
+    pub out_of_memory: bool,
+}
+
+/// One phase of a task's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    /// One word.
+    pub name: &'static str,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What became of one container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerLog {
+    /// Its name.
+    pub container: String,
+    /// Lines received from the platform.
+    pub lines: u64,
+    /// Bytes of these lines, newlines excluded.
+    pub bytes: u64,
+    /// `None`: complete. Else why not, in plain words with what to do.
+    pub incomplete: Option<String>,
+}
+
+/// A back end could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct BackendError {
+    /// What failed, on which thing, why.
+    pub message: String,
+    /// What to do next; empty when nothing is known.
+    pub hint: String,
+    /// Whether the user's input is at fault, so that nothing was launched (exit code 2).
+    pub usage: bool,
+}
+
+/// A launch did not lead to a task.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LaunchError {
+    /// The input is wrong; the platform said so or would.
+    #[error("{0}")]
+    Refused(BackendError),
+    /// No capacity within the budget.
+    #[error("{0}")]
+    NoCapacity(BackendError),
+    /// The task could not be placed or started for another reason.
+    #[error("{0}")]
+    NeverStarted(BackendError),
+    /// The API failed.
+    #[error("{0}")]
+    Api(BackendError),
+    /// The run was cancelled before the platform created a task.
+    #[error("cancelled before a task was created")]
+    Cancelled,
+}

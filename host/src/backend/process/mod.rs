@@ -1,0 +1,1 @@
+//! A plain process on this machine.

@@ -1,0 +1,74 @@
+//! The exit contract: what `sortie`'s own exit code means.
+//!
+//! One table, [`TABLE`], is the source of `sortie help exit-codes` and of the README's section
+//! (a test compares them).
+
+use std::fmt;
+
+/// An exit code of the `sortie` process.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExitCode(pub u8);
+
+impl ExitCode {
+    /// The task did what it was asked.
+    pub const SUCCESS: Self = Self(0);
+    /// Wrong usage or configuration; nothing was launched.
+    pub const USAGE: Self = Self(2);
+    /// A plugin refused the task, or failed closed.
+    pub const PLUGIN: Self = Self(120);
+    /// The container never started: image pull, initialisation, placement.
+    pub const NEVER_STARTED: Self = Self(121);
+    /// The platform had no capacity.
+    pub const NO_CAPACITY: Self = Self(122);
+    /// The platform interrupted the task: Spot, host retirement, a stop from outside.
+    pub const INTERRUPTED: Self = Self(123);
+    /// `--timeout` passed; the task was stopped.
+    pub const TIMED_OUT: Self = Self(124);
+    /// sortie itself or the cloud API failed.
+    pub const INTERNAL: Self = Self(125);
+    /// `--require-complete-logs`, and the logs are not complete.
+    pub const LOGS_INCOMPLETE: Self = Self(126);
+    /// Cancelled by SIGHUP.
+    pub const CANCELLED_HUP: Self = Self(129);
+    /// Cancelled by SIGINT.
+    pub const CANCELLED_INT: Self = Self(130);
+    /// The kernel killed the container for its memory, whatever code it reported.
+    pub const OUT_OF_MEMORY: Self = Self(137);
+    /// Cancelled by SIGTERM.
+    pub const CANCELLED_TERM: Self = Self(143);
+}
+
+impl fmt::Debug for ExitCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExitCode({})", self.0)
+    }
+}
+
+impl fmt::Display for ExitCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.0)
+    }
+}
+
+/// Code and meaning of every line of the contract, in the order in which a person reads it.
+pub const TABLE: &[(&str, &str)] = &[
+    ("0-255", "the main container's own exit code, unchanged"),
+    ("2", "wrong usage or configuration; nothing was launched"),
+    ("120", "a plugin refused the task, or failed closed"),
+    ("121", "the task never started (image pull, initialisation, placement); the reason is printed"),
+    ("122", "no capacity"),
+    ("123", "interrupted by the platform (Spot, host) or stopped from outside"),
+    ("124", "timed out (--timeout); the task was stopped"),
+    ("125", "sortie or the cloud API failed"),
+    ("126", "the logs are incomplete and --require-complete-logs was given"),
+    ("129", "cancelled by SIGHUP; the task was stopped"),
+    ("130", "cancelled by SIGINT; the task was stopped"),
+    ("137", "killed for memory, even if the container reported another code"),
+    ("143", "cancelled by SIGTERM; the task was stopped"),
+];

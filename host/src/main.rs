@@ -1,0 +1,3 @@
+//! The `sortie` command: a thin shell over the library.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Lines through the filters to the sink.

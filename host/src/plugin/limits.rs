@@ -1,0 +1,1 @@
+//! Every limit on a plugin, in one place. None can be switched off.

@@ -1,0 +1,1 @@
+//! From how the task ended to the exit code and the reason.

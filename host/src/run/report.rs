@@ -1,0 +1,83 @@
+//! The result of a run.
+
+use std::time::Duration;
+
+use crate::backend::ContainerEnd;
+use crate::backend::ContainerLog;
+use crate::backend::Phase;
+use crate::exit::ExitCode;
+
+/// The result of a run, as everybody shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunReport {
+    /// Task ARN or process id; empty when no task was created.
+    pub id: String,
+    /// What sortie ends with.
+    pub exit_code: ExitCode,
+    /// In one word.
+    pub verdict: Verdict,
+    /// In plain words.
+    pub reason: String,
+    /// What to do next; may be empty.
+    pub hint: String,
+    /// The container whose exit code counted.
+    pub main_container: String,
+    /// How every container ended.
+    pub containers: Vec<ContainerEnd>,
+    /// What became of every container's log.
+    pub logs: Vec<ContainerLog>,
+    /// Durations.
+    pub phases: Vec<Phase>,
+    /// From the start of the command to its end.
+    pub elapsed: Duration,
+    /// Pages for a person: name and URL.
+    pub links: Vec<(String, String)>,
+    /// Failures of plugins, one line each.
+    pub plugin_failures: Vec<String>,
+}
+
+/// How a run ended, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Exit code 0.
+    Succeeded,
+    /// The container's own code.
+    Failed,
+    /// Killed for its memory.
+    OutOfMemory,
+    /// Never started.
+    NeverStarted,
+    /// No capacity.
+    NoCapacity,
+    /// Taken away by the platform.
+    Interrupted,
+    /// `--timeout`.
+    TimedOut,
+    /// A signal to sortie.
+    Cancelled,
+    /// A plugin refused or failed closed.
+    PluginFailed,
+    /// `--require-complete-logs`.
+    LogsIncomplete,
+    /// sortie or the API.
+    Error,
+}
+
+impl Verdict {
+    /// The word that JSON output and reporters use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::OutOfMemory => "out-of-memory",
+            Self::NeverStarted => "never-started",
+            Self::NoCapacity => "no-capacity",
+            Self::Interrupted => "interrupted",
+            Self::TimedOut => "timed-out",
+            Self::Cancelled => "cancelled",
+            Self::PluginFailed => "plugin-failed",
+            Self::LogsIncomplete => "logs-incomplete",
+            Self::Error => "error",
+        }
+    }
+}

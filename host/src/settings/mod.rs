@@ -1,0 +1,187 @@
+//! What the user asked for, whatever the place it was said in.
+//!
+//! Flags win over the environment (`SORTIE_*`), which wins over `sortie.toml`. The result is one
+//! [`Settings`] value plus, for every key, its [`Origin`], which `sortie plan` shows.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::spec::EnvVar;
+use crate::spec::Pair;
+
+/// Everything a run needs to know, checked and complete.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the task runs. Always asked for by name.
+    pub backend: BackendKind,
+    /// What runs.
+    pub task: TaskRequest,
+    /// Where it runs, on Fargate.
+    pub fargate: FargateSettings,
+    /// How sortie waits, stops and ends.
+    pub run: RunSettings,
+    /// What a person or a program sees.
+    pub output: OutputSettings,
+    /// Plugins in the order in which they act.
+    pub plugins: Vec<PluginSettings>,
+    /// Where each value came from, by key as written in `sortie.toml`.
+    pub origins: BTreeMap<String, Origin>,
+}
+
+/// A back end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendKind {
+    /// AWS Fargate, asked for with `--cluster` or `--backend fargate`.
+    Fargate,
+    /// A plain process on this machine.
+    Process,
+}
+
+/// The place where a value was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A command-line flag, as written.
+    Flag(String),
+    /// An environment variable.
+    Environment(String),
+    /// A key of the configuration file.
+    File(PathBuf),
+    /// sortie's default.
+    Default,
+}
+
+/// What runs: the task as the user named it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TaskRequest {
+    /// Task definition to run.
+    pub task_definition: Option<TaskDefinitionRef>,
+    /// Image to run in a task definition that sortie registers.
+    pub image: Option<String>,
+    /// Name of the run; family of a task definition that sortie registers.
+    pub name: Option<String>,
+    /// Container that the command, the environment and the exit code are about.
+    pub container: Option<String>,
+    /// Command after `--`; empty: the image's own.
+    pub command: Vec<String>,
+    /// Environment, `--env-file` first, then `--env`.
+    pub env: Vec<EnvVar>,
+    /// 1/1024 of a vCPU.
+    pub cpu: Option<u32>,
+    /// MiB.
+    pub memory: Option<u32>,
+    /// GiB.
+    pub ephemeral_storage: Option<u32>,
+    /// ARN or name.
+    pub task_role: Option<String>,
+    /// ARN or name.
+    pub execution_role: Option<String>,
+    /// Subnets.
+    pub subnets: Vec<String>,
+    /// Security groups.
+    pub security_groups: Vec<String>,
+    /// Public address.
+    pub assign_public_ip: bool,
+    /// Tags.
+    pub tags: Vec<Pair>,
+    /// Who started it.
+    pub started_by: Option<String>,
+}
+
+/// How the user names a task definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskDefinitionRef {
+    /// `family`, `family:revision` or an ARN.
+    Registered(String),
+    /// `file:PATH`: JSON as `aws ecs register-task-definition --cli-input-json` takes it (or as
+    /// `describe-task-definition` prints it), to be registered.
+    File(PathBuf),
+}
+
+/// Where a task runs on Fargate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FargateSettings {
+    /// Cluster name or ARN.
+    pub cluster: Option<String>,
+    /// Region; else the SDK's own chain.
+    pub region: Option<String>,
+    /// `FARGATE` or `FARGATE_SPOT` (or a named provider), optionally `NAME=WEIGHT[,BASE]`.
+    pub capacity_providers: Vec<String>,
+    /// Platform version; else the platform's default (`LATEST`).
+    pub platform_version: Option<String>,
+    /// Log group of a task definition that sortie registers.
+    pub log_group: Option<String>,
+}
+
+/// How sortie waits, stops and ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSettings {
+    /// The task is stopped when it has run longer than this, counted from the launch.
+    pub timeout: Option<Duration>,
+    /// Time between the stop signal and the kill. On Fargate 2 s to 120 s.
+    pub stop_timeout: Option<Duration>,
+    /// Least time between the end of the task's execution and the end of its logs.
+    /// [`DEFAULT_LOG_SETTLE`] says why; 0 turns the wait off.
+    pub log_settle: Duration,
+    /// Whether incomplete logs are an error.
+    pub require_complete_logs: bool,
+    /// How long launch attempts go on while the platform has no capacity.
+    pub capacity_budget: Duration,
+    /// What a plugin that fails during the run does to the task.
+    pub stop_on_plugin_failure: bool,
+}
+
+/// Default of `--log-settle`.
+///
+/// CloudWatch Logs gives no bound for the time between a line's writing and its showing up.
+/// On Fargate 10 s is what tools that drain at all use; but ECS reports a task as STOPPED only
+/// after its network interface is detached, commonly 10 s and more after its execution stopped,
+/// so counted from `executionStoppedAt` most of the wait has passed when draining begins.
+pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(2);
+
+/// What a person or a program sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputSettings {
+    /// Colour on standard error and in container prefixes.
+    pub color: ColorChoice,
+    /// Text, or one JSON object a line.
+    pub format: OutputFormat,
+    /// −1 quiet, 0 normal, 1 and more verbose.
+    pub verbosity: i8,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// When the stream is a terminal and `NO_COLOR` is not set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `--output`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// For a person.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// One plugin as the user asked for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PluginSettings {
+    /// A first-party name (`redact`) or a path (`./my.wasm`).
+    pub source: String,
+    /// Configuration for the plugin's `configure`.
+    pub config: serde_json::Value,
+    /// What the plugin may do, in the grammar of [`crate::plugin::grant`]. `None`: nothing was
+    /// said, so a first-party plugin gets its standard grants and any other plugin nothing.
+    pub grants: Option<Vec<String>>,
+    /// `sha256:HEX` of the component. Required with grants for a plugin that is a file.
+    pub digest: Option<String>,
+}

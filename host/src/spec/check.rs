@@ -1,0 +1,1 @@
+//! Rules that hold for a task on every platform.

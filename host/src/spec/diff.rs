@@ -1,0 +1,1 @@
+//! What a transform changed, as a person reads it.

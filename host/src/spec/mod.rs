@@ -1,0 +1,236 @@
+//! The task as sortie sees it: cloud-neutral, and what transforms change.
+//!
+//! A back end makes a [`TaskSpec`] from the user's request (and, on Fargate, from the task
+//! definition it names); transforms change it; the back end turns the result into what the
+//! platform wants.
+//!
+//! - [`check`]: rules that hold on every platform.
+//! - [`diff`]: what a transform changed, for `sortie plan`.
+
+pub mod check;
+pub mod diff;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// A JSON object: what a platform's own model has beyond ours.
+pub type Extra = serde_json::Map<String, serde_json::Value>;
+
+/// One task: containers that run together and end together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaskSpec {
+    /// Family of the task definition, or the name given with `--name`.
+    pub name: String,
+    /// At least one.
+    pub containers: Vec<ContainerSpec>,
+    /// 1/1024 of a vCPU.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cpu: Option<u32>,
+    /// MiB.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory: Option<u32>,
+    /// GiB.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ephemeral_storage: Option<u32>,
+    /// Role of the task's own code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub task_role: Option<String>,
+    /// Role with which the platform pulls images, reads secrets and writes logs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub execution_role: Option<String>,
+    /// Where the task is attached.
+    #[serde(default)]
+    pub network: NetworkSpec,
+    /// Tags of the task.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<Pair>,
+    /// Who started it; the platform's index for finding it again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started_by: Option<String>,
+    /// The platform's task definition, beyond the above.
+    #[serde(skip_serializing_if = "Extra::is_empty", default)]
+    pub extra: Extra,
+}
+
+/// One container of a task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContainerSpec {
+    /// Unique in the task.
+    pub name: String,
+    /// Image reference; empty on the process back end.
+    pub image: String,
+    /// Empty: the image's own.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub entry_point: Vec<String>,
+    /// Empty: the image's own.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub command: Vec<String>,
+    /// Environment.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub env: Vec<EnvVar>,
+    /// Environment that the platform fills from its stores: name, and where it reads the value.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub secrets: Vec<Pair>,
+    /// The task ends when an essential container ends.
+    pub essential: bool,
+    /// 1/1024 of a vCPU.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cpu: Option<u32>,
+    /// MiB, the hard limit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory: Option<u32>,
+    /// MiB, the soft limit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory_reservation: Option<u32>,
+    /// User (and group) in the container.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user: Option<String>,
+    /// Working directory in the container.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub working_directory: Option<String>,
+    /// Seconds between the stop signal and the kill.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stop_timeout: Option<u32>,
+    /// Containers that must reach a condition first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub depends_on: Vec<Dependency>,
+    /// Where the container's output goes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub log: Option<LogConfig>,
+    /// The platform's container definition, beyond the above.
+    #[serde(skip_serializing_if = "Extra::is_empty", default)]
+    pub extra: Extra,
+}
+
+/// Name and value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Pair {
+    /// Name or key.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+impl Pair {
+    /// A pair of the two.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
+/// One environment variable of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvVar {
+    /// Name.
+    pub name: String,
+    /// Value, which prints itself only when it is not a secret.
+    pub value: EnvValue,
+}
+
+/// The value of an environment variable. A secret one (copied from sortie's own environment with
+/// `--env K`) is `***` in every rendering, and no transform sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum EnvValue {
+    /// Written by the user in plain sight.
+    Plain(String),
+    /// Copied from the environment.
+    Secret(String),
+}
+
+impl EnvValue {
+    /// The value itself, for the platform only.
+    pub fn reveal(&self) -> &str {
+        match self {
+            Self::Plain(value) | Self::Secret(value) => value,
+        }
+    }
+
+    /// Whether the value must not be shown.
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::Secret(_))
+    }
+
+    /// The value for a person: `***` for a secret.
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Plain(value) => value,
+            Self::Secret(_) => "***",
+        }
+    }
+}
+
+impl std::fmt::Debug for EnvValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.shown())
+    }
+}
+
+impl Serialize for EnvValue {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.shown())
+    }
+}
+
+impl<'de> Deserialize<'de> for EnvValue {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::Plain)
+    }
+}
+
+/// Where a task is attached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// Subnets, at most 16 on Fargate.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub subnets: Vec<String>,
+    /// Security groups, at most 5 on Fargate.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub security_groups: Vec<String>,
+    /// Whether the task gets a public address.
+    #[serde(default)]
+    pub assign_public_ip: bool,
+}
+
+/// A container that must reach a condition before another starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dependency {
+    /// Name of the container waited for.
+    pub container: String,
+    /// What it must reach.
+    pub condition: Condition,
+}
+
+/// See [`Dependency`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Condition {
+    /// It runs.
+    Start,
+    /// It has ended.
+    Complete,
+    /// It has ended with 0.
+    Success,
+    /// Its health check passes.
+    Healthy,
+}
+
+/// Log driver and its options.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogConfig {
+    /// `awslogs`, `awsfirelens`, `splunk`, …
+    pub driver: String,
+    /// The driver's options.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub options: Vec<Pair>,
+}
+
+impl LogConfig {
+    /// The value of one option.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.options.iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
+    }
+}
