@@ -16,6 +16,7 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tokio::sync::watch;
 
 use crate::event::RunEvent;
@@ -71,8 +72,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Asks the platform to stop the task, and returns when it has accepted. Stopping a task
     /// that has already stopped is no error.
-    fn stop(&self, handle: &Self::Handle, reason: &str)
-    -> impl Future<Output = Result<(), BackendError>> + Send;
+    fn stop(
+        &self,
+        handle: &Self::Handle,
+        reason: &str,
+    ) -> impl Future<Output = Result<(), BackendError>> + Send;
+
+    /// sortie leaves before the end: what can not outlive it is ended at once. A task on a cloud
+    /// goes on by itself, so there is nothing to do.
+    fn abandon(&self, _handle: &Self::Handle) {}
 }
 
 /// What a launched run is known by.
@@ -81,7 +89,11 @@ pub trait RunHandle: Clone + Send + Sync + fmt::Debug + 'static {
     fn id(&self) -> &str;
     /// Names of the containers, in the task's order.
     fn containers(&self) -> &[String];
-    /// Pages for a person: name and URL.
+    /// Names of the containers whose end ends the task.
+    fn essential_containers(&self) -> &[String] {
+        self.containers()
+    }
+    /// Pages for a person: name and URL. The first is the task's.
     fn links(&self) -> Vec<(String, String)> {
         Vec::new()
     }
@@ -113,6 +125,19 @@ pub enum Message {
     Event(RunEvent),
     /// Something was written.
     Log(LogMessage),
+    /// Everything sent before this has been handled; answers with what failed on the way.
+    Sync(oneshot::Sender<PipelineFailures>),
+}
+
+/// What failed in the output thread so far, one line each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PipelineFailures {
+    /// Filters that failed closed: lines are withheld.
+    pub filters: Vec<String>,
+    /// Reporters that failed: something is not reported.
+    pub reporters: Vec<String>,
+    /// Standard output could not be written; the reason.
+    pub output: Option<String>,
 }
 
 impl EventSender {
@@ -144,6 +169,20 @@ pub struct TaskEnd {
     pub execution_stopped_at: Option<SystemTime>,
     /// Durations of the phases that the platform tells (`provisioning`, `pull`, `run`, `stop`).
     pub phases: Vec<Phase>,
+}
+
+impl TaskEnd {
+    /// An end of which nothing is known: used to read a log up to now, whatever the task does.
+    pub fn unknown() -> Self {
+        Self {
+            cause: EndCause::Exited,
+            reason: String::new(),
+            hint: String::new(),
+            containers: Vec::new(),
+            execution_stopped_at: None,
+            phases: Vec::new(),
+        }
+    }
 }
 
 /// What ended a task. Reasons come before codes.

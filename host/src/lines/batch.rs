@@ -37,6 +37,15 @@ impl LineBatch {
         self.times.push(time);
     }
 
+    /// Appends all lines of `more`. This batch must not be partial.
+    pub fn append(&mut self, more: &Self) {
+        let base = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(&more.bytes);
+        self.ends.extend(more.ends.iter().map(|end| end.saturating_add(base)));
+        self.times.extend_from_slice(&more.times);
+        self.partial = more.partial;
+    }
+
     /// First byte of line `index`.
     pub fn start(&self, index: usize) -> usize {
         if index == 0 { 0 } else { self.ends[index - 1] as usize + 1 }

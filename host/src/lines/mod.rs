@@ -13,6 +13,15 @@ pub mod framing;
 
 pub use batch::LineBatch;
 
+/// Longest line that travels whole, in bytes. A longer one travels in pieces
+/// ([`LineBatch::partial`]). CloudWatch Logs takes events of up to 1 MB, so that what one event
+/// holds stays one line.
+pub const MAX_LINE: usize = 1 << 20;
+
+/// Size at which a batch is full, in bytes. Filters gain nothing from larger ones (measured: no
+/// gain beyond 64 KiB a call), and memory stays flat.
+pub const MAX_BATCH: usize = 256 * 1024;
+
 /// Index of a container in the task's order.
 pub type ContainerIndex = usize;
 

@@ -1,0 +1,97 @@
+//! One pipe for both of the child's streams, so that lines keep the order in which they were
+//! written, as they do in a container's log.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe::Receiver;
+use tokio::sync::watch;
+
+use crate::backend::ContainerLog;
+use crate::backend::LineSender;
+use crate::backend::TaskEnd;
+use crate::lines::LineBatch;
+use crate::lines::LogMessage;
+use crate::lines::batch::UnixMillis;
+use crate::lines::framing::Framer;
+
+/// How long output is still read after the process has ended. The pipe ends by itself unless
+/// something that left the process group still holds it.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// Bytes read at once: the capacity of a Linux pipe (pipe(7)).
+const READ: usize = 64 * 1024;
+
+/// The reading end.
+#[derive(Debug)]
+pub(super) struct Output(Receiver);
+
+impl Output {
+    pub(super) fn new(reader: io::PipeReader) -> io::Result<Self> {
+        Receiver::from_owned_fd(OwnedFd::from(reader)).map(Self)
+    }
+
+    /// Sends all lines, in order, until the pipe ends.
+    pub(super) async fn stream(
+        mut self,
+        container: String,
+        lines: &LineSender,
+        mut ended: watch::Receiver<Option<TaskEnd>>,
+    ) -> ContainerLog {
+        let mut log = ContainerLog { container, lines: 0, bytes: 0, incomplete: None };
+        let mut framer = Framer::default();
+        let mut buffer = vec![0; READ];
+        let mut batches = Vec::new();
+        let deadline = async {
+            // An error means that nobody watches the process any more; reading goes on.
+            if ended.wait_for(Option::is_some).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::pin!(deadline);
+        loop {
+            let read = tokio::select! {
+                // The deadline first: what still writes must not be able to put it off.
+                biased;
+                () = &mut deadline => {
+                    log.incomplete = Some("a background process still holds the output".into());
+                    break;
+                }
+                read = self.0.read(&mut buffer) => read,
+            };
+            match read {
+                Ok(0) => break,
+                Ok(n) => framer.feed(&buffer[..n], now(), &mut batches),
+                Err(error) => {
+                    log.incomplete = Some(format!("its output can not be read: {error}"));
+                    break;
+                }
+            }
+            framer.flush(&mut batches);
+            send(&mut batches, &mut log, lines).await;
+        }
+        framer.finish(now(), &mut batches);
+        send(&mut batches, &mut log, lines).await;
+        lines.send(LogMessage::End { container: 0 }).await;
+        log
+    }
+}
+
+async fn send(batches: &mut Vec<LineBatch>, log: &mut ContainerLog, lines: &LineSender) {
+    for batch in batches.drain(..) {
+        let count = batch.len() as u64;
+        // The pieces of an overlong line count as one.
+        log.lines += count - u64::from(batch.partial);
+        log.bytes += batch.bytes.len() as u64 - count;
+        lines.send(LogMessage::Lines { container: 0, batch }).await;
+    }
+}
+
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

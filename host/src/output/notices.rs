@@ -1,0 +1,71 @@
+//! sortie's own lines on standard error: one line an event.
+
+use super::style::Styles;
+use super::text;
+use crate::event::RunEvent;
+
+/// What every line of sortie's own begins with.
+pub const PREFIX: &str = "sortie:";
+
+/// The line for an event, or none at this verbosity. [`RunEvent::Finished`] has its own
+/// [`summary`](super::summary).
+pub fn line(event: &RunEvent, styles: &Styles, verbosity: i8) -> Option<String> {
+    let dim = styles.dim;
+    let strong = styles.strong;
+    let warning = styles.warning;
+    match event {
+        RunEvent::Warning { message } => Some(warning_line(message, styles)),
+        RunEvent::Retrying { reason, delay, attempt } => Some(format!(
+            "{PREFIX} {warning}retrying{warning:#} attempt {attempt} failed: {}; next in {}",
+            text::one_line(reason),
+            text::duration(*delay),
+        )),
+        RunEvent::Stopping { reason } => {
+            Some(format!("{PREFIX} {warning}stopping{warning:#} {}", text::one_line(reason)))
+        }
+        // The id is said even with -q: a task that may cost money is never without its name.
+        RunEvent::Launched { id, .. } => {
+            Some(format!("{PREFIX} {strong}launched{strong:#} {}", text::one_line(id)))
+        }
+        _ if verbosity < 0 => None,
+        RunEvent::Planned(planned) => {
+            let others = planned.containers.len().saturating_sub(1);
+            let with = match others {
+                0 => String::new(),
+                1 => " and 1 container beside it".into(),
+                n => format!(" and {n} containers beside it"),
+            };
+            Some(format!(
+                "{PREFIX} {} on {}: container {}{with}",
+                text::one_line(&planned.name),
+                planned.backend,
+                text::one_line(&planned.main_container),
+            ))
+        }
+        RunEvent::StateChanged { state, elapsed } => Some(format!(
+            "{PREFIX} {dim}{}{dim:#} {dim}({}){dim:#}",
+            text::one_line(state),
+            text::duration(*elapsed),
+        )),
+        RunEvent::Finished(_) => None,
+    }
+}
+
+/// A warning's line.
+pub fn warning_line(message: &str, styles: &Styles) -> String {
+    let warning = styles.warning;
+    format!("{PREFIX} {warning}warning{warning:#}: {}", text::one_line(message))
+}
+
+/// An error's lines: the message, and what to do next (which may be several lines).
+pub fn error_lines(message: &str, hint: &str, styles: &Styles) -> String {
+    let bad = styles.bad;
+    let strong = styles.strong;
+    let mut lines = format!("{PREFIX} {bad}error{bad:#}: {}", text::one_line(message));
+    // A hint may be something to paste, such as a few lines of configuration.
+    for (index, line) in hint.lines().enumerate() {
+        let lead = if index == 0 { format!("{strong}hint{strong:#}:") } else { "     ".into() };
+        lines.push_str(&format!("\n  {lead} {}", text::visible(line)));
+    }
+    lines
+}

@@ -1,0 +1,233 @@
+//! Log lines to standard output, as text or JSON.
+
+use std::io;
+use std::io::Write;
+
+use super::style::Styles;
+use super::text;
+use crate::lines::ContainerIndex;
+use crate::lines::LineBatch;
+
+/// Writes log lines. Everything goes out in whole lines; whatever else is written to the same
+/// terminal or CI log goes between them.
+#[derive(Debug)]
+pub struct Sink<W> {
+    out: W,
+    format: Format,
+    names: Vec<String>,
+    /// Container whose unfinished line is the last thing written.
+    open: Option<ContainerIndex>,
+    buffer: Vec<u8>,
+    /// The reader of standard output went away.
+    closed: bool,
+}
+
+#[derive(Debug)]
+enum Format {
+    /// Lines as they are, after a prefix per container where there is more than one.
+    Text { prefixes: Vec<Vec<u8>> },
+    /// One JSON object a line.
+    Json,
+}
+
+impl<W: Write> Sink<W> {
+    /// Text; a prefix is shown when there is more than one container.
+    pub fn text(out: W, names: Vec<String>, styles: &Styles) -> Self {
+        let width = names.iter().map(String::len).max().unwrap_or_default();
+        let prefixes = match names.len() {
+            0 | 1 => Vec::new(),
+            _ => names
+                .iter()
+                .enumerate()
+                .map(|(index, name)| {
+                    let style = styles.prefix(index);
+                    format!("{style}{name:width$} |{style:#} ").into_bytes()
+                })
+                .collect(),
+        };
+        Self::new(out, Format::Text { prefixes }, names)
+    }
+
+    /// One JSON object a line: `{"type":"log","container":…,"time":…,"line":…}`.
+    pub fn json(out: W, names: Vec<String>) -> Self {
+        Self::new(out, Format::Json, names)
+    }
+
+    fn new(out: W, format: Format, names: Vec<String>) -> Self {
+        Self { out, format, names, open: None, buffer: Vec::new(), closed: false }
+    }
+
+    /// Writes the lines of one container.
+    pub fn write(&mut self, container: ContainerIndex, batch: &LineBatch) -> io::Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.buffer.clear();
+        let continues = self.open == Some(container);
+        if self.open.is_some() && !continues {
+            self.buffer.push(b'\n');
+        }
+        self.open = batch.partial.then_some(container);
+        match &self.format {
+            Format::Text { prefixes } => match prefixes.get(container) {
+                None if self.buffer.is_empty() => {
+                    let end = batch.bytes.len() - usize::from(batch.partial);
+                    return write_out(&mut self.out, &batch.bytes[..end], &mut self.closed);
+                }
+                prefix => {
+                    let prefix = prefix.map(Vec::as_slice).unwrap_or_default();
+                    for (index, line) in batch.lines().enumerate() {
+                        if index > 0 || !continues {
+                            self.buffer.extend_from_slice(prefix);
+                        }
+                        self.buffer.extend_from_slice(line);
+                        self.buffer.push(b'\n');
+                    }
+                    if batch.partial {
+                        self.buffer.pop();
+                    }
+                }
+            },
+            Format::Json => {
+                // A JSON object is a whole line in any case; `partial` says that more follows.
+                self.open = None;
+                let last = batch.len() - 1;
+                let name = self.names.get(container).map(String::as_str).unwrap_or_default();
+                for (index, line) in batch.lines().enumerate() {
+                    let partial = batch.partial && index == last;
+                    let object = JsonLine {
+                        r#type: "log",
+                        container: name,
+                        time: text::timestamp(batch.times[index]),
+                        line: String::from_utf8_lossy(line),
+                        partial,
+                    };
+                    serde_json::to_writer(&mut self.buffer, &object)?;
+                    self.buffer.push(b'\n');
+                }
+            }
+        }
+        write_out(&mut self.out, &self.buffer, &mut self.closed)
+    }
+
+    /// Writes one line that is not a container's: a CI command or a JSON event.
+    pub fn write_own(&mut self, line: &str) -> io::Result<()> {
+        self.close_line()?;
+        self.buffer.clear();
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.buffer.push(b'\n');
+        write_out(&mut self.out, &self.buffer, &mut self.closed)
+    }
+
+    /// Ends an unfinished line, so that something else can be written.
+    pub fn close_line(&mut self) -> io::Result<()> {
+        if self.open.take().is_some() {
+            write_out(&mut self.out, b"\n", &mut self.closed)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the reader of standard output went away. The run goes on: a task is not killed
+    /// because somebody closed a pager.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
+#[derive(serde::Serialize)]
+struct JsonLine<'a> {
+    r#type: &'static str,
+    container: &'a str,
+    time: String,
+    line: std::borrow::Cow<'a, str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
+}
+
+fn write_out(out: &mut impl Write, bytes: &[u8], closed: &mut bool) -> io::Result<()> {
+    if *closed {
+        return Ok(());
+    }
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            *closed = true;
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(lines: &[&[u8]], partial: bool) -> LineBatch {
+        let mut batch = LineBatch::default();
+        for line in lines {
+            batch.push(line, 1_700_000_000_000);
+        }
+        batch.partial = partial;
+        batch
+    }
+
+    fn text(names: &[&str], writes: &[(usize, LineBatch)]) -> String {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        let mut sink = Sink::text(Vec::new(), names, &Styles::new(false));
+        for (container, batch) in writes {
+            sink.write(*container, batch).expect("memory");
+        }
+        sink.close_line().expect("memory");
+        String::from_utf8_lossy(&sink.out).into_owned()
+    }
+
+    #[test]
+    fn one_container_is_printed_as_it_is() {
+        let writes =
+            [(0, batch(&[b"a", b"\xff"], false)), (0, batch(&[b"be"], true)), (0, batch(&[b"gun"], false))];
+        assert_eq!(text(&["app"], &writes), "a\n\u{fffd}\nbegun\n");
+    }
+
+    #[test]
+    fn several_containers_get_prefixes_and_whole_lines() {
+        let writes = [
+            (0, batch(&[b"a"], false)),
+            (1, batch(&[b"b", b"half"], true)),
+            (0, batch(&[b"c"], false)),
+            (1, batch(&[b"rest"], true)),
+            (1, batch(&[b" end", b"z"], false)),
+        ];
+        let want = "app     | a\nsidecar | b\nsidecar | half\napp     | c\nsidecar | rest end\nsidecar | z\n";
+        assert_eq!(text(&["app", "sidecar"], &writes), want);
+    }
+
+    #[test]
+    fn json_lines_are_whole_and_say_whose_they_are() {
+        let mut sink = Sink::json(Vec::new(), vec!["app".into()]);
+        sink.write(0, &batch(&[b"a\"\xff"], true)).expect("memory");
+        let text = String::from_utf8(sink.out).expect("JSON is UTF-8");
+        assert_eq!(
+            text,
+            "{\"type\":\"log\",\"container\":\"app\",\"time\":\"2023-11-14T22:13:20.000Z\",\
+             \"line\":\"a\\\"\u{fffd}\",\"partial\":true}\n"
+        );
+    }
+
+    struct Gone;
+
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_noted_and_no_error() {
+        let mut sink = Sink::text(Gone, vec!["app".into()], &Styles::new(false));
+        assert!(sink.write(0, &batch(&[b"a"], false)).is_ok());
+        assert!(sink.is_closed());
+        assert!(sink.write(0, &batch(&[b"a"], false)).is_ok());
+    }
+}

@@ -1,0 +1,152 @@
+//! The last lines of a run: how it ended, where the time went, whether the log is complete.
+
+use super::notices::PREFIX;
+use super::style::Styles;
+use super::text;
+use crate::run::RunReport;
+use crate::run::report::Verdict;
+
+/// The summary. With a negative verbosity only what is not as it should be.
+pub fn render(report: &RunReport, styles: &Styles, verbosity: i8) -> String {
+    let mut lines = Vec::new();
+    let good = report.verdict == Verdict::Succeeded;
+    if good && verbosity < 0 {
+        return String::new();
+    }
+    let verdict_style = if good { styles.good } else { styles.bad };
+    let verdict = report.verdict.as_str().replace('-', " ");
+    let reason = match report.reason.is_empty() {
+        true => String::new(),
+        false => format!(": {}", text::one_line(&report.reason)),
+    };
+    lines.push(format!(
+        "{verdict_style}{verdict}{verdict_style:#} (exit code {}) after {}{reason}",
+        report.exit_code,
+        text::duration(report.elapsed),
+    ));
+    if !report.hint.is_empty() {
+        let strong = styles.strong;
+        lines.push(format!("  {strong}hint{strong:#}: {}", text::one_line(&report.hint)));
+    }
+    if !report.phases.is_empty() {
+        let phases: Vec<String> = report
+            .phases
+            .iter()
+            .map(|phase| format!("{} {}", phase.name, text::duration(phase.duration)))
+            .collect();
+        lines.push(format!("  time: {}", phases.join(", ")));
+    }
+    if report.containers.len() > 1 {
+        for container in &report.containers {
+            let code =
+                container.exit_code.map_or_else(|| "no exit code".into(), |code| format!("exit code {code}"));
+            let main = if container.name == report.main_container { " (main)" } else { "" };
+            let reason = match container.reason.is_empty() {
+                true => String::new(),
+                false => format!(", {}", text::one_line(&container.reason)),
+            };
+            lines.push(format!("  container {}{main}: {code}{reason}", text::one_line(&container.name)));
+        }
+    }
+    if !report.logs.is_empty() {
+        lines.push(log_line(report, styles));
+    }
+    for failure in &report.plugin_failures {
+        let bad = styles.bad;
+        lines.push(format!("  {bad}plugin{bad:#}: {}", text::one_line(failure)));
+    }
+    for (name, url) in &report.links {
+        lines.push(format!("  {}: {}", text::one_line(name), text::one_line(url)));
+    }
+    lines.iter().map(|line| format!("{PREFIX} {line}\n")).collect()
+}
+
+fn log_line(report: &RunReport, styles: &Styles) -> String {
+    let lines: u64 = report.logs.iter().map(|log| log.lines).sum();
+    let bytes: u64 = report.logs.iter().map(|log| log.bytes).sum();
+    let missing: Vec<String> = report
+        .logs
+        .iter()
+        .filter_map(|log| {
+            let why = log.incomplete.as_ref()?;
+            Some(format!("{}: {}", text::one_line(&log.container), text::one_line(why)))
+        })
+        .collect();
+    let state = match missing.is_empty() {
+        true => "complete".to_owned(),
+        false => {
+            let warning = styles.warning;
+            format!("{warning}incomplete{warning:#}: {}", missing.join("; "))
+        }
+    };
+    let s = if lines == 1 { "" } else { "s" };
+    format!("  log: {} line{s}, {} bytes, {state}", text::thousands(lines), text::thousands(bytes))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::backend::ContainerEnd;
+    use crate::backend::ContainerLog;
+    use crate::backend::Phase;
+    use crate::exit::ExitCode;
+
+    pub(crate) fn report() -> RunReport {
+        RunReport {
+            id: "arn:aws:ecs:eu-west-1:123456789012:task/ci/abc".into(),
+            exit_code: ExitCode(5),
+            verdict: Verdict::Failed,
+            reason: "container `app` ended with 5".into(),
+            hint: String::new(),
+            main_container: "app".into(),
+            containers: vec![
+                ContainerEnd {
+                    name: "app".into(),
+                    exit_code: Some(5),
+                    reason: String::new(),
+                    out_of_memory: false,
+                },
+                ContainerEnd {
+                    name: "proxy".into(),
+                    exit_code: None,
+                    reason: "never\nran".into(),
+                    out_of_memory: false,
+                },
+            ],
+            logs: vec![ContainerLog {
+                container: "app".into(),
+                lines: 20_000,
+                bytes: 1_234_567,
+                incomplete: None,
+            }],
+            phases: vec![
+                Phase { name: "provisioning", duration: Duration::from_millis(3_100) },
+                Phase { name: "run", duration: Duration::from_millis(61_000) },
+            ],
+            elapsed: Duration::from_millis(70_000),
+            links: vec![("task".into(), "https://console.example/task".into())],
+            plugin_failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_failed_run() {
+        insta::assert_snapshot!(render(&report(), &Styles::new(false), 0), @r"
+        sortie: failed (exit code 5) after 1 min 10 s: container `app` ended with 5
+        sortie:   time: provisioning 3.1 s, run 1 min 01 s
+        sortie:   container app (main): exit code 5
+        sortie:   container proxy: no exit code, never / ran
+        sortie:   log: 20,000 lines, 1,234,567 bytes, complete
+        sortie:   task: https://console.example/task
+        ");
+    }
+
+    #[test]
+    fn a_good_run_is_silent_when_quiet() {
+        let good = RunReport { verdict: Verdict::Succeeded, exit_code: ExitCode(0), ..report() };
+        assert_eq!(render(&good, &Styles::new(false), -1), "");
+        assert!(!render(&report(), &Styles::new(false), -1).is_empty());
+    }
+}

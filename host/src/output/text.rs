@@ -1,0 +1,93 @@
+//! Numbers, durations and hostile text as a person reads them.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+use std::time::SystemTime;
+
+/// `1,234,567`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `0.4 s`, `12.3 s`, `2 min 03 s`, `1 h 02 min`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration < Duration::from_millis(59_950) {
+        return format!("{:.1} s", duration.as_secs_f64());
+    }
+    let seconds = seconds.max(60);
+    if seconds < 3600 {
+        return format!("{} min {:02} s", seconds / 60, seconds % 60);
+    }
+    format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60)
+}
+
+/// RFC 3339 with milliseconds, UTC, from milliseconds since the Unix epoch.
+pub fn timestamp(millis: i64) -> String {
+    let time = u64::try_from(millis)
+        .ok()
+        .and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
+    match time {
+        // 9999-12-31 is the last day that the format knows.
+        Some(time) if millis < 253_402_300_800_000 => humantime::format_rfc3339_millis(time).to_string(),
+        _ => format!("{millis} ms"),
+    }
+}
+
+/// Text from a platform or a plugin on one line, with every control character escaped, so that it
+/// can neither move a terminal's cursor nor begin a line of its own.
+pub fn one_line(text: &str) -> String {
+    visible(&text.trim().replace('\n', " / "))
+}
+
+/// Text with its control characters escaped and its white space as it is.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => out.push(' '),
+            // Direction controls can make a line read as something else.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(out, "{}", c.escape_unicode());
+            }
+            c if c.is_control() => {
+                let _ = write!(out, "{}", c.escape_default());
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_durations() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(duration(Duration::from_millis(420)), "0.4 s");
+        assert_eq!(duration(Duration::from_millis(59_940)), "59.9 s");
+        assert_eq!(duration(Duration::from_millis(59_960)), "1 min 00 s");
+        assert_eq!(duration(Duration::from_secs(123)), "2 min 03 s");
+        assert_eq!(duration(Duration::from_secs(3_725)), "1 h 02 min");
+        assert_eq!(timestamp(1_700_000_000_123), "2023-11-14T22:13:20.123Z");
+        assert_eq!(timestamp(-1), "-1 ms");
+        assert_eq!(timestamp(i64::MAX), format!("{} ms", i64::MAX));
+    }
+
+    #[test]
+    fn hostile_text_stays_on_its_line() {
+        assert_eq!(one_line("a\nb\r\u{1b}[2Jc\u{202e}\n"), "a / b\\r\\u{1b}[2Jc\\u{202e}");
+    }
+}

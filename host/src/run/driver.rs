@@ -1,0 +1,576 @@
+//! The run itself, with its signals and deadlines.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::RunError;
+use super::RunReport;
+use super::outcome;
+use super::outcome::Facts;
+use super::outcome::Outcome;
+use super::outcome::Signal;
+use super::outcome::StoppedBy;
+use super::prepare;
+use super::prepare::Prepared;
+use super::report::Verdict;
+use super::signals::Signals;
+use crate::backend::Backend;
+use crate::backend::BackendError;
+use crate::backend::ContainerLog;
+use crate::backend::EventSender;
+use crate::backend::LaunchError;
+use crate::backend::LineSender;
+use crate::backend::Message;
+use crate::backend::Phase;
+use crate::backend::PipelineFailures;
+use crate::backend::RunHandle as _;
+use crate::backend::TaskEnd;
+use crate::event::Planned;
+use crate::event::RunEvent;
+use crate::exit::ExitCode;
+use crate::output::notices;
+use crate::output::style;
+use crate::output::style::Styles;
+use crate::pipeline::thread;
+use crate::settings::Settings;
+use crate::spec::TaskSpec;
+
+/// After a stop was asked for, how much longer than the stop timeout sortie waits for the task's
+/// end and the rest of its log. A second signal cuts it short.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// The stop timeout that ECS uses when the task definition gives none.
+const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often the API call that stops a task is tried before a person is asked to do it.
+const STOP_TRIES: u32 = 5;
+
+/// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
+pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
+    let started = Instant::now();
+    let mut signals = match Signals::install() {
+        Ok(signals) => signals,
+        Err(error) => {
+            return fail(settings, &RunError::internal(format!("signals can not be handled: {error}")));
+        }
+    };
+    let prepared = tokio::select! {
+        biased;
+        signal = signals.next() => return cancelled_before_launch(settings, signal),
+        prepared = prepare::prepare(&backend, settings) => prepared,
+    };
+    let mut prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return fail(settings, &error),
+    };
+    let (filter_failed, filter_watch) = watch::channel(false);
+    let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
+    let output = match Output::start(&mut prepared, &containers, settings, started, filter_failed) {
+        Ok(output) => output,
+        Err(error) => return fail(settings, &error),
+    };
+    let mut run = Run {
+        backend: Arc::new(backend),
+        settings,
+        started,
+        signals,
+        filter_failed: filter_watch,
+        main: prepared.main.clone(),
+        stopped_by: None,
+        output,
+    };
+    run.announce(&prepared.task, containers, &prepared.warnings).await;
+    match run.launch(&prepared.plan).await {
+        Launch::Launched(handle) => run.watch(handle).await,
+        Launch::Failed(error) => run.never_launched(error).await,
+        Launch::Left => run.left_while_launching(&prepared.task),
+    }
+}
+
+/// Says an error that ends everything before the output thread exists.
+pub(super) fn fail(settings: &Settings, error: &RunError) -> ExitCode {
+    say_error(settings, &error.message, &error.hint);
+    error.exit
+}
+
+/// Writes an error straight to standard error.
+pub(super) fn say_error(settings: &Settings, message: &str, hint: &str) {
+    use std::io::Write as _;
+    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
+    let lines = notices::error_lines(message, hint, &styles);
+    // Nothing can be done about a standard error that is gone.
+    let _ = writeln!(std::io::stderr().lock(), "{lines}");
+}
+
+fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
+    let message = format!("cancelled by {}; nothing was launched", signal.name());
+    say_error(settings, &message, "");
+    signal.exit_code()
+}
+
+/// The output thread and the ways to it.
+#[derive(Debug)]
+pub(super) struct Output {
+    sender: mpsc::Sender<Message>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Output {
+    fn start<P>(
+        prepared: &mut Prepared<P>,
+        containers: &[String],
+        settings: &Settings,
+        started: Instant,
+        filter_failed: watch::Sender<bool>,
+    ) -> Result<Self, RunError> {
+        let parts = thread::Parts {
+            containers: containers.to_vec(),
+            chains: containers.iter().map(|name| prepared.plugins.chain(name)).collect(),
+            markers: prepared.plugins.markers(),
+            reporters: prepared.plugins.take_reporters(),
+            settings: settings.output,
+            started,
+            filter_failed,
+        };
+        Self::spawn(parts)
+    }
+
+    /// Starts the thread with these parts.
+    pub(super) fn spawn(parts: thread::Parts) -> Result<Self, RunError> {
+        let (sender, thread) = thread::spawn(parts)
+            .map_err(|error| RunError::internal(format!("the output thread: {error}")))?;
+        Ok(Self { sender, thread })
+    }
+
+    /// For events.
+    pub(super) fn events(&self) -> EventSender {
+        EventSender(self.sender.clone())
+    }
+
+    /// For lines.
+    pub(super) fn lines(&self) -> LineSender {
+        LineSender(self.sender.clone())
+    }
+
+    /// Waits until everything sent so far is handled.
+    pub(super) async fn sync(&self) -> PipelineFailures {
+        let (answer, failures) = oneshot::channel();
+        let gone = || PipelineFailures {
+            output: Some("the output thread ended early".into()),
+            ..Default::default()
+        };
+        if self.sender.send(Message::Sync(answer)).await.is_err() {
+            return gone();
+        }
+        failures.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Ends the thread after everything sent is handled. All other senders must be gone.
+    pub(super) async fn finish(self) {
+        drop(self.sender);
+        let thread = self.thread;
+        // A panic of the thread has been printed by itself.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+}
+
+/// What became of the launch.
+enum Launch<H> {
+    Launched(H),
+    Failed(LaunchError),
+    /// A second signal came while the platform had not answered.
+    Left,
+}
+
+struct Run<'a, B: Backend> {
+    backend: Arc<B>,
+    settings: &'a Settings,
+    started: Instant,
+    signals: Signals,
+    filter_failed: watch::Receiver<bool>,
+    main: String,
+    stopped_by: Option<StoppedBy>,
+    output: Output,
+}
+
+impl<B: Backend> Run<'_, B> {
+    async fn announce(&self, task: &TaskSpec, containers: Vec<String>, warnings: &[String]) {
+        let events = self.output.events();
+        let planned = Planned {
+            name: task.name.clone(),
+            backend: self.backend.name(),
+            containers,
+            main_container: self.main.clone(),
+            warnings: warnings.to_vec(),
+        };
+        events.send(RunEvent::Planned(planned)).await;
+        for message in warnings {
+            events.send(RunEvent::Warning { message: message.clone() }).await;
+        }
+    }
+
+    /// Launches. A signal in the meantime ends the retries, but the call in flight is waited for:
+    /// it may create a task, which then has to be stopped.
+    async fn launch(&mut self, plan: &B::Plan) -> Launch<B::Handle> {
+        let backend = Arc::clone(&self.backend);
+        let events = self.output.events();
+        let (cancel, cancelled) = watch::channel(false);
+        let mut launch = std::pin::pin!(backend.launch(plan, &events, cancelled));
+        loop {
+            tokio::select! {
+                biased;
+                signal = self.signals.next() => {
+                    if self.stopped_by.is_some() {
+                        return Launch::Left;
+                    }
+                    self.stopped_by = Some(StoppedBy::Signal(signal));
+                    cancel.send_replace(true);
+                    let reason = format!(
+                        "{} while launching; waiting for the answer, so that no task is left behind",
+                        signal.name(),
+                    );
+                    events.send(RunEvent::Stopping { reason }).await;
+                }
+                launched = &mut launch => {
+                    return match launched {
+                        Ok(handle) => Launch::Launched(handle),
+                        Err(error) => Launch::Failed(error),
+                    };
+                }
+            }
+        }
+    }
+
+    /// Watches a launched task to its end.
+    async fn watch(mut self, handle: B::Handle) -> ExitCode {
+        let launched = Instant::now();
+        let events = self.output.events();
+        let url = handle.links().into_iter().next().map(|(_, url)| url);
+        events.send(RunEvent::Launched { id: handle.id().to_owned(), url }).await;
+
+        let (end_sender, end_watch) = watch::channel(None);
+        let mut waiting = self.spawn_wait(&handle);
+        let mut logging = self.spawn_logs(&handle, end_watch);
+        let mut stopping: Option<JoinHandle<Result<(), BackendError>>> = None;
+        let mut grace: Option<tokio::time::Instant> = None;
+        let mut seen = Seen::default();
+        let timeout = self.settings.run.timeout;
+        let deadline = timeout.map(|timeout| tokio::time::Instant::from_std(launched) + timeout);
+
+        if self.stopped_by.is_some() {
+            stopping = Some(self.stop(&handle, "cancelled while launching").await);
+            grace = Some(self.grace());
+        }
+        while seen.end.is_none() && seen.error.is_none() || seen.logs.is_none() {
+            let watched = seen.end.is_none() && seen.error.is_none();
+            let may_stop = self.stopped_by.is_none() && seen.end.is_none();
+            let on_failure = may_stop && self.settings.run.stop_on_plugin_failure;
+            let step = tokio::select! {
+                biased;
+                signal = self.signals.next() => Step::Signal(signal),
+                () = at(deadline), if may_stop => Step::Stop(timeout.map(StoppedBy::Timeout), "timed out"),
+                () = failed(&mut self.filter_failed), if on_failure => {
+                    Step::Stop(Some(StoppedBy::PluginFailure), "a filter failed")
+                }
+                stopped = joined(&mut stopping) => Step::Stopped(stopped),
+                ended = &mut waiting, if watched => Step::Ended(flatten(ended)),
+                logs = &mut logging, if seen.logs.is_none() => Step::Logged(logs.unwrap_or_default()),
+                () = at(grace) => Step::GraceOver,
+            };
+            match step {
+                Step::Signal(signal) => {
+                    if matches!(self.stopped_by, Some(StoppedBy::Signal(_))) {
+                        waiting.abort();
+                        logging.abort();
+                        return self.left(&handle, signal, seen.end.is_some());
+                    }
+                    let stopping_already = self.stopped_by.is_some();
+                    self.stopped_by = Some(StoppedBy::Signal(signal));
+                    if seen.end.is_none() && !stopping_already {
+                        stopping = Some(self.stop(&handle, &format!("cancelled by {}", signal.name())).await);
+                    }
+                    grace = Some(self.grace());
+                }
+                Step::Stop(by, reason) => {
+                    self.stopped_by = by;
+                    stopping = Some(self.stop(&handle, reason).await);
+                    grace = Some(self.grace());
+                }
+                Step::Stopped(stopped) => {
+                    stopping = None;
+                    if let Err(error) = stopped {
+                        let message = format!(
+                            "{} could not be stopped: {error}; stop it by hand: {}",
+                            handle.id(),
+                            handle.stop_command(),
+                        );
+                        events.send(RunEvent::Warning { message }).await;
+                    }
+                }
+                Step::Ended(ended) => {
+                    seen.ended_at = Some(Instant::now());
+                    match ended {
+                        Ok(end) => {
+                            end_sender.send_replace(Some(end.clone()));
+                            seen.end = Some(end);
+                        }
+                        Err(error) => {
+                            seen.error = Some(error);
+                            // Nobody will say any more when the logs end.
+                            logging.abort();
+                        }
+                    }
+                }
+                Step::Logged(logs) => seen.logs = Some(logs),
+                Step::GraceOver => {
+                    waiting.abort();
+                    logging.abort();
+                    self.backend.abandon(&handle);
+                    break;
+                }
+            }
+        }
+        if let Some(stopping) = stopping {
+            // The stop must have been accepted before sortie may leave.
+            let _ = stopping.await;
+        }
+        self.conclude(&handle, seen, launched).await
+    }
+
+    fn spawn_wait(&self, handle: &B::Handle) -> JoinHandle<Result<TaskEnd, BackendError>> {
+        let (backend, handle, events) = (Arc::clone(&self.backend), handle.clone(), self.output.events());
+        tokio::spawn(async move { backend.wait(&handle, &events).await })
+    }
+
+    fn spawn_logs(
+        &self,
+        handle: &B::Handle,
+        ended: watch::Receiver<Option<TaskEnd>>,
+    ) -> JoinHandle<Vec<ContainerLog>> {
+        let (backend, handle, lines) = (Arc::clone(&self.backend), handle.clone(), self.output.lines());
+        tokio::spawn(async move { backend.follow_logs(&handle, &lines, ended).await })
+    }
+
+    /// Asks the platform to stop the task, at once and beside everything else.
+    async fn stop(&self, handle: &B::Handle, reason: &str) -> JoinHandle<Result<(), BackendError>> {
+        let (backend, owned, why) = (Arc::clone(&self.backend), handle.clone(), format!("sortie: {reason}"));
+        let stopping = tokio::spawn(async move { stop_with_tries(backend.as_ref(), &owned, &why).await });
+        let reason = format!("{}: {reason}", handle.id());
+        // The call is under way already; the notice must not hold it up.
+        self.output.events().send(RunEvent::Stopping { reason }).await;
+        stopping
+    }
+
+    fn grace(&self) -> tokio::time::Instant {
+        let timeout = self.settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT);
+        tokio::time::Instant::now() + timeout + STOP_GRACE
+    }
+
+    /// Judges, tells everybody, and ends the output thread.
+    async fn conclude(self, handle: &B::Handle, seen: Seen, launched: Instant) -> ExitCode {
+        let failures = self.output.sync().await;
+        let logs = seen.logs.unwrap_or_default();
+        let mut outcome = match (&seen.error, self.stopped_by) {
+            (Some(error), None) => lost(handle.id(), &handle.stop_command(), error),
+            _ => outcome::judge(Facts {
+                end: seen.end.as_ref(),
+                stopped_by: self.stopped_by,
+                main_container: &self.main,
+                logs: &logs,
+                require_complete_logs: self.settings.run.require_complete_logs,
+                plugin_failed: !failures.filters.is_empty(),
+            }),
+        };
+        if seen.end.is_none() && self.stopped_by.is_some() {
+            outcome.hint = format!(
+                "sortie asked for the stop and left before {} had ended; check with the platform, or: {}",
+                handle.id(),
+                handle.stop_command(),
+            );
+        }
+        if let (Some(error), Verdict::Succeeded) = (&failures.output, outcome.verdict) {
+            outcome.exit_code = ExitCode::INTERNAL;
+            outcome.verdict = Verdict::Error;
+            outcome.reason = format!("the task succeeded, but standard output can not be written: {error}");
+        }
+        let mut phases = vec![Phase { name: "launch", duration: launched - self.started }];
+        phases.extend(seen.end.iter().flat_map(|end| end.phases.iter().cloned()));
+        if let Some(ended_at) = seen.ended_at {
+            phases.push(Phase { name: "drain", duration: ended_at.elapsed() });
+        }
+        let report = RunReport {
+            id: handle.id().to_owned(),
+            exit_code: outcome.exit_code,
+            verdict: outcome.verdict,
+            reason: outcome.reason,
+            hint: outcome.hint,
+            main_container: self.main.clone(),
+            containers: seen.end.map(|end| end.containers).unwrap_or_default(),
+            logs,
+            phases,
+            elapsed: self.started.elapsed(),
+            links: handle.links(),
+            plugin_failures: failures.filters.into_iter().chain(failures.reporters).collect(),
+        };
+        self.finish(report).await
+    }
+
+    /// The launch did not lead to a task.
+    async fn never_launched(self, error: LaunchError) -> ExitCode {
+        let outcome = match (self.stopped_by, error) {
+            (Some(StoppedBy::Signal(signal)), LaunchError::Cancelled) => Outcome {
+                exit_code: signal.exit_code(),
+                verdict: Verdict::Cancelled,
+                reason: format!("cancelled by {}; no task was created", signal.name()),
+                hint: String::new(),
+            },
+            (_, error) => {
+                let verdict = match error {
+                    LaunchError::NoCapacity(_) => Verdict::NoCapacity,
+                    LaunchError::NeverStarted(_) => Verdict::NeverStarted,
+                    _ => Verdict::Error,
+                };
+                let RunError { exit, message, hint } = RunError::from(error);
+                Outcome { exit_code: exit, verdict, reason: message, hint }
+            }
+        };
+        let report = RunReport {
+            id: String::new(),
+            exit_code: outcome.exit_code,
+            verdict: outcome.verdict,
+            reason: outcome.reason,
+            hint: outcome.hint,
+            main_container: self.main.clone(),
+            containers: Vec::new(),
+            logs: Vec::new(),
+            phases: Vec::new(),
+            elapsed: self.started.elapsed(),
+            links: Vec::new(),
+            plugin_failures: Vec::new(),
+        };
+        self.finish(report).await
+    }
+
+    async fn finish(self, report: RunReport) -> ExitCode {
+        let exit = report.exit_code;
+        self.output.events().send(RunEvent::Finished(Box::new(report))).await;
+        self.output.finish().await;
+        exit
+    }
+
+    /// A second signal: sortie leaves at once, after saying which task it leaves.
+    fn left(self, handle: &B::Handle, signal: Signal, ended: bool) -> ExitCode {
+        self.backend.abandon(handle);
+        let (message, hint) = match ended {
+            true => (format!("{} again: leaving; {} has ended", signal.name(), handle.id()), String::new()),
+            false => (
+                format!("{} again: leaving {} while it stops", signal.name(), handle.id()),
+                format!("if it should still run: {}", handle.stop_command()),
+            ),
+        };
+        say_error(self.settings, &message, &hint);
+        signal.exit_code()
+    }
+
+    /// A second signal while the platform had not answered the launch.
+    fn left_while_launching(self, task: &TaskSpec) -> ExitCode {
+        let hint = match &task.started_by {
+            Some(started_by) => format!("look for a task started by `{started_by}`"),
+            None => String::new(),
+        };
+        let message = "left while launching: the platform has not answered, a task may have been created";
+        say_error(self.settings, message, &hint);
+        match self.stopped_by {
+            Some(StoppedBy::Signal(signal)) => signal.exit_code(),
+            _ => ExitCode::INTERNAL,
+        }
+    }
+}
+
+/// What happens next to a launched task.
+enum Step {
+    Signal(Signal),
+    /// sortie itself ends the task.
+    Stop(Option<StoppedBy>, &'static str),
+    /// The platform answered the stop.
+    Stopped(Result<(), BackendError>),
+    Ended(Result<TaskEnd, BackendError>),
+    Logged(Vec<ContainerLog>),
+    GraceOver,
+}
+
+/// What has been seen of a launched task.
+#[derive(Debug, Default)]
+struct Seen {
+    end: Option<TaskEnd>,
+    error: Option<BackendError>,
+    ended_at: Option<Instant>,
+    logs: Option<Vec<ContainerLog>>,
+}
+
+/// The task was launched, and the platform can no longer be asked about it.
+fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
+    let mut hint = format!("{id} may still be running; to stop it: {stop_command}");
+    if !error.hint.is_empty() {
+        hint = format!("{}; {hint}", error.hint);
+    }
+    Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.message.clone(), hint }
+}
+
+async fn stop_with_tries<B: Backend>(
+    backend: &B,
+    handle: &B::Handle,
+    reason: &str,
+) -> Result<(), BackendError> {
+    let mut pause = Duration::from_millis(100);
+    let mut tries = 1;
+    loop {
+        match backend.stop(handle, reason).await {
+            Err(_) if tries < STOP_TRIES => {
+                tries += 1;
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn flatten(
+    ended: Result<Result<TaskEnd, BackendError>, tokio::task::JoinError>,
+) -> Result<TaskEnd, BackendError> {
+    ended.unwrap_or_else(|error| {
+        Err(BackendError {
+            message: format!("waiting for the task: {error}"),
+            hint: String::new(),
+            usage: false,
+        })
+    })
+}
+
+/// A channel whose sender is gone means that no filter will fail any more.
+async fn failed(filter_failed: &mut watch::Receiver<bool>) {
+    if filter_failed.wait_for(|failed| *failed).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn at(instant: Option<tokio::time::Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn joined(stopping: &mut Option<JoinHandle<Result<(), BackendError>>>) -> Result<(), BackendError> {
+    match stopping {
+        Some(stopping) => stopping.await.unwrap_or(Ok(())),
+        None => std::future::pending().await,
+    }
+}

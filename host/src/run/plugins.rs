@@ -1,0 +1,159 @@
+//! Loads plugins and fits them to the stations that use them.
+
+use std::sync::Arc;
+
+use super::RunError;
+use super::prepare::PluginLine;
+use crate::event::RunEvent;
+use crate::exit::ExitCode;
+use crate::lines::LineBatch;
+use crate::output::markers::Marker;
+use crate::output::markers::MarkerBreaker;
+use crate::pipeline::chain::Chain;
+use crate::pipeline::chain::ChainFailure;
+use crate::pipeline::gate::Gate;
+use crate::pipeline::stage::Stage;
+use crate::pipeline::thread::Reporter;
+use crate::plugin::Plugin;
+use crate::plugin::PluginError;
+use crate::plugin::PluginHost;
+use crate::plugin::filter::Filter;
+use crate::plugin::limits::Limits;
+use crate::plugin::reporter::ReporterEvent;
+use crate::plugin::transform::Transform;
+use crate::plugin::transform::TransformError;
+use crate::settings::PluginSettings;
+use crate::spec::TaskSpec;
+
+/// All plugins of a run, by station, each in the user's order.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Act before the launch.
+    pub transforms: Vec<Transform>,
+    /// Act on every log line.
+    pub filters: Vec<GatedFilter>,
+    /// Are told what happens.
+    pub reporters: Vec<crate::plugin::reporter::Reporter>,
+    /// For `sortie plan`.
+    pub lines: Vec<PluginLine>,
+    /// What a person should know before the launch.
+    pub warnings: Vec<String>,
+}
+
+/// A filter and the native search in front of it.
+#[derive(Debug)]
+pub struct GatedFilter {
+    filter: Filter,
+    gate: Option<Arc<Gate>>,
+}
+
+/// Loads, checks and configures every plugin. Blocks.
+pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, RunError> {
+    let mut loaded = Loaded::default();
+    if wanted.is_empty() {
+        return Ok(loaded);
+    }
+    let host = PluginHost::new(Limits::default()).map_err(plugin_error)?;
+    for settings in wanted {
+        let plugin = host.load(settings).map_err(plugin_error)?;
+        loaded.lines.push(PluginLine {
+            name: plugin.name().to_owned(),
+            version: plugin.version().to_owned(),
+            kind: plugin.kind().as_str(),
+            digest: plugin.digest().to_string(),
+            grants: plugin.grants().iter().map(ToString::to_string).collect(),
+            missing: plugin.missing_needs().iter().map(ToString::to_string).collect(),
+        });
+        for diagnostic in plugin.diagnostics() {
+            loaded.warnings.push(format!("plugin `{}`: {diagnostic}", plugin.name()));
+        }
+        match plugin {
+            Plugin::Transform(transform) => loaded.transforms.push(transform),
+            Plugin::Filter(filter) => {
+                let gate = filter.interests().map(Gate::new).transpose().map_err(|error| RunError {
+                    exit: ExitCode::PLUGIN,
+                    message: format!("filter `{}`: {error}", filter.name()),
+                    hint: "the pattern comes from the plugin or its configuration".into(),
+                })?;
+                loaded.filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
+            }
+            Plugin::Reporter(reporter) => loaded.reporters.push(reporter),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Applies one transform. Blocks.
+pub fn transform(transform: &mut Transform, task: &TaskSpec) -> Result<TaskSpec, RunError> {
+    transform.transform(task).map_err(|error| match error {
+        TransformError::Refused { plugin, reason } => RunError {
+            exit: ExitCode::PLUGIN,
+            message: format!("transform `{plugin}` refuses the task: {reason}"),
+            hint: "nothing was launched".into(),
+        },
+        TransformError::Failed(error) => plugin_error(error),
+    })
+}
+
+fn plugin_error(error: PluginError) -> RunError {
+    let exit = if error.is_usage() { ExitCode::USAGE } else { ExitCode::PLUGIN };
+    RunError { exit, message: error.to_string(), hint: error.hint.clone() }
+}
+
+impl Loaded {
+    /// A chain of all filters for one container. A filter that can not be opened fails the chain,
+    /// which then withholds everything.
+    pub fn chain(&self, container: &str) -> Chain {
+        let mut stages = Vec::new();
+        for gated in &self.filters {
+            let name = gated.filter.name().to_owned();
+            match gated.filter.open(container) {
+                Ok(stream) => stages.push((name, Stage::new(Box::new(stream), gated.gate.clone()))),
+                Err(error) => {
+                    return Chain::failed(ChainFailure { filter: name, reason: error.to_string() });
+                }
+            }
+        }
+        Chain::new(stages)
+    }
+
+    /// What all reporters together want broken in log lines.
+    pub fn markers(&self) -> Option<MarkerBreaker> {
+        let markers: Vec<Marker> =
+            self.reporters.iter().flat_map(|reporter| reporter.markers().to_vec()).collect();
+        MarkerBreaker::new(&markers)
+    }
+
+    /// The reporters, for the output thread.
+    pub fn take_reporters(&mut self) -> Vec<Box<dyn Reporter>> {
+        std::mem::take(&mut self.reporters)
+            .into_iter()
+            .map(|reporter| Box::new(PluginReporter(reporter)) as Box<dyn Reporter>)
+            .collect()
+    }
+}
+
+/// A reporter plugin as the output thread uses it.
+struct PluginReporter(crate::plugin::reporter::Reporter);
+
+impl Reporter for PluginReporter {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn wants_log_lines(&self) -> bool {
+        self.0.wants_log_lines()
+    }
+
+    fn event(&mut self, event: &RunEvent) -> Result<Vec<String>, String> {
+        match ReporterEvent::from_run_event(event) {
+            Some(event) => self.0.report(&event).map_err(|error| error.to_string()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Vec<String>, String> {
+        let event = ReporterEvent::log_lines(container, batch);
+        self.0.report(&event).map_err(|error| error.to_string())
+    }
+}

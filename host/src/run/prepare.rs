@@ -1,0 +1,150 @@
+//! Settings to a checked plan. Nothing is launched here, and nothing is changed anywhere.
+
+use std::sync::Arc;
+
+use super::RunError;
+use super::plugins;
+use super::plugins::Loaded;
+use crate::backend::Backend;
+use crate::backend::Plan as _;
+use crate::exit::ExitCode;
+use crate::settings::Settings;
+use crate::spec::TaskSpec;
+use crate::spec::check;
+use crate::spec::main_container::main_container;
+
+/// A task that is ready to be launched.
+#[derive(Debug)]
+pub struct Prepared<P> {
+    /// The task after transforms.
+    pub task: TaskSpec,
+    /// The container whose exit code counts.
+    pub main: String,
+    /// What will be sent.
+    pub plan: P,
+    /// What each transform changed.
+    pub changes: Vec<TransformChange>,
+    /// Plugins that act during the run.
+    pub plugins: Loaded,
+    /// What a person should know before the launch.
+    pub warnings: Vec<String>,
+}
+
+/// What one transform did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransformChange {
+    /// The transform.
+    pub plugin: String,
+    /// The task it was given.
+    pub before: TaskSpec,
+    /// The task it gave back.
+    pub after: TaskSpec,
+}
+
+/// A plugin, as `sortie plan` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginLine {
+    /// Its name for itself.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// `transform`, `filter`, `reporter`.
+    pub kind: &'static str,
+    /// `sha256:…` of the component.
+    pub digest: String,
+    /// What it was granted.
+    pub grants: Vec<String>,
+    /// What it asked for and was not granted.
+    pub missing: Vec<String>,
+}
+
+/// What `sortie plan` shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanReport {
+    /// `fargate`, `process`.
+    pub backend: &'static str,
+    /// The task after transforms.
+    pub task: TaskSpec,
+    /// The container whose exit code counts.
+    pub main_container: String,
+    /// Operation and body of every request that a run would send.
+    pub requests: Vec<(String, serde_json::Value)>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// What each transform changed.
+    pub changes: Vec<TransformChange>,
+    /// All plugins, in order.
+    pub plugins: Vec<PluginLine>,
+}
+
+/// Checks everything and says what would be sent.
+pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanReport, RunError> {
+    let prepared = prepare(&backend, settings).await?;
+    Ok(PlanReport {
+        backend: backend.name(),
+        main_container: prepared.main,
+        requests: prepared.plan.requests(),
+        warnings: prepared.warnings,
+        changes: prepared.changes,
+        plugins: prepared.plugins.lines,
+        task: prepared.task,
+    })
+}
+
+/// Resolves the task, loads the plugins, applies the transforms and makes the plan.
+pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Prepared<B::Plan>, RunError> {
+    let wanted = Arc::new(settings.plugins.clone());
+    // Plugins are compiled and configured while the platform is asked what the task is.
+    let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
+    let base = backend.resolve().await;
+    let mut plugins =
+        loading.await.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
+    let base = base?;
+    check::check(&base)
+        .map_err(|error| usage(error.to_string(), "the task is wrong before any plugin saw it"))?;
+    // Said before transforms, so that a missing choice is not blamed on one of them.
+    let main = main_container(&base, settings.task.container.as_deref())?;
+
+    let mut warnings = std::mem::take(&mut plugins.warnings);
+    let (task, changes, plugins) = transform(base.clone(), plugins).await?;
+    if let Err(error) = check::check(&task) {
+        let who =
+            changes.last().map_or_else(|| "sortie".into(), |change| format!("transform `{}`", change.plugin));
+        return Err(RunError {
+            exit: ExitCode::PLUGIN,
+            message: format!("{who} made a task that can not run: {error}"),
+            hint: "sortie plan without the plugin shows the task it was given".into(),
+        });
+    }
+    let plan = backend.plan(&base, &task, &main)?;
+    warnings.splice(0..0, plan.warnings());
+    Ok(Prepared { task, main, plan, changes, plugins, warnings })
+}
+
+fn usage(message: String, hint: &str) -> RunError {
+    RunError { exit: ExitCode::USAGE, message, hint: hint.into() }
+}
+
+/// Applies the transforms, on a thread that may block.
+async fn transform(
+    task: TaskSpec,
+    mut plugins: Loaded,
+) -> Result<(TaskSpec, Vec<TransformChange>, Loaded), RunError> {
+    if plugins.transforms.is_empty() {
+        return Ok((task, Vec::new(), plugins));
+    }
+    let applied = tokio::task::spawn_blocking(move || {
+        let mut task = task;
+        let mut changes = Vec::new();
+        for transform in &mut plugins.transforms {
+            let after = plugins::transform(transform, &task)?;
+            changes.push(TransformChange {
+                plugin: transform.name().to_owned(),
+                before: std::mem::replace(&mut task, after.clone()),
+                after,
+            });
+        }
+        Ok((task, changes, plugins))
+    });
+    applied.await.map_err(|error| RunError::internal(format!("transforms: {error}")))?
+}

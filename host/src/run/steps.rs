@@ -1,0 +1,288 @@
+//! Launch, wait, logs and stop on their own, for pipelines that do them in several steps.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::RunError;
+use super::driver::Output;
+use super::driver::fail;
+use super::driver::say_error;
+use super::outcome;
+use super::outcome::Facts;
+use super::outcome::Signal;
+use super::plugins;
+use super::plugins::Loaded;
+use super::prepare;
+use super::report::RunReport;
+use super::signals::Signals;
+use crate::backend::Backend;
+use crate::backend::BackendError;
+use crate::backend::RunHandle as _;
+use crate::backend::TaskEnd;
+use crate::event::RunEvent;
+use crate::exit::ExitCode;
+use crate::pipeline::chain::Chain;
+use crate::pipeline::thread;
+use crate::settings::OutputFormat;
+use crate::settings::Settings;
+
+/// Launches a task, prints its id on standard output, and returns. A signal that comes while the
+/// platform has not answered stops the task that the answer names.
+pub async fn launch<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
+    match launch_inner(backend, settings).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    let mut signals = signals()?;
+    let prepared = prepare::prepare(&backend, settings).await?;
+    let output = output(settings, Vec::new(), Vec::new())?;
+    let events = output.events();
+    for message in &prepared.warnings {
+        events.send(RunEvent::Warning { message: message.clone() }).await;
+    }
+    let (cancel, cancelled) = watch::channel(false);
+    let mut signalled: Option<Signal> = None;
+    let launched = {
+        let mut launching = std::pin::pin!(backend.launch(&prepared.plan, &events, cancelled));
+        loop {
+            tokio::select! {
+                biased;
+                signal = signals.next(), if signalled.is_none() => {
+                    signalled = Some(signal);
+                    cancel.send_replace(true);
+                }
+                launched = &mut launching => break launched,
+            }
+        }
+    };
+    let handle = match launched {
+        Ok(handle) => handle,
+        Err(error) => {
+            drop(events);
+            output.finish().await;
+            let mut error = RunError::from(error);
+            if let Some(signal) = signalled {
+                error.exit = signal.exit_code();
+            }
+            return Err(error);
+        }
+    };
+    let id = handle.id().to_owned();
+    let url = handle.links().into_iter().next().map(|(_, url)| url);
+    events.send(RunEvent::Launched { id: id.clone(), url }).await;
+    let mut exit = ExitCode::SUCCESS;
+    if let Some(signal) = signalled {
+        let reason = format!("{id}: cancelled by {} while launching", signal.name());
+        events.send(RunEvent::Stopping { reason }).await;
+        backend.stop(&handle, "sortie: cancelled while launching").await?;
+        exit = signal.exit_code();
+    }
+    drop(events);
+    output.finish().await;
+    if settings.output.format == OutputFormat::Text {
+        print_line(&id)?;
+    }
+    Ok(exit)
+}
+
+/// Waits for a task that was launched before, and ends with its exit code. A signal ends the
+/// waiting, not the task.
+pub async fn wait<B: Backend>(backend: B, settings: &Settings, id: &str) -> ExitCode {
+    match wait_inner(backend, settings, id).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Result<ExitCode, RunError> {
+    let started = Instant::now();
+    let mut signals = signals()?;
+    let handle = backend.attach(id).await?;
+    let main = main_container::<B>(&handle, settings)?;
+    let output = output(settings, Vec::new(), Vec::new())?;
+    let events = output.events();
+    let end = tokio::select! {
+        biased;
+        signal = signals.next() => return Ok(left(settings, signal, id)),
+        end = backend.wait(&handle, &events) => end?,
+    };
+    let outcome = outcome::judge(Facts {
+        end: Some(&end),
+        stopped_by: None,
+        main_container: &main,
+        logs: &[],
+        require_complete_logs: false,
+        plugin_failed: false,
+    });
+    let report = RunReport {
+        id: id.to_owned(),
+        exit_code: outcome.exit_code,
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        hint: outcome.hint,
+        main_container: main,
+        containers: end.containers,
+        logs: Vec::new(),
+        phases: end.phases,
+        elapsed: started.elapsed(),
+        links: handle.links(),
+        plugin_failures: Vec::new(),
+    };
+    events.send(RunEvent::Finished(Box::new(report))).await;
+    drop(events);
+    output.finish().await;
+    Ok(outcome.exit_code)
+}
+
+/// Prints the log of a task that was launched before; with `follow`, until the task has ended.
+/// Filters act on it as they do in a run.
+pub async fn logs<B: Backend>(backend: B, settings: &Settings, id: &str, follow: bool) -> ExitCode {
+    match logs_inner(backend, settings, id, follow).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn logs_inner<B: Backend>(
+    backend: B,
+    settings: &Settings,
+    id: &str,
+    follow: bool,
+) -> Result<ExitCode, RunError> {
+    let mut signals = signals()?;
+    let wanted = settings.plugins.clone();
+    let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
+    let handle = backend.attach(id).await;
+    let loaded: Loaded =
+        loading.await.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
+    let handle = handle?;
+    let backend = Arc::new(backend);
+    let names = handle.containers().to_vec();
+    let chains = names.iter().map(|name| loaded.chain(name)).collect();
+    let output = output(settings, names, chains)?;
+    let lines = output.lines();
+    let (end_sender, end_watch) = watch::channel(None);
+    let mut logging = {
+        let (backend, handle) = (Arc::clone(&backend), handle.clone());
+        tokio::spawn(async move { backend.follow_logs(&handle, &lines, end_watch).await })
+    };
+    if !follow {
+        end_sender.send_replace(Some(TaskEnd::unknown()));
+    }
+    let events = output.events();
+    let logs = {
+        let mut waiting = std::pin::pin!(backend.wait(&handle, &events));
+        let mut waited = !follow;
+        loop {
+            tokio::select! {
+                biased;
+                signal = signals.next() => {
+                    logging.abort();
+                    return Ok(left(settings, signal, id));
+                }
+                end = &mut waiting, if !waited => {
+                    waited = true;
+                    match end {
+                        Ok(end) => { end_sender.send_replace(Some(end)); }
+                        Err(error) => {
+                            logging.abort();
+                            return Err(error.into());
+                        }
+                    }
+                }
+                logs = &mut logging => {
+                    break logs.map_err(|error| RunError::internal(format!("reading the log: {error}")))?;
+                }
+            }
+        }
+    };
+    let failures = output.sync().await;
+    let mut incomplete = false;
+    for log in &logs {
+        if let Some(why) = &log.incomplete {
+            incomplete = true;
+            let message = format!("the log of container `{}` is incomplete: {why}", log.container);
+            events.send(RunEvent::Warning { message }).await;
+        }
+    }
+    drop(events);
+    output.finish().await;
+    if let Some(failure) = failures.filters.first() {
+        let message = format!("{failure}; lines were withheld");
+        return Err(RunError { exit: ExitCode::PLUGIN, message, hint: String::new() });
+    }
+    Ok(match incomplete && settings.run.require_complete_logs {
+        true => ExitCode::LOGS_INCOMPLETE,
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// Stops a task that was launched before.
+pub async fn stop<B: Backend>(backend: B, settings: &Settings, id: &str, reason: &str) -> ExitCode {
+    let stopped: Result<(), BackendError> = async {
+        let handle = backend.attach(id).await?;
+        backend.stop(&handle, reason).await
+    }
+    .await;
+    match stopped {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(settings, &error.into()),
+    }
+}
+
+fn signals() -> Result<Signals, RunError> {
+    Signals::install().map_err(|error| RunError::internal(format!("signals can not be handled: {error}")))
+}
+
+fn output(settings: &Settings, containers: Vec<String>, chains: Vec<Chain>) -> Result<Output, RunError> {
+    Output::spawn(thread::Parts {
+        containers,
+        chains,
+        reporters: Vec::new(),
+        markers: None,
+        settings: settings.output,
+        started: Instant::now(),
+        filter_failed: watch::channel(false).0,
+    })
+}
+
+/// A signal ends the watching; the task goes on.
+fn left(settings: &Settings, signal: Signal, id: &str) -> ExitCode {
+    let message = format!("{}: no longer watching {id}, which goes on", signal.name());
+    say_error(settings, &message, "sortie stop ends it");
+    signal.exit_code()
+}
+
+fn print_line(line: &str) -> Result<(), RunError> {
+    writeln!(std::io::stdout().lock(), "{line}")
+        .map_err(|error| RunError::internal(format!("standard output can not be written: {error}")))
+}
+
+/// The container whose exit code counts: the one that was named, or the only essential one.
+fn main_container<B: Backend>(handle: &B::Handle, settings: &Settings) -> Result<String, RunError> {
+    let containers = handle.containers();
+    if let Some(name) = &settings.task.container {
+        if containers.contains(name) {
+            return Ok(name.clone());
+        }
+        return Err(RunError {
+            exit: ExitCode::USAGE,
+            message: format!("the task has no container `{name}`"),
+            hint: format!("it has: {}", containers.join(", ")),
+        });
+    }
+    match handle.essential_containers() {
+        [only] => Ok(only.clone()),
+        several => Err(RunError {
+            exit: ExitCode::USAGE,
+            message: "the task has several essential containers, and none was named".into(),
+            hint: format!("say whose exit code counts with --container: {}", several.join(", ")),
+        }),
+    }
+}
