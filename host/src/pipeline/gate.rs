@@ -5,6 +5,8 @@
 //! of them hits, so that on clean logs the search below is all that runs.
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
+use aho_corasick::MatchKind;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 
@@ -15,6 +17,10 @@ use crate::lines::edits::Pattern;
 /// Size limit of one compiled interest set, in bytes. The default of the `regex` crate (10 MiB)
 /// would do; this says it here because a plugin chooses the patterns.
 const REGEX_SIZE_LIMIT: usize = 10 << 20;
+
+/// Bytes of literals up to which they are searched with a DFA, which is the fastest automaton and
+/// takes up to 1 KiB for each of these bytes.
+const DFA_LIMIT: usize = 16 * 1024;
 
 /// Searches batches for a filter's interests.
 #[derive(Debug)]
@@ -106,7 +112,12 @@ impl Searcher {
         let literals = match literals.is_empty() {
             true => None,
             false => Some(
-                AhoCorasick::new(&literals)
+                AhoCorasick::builder()
+                    // Leftmost matching is what the vectorised prefilters need; as the search goes
+                    // on with the next line after a hit, which literal hit makes no difference.
+                    .match_kind(MatchKind::LeftmostFirst)
+                    .kind((literals.iter().map(|l| l.len()).sum::<usize>() < DFA_LIMIT).then_some(AhoCorasickKind::DFA))
+                    .build(&literals)
                     .map_err(|error| BadInterest { index: last, reason: error.to_string() })?,
             ),
         };

@@ -1,0 +1,243 @@
+//! Throughput of the log pipeline, in one run and against native code in the same run.
+//!
+//! `cargo bench --bench pipeline` prints, for a corpus where 0.5 % of the lines hold a secret and
+//! for one where all do: MB/s with no plugin, with the sandboxed `redact`, with a chain of three of
+//! them, and with the same redactor compiled natively; medians over interleaved repetitions, and
+//! the median of the ratios to native of each repetition. It also checks that sandboxed and native
+//! output are the same bytes.
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::time::Instant;
+
+use sortie::lines::LineBatch;
+use sortie::lines::MAX_BATCH;
+use sortie::lines::edits::Action;
+use sortie::lines::edits::Edit;
+use sortie::lines::edits::Edits;
+use sortie::lines::edits::FilterFailure;
+use sortie::lines::edits::Interest;
+use sortie::lines::edits::LineFilter;
+use sortie::lines::edits::Pattern;
+use sortie::pipeline::chain::Chain;
+use sortie::pipeline::gate::Gate;
+use sortie::pipeline::stage::Stage;
+use sortie::plugin::Plugin;
+use sortie::plugin::PluginHost;
+use sortie::plugin::filter::Filter;
+use sortie::plugin::limits::Limits;
+use sortie::settings::PluginSettings;
+use sortie_plugin_redact::Config;
+use sortie_plugin_redact::Redactor;
+use sortie_plugin_redact::config::Secret;
+use sortie_plugin_sdk::Batch;
+
+/// Repetitions of each variant; they are interleaved, so that a slow moment hits all.
+const REPETITIONS: usize = 7;
+
+/// Values that the redactor is told to mask.
+const SECRETS: [&str; 4] =
+    ["correct-horse-battery-staple", "hunter2hunter2", "s3cr3t/with+chars==", "0123456789abcdef-key"];
+
+fn main() {
+    let size = std::env::var("BENCH_MB").ok().and_then(|mb| mb.parse().ok()).unwrap_or(48) << 20;
+    let host = PluginHost::new(Limits::default()).expect("the plugin host starts");
+    println!("log pipeline, {} MB a repetition, {REPETITIONS} interleaved repetitions", size >> 20);
+    for (name, every) in [("0.5 % of lines hit", 200), ("all lines hit", 1)] {
+        let corpus = corpus(size, every);
+        let lines: usize = corpus.iter().map(LineBatch::len).sum();
+        println!("\n{name} ({lines} lines)");
+        bench(&corpus, &host);
+    }
+}
+
+/// One way to run the pipeline.
+struct Variant<'a> {
+    name: &'static str,
+    chain: Box<dyn Fn() -> Chain + 'a>,
+}
+
+fn bench(corpus: &[LineBatch], host: &PluginHost) {
+    let filter = load(host);
+    let gate = std::sync::Arc::new(gate(&filter));
+    let gated = |copies: usize| {
+        let (filter, gate) = (&filter, std::sync::Arc::clone(&gate));
+        move || {
+            Chain::new((0..copies).map(|index| {
+                let stream = filter.open("bench").expect("the filter opens");
+                (format!("redact {index}"), Stage::new(Box::new(stream), Some(gate.clone())))
+            }))
+        }
+    };
+    let native = |copies: usize| {
+        move || {
+            Chain::new((0..copies).map(|i| (format!("native {i}"), Stage::new(Box::new(Native::new()), None))))
+        }
+    };
+    let ungated = || {
+        let stream = filter.open("bench").expect("the filter opens");
+        Chain::new([("redact".to_owned(), Stage::new(Box::new(stream), None))])
+    };
+    let variants = [
+        Variant { name: "native redact", chain: Box::new(native(1)) },
+        Variant { name: "no plugin", chain: Box::new(|| Chain::new([])) },
+        Variant { name: "redact", chain: Box::new(gated(1)) },
+        Variant { name: "redact, no gate", chain: Box::new(ungated) },
+        Variant { name: "native chain of three", chain: Box::new(native(3)) },
+        Variant { name: "chain of three", chain: Box::new(gated(3)) },
+    ];
+    let megabytes = corpus.iter().map(|batch| batch.bytes.len()).sum::<usize>() as f64 / 1e6;
+    let mut seconds = vec![Vec::new(); variants.len()];
+    let mut digests = vec![0u64; variants.len()];
+    for repetition in 0..=REPETITIONS {
+        for (index, variant) in variants.iter().enumerate() {
+            let chain = (variant.chain)();
+            let (elapsed, digest) = run(corpus, chain);
+            digests[index] = digest;
+            // The first round warms up.
+            if repetition > 0 {
+                seconds[index].push(elapsed);
+            }
+        }
+    }
+    for (index, variant) in variants.iter().enumerate() {
+        let baseline = if variant.name.contains("three") { 4 } else { 0 };
+        let ratios = seconds[baseline].iter().zip(&seconds[index]).map(|(native, this)| native / this);
+        let rate = megabytes / median(seconds[index].iter().copied());
+        println!("  {:24} {rate:8.0} MB/s   {:5.2} of native", variant.name, median(ratios));
+    }
+    let same = digests[0] == digests[2] && digests[0] == digests[3];
+    println!("  sandboxed output {} native output", if same { "equals" } else { "DIFFERS FROM" });
+    assert!(same, "sandboxed and native redactor disagree");
+}
+
+/// Runs the corpus through a chain. The copy that the chain works on is what a source makes of its
+/// bytes in any case, so it is in every variant.
+fn run(corpus: &[LineBatch], mut chain: Chain) -> (f64, u64) {
+    let mut digest = 0xcbf2_9ce4_8422_2325;
+    let mut work = LineBatch::default();
+    let mut seconds = 0.0;
+    for batch in corpus {
+        let started = Instant::now();
+        work.clear();
+        work.append(batch);
+        assert_eq!(chain.process(&mut work), None, "no filter fails");
+        seconds += started.elapsed().as_secs_f64();
+        for chunk in work.bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            digest = (digest ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    (seconds, digest)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn load(host: &PluginHost) -> Filter {
+    let settings = PluginSettings {
+        source: "redact".into(),
+        config: serde_json::json!({ "values": SECRETS }),
+        grants: None,
+        digest: None,
+    };
+    match host.load(&settings).expect("redact loads") {
+        Plugin::Filter(filter) => filter,
+        _ => panic!("redact is a filter"),
+    }
+}
+
+fn gate(filter: &Filter) -> Gate {
+    let interests: &[Interest] = filter.interests().expect("redact declares interests");
+    assert!(interests.iter().any(|interest| matches!(interest.pattern, Pattern::Literal(_))));
+    Gate::new(interests).expect("its interests can be searched")
+}
+
+/// The same redactor, compiled natively.
+struct Native {
+    redactor: Redactor,
+    edits: sortie_plugin_sdk::Edits,
+}
+
+impl Native {
+    fn new() -> Self {
+        let secrets: Vec<Secret> = SECRETS
+            .iter()
+            .map(|value| Secret { path: String::new(), value: (*value).to_owned() })
+            .collect();
+        let redactor = Redactor::new(&Config::default(), &secrets).expect("the configuration is good");
+        Self { redactor, edits: sortie_plugin_sdk::Edits::default() }
+    }
+}
+
+impl LineFilter for Native {
+    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+        self.edits.clear();
+        self.redactor.process(Batch::new(&batch.bytes, &batch.ends, batch.partial), &mut self.edits);
+        edits.bytes.extend_from_slice(self.edits.bytes());
+        edits.edits.extend(self.edits.edits().iter().map(|edit| Edit {
+            line: edit.line,
+            action: match edit.action {
+                sortie_plugin_sdk::Action::Drop => Action::Drop,
+                sortie_plugin_sdk::Action::Replace => Action::Replace,
+            },
+            end: edit.end,
+        }));
+        edits.follow = self.redactor.in_private_key();
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
+        let mut out = Vec::new();
+        self.redactor.finish(&mut out);
+        Ok(out)
+    }
+}
+
+/// Log lines of several formats, 40 to 400 bytes each; every `every`th holds a secret. Always the
+/// same bytes for the same arguments.
+fn corpus(size: usize, every: usize) -> Vec<LineBatch> {
+    let mut random = 0x2545_f491_4f6c_dd1du64;
+    let mut next = move |below: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % below
+    };
+    let words = ["connection", "request", "served", "from", "cache", "worker", "retry", "payload", "user", "ok"];
+    let mut batches = Vec::new();
+    let mut batch = LineBatch::default();
+    let mut made = 0;
+    let mut count = 0usize;
+    while made < size {
+        let mut text: String = (0..4 + next(30)).map(|_| words[next(10) as usize]).collect::<Vec<_>>().join(" ");
+        count += 1;
+        if count.is_multiple_of(every) {
+            let secret = match next(6) {
+                0 => "token ghp_0123456789abcdefghijABCDEFGHIJ012345".to_owned(),
+                1 => "aws AKIAIOSFODNN7EXAMPLE".to_owned(),
+                n => format!("password={}", SECRETS[n as usize % SECRETS.len()]),
+            };
+            text.push(' ');
+            text.push_str(&secret);
+        }
+        let (id, ms) = (next(1 << 40), next(1000));
+        let line = match next(4) {
+            0 => format!("{{\"ts\":\"2026-11-23T10:00:00.{ms:03}Z\",\"level\":\"info\",\"msg\":\"{text}\",\"id\":{id}}}"),
+            1 => format!("10.0.3.{} - - [23/Nov/2026:10:00:00 +0000] \"GET /v1/{id} HTTP/1.1\" 200 {ms} \"{text}\"", ms % 256),
+            2 => format!("2026-11-23 10:00:00,{ms:03} INFO  [main-{ms}] c.e.Service - {text} id={id}"),
+            _ => format!("level=info msg=\"{text}\" id={id} took={ms}ms"),
+        };
+        made += line.len() + 1;
+        batch.push(line.as_bytes(), 0);
+        if batch.bytes.len() >= MAX_BATCH {
+            batches.push(std::mem::take(&mut batch));
+        }
+    }
+    batches.push(batch);
+    batches
+}
