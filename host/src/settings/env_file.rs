@@ -18,10 +18,14 @@ pub fn variable(text: &str, environment: &Environment) -> Result<EnvVar, Setting
         None => (text, None),
     };
     if name.is_empty() {
-        return Err(SettingsError::new("an environment variable without a name").hint("write NAME=VALUE or NAME"));
+        return Err(
+            SettingsError::new("an environment variable without a name").hint("write NAME=VALUE or NAME")
+        );
     }
     if text.contains('\0') || name.contains(char::is_whitespace) {
-        return Err(SettingsError::new("the name of an environment variable has a space in it, or a NUL byte"));
+        return Err(SettingsError::new(
+            "the name of an environment variable has a space in it, or a NUL byte",
+        ));
     }
     let value = match value {
         Some(value) => EnvValue::Plain(value.to_owned()),
@@ -51,7 +55,8 @@ pub fn parse(content: &[u8], path: &Path, environment: &Environment) -> Result<V
 
 /// The value of `name`, which is to be copied.
 fn copied(name: &str, environment: &Environment) -> Result<String, SettingsError> {
-    let conventional = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let conventional =
+        name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     let shown = if conventional && name.len() <= 64 {
         format!("`{name}`")
     } else {
@@ -100,12 +105,18 @@ mod tests {
 
     #[test]
     fn errors_name_the_line_and_no_value() {
-        assert_eq!(read("A=1\nMISSING\n").unwrap_err().message, "ci.env:2: `MISSING` is not set in the environment");
+        assert_eq!(
+            read("A=1\nMISSING\n").unwrap_err().message,
+            "ci.env:2: `MISSING` is not set in the environment"
+        );
         assert_eq!(read("=x").unwrap_err().message, "ci.env:1: an environment variable without a name");
         let error = read("\n\nmy secret=hunter2").unwrap_err();
         assert!(error.message.starts_with("ci.env:3: "), "{error}");
         assert!(!error.message.contains("hunter2"));
-        assert_eq!(parse(b"A=\xff", Path::new("f"), &environment()).unwrap_err().message, "f:1: not valid UTF-8");
+        assert_eq!(
+            parse(b"A=\xff", Path::new("f"), &environment()).unwrap_err().message,
+            "f:1: not valid UTF-8"
+        );
     }
 
     #[test]

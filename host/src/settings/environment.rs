@@ -54,8 +54,11 @@ impl Environment {
         let mut layer = Layer::default();
         let mut warnings = Vec::new();
         for (name, value) in &self.0 {
-            let Some(name) = name.to_str().filter(|name| name.starts_with(reference::PREFIX)) else { continue };
-            let Some(setting) = SETTINGS.iter().find(|setting| setting.variable().as_deref() == Some(name)) else {
+            let Some(name) = name.to_str().filter(|name| name.starts_with(reference::PREFIX)) else {
+                continue;
+            };
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.variable().as_deref() == Some(name))
+            else {
                 warnings.push(unknown(name));
                 continue;
             };
@@ -94,8 +97,7 @@ fn unknown(name: &str) -> String {
     let known: Vec<String> = SETTINGS.iter().filter_map(reference::Setting::variable).collect();
     // The prefix is common to all: compared with it, everything would be near.
     let bare = &name[reference::PREFIX.len()..];
-    let near =
-        reference::nearest(bare, known.iter().map(|variable| &variable[reference::PREFIX.len()..]));
+    let near = reference::nearest(bare, known.iter().map(|variable| &variable[reference::PREFIX.len()..]));
     match near {
         Some(near) => format!(
             "environment variable {name} is not known and was ignored; did you mean {}{near}?",

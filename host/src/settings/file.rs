@@ -113,7 +113,9 @@ impl File<'_> {
                 let pair = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
                     let name_text: &str = name.get_ref();
                     if name_text.contains('=') {
-                        return Err(self.error(&name.span(), format!("a name in `{}` has a `=`", setting.key)));
+                        return Err(
+                            self.error(&name.span(), format!("a name in `{}` has a `=`", setting.key))
+                        );
                     }
                     let text = scalar(value.get_ref()).ok_or_else(|| {
                         self.error(&value.span(), format!("a value in `{}` must be a text", setting.key))
@@ -145,7 +147,11 @@ impl File<'_> {
     }
 
     /// All `[[plugin]]` tables.
-    fn plugins(&self, value: &Spanned<DeValue<'_>>, layer: &Layer) -> Result<Vec<PluginTable>, SettingsError> {
+    fn plugins(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        layer: &Layer,
+    ) -> Result<Vec<PluginTable>, SettingsError> {
         let wrong = |span: &Range<usize>| {
             self.error(span, "`plugin` must be tables").hint("write [[plugin]], then name = \"redact\"")
         };
@@ -178,9 +184,12 @@ impl File<'_> {
         };
         let source = match (text("name")?, text("source")?) {
             (Some(said), None) if super::plugins::is_path(&said.text) => {
-                return Err(SettingsError::new(format!("`name` holds the path {}", super::quantity::quoted(&said.text)))
-                    .hint("write `source` for a plugin that is a file")
-                    .at(&said.at));
+                return Err(SettingsError::new(format!(
+                    "`name` holds the path {}",
+                    super::quantity::quoted(&said.text)
+                ))
+                .hint("write `source` for a plugin that is a file")
+                .at(&said.at));
             }
             (Some(said), None) => said,
             (None, Some(said)) if super::plugins::is_path(&said.text) => {
@@ -334,7 +343,10 @@ mod tests {
     fn a_wrong_form_is_an_error_with_its_line() {
         assert_eq!(error("\ncommand = 'a b'").0, "ci/sortie.toml:2: `command` must be a list of words");
         assert_eq!(error("cluster = ['a']").0, "ci/sortie.toml:1: `cluster` must be a single value");
-        assert_eq!(error("assign-public-ip = 1").0, "ci/sortie.toml:1: `assign-public-ip` must be true or false");
+        assert_eq!(
+            error("assign-public-ip = 1").0,
+            "ci/sortie.toml:1: `assign-public-ip` must be true or false"
+        );
         assert_eq!(error("plugin = 'redact'").0, "ci/sortie.toml:1: `plugin` must be tables");
         assert!(error("[[plugin]]\n").0.contains("neither `name` nor `source`"));
         assert!(error("[[plugin]]\nname = './a.wasm'").0.contains("`name` holds the path"));

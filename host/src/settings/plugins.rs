@@ -56,7 +56,8 @@ fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), SettingsErr
         None => (said.text.as_str(), None),
     };
     if source.is_empty() {
-        return Err(SettingsError::new("a plugin needs a name or a path").hint("for instance `redact` or `./my.wasm`"));
+        return Err(SettingsError::new("a plugin needs a name or a path")
+            .hint("for instance `redact` or `./my.wasm`"));
     }
     match plugins.iter_mut().find(|plugin| plugin.source == source) {
         None => plugins.push(PluginSettings {
@@ -175,7 +176,8 @@ mod tests {
     #[test]
     fn a_digest_is_pinned_by_flag() {
         let hex = "ab".repeat(32);
-        let plugins = resolved("", &[("plugin", &format!("./a=b.wasm@sha256:{hex}")), ("grant", "./a=b.wasm=env:X=Y")]);
+        let plugins =
+            resolved("", &[("plugin", &format!("./a=b.wasm@sha256:{hex}")), ("grant", "./a=b.wasm=env:X=Y")]);
         let plugins = plugins.unwrap();
         assert_eq!(plugins[0].source, "./a=b.wasm");
         assert_eq!(plugins[0].digest, Some(format!("sha256:{hex}")));
@@ -184,7 +186,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_flag_and_no_configuration() {
-        let error = resolved("", &[("plugin", "redact"), ("plugin-config", "redact={\"s\": hunter2}")]).unwrap_err();
+        let error =
+            resolved("", &[("plugin", "redact"), ("plugin-config", "redact={\"s\": hunter2}")]).unwrap_err();
         assert_eq!(error.message, "--plugin-config: not valid JSON at line 1 column 7");
         let error = resolved("", &[("plugin-config", "redact=\"hunter2\"")]).unwrap_err();
         assert_eq!(error.message, "--plugin-config: no plugin `redact` is asked for");

@@ -39,8 +39,10 @@ pub fn memory(text: &str) -> Result<u32, SettingsError> {
         "" => {
             let mib: u32 = number.parse().map_err(|_| wrong())?;
             if mib < LEAST_BARE {
-                return Err(SettingsError::new(format!("{mib} without a unit is {mib} MiB, which is too little"))
-                    .hint(format!("write `{mib}GB` if gigabytes were meant")));
+                return Err(SettingsError::new(format!(
+                    "{mib} without a unit is {mib} MiB, which is too little"
+                ))
+                .hint(format!("write `{mib}GB` if gigabytes were meant")));
             }
             Some(mib)
         }

@@ -106,7 +106,9 @@ impl Setting {
 
     /// Its environment variable, if it has one.
     pub fn variable(&self) -> Option<String> {
-        self.places.environment().then(|| format!("{PREFIX}{}", self.key.to_ascii_uppercase().replace('-', "_")))
+        self.places
+            .environment()
+            .then(|| format!("{PREFIX}{}", self.key.to_ascii_uppercase().replace('-', "_")))
     }
 }
 
@@ -501,7 +503,11 @@ mod tests {
     #[test]
     fn names_are_unique_and_fit_all_three_places() {
         for (index, setting) in SETTINGS.iter().enumerate() {
-            assert!(setting.key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", setting.key);
+            assert!(
+                setting.key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+                "{}",
+                setting.key
+            );
             assert!(!setting.help.is_empty() && !setting.heading.is_empty(), "{}", setting.key);
             assert!(SETTINGS[index + 1..].iter().all(|other| other.key != setting.key), "{}", setting.key);
         }

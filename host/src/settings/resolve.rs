@@ -159,7 +159,8 @@ impl<'a> Reader<'a> {
         {
             return filled(said).and_then(&parse).map(Some).map_err(|error| error.at(&said.at));
         }
-        match reference::find(key).filter(|setting| self.wanted(setting)).and_then(|setting| setting.default) {
+        match reference::find(key).filter(|setting| self.wanted(setting)).and_then(|setting| setting.default)
+        {
             Some(default) => {
                 self.origins.insert(key.to_owned(), Origin::Default);
                 parse(default).map(Some)
@@ -276,11 +277,9 @@ fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<BackendKind, Set
 }
 
 fn verbosity(text: &str) -> Result<i8, SettingsError> {
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|level| (-1..=3).contains(level))
-        .ok_or_else(|| SettingsError::new(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3"))
+    text.trim().parse().ok().filter(|level| (-1..=3).contains(level)).ok_or_else(|| {
+        SettingsError::new(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3")
+    })
 }
 
 /// `--stop-timeout`, within what Fargate takes: 2 s to 120 s (ECS `ContainerDefinition$stopTimeout`).
@@ -326,9 +325,8 @@ fn definition_or_image(
     let place = |key: &str| reader.layers.winner(key).map(|winner| winner.place);
     let (definition, image) = (place("task-definition"), place("image"));
     if definition.is_some() && definition == image && reader.backend == BackendKind::Fargate {
-        return Err(SettingsError::new("both a task definition and an image are asked for").hint(
-            "leave one of them out: --image runs in a task definition that sortie registers",
-        ));
+        return Err(SettingsError::new("both a task definition and an image are asked for")
+            .hint("leave one of them out: --image runs in a task definition that sortie registers"));
     }
     if definition < image {
         return Ok((None, reader.text("image")?));
@@ -389,11 +387,12 @@ fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, SettingsError> {
     }
     for (_, layer) in reader.layers.ascending() {
         for said in layer.get("tag").unwrap_or_default() {
-            let (key, value) = said.text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
-                SettingsError::new(format!("{} is not a tag", quoted(&said.text)))
-                    .hint("write KEY=VALUE")
-                    .at(&said.at)
-            })?;
+            let (key, value) =
+                said.text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+                    SettingsError::new(format!("{} is not a tag", quoted(&said.text)))
+                        .hint("write KEY=VALUE")
+                        .at(&said.at)
+                })?;
             reader.origins.insert(format!("tag.{key}"), said.origin.clone());
             put(&mut tags, Pair::new(key, value), |old, new| old.name == new.name);
         }

@@ -23,7 +23,11 @@ fn environment() -> Environment {
 }
 
 fn layers(flags: Layer, toml: &str) -> Layers {
-    Layers { flags, environment: Layer::default(), file: file::parse(toml, Path::new("sortie.toml")).unwrap() }
+    Layers {
+        flags,
+        environment: Layer::default(),
+        file: file::parse(toml, Path::new("sortie.toml")).unwrap(),
+    }
 }
 
 fn loaded(flags: Layer, toml: &str) -> Result<Loaded, SettingsError> {
@@ -157,7 +161,8 @@ fn a_task_definition_and_an_image_exclude_each_other_in_one_place() {
 
 #[test]
 fn paths_in_the_file_are_relative_to_it() {
-    let file = file::parse("cluster = 'ci'\ntask-definition = 'file:task.json'", Path::new("ci/sortie.toml")).unwrap();
+    let file = file::parse("cluster = 'ci'\ntask-definition = 'file:task.json'", Path::new("ci/sortie.toml"))
+        .unwrap();
     let layers = Layers { file, ..Layers::default() };
     let settings = resolve(&layers, Scope::Task, None, &environment()).unwrap().settings;
     assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("ci/task.json".into())));
@@ -198,7 +203,8 @@ fn there_must_be_something_to_run() {
 
 #[test]
 fn fargate_flags_on_the_process_back_end_are_warned_about() {
-    let loaded = loaded(flags(&["backend=process", "memory=2GB", "subnet=a"], &["a"]), "image = 'x'").unwrap();
+    let loaded =
+        loaded(flags(&["backend=process", "memory=2GB", "subnet=a"], &["a"]), "image = 'x'").unwrap();
     assert_eq!(loaded.warnings, ["ignored on the process back end: --subnet, --memory"]);
     assert_eq!(loaded.settings.task.memory, None);
 }
