@@ -1,5 +1,7 @@
 //! From flags to settings, and to the back end that a command's job runs on.
 
+use clap::ValueEnum as _;
+
 use super::error;
 use super::flags::FlagScope;
 use super::flags::Flags;
@@ -12,6 +14,7 @@ use crate::settings::BackendKind;
 use crate::settings::ColorChoice;
 use crate::settings::Settings;
 use crate::settings::environment::Environment;
+use crate::settings::layer::Layer;
 use crate::settings::resolve;
 use crate::settings::resolve::Request;
 
@@ -24,17 +27,23 @@ pub(super) trait Job {
 /// Makes the settings, connects to the back end and does the job. `id` is the run that the
 /// command is about, if it is about one.
 pub(super) fn execute<S: FlagScope, J: Job>(flags: Flags<S>, id: Option<String>, job: J) -> ExitCode {
+    let color = color_flag(&flags.layer);
     let request = Request { flags: flags.layer, scope: S::SCOPE, id };
     let loaded = match resolve::load(request, &Environment::of_process()) {
         Ok(loaded) => loaded,
-        // The settings would say whether to colour, and they are what is wrong.
-        Err(error) => return error::print(&RunError::from(error), ColorChoice::Auto),
+        Err(error) => return error::print(&RunError::from(error), color),
     };
     let settings = loaded.settings;
     if settings.output.verbosity >= 0 {
         loaded.warnings.iter().for_each(|warning| error::warn(warning, settings.output.color));
     }
     on_runtime(connected(&settings, job)).unwrap_or_else(|error| error::print(&error, settings.output.color))
+}
+
+/// `--color`, for errors in the settings, which would say it otherwise.
+fn color_flag(flags: &Layer) -> ColorChoice {
+    let said = flags.get("color").and_then(|said| said.last());
+    said.and_then(|said| ColorChoice::from_str(&said.text, false).ok()).unwrap_or_default()
 }
 
 async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, RunError> {

@@ -26,6 +26,11 @@ pub(super) fn warn(message: &str, color: ColorChoice) {
     let _ = writeln!(stderr.lock(), "{}", notices::warning_line(message, &styles));
 }
 
+/// Prints advice that follows an error which the parser of the command line has printed.
+pub(super) fn hint(hint: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "  hint: {hint}");
+}
+
 /// A usage error: nothing was launched.
 pub(super) fn usage(message: String, hint: String) -> RunError {
     RunError { exit: ExitCode::USAGE, message, hint }

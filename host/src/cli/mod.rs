@@ -70,10 +70,24 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => {
             // Help and version are no errors. Nobody is left to tell when the stream is closed.
             let _ = error.print();
+            if let Some(hint) = forgotten_dashes(&error) {
+                error::hint(&hint);
+            }
             if error.use_stderr() { ExitCode::USAGE } else { ExitCode::SUCCESS }
         }
     };
     code.into()
+}
+
+/// Advice for `sortie run ./deploy.sh`, which lacks the `--` before the command.
+fn forgotten_dashes(error: &clap::Error) -> Option<String> {
+    let unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
+    match error.get(clap::error::ContextKind::InvalidArg).filter(|_| unknown)? {
+        clap::error::ContextValue::String(word) if !word.starts_with('-') => {
+            Some("the command to run and its arguments go after `--`, behind all flags".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Writes a whole document to standard output. A reader that has gone away (`sortie plan | head`)

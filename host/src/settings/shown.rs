@@ -68,7 +68,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "image" => task.image.clone(),
         "name" => task.name.clone(),
         "container" => task.container.clone(),
-        "command" => list(&task.command, " "),
+        "command" => (!task.command.is_empty()).then(|| words(&task.command)),
         "started-by" => task.started_by.clone(),
         "log-group" => fargate.log_group.clone(),
         "cpu" => task.cpu.map(|units| format!("{units} ({} vCPU)", f64::from(units) / 1024.0)),
@@ -86,5 +86,50 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "output" => Some(format!("{:?}", output.format).to_ascii_lowercase()),
         "verbosity" => Some(output.verbosity.to_string()),
         _ => None,
+    }
+}
+
+/// A command on one line, words with spaces in quotes.
+fn words(command: &[String]) -> String {
+    let word = |word: &String| match word.is_empty() || word.contains(char::is_whitespace) {
+        true => format!("{word:?}"),
+        false => word.clone(),
+    };
+    command.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::environment::Environment;
+    use crate::settings::file;
+    use crate::settings::merge::Layers;
+    use crate::settings::reference::Places;
+    use crate::settings::reference::SETTINGS;
+    use crate::settings::reference::Scope;
+    use crate::settings::resolve::resolve;
+
+    #[test]
+    fn every_setting_that_is_said_is_shown_with_its_place_and_no_secret() {
+        let toml = "cluster = 'ci'\nregion = 'r'\nsubnet = 'a'\nsecurity-group = 'b'\nassign-public-ip = true\n\
+                    capacity-provider = 'FARGATE'\nplatform-version = 'LATEST'\nimage = 'x'\nname = 'n'\n\
+                    container = 'c'\ncommand = ['sh', '-c', 'a b']\nstarted-by = 's'\nlog-group = 'l'\n\
+                    cpu = 512\nmemory = 1024\nephemeral-storage = 30\ntask-role = 't'\nexecution-role = 'e'\n\
+                    timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
+                    capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
+                    verbosity = 1\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
+        let layers = Layers { file: file::parse(toml, "sortie.toml".as_ref()).unwrap(), ..Layers::default() };
+        let environment: Environment = [("TOKEN", "hunter2")].into_iter().collect();
+        let rows = rows(&resolve(&layers, Scope::Task, None, &environment).unwrap().settings);
+        let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
+        // The image is said, so a task definition is not; files, plugins and maps have rows of their own.
+        let without = ["task-definition", "env-file", "plugin", "env", "tag"];
+        for setting in SETTINGS.iter().filter(|s| s.places != Places::FlagOnly && s.places.file()) {
+            assert_eq!(value(setting.key).is_some(), !without.contains(&setting.key), "{}", setting.key);
+        }
+        assert_eq!(value("env.TOKEN"), Some("***"));
+        assert_eq!(value("tag.a"), Some("b"));
+        assert_eq!(value("command"), Some("sh -c \"a b\""));
+        assert!(rows.iter().all(|row| row.origin == "sortie.toml"), "{rows:?}");
     }
 }
