@@ -1,3 +1,5 @@
 //! The `sortie` command: a thin shell over the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sortie::cli::main()
+}

@@ -2,6 +2,26 @@
 //!
 //! Flags win over the environment (`SORTIE_*`), which wins over `sortie.toml`. The result is one
 //! [`Settings`] value plus, for every key, its [`Origin`], which `sortie plan` shows.
+//!
+//! - [`reference`]: every setting there is, once.
+//! - [`layer`]: what one place says, as text; made by the command line's parser,
+//!   [`environment`] and [`file`](mod@file).
+//! - [`merge`]: which place wins.
+//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`plugins`].
+//! - [`shown`]: the settings for `sortie plan`.
+//! - [`error`]: what is wrong, for a person.
+
+pub mod env_file;
+pub mod environment;
+pub mod error;
+pub mod file;
+pub mod layer;
+pub mod merge;
+pub mod plugins;
+pub mod quantity;
+pub mod reference;
+pub mod resolve;
+pub mod shown;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,0 +1,67 @@
+//! From flags to settings, and to the back end that a command's job runs on.
+
+use clap::ValueEnum as _;
+
+use super::error;
+use super::flags::FlagScope;
+use super::flags::Flags;
+use crate::backend::Backend;
+use crate::backend::fargate::Fargate;
+use crate::backend::process::Process;
+use crate::exit::ExitCode;
+use crate::run::RunError;
+use crate::settings::BackendKind;
+use crate::settings::ColorChoice;
+use crate::settings::Settings;
+use crate::settings::environment::Environment;
+use crate::settings::layer::Layer;
+use crate::settings::resolve;
+use crate::settings::resolve::Request;
+
+/// What a command does once its back end is there.
+pub(super) trait Job {
+    /// Does it.
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError>;
+}
+
+/// Makes the settings, connects to the back end and does the job. `id` is the run that the
+/// command is about, if it is about one.
+pub(super) fn execute<S: FlagScope, J: Job>(flags: Flags<S>, id: Option<String>, job: J) -> ExitCode {
+    let color = color_flag(&flags.layer);
+    let request = Request { flags: flags.layer, scope: S::SCOPE, id };
+    let loaded = match resolve::load(request, &Environment::of_process()) {
+        Ok(loaded) => loaded,
+        Err(error) => return error::print(&RunError::from(error), color),
+    };
+    let settings = loaded.settings;
+    if settings.output.verbosity >= 0 {
+        loaded.warnings.iter().for_each(|warning| error::warn(warning, settings.output.color));
+    }
+    on_runtime(connected(&settings, job)).unwrap_or_else(|error| error::print(&error, settings.output.color))
+}
+
+/// `--color`, for errors in the settings, which would say it otherwise.
+fn color_flag(flags: &Layer) -> ColorChoice {
+    let said = flags.get("color").and_then(|said| said.last());
+    said.and_then(|said| ColorChoice::from_str(&said.text, false).ok()).unwrap_or_default()
+}
+
+async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, RunError> {
+    match settings.backend {
+        BackendKind::Fargate => job.run(Fargate::connect(settings).await?, settings).await,
+        BackendKind::Process => job.run(Process::new(settings)?, settings).await,
+    }
+}
+
+/// Runs a future to its end.
+fn on_runtime(future: impl Future<Output = Result<ExitCode, RunError>>) -> Result<ExitCode, RunError> {
+    // Two workers: one that waits for the task's state and one for its logs; the output and the
+    // plugins have threads of their own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime
+        .map_err(|error| RunError::internal(format!("cannot start the asynchronous runtime: {error}")))?;
+    let result = runtime.block_on(future);
+    // What still blocks a thread (a name lookup, a read) must not keep the exit code waiting.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,213 @@
+//! The flags of a command, made from the settings' reference: what a flag is called, how it is
+//! explained and where else it can be said stands there, once.
+
+use std::marker::PhantomData;
+
+use clap::Arg;
+use clap::ArgAction;
+use clap::ArgMatches;
+use clap::Args;
+use clap::Command;
+use clap::FromArgMatches;
+
+use crate::settings::Origin;
+use crate::settings::layer::Layer;
+use crate::settings::layer::Said;
+use crate::settings::reference::Kind;
+use crate::settings::reference::SETTINGS;
+use crate::settings::reference::Scope;
+use crate::settings::reference::Setting;
+
+/// The flags of commands with the scope `S`, as a layer of settings.
+#[derive(Debug, Clone)]
+pub(super) struct Flags<S> {
+    /// What was said.
+    pub(super) layer: Layer,
+    scope: PhantomData<S>,
+}
+
+/// A scope as a type.
+pub(super) trait FlagScope {
+    /// The scope.
+    const SCOPE: Scope;
+}
+
+/// Flags of `run`, `plan` and `launch`.
+#[derive(Debug, Clone)]
+pub(super) struct TaskFlags;
+/// Flags of `wait`.
+#[derive(Debug, Clone)]
+pub(super) struct WaitFlags;
+/// Flags of `logs`.
+#[derive(Debug, Clone)]
+pub(super) struct LogsFlags;
+/// Flags of `stop`.
+#[derive(Debug, Clone)]
+pub(super) struct ConnectFlags;
+
+impl FlagScope for TaskFlags {
+    const SCOPE: Scope = Scope::Task;
+}
+impl FlagScope for WaitFlags {
+    const SCOPE: Scope = Scope::Wait;
+}
+impl FlagScope for LogsFlags {
+    const SCOPE: Scope = Scope::Logs;
+}
+impl FlagScope for ConnectFlags {
+    const SCOPE: Scope = Scope::Connect;
+}
+
+/// Settings with flags in this scope.
+fn in_scope<S: FlagScope>() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().filter(|setting| setting.scope <= S::SCOPE)
+}
+
+impl<S: FlagScope> Args for Flags<S> {
+    fn augment_args(command: Command) -> Command {
+        in_scope::<S>().flat_map(arguments).fold(command, Command::arg)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<S: FlagScope> FromArgMatches for Flags<S> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut layer = Layer::default();
+        for setting in in_scope::<S>() {
+            if setting.kind == Kind::Verbosity {
+                let level = i16::from(matches.get_count("verbose")) - i16::from(matches.get_count("quiet"));
+                if level != 0 {
+                    push(&mut layer, setting, level.clamp(-1, 3).to_string());
+                }
+                continue;
+            }
+            for text in matches.get_many::<String>(setting.key).into_iter().flatten() {
+                push(&mut layer, setting, text.clone());
+            }
+        }
+        Ok(Self { layer, scope: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn push(layer: &mut Layer, setting: &Setting, text: String) {
+    let flag = setting.flag();
+    if let Some(setting) = SETTINGS.iter().find(|known| known.key == setting.key) {
+        layer.push(setting.key, Said { text, origin: Origin::Flag(flag.clone()), at: flag });
+    }
+}
+
+/// The arguments of one setting: one, or two for `-q` and `-v`.
+fn arguments(setting: &'static Setting) -> Vec<Arg> {
+    let arg =
+        Arg::new(setting.key).help_heading(setting.heading).help(setting.help).long_help(long_help(setting));
+    match setting.kind {
+        Kind::Words => {
+            vec![arg.value_name(setting.value_name).num_args(1..).last(true).action(ArgAction::Append)]
+        }
+        Kind::Verbosity => vec![
+            count("quiet", 'q', setting.heading, "Say only what went wrong").conflicts_with("verbose"),
+            count("verbose", 'v', setting.heading, "Say more (repeatable)"),
+        ],
+        Kind::Switch => vec![
+            arg.long(setting.key)
+                .value_name("true|false")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .action(ArgAction::Set)
+                .overrides_with(setting.key),
+        ],
+        Kind::Text | Kind::Choice(_) => vec![
+            // Given twice, the last one counts: a wrapper's flags can be overridden by appending.
+            arg.long(setting.key)
+                .value_name(setting.value_name)
+                .action(ArgAction::Set)
+                .overrides_with(setting.key),
+        ],
+        Kind::List | Kind::Providers | Kind::Pairs | Kind::Many => {
+            vec![arg.long(setting.key).value_name(setting.value_name).action(ArgAction::Append)]
+        }
+    }
+}
+
+fn count(name: &'static str, short: char, heading: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).short(short).long(name).action(ArgAction::Count).help_heading(heading).help(help)
+}
+
+/// The text of `--help`: the line, the rest, and the other places where it can be said.
+fn long_help(setting: &Setting) -> String {
+    let mut text = setting.help.to_owned();
+    if !setting.more.is_empty() {
+        text.push_str(".\n\n");
+        text.push_str(setting.more);
+    }
+    let mut places = Vec::new();
+    if let Some(variable) = setting.variable() {
+        places.push(format!("[env: {variable}]"));
+    }
+    if setting.places.file() {
+        places.push(match setting.key {
+            "plugin" => "[file: [[plugin]]]".to_owned(),
+            key => format!("[file: {key}]"),
+        });
+    }
+    if let Some(default) = setting.default {
+        places.push(format!("[default: {default}]"));
+    }
+    if !places.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&places.join(" "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        flags: Flags<TaskFlags>,
+    }
+
+    fn said(arguments: &[&str], key: &str) -> Vec<String> {
+        let cli = Cli::try_parse_from([&["sortie"], arguments].concat()).unwrap();
+        cli.flags.layer.get(key).unwrap_or_default().iter().map(|said| said.text.clone()).collect()
+    }
+
+    #[test]
+    fn flags_become_a_layer() {
+        let arguments =
+            &["--memory", "1GB", "--memory=2GB", "--env", "A=1,2", "--env=B", "-vv", "--", "sh", "-c", "--x"];
+        assert_eq!(said(arguments, "memory"), ["2GB"], "the last one counts");
+        assert_eq!(said(arguments, "env"), ["A=1,2", "B"]);
+        assert_eq!(said(arguments, "verbosity"), ["2"]);
+        assert_eq!(said(arguments, "command"), ["sh", "-c", "--x"]);
+        assert_eq!(said(arguments, "cluster"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_switch_can_be_turned_off() {
+        assert_eq!(said(&["--assign-public-ip"], "assign-public-ip"), ["true"]);
+        assert_eq!(said(&["--assign-public-ip=false"], "assign-public-ip"), ["false"]);
+        assert_eq!(said(&["-q"], "verbosity"), ["-1"]);
+        assert!(Cli::try_parse_from(["sortie", "-q", "-v"]).is_err());
+    }
+
+    #[test]
+    fn a_command_needs_its_dashes() {
+        let error = Cli::try_parse_from(["sortie", "./deploy.sh"]).unwrap_err().to_string();
+        assert!(error.contains("./deploy.sh"), "{error}");
+    }
+}

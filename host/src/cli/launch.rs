@@ -1,0 +1,41 @@
+//! `sortie launch`: the first step of a run on its own.
+
+use super::connect;
+use super::connect::Job;
+use super::flags::Flags;
+use super::flags::TaskFlags;
+use crate::backend::Backend;
+use crate::exit::ExitCode;
+use crate::run;
+use crate::run::RunError;
+use crate::settings::Settings;
+
+/// Launch a task, print its id, and leave it running
+///
+/// The id (on Fargate the task ARN) is the only thing on standard output; `sortie wait`,
+/// `sortie logs` and `sortie stop` take it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Launch {
+    #[command(flatten)]
+    flags: Flags<TaskFlags>,
+}
+
+const EXAMPLES: &str = "\
+Example:
+  id=$(sortie launch --cluster ci --task-definition deploy -- ./deploy.sh)
+  sortie wait \"$id\"";
+
+impl Launch {
+    pub(super) fn execute(self) -> ExitCode {
+        connect::execute(self.flags, None, LaunchJob)
+    }
+}
+
+struct LaunchJob;
+
+impl Job for LaunchJob {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+        Ok(run::launch(backend, settings).await)
+    }
+}

@@ -1,0 +1,46 @@
+//! `sortie run`: the whole run in one command.
+
+use super::connect;
+use super::connect::Job;
+use super::flags::Flags;
+use super::flags::TaskFlags;
+use crate::backend::Backend;
+use crate::exit::ExitCode;
+use crate::run;
+use crate::run::RunError;
+use crate::settings::Settings;
+
+/// Run a task: launch it, print its log lines, exit with its exit code
+///
+/// Task log lines go to standard output, everything sortie itself says to standard error. The
+/// first SIGINT, SIGTERM or SIGHUP stops the task; a second one leaves at once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Run {
+    #[command(flatten)]
+    flags: Flags<TaskFlags>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sortie run --cluster ci --task-definition deploy \\
+    --subnet subnet-1 --security-group sg-1 -- ./deploy.sh --env dev
+
+  sortie run --cluster ci --image alpine:3 --cpu 0.5 --memory 1GB \\
+    --env STAGE=dev --env TOKEN -- make test
+
+  sortie run --backend process --plugin redact -- ./deploy.sh";
+
+impl Run {
+    pub(super) fn execute(self) -> ExitCode {
+        connect::execute(self.flags, None, RunJob)
+    }
+}
+
+struct RunJob;
+
+impl Job for RunJob {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+        Ok(run::run(backend, settings).await)
+    }
+}

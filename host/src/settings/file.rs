@@ -1,0 +1,382 @@
+//! `sortie.toml`: the keys are the flags' names, and an unknown one is an error.
+//!
+//! ```toml
+//! cluster = "ci"
+//! task-definition = "deploy"
+//! subnet = ["subnet-1"]
+//! env = { STAGE = "dev" }
+//!
+//! [[plugin]]
+//! name = "redact"
+//! grant = ["env:TOKEN"]
+//! ```
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::DeTable;
+use toml::de::DeValue;
+
+use super::Origin;
+use super::error::SettingsError;
+use super::layer::Layer;
+use super::layer::PluginTable;
+use super::layer::Said;
+use super::reference;
+use super::reference::Kind;
+use super::reference::SETTINGS;
+use super::reference::Setting;
+
+/// Name of the file in the working directory.
+pub const DEFAULT_NAME: &str = "sortie.toml";
+
+/// The key of plugin tables.
+const PLUGIN: &str = "plugin";
+
+/// Keys of a `[[plugin]]` table.
+const PLUGIN_KEYS: &[&str] = &["name", "source", "config", "grant", "digest"];
+
+/// Reads the text of the file at `path`. Relative paths in it are relative to its directory.
+pub fn parse(text: &str, path: &Path) -> Result<Layer, SettingsError> {
+    let file = File { text, path };
+    // The error's own rendering quotes the line, which may hold a secret: only its message is used.
+    let table = DeTable::parse(text).map_err(|error| {
+        let message = error.message().lines().next().unwrap_or_default().to_owned();
+        file.error(&error.span().unwrap_or(0..0), format!("not valid TOML: {message}"))
+    })?;
+    let mut layer = Layer::default();
+    layer.directory = path.parent().map(Path::to_owned);
+    for (key, value) in table.get_ref() {
+        let name: &str = key.get_ref();
+        if name == PLUGIN {
+            layer.plugins = file.plugins(value, &layer)?;
+            continue;
+        }
+        let setting = reference::find(name).filter(|setting| setting.places.file());
+        let setting = setting.ok_or_else(|| {
+            let known = SETTINGS.iter().filter(|setting| setting.places.file()).map(|setting| setting.key);
+            file.unknown_key(key, known)
+        })?;
+        for said in file.setting(setting, value)? {
+            layer.push(setting.key, said);
+        }
+    }
+    Ok(layer)
+}
+
+/// The file, for the places in errors.
+struct File<'a> {
+    text: &'a str,
+    path: &'a Path,
+}
+
+impl File<'_> {
+    /// `sortie.toml:12`, for a byte range of the text.
+    fn at(&self, span: &Range<usize>) -> String {
+        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        format!("{}:{line}", self.path.display())
+    }
+
+    fn error(&self, span: &Range<usize>, message: impl Into<String>) -> SettingsError {
+        SettingsError::new(message).at(&self.at(span))
+    }
+
+    fn said(&self, text: impl Into<String>, span: &Range<usize>) -> Said {
+        Said { text: text.into(), origin: Origin::File(self.path.to_owned()), at: self.at(span) }
+    }
+
+    fn unknown_key<'k>(
+        &self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        known: impl IntoIterator<Item = &'k str>,
+    ) -> SettingsError {
+        let name: &str = key.get_ref();
+        let error = self.error(&key.span(), format!("unknown key {}", super::quantity::quoted(name)));
+        match reference::nearest(name, known) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("`sortie help settings` lists the keys"),
+        }
+    }
+
+    /// The texts that one key says.
+    fn setting(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, SettingsError> {
+        let span = value.span();
+        let wrong = |what: &str| self.error(&span, format!("`{}` must be {what}", setting.key));
+        match (setting.kind, value.get_ref()) {
+            (Kind::Switch, DeValue::Boolean(on)) => Ok(vec![self.said(on.to_string(), &span)]),
+            (Kind::Switch, _) => Err(wrong("true or false")),
+            (Kind::Words, DeValue::Array(_)) => self.texts(setting, value),
+            (Kind::Words, _) => Err(wrong("a list of words").hint("for instance [\"sh\", \"-c\", \"…\"]")),
+            (Kind::Pairs, DeValue::Table(table)) => {
+                let pair = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+                    let name_text: &str = name.get_ref();
+                    if name_text.contains('=') {
+                        return Err(
+                            self.error(&name.span(), format!("a name in `{}` has a `=`", setting.key))
+                        );
+                    }
+                    let text = scalar(value.get_ref()).ok_or_else(|| {
+                        self.error(&value.span(), format!("a value in `{}` must be a text", setting.key))
+                    })?;
+                    Ok(self.said(format!("{name_text}={text}"), &name.span()))
+                };
+                table.iter().map(pair).collect()
+            }
+            (Kind::Pairs | Kind::List | Kind::Providers | Kind::Many, DeValue::Array(_)) => {
+                self.texts(setting, value)
+            }
+            (Kind::Pairs, _) => Err(wrong("a table, or a list of NAME=VALUE")),
+            (_, single) => {
+                let text = scalar(single).ok_or_else(|| wrong("a single value"))?;
+                Ok(vec![self.said(text, &span)])
+            }
+        }
+    }
+
+    /// The texts of an array.
+    fn texts(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, SettingsError> {
+        let items = value.get_ref().as_array().into_iter().flat_map(|array| array.iter());
+        items
+            .map(|item| match scalar(item.get_ref()) {
+                Some(text) => Ok(self.said(text, &item.span())),
+                None => Err(self.error(&item.span(), format!("`{}` must be a list of texts", setting.key))),
+            })
+            .collect()
+    }
+
+    /// All `[[plugin]]` tables.
+    fn plugins(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        layer: &Layer,
+    ) -> Result<Vec<PluginTable>, SettingsError> {
+        let wrong = |span: &Range<usize>| {
+            self.error(span, "`plugin` must be tables").hint("write [[plugin]], then name = \"redact\"")
+        };
+        let items = value.get_ref().as_array().ok_or_else(|| wrong(&value.span()))?;
+        items
+            .iter()
+            .map(|item| {
+                let table = item.get_ref().as_table().ok_or_else(|| wrong(&item.span()))?;
+                self.plugin(table, &item.span(), layer)
+            })
+            .collect()
+    }
+
+    /// One `[[plugin]]` table.
+    fn plugin(
+        &self,
+        table: &DeTable<'_>,
+        span: &Range<usize>,
+        layer: &Layer,
+    ) -> Result<PluginTable, SettingsError> {
+        if let Some((key, _)) = table.iter().find(|(key, _)| !PLUGIN_KEYS.contains(&&**key.get_ref())) {
+            return Err(self.unknown_key(key, PLUGIN_KEYS.iter().copied()));
+        }
+        let text = |key: &str| match table.get(key) {
+            None => Ok(None),
+            Some(value) => match value.get_ref().as_str() {
+                Some(text) if !text.is_empty() => Ok(Some(self.said(text, &value.span()))),
+                _ => Err(self.error(&value.span(), format!("`{key}` of a plugin must be a text"))),
+            },
+        };
+        let source = match (text("name")?, text("source")?) {
+            (Some(said), None) if super::plugins::is_path(&said.text) => {
+                return Err(SettingsError::new(format!(
+                    "`name` holds the path {}",
+                    super::quantity::quoted(&said.text)
+                ))
+                .hint("write `source` for a plugin that is a file")
+                .at(&said.at));
+            }
+            (Some(said), None) => said,
+            (None, Some(said)) if super::plugins::is_path(&said.text) => {
+                Said { text: layer.path(&said.text).display().to_string(), ..said }
+            }
+            (None, Some(said)) => said,
+            (Some(_), Some(said)) => {
+                return Err(SettingsError::new("a plugin has a `name` or a `source`, not both").at(&said.at));
+            }
+            (None, None) => {
+                return Err(self
+                    .error(span, "a [[plugin]] table says neither `name` nor `source`")
+                    .hint("write name = \"redact\", or source = \"./my.wasm\""));
+            }
+        };
+        let config = table.get("config").map(|value| match value.get_ref() {
+            DeValue::Table(_) => self.json(value),
+            _ => Err(self.error(&value.span(), "`config` of a plugin must be a table")),
+        });
+        let grants = table.get("grant").map(|value| self.grants(value));
+        Ok(PluginTable {
+            source,
+            config: config.transpose()?,
+            grants: grants.transpose()?,
+            digest: text("digest")?.map(|said| said.text),
+        })
+    }
+
+    /// The grants of a plugin: a text or a list of texts.
+    fn grants(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, SettingsError> {
+        let one = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(self.error(&item.span(), "`grant` of a plugin must be a list of texts")),
+        };
+        match value.get_ref() {
+            DeValue::Array(items) => items.iter().map(one).collect(),
+            _ => one(value).map(|text| vec![text]),
+        }
+    }
+
+    /// A plugin's configuration as JSON.
+    fn json(&self, value: &Spanned<DeValue<'_>>) -> Result<serde_json::Value, SettingsError> {
+        use serde_json::Value as Json;
+        let out_of_range = || self.error(&value.span(), "a number that JSON cannot hold");
+        Ok(match value.get_ref() {
+            DeValue::String(text) => Json::String(text.clone().into_owned()),
+            DeValue::Integer(number) => {
+                let digits = number.as_str().replace('_', "");
+                Json::from(i64::from_str_radix(&digits, number.radix()).map_err(|_| out_of_range())?)
+            }
+            DeValue::Float(number) => {
+                let float = number.as_str().replace('_', "").parse::<f64>().map_err(|_| out_of_range())?;
+                Json::Number(serde_json::Number::from_f64(float).ok_or_else(out_of_range)?)
+            }
+            DeValue::Boolean(on) => Json::Bool(*on),
+            DeValue::Datetime(time) => Json::String(time.to_string()),
+            DeValue::Array(items) => {
+                Json::Array(items.iter().map(|item| self.json(item)).collect::<Result<_, _>>()?)
+            }
+            DeValue::Table(table) => Json::Object(
+                table
+                    .iter()
+                    .map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)))
+                    .collect::<Result<_, SettingsError>>()?,
+            ),
+        })
+    }
+}
+
+/// A single value as text; numbers and booleans as they are written.
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.clone().into_owned()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().replace('_', "")),
+        DeValue::Float(number) => Some(number.as_str().replace('_', "")),
+        DeValue::Boolean(on) => Some(on.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Layer, SettingsError> {
+        parse(text, Path::new("ci/sortie.toml"))
+    }
+
+    fn texts(layer: &Layer, key: &str) -> Vec<String> {
+        layer.get(key).unwrap_or_default().iter().map(|said| said.text.clone()).collect()
+    }
+
+    fn error(text: &str) -> (String, String) {
+        let error = read(text).unwrap_err();
+        (error.message, error.hint)
+    }
+
+    #[test]
+    fn every_form_of_value_is_read() {
+        let layer = read(
+            "cluster = 'ci'\ncpu = 0.5\nmemory = 2_048\nassign-public-ip = true\n\
+             subnet = ['a', 'b']\ncommand = ['sh', '-c', 'echo a,b']\nenv = ['TOKEN', 'A=1']\n\
+             [tag]\nteam = 'build'\nnumber = 7\n",
+        )
+        .unwrap();
+        assert_eq!(texts(&layer, "cluster"), ["ci"]);
+        assert_eq!(texts(&layer, "cpu"), ["0.5"]);
+        assert_eq!(texts(&layer, "memory"), ["2048"]);
+        assert_eq!(texts(&layer, "assign-public-ip"), ["true"]);
+        assert_eq!(texts(&layer, "subnet"), ["a", "b"]);
+        assert_eq!(texts(&layer, "command"), ["sh", "-c", "echo a,b"]);
+        assert_eq!(texts(&layer, "env"), ["TOKEN", "A=1"]);
+        let mut tags = texts(&layer, "tag");
+        tags.sort();
+        assert_eq!(tags, ["number=7", "team=build"]);
+    }
+
+    #[test]
+    fn plugin_tables_keep_their_config_and_find_their_files() {
+        let layer = read(
+            "[[plugin]]\nname = 'redact'\ngrant = ['env:TOKEN']\nconfig = { anything = [1, true, { x = 0.5 }] }\n\
+             [[plugin]]\nsource = './my.wasm'\ndigest = 'sha256:00'\n",
+        )
+        .unwrap();
+        let [redact, mine] = &layer.plugins[..] else { panic!("two plugins") };
+        assert_eq!(redact.source.text, "redact");
+        assert_eq!(redact.config, Some(serde_json::json!({"anything": [1, true, {"x": 0.5}]})));
+        assert_eq!(redact.grants, Some(vec!["env:TOKEN".to_owned()]));
+        assert_eq!(mine.source.text, "ci/./my.wasm");
+        assert_eq!(mine.grants, None);
+        assert_eq!(mine.digest.as_deref(), Some("sha256:00"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line_and_a_suggestion() {
+        let (message, hint) = error("cluster = 'ci'\n\nsubents = ['a']\n");
+        assert_eq!(message, "ci/sortie.toml:3: unknown key `subents`");
+        assert_eq!(hint, "did you mean `subnet`?");
+        let (message, hint) = error("[[plugin]]\nname = 'redact'\ngrants = []\n");
+        assert_eq!(message, "ci/sortie.toml:3: unknown key `grants`");
+        assert_eq!(hint, "did you mean `grant`?");
+        let (_, hint) = error("zebra = 1\n");
+        assert_eq!(hint, "`sortie help settings` lists the keys");
+        let (message, _) = error("config = 'other.toml'\n");
+        assert_eq!(message, "ci/sortie.toml:1: unknown key `config`", "a flag only");
+    }
+
+    #[test]
+    fn a_wrong_form_is_an_error_with_its_line() {
+        assert_eq!(error("\ncommand = 'a b'").0, "ci/sortie.toml:2: `command` must be a list of words");
+        assert_eq!(error("cluster = ['a']").0, "ci/sortie.toml:1: `cluster` must be a single value");
+        assert_eq!(
+            error("assign-public-ip = 1").0,
+            "ci/sortie.toml:1: `assign-public-ip` must be true or false"
+        );
+        assert_eq!(error("plugin = 'redact'").0, "ci/sortie.toml:1: `plugin` must be tables");
+        assert!(error("[[plugin]]\n").0.contains("neither `name` nor `source`"));
+        assert!(error("[[plugin]]\nname = './a.wasm'").0.contains("`name` holds the path"));
+    }
+
+    #[test]
+    fn no_error_shows_a_value() {
+        for text in [
+            "env = 'TOKEN=hunter2'",
+            "env = { TOKEN = ['hunter2'] }",
+            "env = { TOKEN = \"hunter2 }",
+            "env = [ ['hunter2'] ]",
+            "env = hunter2",
+            "A = 'hunter2'",
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(!format!("{error} {} {error:?}", error.hint).contains("hunter2"), "{error:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics(text in "\\PC{0,60}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn no_toml_panics(key in "[a-z.\\-]{1,20}", value in "(true|-?[0-9_]{1,30}|0x[0-9a-fA-F_]{1,20}|[0-9]{1,3}\\.[0-9]{1,3}(e[0-9]{1,5})?|\"[^\"\\\\]{0,8}\"|\\[[1, ]{0,6}\\]|\\{ a = 1 \\}|nan|1979-05-27)") {
+            let _ = read(&format!("{key} = {value}\n"));
+            let _ = read(&format!("[[plugin]]\nname = \"x\"\nconfig = {{ a = {value} }}\n"));
+        }
+    }
+}

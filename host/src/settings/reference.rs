@@ -1,0 +1,524 @@
+//! Every setting there is, once: flags, environment variables, keys of `sortie.toml`, their help
+//! and the suggestions for misspelt names are all made from [`SETTINGS`].
+//!
+//! One name serves all three places: `log-group` is `--log-group`, `SORTIE_LOG_GROUP` and
+//! `log-group = "…"`.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name: the flag without `--`, and the key of `sortie.toml`.
+    pub key: &'static str,
+    /// What its value looks like.
+    pub kind: Kind,
+    /// Which commands it concerns.
+    pub scope: Scope,
+    /// Where it can be said.
+    pub places: Places,
+    /// Heading under which `--help` shows it.
+    pub heading: &'static str,
+    /// What stands for its value in `--help`; empty for a switch.
+    pub value_name: &'static str,
+    /// The value when nobody says one.
+    pub default: Option<&'static str>,
+    /// Whether it has no meaning for a plain process on this machine.
+    pub fargate_only: bool,
+    /// One line.
+    pub help: &'static str,
+    /// What `--help` says beyond the line; may be empty.
+    pub more: &'static str,
+}
+
+/// What a value looks like, and what a second one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One text; the higher place wins.
+    Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`; the flag alone says `true`.
+    Switch,
+    /// Several texts, repeated or separated by commas. The highest place that says any replaces
+    /// the others.
+    List,
+    /// As [`Kind::List`], for `NAME=WEIGHT,BASE`: a number after a comma belongs to the text before.
+    Providers,
+    /// `NAME=VALUE`, repeated. The places are merged by name, the highest winning.
+    Pairs,
+    /// Several texts, repeated, commas being part of them. The places add up.
+    Many,
+    /// The words of a command, never split.
+    Words,
+    /// −1 to 3, as a count of `-q` and `-v`.
+    Verbosity,
+}
+
+/// The commands that a setting concerns. Each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// All commands: what finding a run and speaking about it needs.
+    Connect,
+    /// `logs`, `wait`, and the commands below.
+    Logs,
+    /// `wait`, and the commands below.
+    Wait,
+    /// `run`, `launch`, `plan`.
+    Task,
+}
+
+/// Where a setting can be said, besides its flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Places {
+    /// Environment and file.
+    All,
+    /// Environment only.
+    Environment,
+    /// File only.
+    File,
+    /// Nowhere else.
+    FlagOnly,
+}
+
+impl Places {
+    /// Whether an environment variable can say it.
+    pub fn environment(self) -> bool {
+        matches!(self, Self::All | Self::Environment)
+    }
+
+    /// Whether `sortie.toml` can say it.
+    pub fn file(self) -> bool {
+        matches!(self, Self::All | Self::File)
+    }
+}
+
+/// Prefix of sortie's environment variables.
+pub const PREFIX: &str = "SORTIE_";
+
+impl Setting {
+    /// As it is written on the command line.
+    pub fn flag(&self) -> String {
+        match self.kind {
+            Kind::Words => "-- COMMAND".to_owned(),
+            Kind::Verbosity => "-q/-v".to_owned(),
+            _ => format!("--{}", self.key),
+        }
+    }
+
+    /// Its environment variable, if it has one.
+    pub fn variable(&self) -> Option<String> {
+        self.places
+            .environment()
+            .then(|| format!("{PREFIX}{}", self.key.to_ascii_uppercase().replace('-', "_")))
+    }
+}
+
+/// The setting of that name.
+pub fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// The candidate that a person most likely meant, if any is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // 0.8 accepts a missing, doubled or swapped letter and a plural, and not another word.
+    const NEAR: f64 = 0.8;
+    let word = word.to_ascii_lowercase().replace('_', "-");
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            (strsim::jaro_winkler(&word, &candidate.to_ascii_lowercase().replace('_', "-")), candidate)
+        })
+        .filter(|(score, _)| *score >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+const WHERE: &str = "Where it runs";
+const WHAT: &str = "What runs";
+const SIZE: &str = "Size and identity";
+const WATCH: &str = "Waiting and stopping";
+const PLUGINS: &str = "Plugins";
+const OUTPUT: &str = "Output and configuration";
+
+/// What most settings have in common.
+const COMMON: Setting = Setting {
+    key: "",
+    kind: Kind::Text,
+    scope: Scope::Task,
+    places: Places::All,
+    heading: "",
+    value_name: "",
+    default: None,
+    fargate_only: false,
+    help: "",
+    more: "",
+};
+
+/// All settings, in the order in which `--help` shows them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "backend",
+        kind: Kind::Choice(&["fargate", "process"]),
+        scope: Scope::Connect,
+        heading: WHERE,
+        value_name: "NAME",
+        help: "Back end: `fargate`, or `process` for a plain process on this machine",
+        more: "Always asked for by name: a forgotten --cluster must never run a deployment on the CI \
+               machine itself. --cluster implies `fargate`. When the two are said in different places, \
+               the higher place wins (flag, then environment, then file), so `--backend process` runs \
+               locally what a sortie.toml with a cluster runs on Fargate.",
+        ..COMMON
+    },
+    Setting {
+        key: "cluster",
+        scope: Scope::Connect,
+        heading: WHERE,
+        value_name: "NAME",
+        fargate_only: true,
+        help: "ECS cluster, by name or ARN; implies --backend fargate",
+        ..COMMON
+    },
+    Setting {
+        key: "region",
+        scope: Scope::Connect,
+        heading: WHERE,
+        value_name: "REGION",
+        fargate_only: true,
+        help: "AWS region, if not the one that the AWS configuration names",
+        ..COMMON
+    },
+    Setting {
+        key: "subnet",
+        kind: Kind::List,
+        heading: WHERE,
+        value_name: "ID",
+        fargate_only: true,
+        help: "Subnets to attach the task to (repeatable, or separated by commas)",
+        ..COMMON
+    },
+    Setting {
+        key: "security-group",
+        kind: Kind::List,
+        heading: WHERE,
+        value_name: "ID",
+        fargate_only: true,
+        help: "Security groups of the task (repeatable, or separated by commas)",
+        ..COMMON
+    },
+    Setting {
+        key: "assign-public-ip",
+        kind: Kind::Switch,
+        heading: WHERE,
+        fargate_only: true,
+        help: "Give the task a public address",
+        more: "Without one, a task in a subnet with no NAT gateway and no VPC endpoints cannot pull its \
+               image. `--assign-public-ip=false` turns off what the environment or the file turns on.",
+        ..COMMON
+    },
+    Setting {
+        key: "capacity-provider",
+        kind: Kind::Providers,
+        heading: WHERE,
+        value_name: "NAME[=WEIGHT[,BASE]]",
+        fargate_only: true,
+        help: "Capacity provider, for instance FARGATE_SPOT (repeatable)",
+        ..COMMON
+    },
+    Setting {
+        key: "platform-version",
+        heading: WHERE,
+        value_name: "VERSION",
+        fargate_only: true,
+        help: "Fargate platform version, if not the platform's default",
+        ..COMMON
+    },
+    Setting {
+        key: "task-definition",
+        heading: WHAT,
+        value_name: "TASK",
+        fargate_only: true,
+        help: "Task definition: FAMILY, FAMILY:REVISION, an ARN, or file:PATH",
+        more: "file:PATH names a JSON file as `aws ecs register-task-definition --cli-input-json` takes \
+               it, which sortie registers.",
+        ..COMMON
+    },
+    Setting {
+        key: "image",
+        heading: WHAT,
+        value_name: "IMAGE",
+        fargate_only: true,
+        help: "Image to run in a task definition that sortie registers and reuses",
+        ..COMMON
+    },
+    Setting {
+        key: "name",
+        heading: WHAT,
+        value_name: "NAME",
+        help: "Name of the run; the family of a task definition that sortie registers",
+        ..COMMON
+    },
+    Setting {
+        key: "container",
+        scope: Scope::Wait,
+        heading: WHAT,
+        value_name: "NAME",
+        help: "Container that the command, the environment and the exit code are about",
+        more: "Without it, the only essential container of the task definition.",
+        ..COMMON
+    },
+    Setting {
+        key: "command",
+        kind: Kind::Words,
+        places: Places::File,
+        heading: WHAT,
+        value_name: "COMMAND",
+        help: "Command and its arguments, after `--`; if none, the image's own",
+        more: "In sortie.toml a list of words: command = [\"./deploy.sh\", \"--env\", \"dev\"].",
+        ..COMMON
+    },
+    Setting {
+        key: "env",
+        kind: Kind::Pairs,
+        heading: WHAT,
+        value_name: "NAME[=VALUE]",
+        help: "Environment variable (repeatable); NAME alone copies a secret from this environment",
+        more: "A copied value is never shown, and no plugin sees it. In sortie.toml a table or a list: \
+               env = [\"TOKEN\", \"STAGE=dev\"]. The places are merged by name, the higher place winning; \
+               in one place --env wins over --env-file.",
+        ..COMMON
+    },
+    Setting {
+        key: "env-file",
+        kind: Kind::Many,
+        heading: WHAT,
+        value_name: "PATH",
+        help: "File of environment variables in docker's syntax (repeatable)",
+        more: "One NAME=VALUE a line, quotes being part of the value; `#` begins a comment line; NAME \
+               alone copies a secret from this environment, and is an error where it is not set.",
+        ..COMMON
+    },
+    Setting {
+        key: "tag",
+        kind: Kind::Pairs,
+        heading: WHAT,
+        value_name: "KEY=VALUE",
+        help: "Tag of the task (repeatable)",
+        more: "In sortie.toml a table: tag = { team = \"build\" }. The places are merged by key, the \
+               higher place winning.",
+        ..COMMON
+    },
+    Setting {
+        key: "started-by",
+        heading: WHAT,
+        value_name: "TEXT",
+        help: "Who started the task, for finding it again",
+        ..COMMON
+    },
+    Setting {
+        key: "log-group",
+        heading: WHAT,
+        value_name: "NAME",
+        fargate_only: true,
+        help: "CloudWatch log group of a task definition that sortie registers",
+        ..COMMON
+    },
+    Setting {
+        key: "cpu",
+        heading: SIZE,
+        value_name: "CPU",
+        fargate_only: true,
+        help: "CPU of the task: 256 (1/1024 of a vCPU), 0.25 or 1vcpu",
+        more: "A whole number is in units of 1/1024 vCPU, as ECS writes it; a number with a point or \
+               followed by `vcpu` is in vCPUs.",
+        ..COMMON
+    },
+    Setting {
+        key: "memory",
+        heading: SIZE,
+        value_name: "MEMORY",
+        fargate_only: true,
+        help: "Memory of the task: 2048 (MiB), 512MB or 2GB",
+        more: "As in ECS, 1GB is 1024 MiB; GiB and MiB mean the same.",
+        ..COMMON
+    },
+    Setting {
+        key: "ephemeral-storage",
+        heading: SIZE,
+        value_name: "GIB",
+        fargate_only: true,
+        help: "Disk of the task: 50 (GiB) or 50GB",
+        ..COMMON
+    },
+    Setting {
+        key: "task-role",
+        heading: SIZE,
+        value_name: "ROLE",
+        fargate_only: true,
+        help: "IAM role of the task's own code, by name or ARN",
+        ..COMMON
+    },
+    Setting {
+        key: "execution-role",
+        heading: SIZE,
+        value_name: "ROLE",
+        fargate_only: true,
+        help: "IAM role that pulls the image, reads secrets and writes logs, by name or ARN",
+        ..COMMON
+    },
+    Setting {
+        key: "timeout",
+        scope: Scope::Wait,
+        heading: WATCH,
+        value_name: "DURATION",
+        help: "Stop the task when it has run longer: 10m, 1h 30m, or seconds; exit code 124",
+        more: "Counted from the launch; 0 turns it off.",
+        ..COMMON
+    },
+    Setting {
+        key: "stop-timeout",
+        heading: WATCH,
+        value_name: "DURATION",
+        help: "Time between the stop signal and the kill; on Fargate 2s to 120s",
+        ..COMMON
+    },
+    Setting {
+        key: "log-settle",
+        scope: Scope::Logs,
+        heading: WATCH,
+        value_name: "DURATION",
+        default: Some("2s"),
+        help: "Least time between the end of the task and the end of its logs; 0 turns it off",
+        more: "CloudWatch Logs gives no bound for how late a line may show up. The time is counted from \
+               the end of the task's execution, so the seconds that Fargate takes to detach the network \
+               interface count.",
+        ..COMMON
+    },
+    Setting {
+        key: "require-complete-logs",
+        kind: Kind::Switch,
+        scope: Scope::Logs,
+        heading: WATCH,
+        help: "Make incomplete logs an error, exit code 126",
+        ..COMMON
+    },
+    Setting {
+        key: "capacity-timeout",
+        heading: WATCH,
+        value_name: "DURATION",
+        // Longer than the minutes for which Fargate commonly lacks capacity in one zone, shorter
+        // than a person's patience with a CI job that does nothing.
+        default: Some("5m"),
+        fargate_only: true,
+        help: "How long to try again while the platform has no capacity; exit code 122 after it",
+        ..COMMON
+    },
+    Setting {
+        key: "plugin",
+        kind: Kind::Many,
+        scope: Scope::Logs,
+        heading: PLUGINS,
+        value_name: "NAME|PATH",
+        help: "Plugin, by first-party name (redact) or by path (./my.wasm) (repeatable)",
+        more: "Plugins act in this order: [[plugin]] tables of sortie.toml, the environment, flags. The \
+               places add up, so that a flag never takes away the redactor that the file asks for; \
+               naming a plugin again changes nothing. PATH@sha256:HEX pins the file's content.",
+        ..COMMON
+    },
+    Setting {
+        key: "plugin-config",
+        kind: Kind::Many,
+        scope: Scope::Logs,
+        places: Places::FlagOnly,
+        heading: PLUGINS,
+        value_name: "PLUGIN=JSON",
+        help: "Configuration of a plugin, in place of what its [[plugin]] table says (repeatable)",
+        ..COMMON
+    },
+    Setting {
+        key: "grant",
+        kind: Kind::Many,
+        scope: Scope::Logs,
+        places: Places::FlagOnly,
+        heading: PLUGINS,
+        value_name: "PLUGIN=GRANT",
+        help: "Let a plugin do something, besides what its [[plugin]] table grants (repeatable)",
+        more: "As soon as one grant is said for a plugin, it has exactly the grants that are said.",
+        ..COMMON
+    },
+    Setting {
+        key: "stop-on-plugin-failure",
+        kind: Kind::Switch,
+        scope: Scope::Wait,
+        heading: PLUGINS,
+        help: "Stop the task when a plugin fails during the run",
+        more: "Without it the task goes on, the lines that the plugin should have seen are withheld, and \
+               the exit code is 120.",
+        ..COMMON
+    },
+    Setting {
+        key: "color",
+        kind: Kind::Choice(&["auto", "always", "never"]),
+        scope: Scope::Connect,
+        heading: OUTPUT,
+        value_name: "WHEN",
+        default: Some("auto"),
+        help: "Colour: auto, always or never",
+        ..COMMON
+    },
+    Setting {
+        key: "output",
+        kind: Kind::Choice(&["text", "json"]),
+        scope: Scope::Connect,
+        heading: OUTPUT,
+        value_name: "FORMAT",
+        default: Some("text"),
+        help: "text, or json: one object a line",
+        ..COMMON
+    },
+    Setting {
+        key: "verbosity",
+        kind: Kind::Verbosity,
+        scope: Scope::Connect,
+        heading: OUTPUT,
+        value_name: "N",
+        default: Some("0"),
+        help: "-1 says only what went wrong, 1 and more says more",
+        ..COMMON
+    },
+    Setting {
+        key: "config",
+        scope: Scope::Connect,
+        places: Places::Environment,
+        heading: OUTPUT,
+        value_name: "PATH",
+        help: "Configuration file, in place of sortie.toml in the working directory",
+        more: "Relative paths in the file are relative to its directory.",
+        ..COMMON
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_fit_all_three_places() {
+        for (index, setting) in SETTINGS.iter().enumerate() {
+            assert!(
+                setting.key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+                "{}",
+                setting.key
+            );
+            assert!(!setting.help.is_empty() && !setting.heading.is_empty(), "{}", setting.key);
+            assert!(SETTINGS[index + 1..].iter().all(|other| other.key != setting.key), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour_and_another_word_finds_none() {
+        let keys = || SETTINGS.iter().map(|setting| setting.key);
+        assert_eq!(nearest("tags", keys()), Some("tag"));
+        assert_eq!(nearest("log_group", keys()), Some("log-group"));
+        assert_eq!(nearest("subents", keys()), Some("subnet"));
+        assert_eq!(nearest("zebra", keys()), None);
+    }
+}

@@ -1,0 +1,223 @@
+use super::*;
+use crate::settings::DEFAULT_LOG_SETTLE;
+use crate::spec::EnvValue;
+
+/// Flags as `KEY=TEXT`; `flags` with the command after `--`.
+fn flags(texts: &[&str], command: &[&str]) -> Layer {
+    let mut layer = Layer::default();
+    let mut push = |key: &'static str, text: &str, at: String| {
+        layer.push(key, Said { text: text.to_owned(), origin: Origin::Flag(at.clone()), at });
+    };
+    for text in texts {
+        let (key, text) = text.split_once('=').unwrap();
+        push(reference::find(key).unwrap().key, text, format!("--{key}"));
+    }
+    for word in command {
+        push("command", word, "--".to_owned());
+    }
+    layer
+}
+
+fn environment() -> Environment {
+    [("TOKEN", "hunter2")].into_iter().collect()
+}
+
+fn layers(flags: Layer, toml: &str) -> Layers {
+    Layers {
+        flags,
+        environment: Layer::default(),
+        file: file::parse(toml, Path::new("sortie.toml")).unwrap(),
+    }
+}
+
+fn loaded(flags: Layer, toml: &str) -> Result<Loaded, SettingsError> {
+    resolve(&layers(flags, toml), Scope::Task, None, &environment())
+}
+
+fn settings(flags: Layer, toml: &str) -> Settings {
+    loaded(flags, toml).unwrap().settings
+}
+
+fn error(flags: Layer, toml: &str) -> String {
+    loaded(flags, toml).unwrap_err().message
+}
+
+#[test]
+fn no_back_end_is_an_error_that_shows_both_ways() {
+    let error = loaded(flags(&[], &["./deploy.sh"]), "").unwrap_err();
+    insta::assert_snapshot!(format!("{error}\n{}", error.hint), @r"
+    no back end is configured
+    on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)
+    on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)
+    ");
+}
+
+#[test]
+fn an_empty_cluster_is_an_error_and_not_a_run_on_this_machine() {
+    assert_eq!(error(flags(&["cluster=", "image=x"], &["a"]), ""), "--cluster: the value is empty");
+    assert_eq!(
+        error(flags(&["cluster="], &["a"]), "backend = 'process'"),
+        "--cluster: the value is empty",
+        "the flag asks for a cluster, whatever the file says"
+    );
+}
+
+#[test]
+fn the_higher_place_names_the_back_end() {
+    let fargate = "cluster = 'ci'\ntask-definition = 'deploy'\nsubnet = 'a'\n";
+    let local = settings(flags(&["backend=process"], &["a"]), fargate);
+    assert_eq!(local.backend, BackendKind::Process);
+    assert_eq!(local.fargate.cluster, None);
+    assert_eq!(local.task.task_definition, None);
+    assert_eq!(local.origins["backend"], Origin::Flag("--backend".to_owned()));
+    assert!(!local.origins.contains_key("subnet"), "it has no meaning there");
+
+    let remote = settings(flags(&["cluster=ci", "image=x"], &[]), "backend = 'process'");
+    assert_eq!(remote.backend, BackendKind::Fargate);
+
+    let both = settings(flags(&[], &["a"]), "backend = 'process'\ncluster = 'ci'");
+    assert_eq!(both.backend, BackendKind::Process, "in one place, `backend` wins");
+    let contradiction = error(flags(&["backend=process", "cluster=ci"], &["a"]), "");
+    assert_eq!(contradiction, "--backend process and --cluster contradict each other");
+    assert_eq!(error(flags(&["backend=docker"], &["a"]), ""), "--backend: `docker` is not a back end");
+}
+
+#[test]
+fn an_id_that_ecs_gave_names_the_back_end() {
+    let arn = "arn:aws:ecs:eu-west-1:123456789012:task/ci/0123";
+    let layers = layers(Layer::default(), "");
+    let loaded = resolve(&layers, Scope::Connect, Some(arn), &environment()).unwrap();
+    assert_eq!(loaded.settings.backend, BackendKind::Fargate);
+    assert!(resolve(&layers, Scope::Connect, Some("4711"), &environment()).is_err());
+}
+
+#[test]
+fn flags_win_over_the_file_and_lists_replace() {
+    let toml = "cluster = 'ci'\nimage = 'x'\nmemory = 512\nsubnet = ['a', 'b']\ncapacity-timeout = '1m'";
+    let settings = settings(flags(&["memory=2GB", "subnet=c,d", "subnet=e"], &[]), toml);
+    assert_eq!(settings.task.memory, Some(2048));
+    assert_eq!(settings.task.subnets, ["c", "d", "e"]);
+    assert_eq!(settings.run.capacity_budget, Duration::from_secs(60));
+    assert_eq!(settings.origins["memory"], Origin::Flag("--memory".to_owned()));
+    assert_eq!(settings.origins["image"], Origin::File("sortie.toml".into()));
+}
+
+#[test]
+fn defaults_are_those_of_the_reference() {
+    let settings = settings(flags(&["backend=process"], &["a"]), "");
+    assert_eq!(settings.run.log_settle, DEFAULT_LOG_SETTLE);
+    assert_eq!(settings.origins["log-settle"], Origin::Default);
+    assert_eq!(settings.run.timeout, None);
+    for setting in SETTINGS.iter().filter(|setting| setting.default.is_some()) {
+        assert!(settings.origins.contains_key(setting.key) || setting.fargate_only, "{}", setting.key);
+    }
+}
+
+#[test]
+fn env_and_tags_are_merged_by_name() {
+    let toml = "cluster = 'ci'\nimage = 'x'\nenv = { A = 'file', B = 'file' }\ntag = { team = 'file' }\n";
+    let settings = settings(flags(&["env=B=flag=1", "env=TOKEN", "tag=team=flag", "tag=x="], &[]), toml);
+    let env: Vec<(&str, &str)> =
+        settings.task.env.iter().map(|variable| (variable.name.as_str(), variable.value.shown())).collect();
+    assert_eq!(env, [("A", "file"), ("B", "flag=1"), ("TOKEN", "***")]);
+    assert_eq!(settings.task.env[2].value, EnvValue::Secret("hunter2".to_owned()));
+    assert_eq!(settings.task.tags, [Pair::new("team", "flag"), Pair::new("x", "")]);
+    assert_eq!(settings.origins["env.B"], Origin::Flag("--env".to_owned()));
+    assert_eq!(settings.origins["env.A"], Origin::File("sortie.toml".into()));
+}
+
+#[test]
+fn a_copied_variable_that_is_not_set_stops_a_run_and_not_a_stop() {
+    let layers = layers(Layer::default(), "cluster = 'ci'\nimage = 'x'\nenv = ['MISSING']\nmemory = '1GB'");
+    let error = resolve(&layers, Scope::Task, None, &Environment::default()).unwrap_err();
+    assert_eq!(error.message, "sortie.toml:3: `MISSING` is not set in the environment");
+    assert!(resolve(&layers, Scope::Connect, Some("id"), &Environment::default()).is_ok());
+}
+
+#[test]
+fn a_variable_in_the_environment_wins_over_the_file_and_not_over_a_flag() {
+    let environment: Environment =
+        [("SORTIE_CLUSTER", "env"), ("SORTIE_MEMORY", "1GB"), ("SORTIE_IMAGE", "env")].into_iter().collect();
+    let (from_environment, _) = environment.layer();
+    let layers = Layers {
+        flags: flags(&["image=flag"], &[]),
+        environment: from_environment,
+        file: file::parse("cluster = 'file'\nmemory = 512", Path::new("sortie.toml")).unwrap(),
+    };
+    let settings = resolve(&layers, Scope::Task, None, &environment).unwrap().settings;
+    assert_eq!(settings.fargate.cluster.as_deref(), Some("env"));
+    assert_eq!(settings.task.memory, Some(1024));
+    assert_eq!(settings.task.image.as_deref(), Some("flag"));
+    assert_eq!(settings.origins["memory"], Origin::Environment("SORTIE_MEMORY".to_owned()));
+}
+
+#[test]
+fn a_task_definition_and_an_image_exclude_each_other_in_one_place() {
+    let message = "both a task definition and an image are asked for";
+    assert_eq!(error(flags(&["cluster=ci", "task-definition=a", "image=x"], &[]), ""), message);
+    let settings = settings(flags(&["image=x"], &[]), "cluster = 'ci'\ntask-definition = 'a'");
+    assert_eq!((settings.task.task_definition, settings.task.image.as_deref()), (None, Some("x")));
+}
+
+#[test]
+fn paths_in_the_file_are_relative_to_it() {
+    let file = file::parse("cluster = 'ci'\ntask-definition = 'file:task.json'", Path::new("ci/sortie.toml"))
+        .unwrap();
+    let layers = Layers { file, ..Layers::default() };
+    let settings = resolve(&layers, Scope::Task, None, &environment()).unwrap().settings;
+    assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("ci/task.json".into())));
+    let settings = self::settings(flags(&["cluster=ci", "task-definition=file:task.json"], &[]), "");
+    assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("task.json".into())));
+}
+
+#[test]
+fn an_env_file_is_read_relative_to_the_file_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("ci.env"), "A=file\nB=file\n").unwrap();
+    let path = directory.path().join("sortie.toml");
+    let toml = "backend = 'process'\ncommand = ['a']\nenv-file = 'ci.env'\nenv = { B = 'table' }\n";
+    let layers = Layers { file: file::parse(toml, &path).unwrap(), ..Layers::default() };
+    let settings = resolve(&layers, Scope::Task, None, &environment()).unwrap().settings;
+    let values: Vec<&str> = settings.task.env.iter().map(|variable| variable.value.shown()).collect();
+    assert_eq!(values, ["file", "table"]);
+
+    std::fs::write(directory.path().join("ci.env"), "A=file\nMISSING\n").unwrap();
+    let error = resolve(&layers, Scope::Task, None, &environment()).unwrap_err();
+    assert!(error.message.ends_with("ci.env:2: `MISSING` is not set in the environment"), "{error}");
+}
+
+#[test]
+fn capacity_providers_keep_their_base() {
+    let flags = flags(&["cluster=ci", "image=x", "capacity-provider=FARGATE_SPOT=4,FARGATE=1,2"], &[]);
+    assert_eq!(settings(flags, "").fargate.capacity_providers, ["FARGATE_SPOT=4", "FARGATE=1,2"]);
+}
+
+#[test]
+fn there_must_be_something_to_run() {
+    assert_eq!(error(flags(&["backend=process"], &[]), ""), "no command to run");
+    assert_eq!(
+        error(flags(&["cluster=ci"], &["a"]), ""),
+        "nothing to run: neither a task definition nor an image"
+    );
+}
+
+#[test]
+fn fargate_flags_on_the_process_back_end_are_warned_about() {
+    let loaded =
+        loaded(flags(&["backend=process", "memory=2GB", "subnet=a"], &["a"]), "image = 'x'").unwrap();
+    assert_eq!(loaded.warnings, ["ignored on the process back end: --subnet, --memory"]);
+    assert_eq!(loaded.settings.task.memory, None);
+}
+
+#[test]
+fn wrong_values_name_their_place() {
+    let toml = "cluster = 'ci'\nimage = 'x'\n";
+    assert_eq!(error(flags(&["memory=2XB"], &[]), toml), "--memory: `2XB` is not an amount of memory");
+    assert_eq!(
+        error(flags(&[], &[]), &format!("{toml}stop-timeout = '5m'")),
+        "sortie.toml:3: `5m` is outside of what Fargate takes"
+    );
+    assert_eq!(error(flags(&["output=xml"], &[]), toml), "--output: `xml` is not one of text, json");
+    assert_eq!(error(flags(&["tag=team"], &[]), toml), "--tag: `team` is not a tag");
+    assert_eq!(error(flags(&["verbosity=9"], &[]), toml), "--verbosity: `9` is not a verbosity");
+}

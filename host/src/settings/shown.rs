@@ -1,0 +1,135 @@
+//! The settings as `sortie plan` shows them: key, value, and where the value came from.
+
+use std::fmt;
+
+use super::BackendKind;
+use super::Origin;
+use super::Settings;
+use super::TaskDefinitionRef;
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Row {
+    /// As written in `sortie.toml`.
+    pub key: String,
+    /// For a person; `***` for a secret.
+    pub value: String,
+    /// Where it was said.
+    pub origin: String,
+}
+
+/// All settings that have a value, by key.
+pub fn rows(settings: &Settings) -> Vec<Row> {
+    let row = |(key, origin): (&String, &Origin)| {
+        let value = value(settings, key)?;
+        Some(Row { key: key.clone(), value, origin: origin.to_string() })
+    };
+    settings.origins.iter().filter_map(row).collect()
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => f.write_str(flag),
+            Self::Environment(variable) => f.write_str(variable),
+            Self::File(path) => path.display().fmt(f),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// The value of one key; `None` when there is none, or no such key.
+fn value(settings: &Settings, key: &str) -> Option<String> {
+    let Settings { task, fargate, run, output, .. } = settings;
+    if let Some(name) = key.strip_prefix("env.") {
+        return task.env.iter().find(|env| env.name == name).map(|env| env.value.shown().to_owned());
+    }
+    if let Some(name) = key.strip_prefix("tag.") {
+        return task.tags.iter().find(|tag| tag.name == name).map(|tag| tag.value.clone());
+    }
+    let list = |items: &[String], separator: &str| (!items.is_empty()).then(|| items.join(separator));
+    let time = |time| humantime::format_duration(time).to_string();
+    match key {
+        "backend" => Some(match settings.backend {
+            BackendKind::Fargate => "fargate".to_owned(),
+            BackendKind::Process => "process".to_owned(),
+        }),
+        "cluster" => fargate.cluster.clone(),
+        "region" => fargate.region.clone(),
+        "subnet" => list(&task.subnets, ", "),
+        "security-group" => list(&task.security_groups, ", "),
+        "assign-public-ip" => Some(task.assign_public_ip.to_string()),
+        "capacity-provider" => list(&fargate.capacity_providers, ", "),
+        "platform-version" => fargate.platform_version.clone(),
+        "task-definition" => task.task_definition.as_ref().map(|reference| match reference {
+            TaskDefinitionRef::Registered(name) => name.clone(),
+            TaskDefinitionRef::File(path) => format!("file:{}", path.display()),
+        }),
+        "image" => task.image.clone(),
+        "name" => task.name.clone(),
+        "container" => task.container.clone(),
+        "command" => (!task.command.is_empty()).then(|| words(&task.command)),
+        "started-by" => task.started_by.clone(),
+        "log-group" => fargate.log_group.clone(),
+        "cpu" => task.cpu.map(|units| format!("{units} ({} vCPU)", f64::from(units) / 1024.0)),
+        "memory" => task.memory.map(|mib| format!("{mib} MiB")),
+        "ephemeral-storage" => task.ephemeral_storage.map(|gib| format!("{gib} GiB")),
+        "task-role" => task.task_role.clone(),
+        "execution-role" => task.execution_role.clone(),
+        "timeout" => Some(run.timeout.map_or_else(|| "none".to_owned(), time)),
+        "stop-timeout" => run.stop_timeout.map(time),
+        "log-settle" => Some(time(run.log_settle)),
+        "require-complete-logs" => Some(run.require_complete_logs.to_string()),
+        "capacity-timeout" => Some(time(run.capacity_budget)),
+        "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),
+        "color" => Some(format!("{:?}", output.color).to_ascii_lowercase()),
+        "output" => Some(format!("{:?}", output.format).to_ascii_lowercase()),
+        "verbosity" => Some(output.verbosity.to_string()),
+        _ => None,
+    }
+}
+
+/// A command on one line, words with spaces in quotes.
+fn words(command: &[String]) -> String {
+    let word = |word: &String| match word.is_empty() || word.contains(char::is_whitespace) {
+        true => format!("{word:?}"),
+        false => word.clone(),
+    };
+    command.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::environment::Environment;
+    use crate::settings::file;
+    use crate::settings::merge::Layers;
+    use crate::settings::reference::Places;
+    use crate::settings::reference::SETTINGS;
+    use crate::settings::reference::Scope;
+    use crate::settings::resolve::resolve;
+
+    #[test]
+    fn every_setting_that_is_said_is_shown_with_its_place_and_no_secret() {
+        let toml = "cluster = 'ci'\nregion = 'r'\nsubnet = 'a'\nsecurity-group = 'b'\nassign-public-ip = true\n\
+                    capacity-provider = 'FARGATE'\nplatform-version = 'LATEST'\nimage = 'x'\nname = 'n'\n\
+                    container = 'c'\ncommand = ['sh', '-c', 'a b']\nstarted-by = 's'\nlog-group = 'l'\n\
+                    cpu = 512\nmemory = 1024\nephemeral-storage = 30\ntask-role = 't'\nexecution-role = 'e'\n\
+                    timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
+                    capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
+                    verbosity = 1\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
+        let layers = Layers { file: file::parse(toml, "sortie.toml".as_ref()).unwrap(), ..Layers::default() };
+        let environment: Environment = [("TOKEN", "hunter2")].into_iter().collect();
+        let rows = rows(&resolve(&layers, Scope::Task, None, &environment).unwrap().settings);
+        let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
+        // The image is said, so a task definition is not; files, plugins and maps have rows of their own.
+        let without = ["task-definition", "env-file", "plugin", "env", "tag"];
+        for setting in SETTINGS.iter().filter(|s| s.places != Places::FlagOnly && s.places.file()) {
+            assert_eq!(value(setting.key).is_some(), !without.contains(&setting.key), "{}", setting.key);
+        }
+        assert_eq!(value("env.TOKEN"), Some("***"));
+        assert_eq!(value("tag.a"), Some("b"));
+        assert_eq!(value("command"), Some("sh -c \"a b\""));
+        assert!(rows.iter().all(|row| row.origin == "sortie.toml"), "{rows:?}");
+    }
+}
