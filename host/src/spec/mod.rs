@@ -6,9 +6,11 @@
 //!
 //! - [`check`]: rules that hold on every platform.
 //! - [`diff`]: what a transform changed, for `sortie plan`.
+//! - [`main_container`]: which container's exit code, command and environment are meant.
 
 pub mod check;
 pub mod diff;
+pub mod main_container;
 
 use serde::Deserialize;
 use serde::Serialize;

@@ -1,1 +1,203 @@
-//! AWS Fargate.
+//! AWS Fargate: a task of ECS, and its lines from CloudWatch Logs.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | [`client`] | region, credentials, time limits |
+//! | [`wire`] | JSON bodies as they travel |
+//! | [`source`] | where the task definition comes from: registered, file, image |
+//! | [`mapping`] | task definitions to the neutral model and back |
+//! | [`request`] | the command line applied to a definition |
+//! | [`sizes`], [`check`], [`warnings`] | what Fargate demands, and what a person should know |
+//! | [`split`] | what RunTask overrides carry, and what needs a definition |
+//! | [`register`] | finding a revision by its content, or registering it |
+//! | [`plan`] | the requests of a launch |
+//! | [`retry`] | the one table of failures, and the pauses between tries |
+//! | [`launch`], [`wait`], [`stop`] | RunTask, DescribeTasks, StopTask |
+//! | [`diagnose`] | why a task ended |
+//! | [`logs`], [`rejoin`], [`settle`] | lines, lines that were split, and when a log is complete |
+//! | [`pace`] | how often to ask |
+//! | [`handle`], [`streams`], [`links`], [`arn`], [`clock`], [`token`] | names and times |
+
+mod arn;
+mod check;
+mod client;
+mod clock;
+mod diagnose;
+mod handle;
+mod launch;
+mod links;
+mod logs;
+mod mapping;
+mod pace;
+mod plan;
+mod register;
+mod rejoin;
+mod request;
+mod retry;
+mod settle;
+mod sizes;
+mod source;
+mod split;
+mod stop;
+mod streams;
+mod token;
+mod wait;
+mod warnings;
+mod wire;
+
+use std::sync::OnceLock;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use handle::FargateHandle;
+pub use plan::FargatePlan;
+
+use client::Clients;
+use handle::Life;
+use source::Definition;
+use streams::LogSource;
+
+use super::Backend;
+use super::BackendError;
+use super::ContainerLog;
+use super::EventSender;
+use super::LaunchError;
+use super::LineSender;
+use super::RunHandle;
+use super::TaskEnd;
+use crate::settings::Settings;
+use crate::spec::TaskSpec;
+
+/// Runs tasks on AWS Fargate.
+#[derive(Debug)]
+pub struct Fargate {
+    clients: Clients,
+    settings: Settings,
+    /// The task definition as [`Backend::resolve`] read it, before the command line.
+    definition: OnceLock<Definition>,
+    /// Start of the run, from which events count.
+    started: Instant,
+}
+
+impl Fargate {
+    /// Reads the SDK's configuration: region from the settings or the SDK's own chain;
+    /// credentials, `AWS_ENDPOINT_URL` and all else as every AWS tool does.
+    ///
+    /// # Errors
+    ///
+    /// No region or no source of credentials is configured.
+    pub async fn connect(settings: &Settings) -> Result<Self, BackendError> {
+        let started = Instant::now();
+        let clients = Clients::connect(settings).await?;
+        Ok(Self { clients, settings: settings.clone(), definition: OnceLock::new(), started })
+    }
+
+    /// ARNs of the cluster's tasks that `started_by` started and that have not stopped.
+    ///
+    /// # Errors
+    ///
+    /// The API's.
+    pub async fn list_started_by(&self, started_by: &str) -> Result<Vec<String>, BackendError> {
+        let cluster = self.cluster();
+        launch::list_started_by(&self.clients.ecs, cluster, started_by)
+            .await
+            .map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
+    }
+
+    /// The cluster of the settings; `default` is what ECS takes when none is named.
+    fn cluster(&self) -> &str {
+        self.settings.fargate.cluster.as_deref().unwrap_or("default")
+    }
+}
+
+impl Backend for Fargate {
+    type Handle = FargateHandle;
+    type Plan = FargatePlan;
+
+    fn name(&self) -> &'static str {
+        "fargate"
+    }
+
+    async fn resolve(&self) -> Result<TaskSpec, BackendError> {
+        let definition = source::read(&self.clients.ecs, &self.settings).await?;
+        let definition = self.definition.get_or_init(|| definition);
+        request::apply(definition, &self.settings, &self.clients.region)
+    }
+
+    fn plan(&self, _: &TaskSpec, task: &TaskSpec, _: &str) -> Result<Self::Plan, BackendError> {
+        // Not `base`: it holds the command line's command and environment already, and the
+        // question is what differs from the definition that ECS has.
+        let definition = self.definition.get().ok_or_else(|| BackendError {
+            message: "the task was planned before it was resolved; this is a defect of sortie".to_owned(),
+            hint: String::new(),
+            usage: false,
+        })?;
+        FargatePlan::new(definition, task, &self.settings, &self.clients.region)
+    }
+
+    async fn launch(
+        &self,
+        plan: &Self::Plan,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Self::Handle, LaunchError> {
+        let (ecs, region) = (&self.clients.ecs, &self.clients.region);
+        let budget = self.settings.run.capacity_budget;
+        let handle = launch::launch(ecs, region, plan, budget, events, cancelled).await?;
+        let (id, url) = (handle.id().to_owned(), Some(links::task(&handle)));
+        events.send(crate::event::RunEvent::Launched { id, url }).await;
+        Ok(handle)
+    }
+
+    async fn attach(&self, id: &str) -> Result<Self::Handle, BackendError> {
+        let cluster = arn::cluster_of_task(id).unwrap_or_else(|| self.cluster()).to_owned();
+        let region = arn::region(id).unwrap_or(&self.clients.region).to_owned();
+        if region != self.clients.region {
+            return Err(BackendError {
+                message: format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region),
+                hint: format!("give --region {region}"),
+                usage: true,
+            });
+        }
+        let task =
+            retry::with_retries(source::READ_BUDGET, || wait::describe_task(&self.clients.ecs, &cluster, id))
+                .await
+                .map_err(|failure| failure.error(&format!("of {id}")))?
+                .ok_or_else(|| wait::forgotten(id))?;
+        let mut containers = Vec::new();
+        let mut sources = Vec::new();
+        if let Some(name) = task.task_definition_arn() {
+            let definition = source::describe(&self.clients.ecs, name).await?;
+            for container in &definition.spec.containers {
+                containers.push(container.name.clone());
+                sources.push(LogSource::of(container, &region));
+            }
+        }
+        Ok(FargateHandle {
+            id: task.task_arn().unwrap_or(id).to_owned(),
+            cluster,
+            region,
+            containers,
+            sources,
+            life: Life::new(0),
+        })
+    }
+
+    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, BackendError> {
+        wait::wait(&self.clients.ecs, handle, events, self.started).await
+    }
+
+    async fn follow_logs(
+        &self,
+        handle: &Self::Handle,
+        lines: &LineSender,
+        ended: watch::Receiver<Option<TaskEnd>>,
+    ) -> Vec<ContainerLog> {
+        logs::follow(&self.clients, handle, self.settings.run.log_settle, lines, ended).await
+    }
+
+    async fn stop(&self, handle: &Self::Handle, reason: &str) -> Result<(), BackendError> {
+        stop::stop(&self.clients.ecs, handle, reason).await
+    }
+}

@@ -1,0 +1,100 @@
+//! A launched task, and what its parts tell each other while it lives.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use tokio::sync::Notify;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::arn;
+use super::clock;
+use super::links;
+use super::streams::LogSource;
+use crate::backend::RunHandle;
+
+/// A launched task.
+#[derive(Debug, Clone)]
+pub struct FargateHandle {
+    /// Task ARN.
+    pub(super) id: String,
+    /// Cluster, name or ARN.
+    pub(super) cluster: String,
+    /// Region.
+    pub(super) region: String,
+    /// Containers in the task definition's order.
+    pub(super) containers: Vec<String>,
+    /// Where each container's lines are; parallel to `containers`.
+    pub(super) sources: Vec<LogSource>,
+    /// Shared by all clones.
+    pub(super) life: Arc<Life>,
+}
+
+/// What is known of a task's life.
+#[derive(Debug)]
+pub(super) struct Life {
+    /// When sortie launched it or found it.
+    pub(super) since: Instant,
+    /// What [`super::wait`] has seen.
+    pub(super) stage: watch::Sender<Stage>,
+    /// Wakes the waiting up: something is about to change.
+    pub(super) hurry: Notify,
+    /// What to add to this machine's clock to have the platform's, in milliseconds.
+    pub(super) skew: i64,
+}
+
+/// How far a task has come, as far as reading its logs cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nobody watches.
+    Unknown,
+    /// Its main containers do not run yet.
+    Starting,
+    /// They run, or have run.
+    Running,
+}
+
+impl Life {
+    /// A life that begins now. `skew` as in [`clock::skew`].
+    pub(super) fn new(skew: i64) -> Arc<Self> {
+        let (stage, _) = watch::channel(Stage::Unknown);
+        Arc::new(Self { since: Instant::now(), stage, hurry: Notify::new(), skew })
+    }
+
+    /// Now by the platform's clock.
+    pub(super) fn platform_now(&self) -> i64 {
+        clock::millis(SystemTime::now()) + self.skew
+    }
+
+    /// How long ago a moment of the platform's clock was; zero if it is still to come.
+    pub(super) fn ago(&self, moment: SystemTime) -> Duration {
+        let ago = self.platform_now() - clock::millis(moment);
+        Duration::from_millis(u64::try_from(ago).unwrap_or(0))
+    }
+}
+
+impl FargateHandle {
+    /// The task's id: last part of its ARN.
+    pub(super) fn task_id(&self) -> &str {
+        arn::last_part(&self.id)
+    }
+}
+
+impl RunHandle for FargateHandle {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn containers(&self) -> &[String] {
+        &self.containers
+    }
+
+    fn links(&self) -> Vec<(String, String)> {
+        links::of(self)
+    }
+
+    fn stop_command(&self) -> String {
+        format!("aws ecs stop-task --region {} --cluster {} --task {}", self.region, self.cluster, self.id)
+    }
+}

@@ -1,0 +1,278 @@
+//! The launch: RunTask, again and again where that can help, and never twice for one task.
+//!
+//! An *attempt* has one fresh client token. Within an attempt the same request, with the same
+//! token, is sent again after throttling, a server error or a broken connection, so that the
+//! platform sees one launch however often the request arrives. A failure for want of capacity
+//! ends the attempt; the next one has another token, because nothing says that a token that
+//! failed may be used again.
+//!
+//! `cancelled` ends every pause at once. A call in flight is awaited (it has a time limit of its
+//! own): dropping it could leave a task that nobody knows of.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::operation::run_task::RunTaskError;
+use aws_sdk_ecs::types::Task;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::arn;
+use super::clock;
+use super::handle::FargateHandle;
+use super::handle::Life;
+use super::plan::FargatePlan;
+use super::retry::Backoff;
+use super::retry::Class;
+use super::retry::Failure;
+use super::token;
+use super::wire::with_body;
+use crate::backend::BackendError;
+use crate::backend::EventSender;
+use crate::backend::LaunchError;
+use crate::event::RunEvent;
+
+/// How long one attempt is sent again after throttling, server errors and broken connections.
+/// Regional incidents of ECS last longer; a person had better hear of them.
+const RESEND_BUDGET: Duration = Duration::from_secs(120);
+
+/// How often, and how long after one another, a lost answer's task is looked for.
+/// Source: Amazon ECS API reference, RunTask: the API is eventually consistent, start with a
+/// couple of seconds.
+const LOOK_FOR_LOST: u32 = 3;
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// Launches a plan.
+pub(super) async fn launch(
+    ecs: &Client,
+    region: &str,
+    plan: &FargatePlan,
+    capacity_budget: Duration,
+    events: &EventSender,
+    mut cancelled: watch::Receiver<bool>,
+) -> Result<FargateHandle, LaunchError> {
+    let registered = match &plan.registration {
+        Some(registration) => {
+            if *cancelled.borrow() {
+                return Err(LaunchError::Cancelled);
+            }
+            // A registration costs nothing and runs nothing, so this one may be dropped half-way.
+            let ensured = tokio::select! {
+                ensured = registration.ensure(ecs) => ensured,
+                () = is_cancelled(&mut cancelled) => return Err(LaunchError::Cancelled),
+            };
+            Some(ensured.map_err(|failure| refusal(&failure, &plan.cluster))?)
+        }
+        None => None,
+    };
+    let start = Instant::now();
+    let mut backoff = Backoff::for_capacity();
+    for attempt in 1.. {
+        let client_token = token::client_token();
+        let body = plan.run_task(registered.as_deref(), &client_token);
+        let launcher = Attempt { ecs, region, plan, client_token, number: attempt, events };
+        let failure = match launcher.make(&body, &mut cancelled).await? {
+            Ok(handle) => return Ok(handle),
+            Err(failure) => failure,
+        };
+        let delay = backoff.pause();
+        if start.elapsed() + delay > capacity_budget {
+            return Err(LaunchError::NoCapacity(BackendError {
+                message: format!(
+                    "no capacity in cluster `{}` after {attempt} attempt{} in {} s: {failure}",
+                    plan.cluster,
+                    if attempt == 1 { "" } else { "s" },
+                    start.elapsed().as_secs(),
+                ),
+                hint: failure.hint.to_owned(),
+                usage: false,
+            }));
+        }
+        events.send(RunEvent::Retrying { reason: failure.to_string(), delay, attempt }).await;
+        pause(delay, &mut cancelled).await?;
+    }
+    Err(LaunchError::Cancelled)
+}
+
+/// One attempt: one client token.
+struct Attempt<'a> {
+    ecs: &'a Client,
+    region: &'a str,
+    plan: &'a FargatePlan,
+    client_token: String,
+    number: u32,
+    events: &'a EventSender,
+}
+
+/// What one call of RunTask led to.
+enum Answer {
+    Task(Box<Task>, i64),
+    Existing(String),
+    Failed(Failure),
+}
+
+impl Attempt<'_> {
+    /// The task, or a want of capacity (the inner error), or the end of the launch (the outer).
+    async fn make(
+        &self,
+        body: &serde_json::Value,
+        cancelled: &mut watch::Receiver<bool>,
+    ) -> Result<Result<FargateHandle, Failure>, LaunchError> {
+        let start = Instant::now();
+        let mut backoff = Backoff::for_calls();
+        // A request of this attempt may have arrived without our hearing of it.
+        let mut in_doubt: Option<Failure> = None;
+        loop {
+            if *cancelled.borrow() {
+                return match &in_doubt {
+                    None => Err(LaunchError::Cancelled),
+                    Some(failure) => self.lost(failure).await.map(Ok),
+                };
+            }
+            let failure = match self.send(body).await {
+                Answer::Task(task, skew) => return Ok(Ok(self.handle(&task, skew))),
+                Answer::Existing(arn) => return Ok(Ok(self.handle_of(arn, 0))),
+                Answer::Failed(failure) => failure,
+            };
+            if failure.class == Class::Capacity {
+                return Ok(Err(failure));
+            }
+            if !failure.is_passing() {
+                return match &in_doubt {
+                    None => Err(refusal(&failure, &self.plan.cluster)),
+                    Some(doubt) => self.lost(doubt).await.map(Ok),
+                };
+            }
+            let delay = backoff.pause();
+            let given_up = start.elapsed() + delay > RESEND_BUDGET;
+            if failure.ambiguous {
+                in_doubt = Some(failure.clone());
+            }
+            if given_up {
+                return match &in_doubt {
+                    None => {
+                        Err(LaunchError::Api(failure.error(&format!("in cluster `{}`", self.plan.cluster))))
+                    }
+                    Some(doubt) => self.lost(doubt).await.map(Ok),
+                };
+            }
+            let reason = failure.to_string();
+            self.events.send(RunEvent::Retrying { reason, delay, attempt: self.number }).await;
+            // On cancellation the loop's head decides.
+            let _ = pause(delay, cancelled).await;
+        }
+    }
+
+    async fn send(&self, body: &serde_json::Value) -> Answer {
+        let sent = SystemTime::now();
+        let result = self.ecs.run_task().customize().mutate_request(with_body(body)).send().await;
+        let error = match result {
+            Ok(answer) => {
+                if let Some(task) = answer.tasks().first().filter(|task| task.task_arn().is_some()) {
+                    let skew = clock::skew(sent, SystemTime::now(), clock::time(task.created_at()));
+                    return Answer::Task(Box::new(task.clone()), skew);
+                }
+                let Some(failure) = answer.failures().first() else {
+                    return Answer::Failed(Failure::of_run_task(
+                        "the answer holds neither a task nor a failure",
+                        "",
+                    ));
+                };
+                let reason = failure.reason().unwrap_or("no reason given");
+                return Answer::Failed(Failure::of_run_task(reason, failure.detail().unwrap_or_default()));
+            }
+            Err(error) => error,
+        };
+        // The token is ours alone, so a task that has it is this attempt's.
+        if let Some(RunTaskError::ConflictException(conflict)) = error.as_service_error()
+            && let Some(arn) = conflict.resource_ids().first()
+        {
+            return Answer::Existing(arn.clone());
+        }
+        Answer::Failed(Failure::new("RunTask", &error))
+    }
+
+    fn handle(&self, task: &Task, skew: i64) -> FargateHandle {
+        self.handle_of(task.task_arn().unwrap_or_default().to_owned(), skew)
+    }
+
+    fn handle_of(&self, id: String, skew: i64) -> FargateHandle {
+        let (containers, sources) = self.plan.sources.iter().cloned().unzip();
+        FargateHandle {
+            region: arn::region(&id).unwrap_or(self.region).to_owned(),
+            id,
+            cluster: self.plan.cluster.clone(),
+            containers,
+            sources,
+            life: Life::new(skew),
+        }
+    }
+
+    /// The answer never came: looks for the task by its `startedBy`, where that is ours alone
+    /// (adopting another's task, and perhaps stopping it, would be worse than an error).
+    async fn lost(&self, failure: &Failure) -> Result<FargateHandle, LaunchError> {
+        if self.plan.started_by_is_unique {
+            for _ in 0..LOOK_FOR_LOST {
+                tokio::time::sleep(LOOK_PAUSE).await;
+                if let Ok(arns) = list_started_by(self.ecs, &self.plan.cluster, &self.plan.started_by).await
+                    && let Some(arn) = arns.into_iter().next()
+                {
+                    return Ok(self.handle_of(arn, 0));
+                }
+            }
+        }
+        let (cluster, started_by) = (&self.plan.cluster, &self.plan.started_by);
+        Err(LaunchError::Api(BackendError {
+            message: format!(
+                "RunTask in cluster `{cluster}`: no answer came ({failure}); a task MAY have been started by `{started_by}` \
+                 (client token {})",
+                self.client_token
+            ),
+            hint: format!(
+                "look for it with `aws ecs list-tasks --region {} --cluster {cluster} --started-by {started_by}`",
+                self.region
+            ),
+            usage: false,
+        }))
+    }
+}
+
+/// Tasks of a cluster that were started by `started_by` and are not stopped.
+/// `startedBy` must be the only filter (Amazon ECS API reference, ListTasks).
+pub(super) async fn list_started_by(
+    ecs: &Client,
+    cluster: &str,
+    started_by: &str,
+) -> Result<Vec<String>, Failure> {
+    let call = ecs.list_tasks().cluster(cluster).started_by(started_by);
+    let answer = call.send().await.map_err(|error| Failure::new("ListTasks", &error))?;
+    Ok(answer.task_arns().to_vec())
+}
+
+/// A failure that ends the launch, by what it means for whoever reads the exit code.
+fn refusal(failure: &Failure, cluster: &str) -> LaunchError {
+    let error = failure.error(&format!("in cluster `{cluster}`"));
+    match failure.class {
+        Class::Invalid | Class::Missing => LaunchError::Refused(error),
+        Class::Capacity => LaunchError::NoCapacity(error),
+        Class::Quota => LaunchError::NeverStarted(error),
+        // The `failures` of an answer speak of placement; errors of the API speak of the API.
+        Class::Other if failure.code.is_empty() && !failure.ambiguous => LaunchError::NeverStarted(error),
+        _ => LaunchError::Api(error),
+    }
+}
+
+async fn pause(delay: Duration, cancelled: &mut watch::Receiver<bool>) -> Result<(), LaunchError> {
+    tokio::select! {
+        () = tokio::time::sleep(delay) => Ok(()),
+        () = is_cancelled(cancelled) => Err(LaunchError::Cancelled),
+    }
+}
+
+/// Returns when the run is cancelled; never if nobody can cancel it any more.
+async fn is_cancelled(cancelled: &mut watch::Receiver<bool>) {
+    if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

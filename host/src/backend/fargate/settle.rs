@@ -1,0 +1,214 @@
+//! When a log has settled: the rule by which sortie says "complete".
+//!
+//! CloudWatch Logs never says that a stream has ended, and gives no bound for the time between a
+//! line's acceptance and its showing up. What is known:
+//!
+//! - A container's output is handed to CloudWatch before the platform reports the end of the
+//!   container's execution (`executionStoppedAt`): the driver flushes when the container ends.
+//! - So only the time from acceptance to visibility is left, and it runs from
+//!   `executionStoppedAt`. Detaching the network interface, which ECS does before it reports
+//!   STOPPED, counts towards it.
+//! - An event says when it was accepted (`ingestionTime`). Reading a stream while the task runs
+//!   therefore measures how far behind it is.
+//!
+//! The rule: after the end was seen, the forward token must come back unchanged from
+//! [`UNCHANGED_POLLS`] polls in a row, and the settle time must have passed since
+//! `executionStoppedAt`. The settle time is `--log-settle`; for a stream that has shown lines
+//! promptly, [`PROMPT`] plus three times the worst delay that was proven is enough. A line that
+//! arrives after an unchanged poll proves the stream to be late: the full time then begins anew.
+//! With `--log-settle 0` one unchanged poll ends it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Polls in a row, begun after the end was seen, that must bring nothing.
+const UNCHANGED_POLLS: u32 = 3;
+
+/// Settle time of a stream that has shown its lines promptly.
+const PROMPT: Duration = Duration::from_millis(300);
+
+/// A line that is seen this soon after its acceptance came promptly.
+const PROMPTLY: i64 = 1000;
+
+/// Longest time that late lines can keep a log open after the task's end.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// One container's log on its way to being complete.
+#[derive(Debug)]
+pub(super) struct Settle {
+    full: Duration,
+    /// The stream has shown a line promptly, and none late since.
+    prompt: bool,
+    /// The worst delay between acceptance and visibility that a poll has proven.
+    proven: Duration,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+struct End {
+    seen: Instant,
+    /// From here the settle time counts.
+    since: Instant,
+    unchanged: u32,
+    /// A poll after the end has come back unchanged, so what comes now is late.
+    caught_up: bool,
+}
+
+impl Settle {
+    /// `full` is `--log-settle`.
+    pub(super) fn new(full: Duration) -> Self {
+        Self { full, prompt: false, proven: Duration::ZERO, end: None }
+    }
+
+    /// A poll brought an event that was accepted at `ingested`. The poll began at `now`, and the
+    /// one before it, if there was one, at `before`; all in milliseconds of the platform's clock.
+    pub(super) fn event(&mut self, ingested: i64, before: Option<i64>, now: i64) {
+        let missed_by = before.map_or(0, |before| before - ingested);
+        if missed_by > 0 {
+            self.proven = self.proven.max(Duration::from_millis(u64::try_from(missed_by).unwrap_or(0)));
+        }
+        // Read long after the fact (`sortie logs` on an old task) proves nothing either way.
+        if now - ingested <= PROMPTLY {
+            self.prompt = true;
+        }
+    }
+
+    /// The task's end is known; its execution stopped `ago`.
+    pub(super) fn ended(&mut self, now: Instant, ago: Duration) {
+        if self.end.is_none() {
+            // A time before the clock's origin: long enough ago.
+            let since = now.checked_sub(ago).unwrap_or(now);
+            self.end = Some(End { seen: now, since, unchanged: 0, caught_up: false });
+        }
+    }
+
+    /// A poll that began after the end brought events or another token.
+    pub(super) fn changed(&mut self, now: Instant, events: bool) {
+        let Some(end) = &mut self.end else { return };
+        end.unchanged = 0;
+        if end.caught_up && events {
+            end.since = now;
+            self.prompt = false;
+        }
+    }
+
+    /// A poll that began after the end brought nothing.
+    pub(super) fn unchanged(&mut self) {
+        if let Some(end) = &mut self.end {
+            end.unchanged += 1;
+            end.caught_up = true;
+        }
+    }
+
+    /// Whether the log is complete.
+    pub(super) fn is_settled(&self, now: Instant) -> bool {
+        let Some(end) = &self.end else { return false };
+        let polls = if self.full.is_zero() { 1 } else { UNCHANGED_POLLS };
+        end.unchanged >= polls && now.saturating_duration_since(end.since) >= self.needed()
+    }
+
+    /// Whether late lines have kept the log open for too long.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        let longest = LONGEST.max(self.full * 4);
+        self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.seen) > longest)
+    }
+
+    /// The pause before the next poll after the end: the polls that are still needed are spread
+    /// over the time that is.
+    pub(super) fn pause(&self, now: Instant) -> Duration {
+        let Some(end) = &self.end else { return Duration::ZERO };
+        let left = self.needed().saturating_sub(now.saturating_duration_since(end.since));
+        let polls = UNCHANGED_POLLS.saturating_sub(end.unchanged).max(1);
+        (left / polls).clamp(Duration::from_millis(50), Duration::from_secs(1))
+    }
+
+    fn needed(&self) -> Duration {
+        if self.prompt { self.full.min(PROMPT + self.proven * 3) } else { self.full }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: Duration = Duration::from_secs(2);
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_running_task_never_settles() {
+        let mut settle = Settle::new(Duration::ZERO);
+        settle.unchanged();
+        assert!(!settle.is_settled(Instant::now()));
+    }
+
+    #[test]
+    fn a_silent_stream_waits_in_full_from_the_end_of_execution() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.ended(now, ms(500));
+        for _ in 0..3 {
+            assert!(!settle.is_settled(now + ms(5000)), "three polls are needed");
+            settle.unchanged();
+        }
+        assert!(!settle.is_settled(now + ms(1499)));
+        assert!(settle.is_settled(now + ms(1500)));
+    }
+
+    #[test]
+    fn time_before_the_end_was_seen_counts() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.ended(now, ms(12_000));
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(settle.is_settled(now));
+    }
+
+    #[test]
+    fn a_prompt_stream_waits_less_and_a_proven_delay_counts_threefold() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.event(10_000, Some(9_900), 10_200);
+        settle.ended(now, Duration::ZERO);
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(299)) && settle.is_settled(now + ms(300)));
+        // Accepted 200 ms before a poll that did not show it.
+        settle.event(11_000, Some(11_200), 11_400);
+        assert!(!settle.is_settled(now + ms(899)) && settle.is_settled(now + ms(900)));
+        settle.event(11_000, Some(13_000), 13_200);
+        assert!(!settle.is_settled(now + ms(1999)) && settle.is_settled(now + FULL), "never more than asked");
+    }
+
+    #[test]
+    fn an_old_event_proves_nothing() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.event(10_000, None, 20_000);
+        settle.ended(now, Duration::ZERO);
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(1999)));
+    }
+
+    #[test]
+    fn a_late_line_starts_the_full_time_anew() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.event(10_000, None, 10_000);
+        settle.ended(now, ms(5000));
+        // Catching up is not late.
+        settle.changed(now, true);
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(settle.is_settled(now));
+        settle.changed(now + ms(100), true);
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(2099)) && settle.is_settled(now + ms(2100)));
+        assert!(!settle.is_overdue(now + ms(2100)) && settle.is_overdue(now + ms(60_001)));
+    }
+
+    #[test]
+    fn zero_turns_the_wait_off() {
+        let (mut settle, now) = (Settle::new(Duration::ZERO), Instant::now());
+        settle.ended(now, Duration::ZERO);
+        assert!(!settle.is_settled(now), "one unchanged poll is needed");
+        settle.unchanged();
+        assert!(settle.is_settled(now));
+    }
+}

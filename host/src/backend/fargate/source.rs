@@ -1,0 +1,253 @@
+//! Where the task definition comes from: one that is registered, a file, or an image.
+
+use std::path::Path;
+
+use aws_sdk_ecs::Client;
+use serde_json::Value;
+use serde_json::json;
+
+use super::arn;
+use super::mapping;
+use super::retry::Failure;
+use super::retry::with_retries;
+use super::sizes;
+use super::wire::ResponseBody;
+use crate::backend::BackendError;
+use crate::settings::Settings;
+use crate::settings::TaskDefinitionRef;
+use crate::settings::TaskRequest;
+use crate::spec::Extra;
+use crate::spec::TaskSpec;
+
+/// How long a read is tried again. Nothing has been launched yet, so failing is cheap.
+pub(super) const READ_BUDGET: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Task definitions that sortie names itself begin or end with this word.
+const WORD: &str = "sortie";
+
+/// Longest family name. Source: Amazon ECS API reference, RegisterTaskDefinition, `family`.
+const LONGEST_FAMILY: usize = 255;
+
+/// Where a task definition comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Origin {
+    /// It is registered: its ARN, and its family.
+    Registered {
+        /// ARN with revision, so that plan and launch mean the same.
+        arn: String,
+        /// Family.
+        family: String,
+    },
+    /// sortie registers it, from a file or for an image.
+    Ours,
+}
+
+/// A task definition before the command line is applied to it.
+#[derive(Debug, Clone)]
+pub(super) struct Definition {
+    /// Where it comes from.
+    pub(super) origin: Origin,
+    /// What it says.
+    pub(super) spec: TaskSpec,
+}
+
+/// Reads or makes the task definition that the settings name.
+pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, BackendError> {
+    let request = &settings.task;
+    match (&request.task_definition, &request.image) {
+        (Some(_), Some(_)) => Err(usage(
+            "both --task-definition and --image are given".to_owned(),
+            "give one of them; to run another image in an existing definition, change the image with a transform",
+        )),
+        (None, None) => Err(usage(
+            "neither --task-definition nor --image is given".to_owned(),
+            "name what runs on Fargate: --task-definition FAMILY[:REVISION], --task-definition file:PATH, or \
+             --image IMAGE",
+        )),
+        (Some(TaskDefinitionRef::Registered(name)), None) => describe(ecs, name).await,
+        (Some(TaskDefinitionRef::File(path)), None) => from_file(path, request),
+        (None, Some(image)) => Ok(for_image(image, request)),
+    }
+}
+
+/// Describes a registered task definition.
+pub(super) async fn describe(ecs: &Client, name: &str) -> Result<Definition, BackendError> {
+    let body = with_retries(READ_BUDGET, || describe_once(ecs, name, false))
+        .await
+        .map_err(|failure| failure.error(&format!("of task definition `{name}`")))?;
+    let object = body.get("taskDefinition").and_then(Value::as_object).ok_or_else(|| BackendError {
+        message: format!(
+            "DescribeTaskDefinition of task definition `{name}`: the answer holds no definition"
+        ),
+        hint: String::new(),
+        usage: false,
+    })?;
+    let spec = mapping::task_spec(object).map_err(|what| BackendError {
+        message: format!("task definition `{name}` cannot be understood: {what}"),
+        hint: String::new(),
+        usage: false,
+    })?;
+    let arn = object.get("taskDefinitionArn").and_then(Value::as_str).unwrap_or(name).to_owned();
+    let family = spec.name.clone();
+    Ok(Definition { origin: Origin::Registered { arn, family }, spec })
+}
+
+/// One DescribeTaskDefinition, as JSON.
+pub(super) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Result<Value, Failure> {
+    let body = ResponseBody::default();
+    let call = ecs
+        .describe_task_definition()
+        .task_definition(name)
+        .set_include(tags.then(|| vec![aws_sdk_ecs::types::TaskDefinitionField::Tags]))
+        .customize()
+        .interceptor(body.clone());
+    call.send().await.map_err(|error| Failure::new("DescribeTaskDefinition", &error))?;
+    Ok(body.json().unwrap_or(Value::Null))
+}
+
+fn from_file(path: &Path, request: &TaskRequest) -> Result<Definition, BackendError> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        usage(
+            format!("task definition file {shown} cannot be read: {error}"),
+            "check --task-definition file:PATH",
+        )
+    })?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| {
+        usage(format!("task definition file {shown}:{}: {error}", error.line()), "the file must be JSON")
+    })?;
+    let spec = mapping::task_spec(&registration_in(&value)).map_err(|what| {
+        usage(
+            format!("task definition file {shown}: {what}"),
+            "the file must be JSON as `aws ecs register-task-definition --cli-input-json` takes it, or as \
+             `aws ecs describe-task-definition` prints it",
+        )
+    })?;
+    let family = request.name.clone().unwrap_or_else(|| spec.name.clone());
+    if family.is_empty() {
+        return Err(usage(
+            format!("task definition file {shown} has no `family`"),
+            "add `family` to the file, or give --name",
+        ));
+    }
+    Ok(Definition { origin: Origin::Ours, spec: TaskSpec { name: family, ..spec } })
+}
+
+/// The registration in a file: the file's object itself, or the `taskDefinition` that
+/// `describe-task-definition` prints, with the tags beside it.
+fn registration_in(value: &Value) -> Extra {
+    let mut object = value.get("taskDefinition").unwrap_or(value).as_object().cloned().unwrap_or_default();
+    let tags = value.get("taskDefinition").and_then(|_| value.get("tags")).and_then(Value::as_array);
+    if let Some(tags) = tags.filter(|tags| !tags.is_empty()) {
+        object.insert("tags".to_owned(), Value::Array(tags.clone()));
+    }
+    object
+}
+
+/// A definition for one image. What the command line gives stands in it where it is about the
+/// definition (sizes, roles); command and environment become overrides, so that one revision
+/// serves every command.
+fn for_image(image: &str, request: &TaskRequest) -> Definition {
+    let name = request.name.as_deref().unwrap_or_else(|| image_name(image));
+    let (cpu, memory) = sizes::complete(request.cpu, request.memory);
+    let mut extra = Extra::new();
+    extra.insert("networkMode".to_owned(), json!("awsvpc"));
+    extra.insert("requiresCompatibilities".to_owned(), json!(["FARGATE"]));
+    let container = crate::spec::ContainerSpec {
+        name: request.container.clone().unwrap_or_else(|| "main".to_owned()),
+        image: image.to_owned(),
+        essential: true,
+        ..crate::spec::ContainerSpec::default()
+    };
+    Definition {
+        origin: Origin::Ours,
+        spec: TaskSpec {
+            name: family(&format!("{WORD}-{name}")),
+            containers: vec![container],
+            cpu,
+            memory,
+            ephemeral_storage: request.ephemeral_storage,
+            task_role: request.task_role.clone(),
+            execution_role: request.execution_role.clone(),
+            extra,
+            ..TaskSpec::default()
+        },
+    }
+}
+
+/// Family of the revisions that sortie derives from a registered definition.
+pub(super) fn derived_family(registered: &str) -> String {
+    let (family, _) = arn::family_and_revision(registered);
+    let room = LONGEST_FAMILY - WORD.len() - 1;
+    let kept: String = family.chars().take(room).collect();
+    format!("{kept}-{WORD}")
+}
+
+/// The image's own name: no registry, no path, no tag, no digest.
+fn image_name(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let name = arn::last_part(image);
+    name.split(':').next().unwrap_or(name)
+}
+
+/// Letters, digits, hyphens and underscores; everything else becomes a hyphen.
+/// Source: Amazon ECS API reference, RegisterTaskDefinition, `family`.
+fn family(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .take(LONGEST_FAMILY)
+        .collect()
+}
+
+fn usage(message: String, hint: &str) -> BackendError {
+    BackendError { message, hint: hint.to_owned(), usage: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_follow_the_image() {
+        for (image, wanted) in [
+            ("alpine", "sortie-alpine"),
+            ("alpine:3.20", "sortie-alpine"),
+            ("localhost:5000/team/my.tool:1@sha256:00", "sortie-my-tool"),
+            ("1.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:00", "sortie-b"),
+        ] {
+            assert_eq!(for_image(image, &TaskRequest::default()).spec.name, wanted, "{image}");
+        }
+        let named = TaskRequest { name: Some("nightly job".to_owned()), ..TaskRequest::default() };
+        assert_eq!(for_image("alpine", &named).spec.name, "sortie-nightly-job");
+    }
+
+    #[test]
+    fn derived_families_stay_within_the_limit() {
+        assert_eq!(derived_family("deploy"), "deploy-sortie");
+        assert_eq!(derived_family(&"x".repeat(255)).len(), 255);
+    }
+
+    #[test]
+    fn both_forms_of_a_file_are_read() {
+        let plain = json!({ "family": "f", "containerDefinitions": [{ "name": "a" }] });
+        let described = json!({ "taskDefinition": plain, "tags": [{ "key": "k", "value": "v" }] });
+        let mut tagged = plain.clone();
+        tagged["tags"] = described["tags"].clone();
+        assert_eq!(Value::Object(registration_in(&plain)), plain);
+        assert_eq!(Value::Object(registration_in(&described)), tagged);
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_its_line() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("task.json");
+        let read = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            from_file(&path, &TaskRequest::default()).expect_err("bad")
+        };
+        assert!(read("{\n\n oops }").message.contains("task.json:3"), "{}", read("{\n\n oops }"));
+        assert!(read("[]").message.contains("containerDefinitions"));
+        let nameless = read(r#"{"containerDefinitions":[{"name":"a"}]}"#);
+        assert!(nameless.usage && nameless.message.contains("family"));
+    }
+}

@@ -1,0 +1,49 @@
+//! StopTask.
+
+use std::time::Duration;
+
+use aws_sdk_ecs::Client;
+
+use super::handle::FargateHandle;
+use super::retry::Class;
+use super::retry::Failure;
+use super::retry::with_retries;
+use crate::backend::BackendError;
+
+/// Longest reason. Source: Amazon ECS API reference, StopTask, `reason`: 255 characters.
+const LONGEST_REASON: usize = 255;
+
+/// How long a stop is tried. It is the last thing that a cancelled run does, and a task that
+/// goes on costs money: longer than anybody likes to wait, shorter than a job's hard limit.
+const BUDGET: Duration = Duration::from_secs(60);
+
+/// Asks ECS to stop the task, and tells those who wait for it.
+pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> Result<(), BackendError> {
+    let reason: String = reason.chars().take(LONGEST_REASON).collect();
+    let result = with_retries(BUDGET, || async {
+        let call = ecs.stop_task().cluster(&handle.cluster).task(&handle.id).reason(&reason);
+        call.send().await.map_err(|error| Failure::new("StopTask", &error))
+    })
+    .await;
+    handle.life.hurry.notify_one();
+    match result {
+        Ok(_) => Ok(()),
+        // It stopped long ago and is forgotten.
+        Err(failure) if failure.class == Class::Missing || is_gone(&failure) => Ok(()),
+        Err(failure) => Err(BackendError {
+            usage: false,
+            hint: if failure.hint.is_empty() {
+                "the task may still run; stop it by hand".to_owned()
+            } else {
+                format!("the task may still run; {}", failure.hint)
+            },
+            ..failure.error(&format!("of {}", handle.id))
+        }),
+    }
+}
+
+/// ECS answers InvalidParameterException "The referenced task was not found." for a task that is
+/// not known any more.
+fn is_gone(failure: &Failure) -> bool {
+    failure.message.to_lowercase().contains("task was not found")
+}

@@ -1,0 +1,128 @@
+//! Watching a task to its end.
+//!
+//! No state is waited for except STOPPED: a task may pass through RUNNING between two looks, or
+//! never reach it.
+
+use std::time::Duration;
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::Task;
+use tokio::time::Instant;
+
+use super::diagnose;
+use super::handle::FargateHandle;
+use super::handle::Stage;
+use super::pace;
+use super::retry::Backoff;
+use super::retry::Failure;
+use crate::backend::BackendError;
+use crate::backend::EventSender;
+use crate::backend::TaskEnd;
+use crate::event::RunEvent;
+
+/// How long a task may be unknown after its launch, or after it was last seen: DescribeTasks is
+/// eventually consistent. Source: Amazon ECS API reference, RunTask; Dagster allows 51 s
+/// (issue 4448).
+const MISSING_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// How long calls may fail one after the other (throttling, server errors, connections) before
+/// sortie loses sight of the task. The task goes on meanwhile, so patience costs nothing.
+const FAILURE_TOLERANCE: Duration = Duration::from_secs(600);
+
+/// Watches the task. `started` is the start of the run, from which events count.
+pub(super) async fn wait(
+    ecs: &Client,
+    handle: &FargateHandle,
+    events: &EventSender,
+    started: Instant,
+) -> Result<TaskEnd, BackendError> {
+    let mut state = String::new();
+    let mut changed = Instant::now();
+    let mut last_seen = handle.life.since;
+    let mut last_answer = Instant::now();
+    let mut backoff = Backoff::for_calls();
+    handle.life.stage.send_if_modified(|stage| {
+        let unknown = *stage == Stage::Unknown;
+        if unknown {
+            *stage = Stage::Starting;
+        }
+        unknown
+    });
+    loop {
+        let pause = match describe(ecs, handle).await {
+            Ok(Some(task)) => {
+                last_seen = Instant::now();
+                last_answer = last_seen;
+                backoff = Backoff::for_calls();
+                let now = task.last_status().unwrap_or_default().to_lowercase();
+                if !now.is_empty() && now != state {
+                    state = now;
+                    changed = Instant::now();
+                    let elapsed = started.elapsed();
+                    events.send(RunEvent::StateChanged { state: state.clone(), elapsed }).await;
+                }
+                if !is_starting(&state) {
+                    handle.life.stage.send_replace(Stage::Running);
+                }
+                if has_ended(&state) {
+                    return Ok(diagnose::end(&task, &handle.containers));
+                }
+                pace::task_pause(changed.elapsed(), state == "running")
+            }
+            Ok(None) => {
+                last_answer = Instant::now();
+                if last_seen.elapsed() > MISSING_TOLERANCE {
+                    return Err(forgotten(&handle.id));
+                }
+                pace::task_pause(last_seen.elapsed(), false)
+            }
+            Err(failure) if failure.is_passing() && last_answer.elapsed() < FAILURE_TOLERANCE => {
+                backoff.pause()
+            }
+            Err(failure) => {
+                let mut error = failure.error(&format!("of {}", handle.id));
+                error.usage = false;
+                error.message = format!("{}; the task was not stopped and may still run", error.message);
+                return Err(error);
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = handle.life.hurry.notified() => {
+                // A stop was accepted: look now, and as often as at the beginning.
+                changed = Instant::now();
+            }
+        }
+    }
+}
+
+/// Source: Amazon ECS Developer Guide, task life cycle.
+fn is_starting(state: &str) -> bool {
+    matches!(state, "" | "provisioning" | "pending" | "activating")
+}
+
+fn has_ended(state: &str) -> bool {
+    matches!(state, "stopped" | "deleted")
+}
+
+/// The task, or nothing if ECS does not know it.
+pub(super) async fn describe(ecs: &Client, handle: &FargateHandle) -> Result<Option<Task>, Failure> {
+    describe_task(ecs, &handle.cluster, &handle.id).await
+}
+
+/// See [`describe`].
+pub(super) async fn describe_task(ecs: &Client, cluster: &str, id: &str) -> Result<Option<Task>, Failure> {
+    let call = ecs.describe_tasks().cluster(cluster).tasks(id);
+    let answer = call.send().await.map_err(|error| Failure::new("DescribeTasks", &error))?;
+    Ok(answer.tasks.unwrap_or_default().into_iter().next())
+}
+
+/// What is said when ECS does not know a task (any more).
+pub(super) fn forgotten(id: &str) -> BackendError {
+    BackendError {
+        message: format!("ECS does not know the task {id}"),
+        hint: "check the cluster and the region; stopped tasks can be described for about one hour only"
+            .to_owned(),
+        usage: false,
+    }
+}
