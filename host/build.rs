@@ -1,3 +1,76 @@
-//! Precompiles the first-party plugins.
+//! Builds the first-party plugins and embeds them in the binary.
+//!
+//! For each: compile the crate to WebAssembly, make it a component, compile that ahead of time
+//! for the target's architecture, and write `first_party.rs` with all of it, which
+//! `src/plugin/embedded.rs` includes.
 
-fn main() {}
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use sha2::Digest as _;
+use sha2::Sha256;
+use sortie_plugin_build::Build;
+use sortie_plugin_build::target_dir_beside;
+use wasmtime::Engine;
+
+#[path = "src/plugin/engine_config.rs"]
+mod engine_config;
+
+/// Packages of the workspace, and the names under which users ask for them.
+const FIRST_PARTY: &[(&str, &str)] = &[
+    ("sortie-plugin-ci-tags", "ci-tags"),
+    ("sortie-plugin-redact", "redact"),
+    ("sortie-plugin-github", "github"),
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            for line in error.to_string().lines() {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let workspace = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
+    let target = env::var("TARGET")?;
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/plugin/engine_config.rs");
+    println!("cargo::rerun-if-changed={}", workspace.join("wit").display());
+
+    let build = Build::new(&workspace, target_dir_beside(&out));
+    let engine = Engine::new(&engine_config::engine_config(Some(&target))?)?;
+    let mut table =
+        String::from("const FIRST_PARTY_BUILT: &[(&str, &[u8], &[u8], &str)] = &[\n");
+    for (package, name) in FIRST_PARTY {
+        let plugin = build.run(package)?;
+        for source in &plugin.sources {
+            println!("cargo::rerun-if-changed={}", source.display());
+        }
+        let component = out.join(format!("{name}.wasm"));
+        let code = out.join(format!("{name}.cwasm"));
+        fs::write(&component, &plugin.component)?;
+        fs::write(&code, engine.precompile_component(&plugin.component)?)?;
+        let hex = Sha256::digest(&plugin.component).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        writeln!(
+            table,
+            "    ({name:?}, include_bytes!({component:?}), include_bytes!({code:?}), \"sha256:{hex}\"),"
+        )?;
+    }
+    table.push_str("];\n");
+    fs::write(out.join("first_party.rs"), table)?;
+    Ok(())
+}

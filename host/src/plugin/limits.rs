@@ -1,1 +1,115 @@
 //! Every limit on a plugin, in one place. None can be switched off.
+//!
+//! Wall times are what the machine's clock says, not CPU time: a CI machine may be slow, so the
+//! defaults leave a factor of a hundred over what a well-behaved plugin needs (measured: 1 ms for
+//! a 256 KiB batch through a redactor).
+
+use std::time::Duration;
+
+/// What a plugin may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a component's file.
+    pub component_bytes: u64,
+    /// Wall time to compile a component that is not precompiled. An interpreter of 20 MB
+    /// (JavaScript, Python) takes about 10 s.
+    pub compile_time: Duration,
+    /// Bytes of one linear memory.
+    pub memory_bytes: usize,
+    /// Linear memories of one instance.
+    pub memories: usize,
+    /// Elements of one table.
+    pub table_elements: usize,
+    /// Tables of one instance.
+    pub tables: usize,
+    /// Core instances of one component instance.
+    pub instances: usize,
+    /// Live component-model handles, and entries of the host's own resource table.
+    pub handles: usize,
+    /// Wall time of an instantiation, start functions included.
+    pub start_time: Duration,
+    /// Wall time of `describe`.
+    pub describe_time: Duration,
+    /// Wall time of `configure`.
+    pub configure_time: Duration,
+    /// Wall time of `transform`.
+    pub transform_time: Duration,
+    /// Wall time of one `process` (a batch of lines) and of `finish`.
+    pub process_time: Duration,
+    /// Wall time of one `report`.
+    pub report_time: Duration,
+    /// Bytes that one call may hand to the host: results, and arguments of each host call.
+    /// A batch of lines is at most a quarter of it.
+    pub bytes_per_call: usize,
+    /// Characters of one text for a person (a summary, a diagnostic, a refusal); the rest is cut.
+    pub message_chars: usize,
+    /// Bytes of a configuration schema.
+    pub schema_bytes: usize,
+    /// Needs that a plugin may declare.
+    pub needs: usize,
+    /// Diagnostics of one `configure`.
+    pub diagnostics: usize,
+    /// Interests of a filter.
+    pub interests: usize,
+    /// Bytes of one interest's pattern.
+    pub pattern_bytes: usize,
+    /// Markers of a reporter.
+    pub markers: usize,
+    /// Bytes of one marker.
+    pub marker_bytes: usize,
+    /// Bytes of one command line.
+    pub command_bytes: usize,
+    /// Command lines of one `report`.
+    pub commands_per_report: usize,
+    /// Bytes that one plugin may append to all its files in a run. GitHub takes a step summary
+    /// of at most 1 MiB.
+    pub file_bytes: u64,
+    /// Containers of a task that a transform returns.
+    pub containers: usize,
+    /// Entries of one list (environment, tags, arguments) of such a task.
+    pub list_entries: usize,
+    /// Bytes of one text of such a task.
+    pub text_bytes: usize,
+    /// Bytes of what a WASI component writes to its standard streams; more is an error for it.
+    pub stdio_bytes: usize,
+}
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            component_bytes: 64 * MIB as u64,
+            compile_time: Duration::from_secs(60),
+            memory_bytes: 256 * MIB,
+            memories: 4,
+            table_elements: 100_000,
+            tables: 16,
+            instances: 64,
+            handles: 10_000,
+            start_time: Duration::from_secs(2),
+            describe_time: Duration::from_secs(2),
+            configure_time: Duration::from_secs(5),
+            transform_time: Duration::from_secs(5),
+            process_time: Duration::from_secs(1),
+            report_time: Duration::from_secs(2),
+            bytes_per_call: 16 * MIB,
+            message_chars: 1_000,
+            schema_bytes: 256 * KIB,
+            needs: 256,
+            diagnostics: 100,
+            interests: 10_000,
+            pattern_bytes: 64 * KIB,
+            markers: 64,
+            marker_bytes: 64,
+            command_bytes: 16 * KIB,
+            commands_per_report: 1_000,
+            file_bytes: MIB as u64,
+            containers: 100,
+            list_entries: 10_000,
+            text_bytes: MIB,
+            stdio_bytes: 16 * KIB,
+        }
+    }
+}

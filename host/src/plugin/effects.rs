@@ -1,0 +1,111 @@
+//! What a reporter does: command lines, which the host prints between log lines, and appends to
+//! files that were granted by name.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use cap_std::fs::File;
+use cap_std::fs::OpenOptions;
+
+use super::bindings::effects::EffectError;
+use super::bindings::effects::Host;
+use super::state::HostState;
+use super::text::clean;
+
+/// The effects of one reporter.
+#[derive(Default)]
+pub(super) struct Effects {
+    /// Command lines of the report that is under way.
+    pub(super) commands: Vec<String>,
+    /// Files that were opened, by the plugin's name for them.
+    files: BTreeMap<String, File>,
+    /// Bytes appended to all of them.
+    appended: u64,
+}
+
+impl Host for HostState {
+    fn command(&mut self, line: String) -> Result<(), EffectError> {
+        if !self.grants.commands {
+            return Err(EffectError::Denied);
+        }
+        if line.len() > self.limits.command_bytes
+            || self.effects.commands.len() >= self.limits.commands_per_report
+        {
+            return Err(EffectError::TooLarge);
+        }
+        if !is_one_line(&line) {
+            return Err(EffectError::NotOneLine);
+        }
+        self.effects.commands.push(line);
+        Ok(())
+    }
+
+    fn append(&mut self, file: String, bytes: Vec<u8>) -> Result<(), EffectError> {
+        let Some(path) = self.grants.files.get(&file) else { return Err(EffectError::Denied) };
+        let total = self.effects.appended.saturating_add(bytes.len() as u64);
+        if total > self.limits.file_bytes {
+            return Err(EffectError::TooLarge);
+        }
+        // The reason goes to the guest, which must not learn the path.
+        let io = |error: std::io::Error| EffectError::Io(clean(&error.kind().to_string(), 100));
+        let open = match self.effects.files.entry(file) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(open(path).map_err(io)?),
+        };
+        open.write_all(&bytes).map_err(io)?;
+        self.effects.appended = total;
+        Ok(())
+    }
+}
+
+/// No control character at all (a CI system may take a carriage return for a line break, and an
+/// escape sequence for a colour), and no Unicode line break.
+fn is_one_line(line: &str) -> bool {
+    !line.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// Opens a granted file for appending, creating it if need be. The directory is the user's word;
+/// a symbolic link in the last place is followed within that directory only.
+fn open(path: &Path) -> std::io::Result<File> {
+    let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let directory = Dir::open_ambient_dir(parent, ambient_authority())?;
+    directory.open_with(name, OpenOptions::new().append(true).create(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_with_any_break_is_not_one_line() {
+        assert!(is_one_line("::error title=Ü::x%0Ay"));
+        for text in ["a\nb", "a\rb", "a\u{85}b", "a\u{2028}b", "a\u{1b}[0m", "a\0"] {
+            assert!(!is_one_line(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn files_are_created_and_appended_to() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("summary.md");
+        open(&path).expect("opens").write_all(b"a").expect("writes");
+        open(&path).expect("opens").write_all(b"b").expect("writes");
+        assert_eq!(std::fs::read(&path).expect("reads"), b"ab");
+    }
+
+    #[test]
+    fn a_link_out_of_the_directory_is_not_followed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let outside = tempfile::NamedTempFile::new().expect("a file");
+        let path = directory.path().join("summary.md");
+        std::os::unix::fs::symlink(outside.path(), &path).expect("links");
+        assert!(open(&path).is_err());
+    }
+}

@@ -1,0 +1,227 @@
+//! Filters: one instance for each container's stream, batches of lines in, edits out.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use super::About;
+use super::bindings::filter::Filter as World;
+use super::bindings::filter::FilterPre;
+use super::bindings::lines as wit;
+use super::describe::Diagnostic;
+use super::describe::diagnostics;
+use super::error::Failure;
+use super::error::PluginError;
+use super::instance::Blueprint;
+use super::instance::Instance;
+use super::limits::Limits;
+use crate::lines::LineBatch;
+use crate::lines::edits::Action;
+use crate::lines::edits::Edit;
+use crate::lines::edits::Edits;
+use crate::lines::edits::FilterFailure;
+use crate::lines::edits::Interest;
+use crate::lines::edits::LineFilter;
+use crate::lines::edits::Pattern;
+
+/// A loaded and configured filter, from which streams are opened.
+pub struct Filter {
+    pub(super) about: Arc<About>,
+    blueprint: Blueprint,
+    /// As JSON.
+    config: String,
+    interests: Option<Vec<Interest>>,
+    /// The instance that was configured when the plugin was loaded serves the first stream.
+    first: Mutex<Option<Instance<World>>>,
+}
+
+/// One filter on one container's stream.
+pub struct FilterStream {
+    instance: Instance<World>,
+    container: String,
+}
+
+impl Filter {
+    /// Takes over the instance that described itself, and configures it.
+    pub(super) fn configure(
+        mut instance: Instance<World>,
+        blueprint: Blueprint,
+        config: String,
+        about: impl FnOnce(Vec<Diagnostic>) -> About,
+    ) -> Result<Self, PluginError> {
+        let (findings, interests) = configure(&mut instance, &config)?;
+        Ok(Self {
+            about: Arc::new(about(findings)),
+            blueprint,
+            config,
+            interests,
+            first: Mutex::new(Some(instance)),
+        })
+    }
+
+    /// What the filter wants to see; `None`: every line.
+    pub fn interests(&self) -> Option<&[Interest]> {
+        self.interests.as_deref()
+    }
+
+    /// An instance for one container's stream.
+    pub fn open(&self, container: &str) -> Result<FilterStream, PluginError> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let instance = match first {
+            Some(instance) => instance,
+            None => {
+                let mut instance = start(&self.blueprint)?;
+                configure(&mut instance, &self.config)?;
+                instance
+            }
+        };
+        Ok(FilterStream { instance, container: container.to_owned() })
+    }
+}
+
+/// A new instance, neither described nor configured.
+pub(super) fn start(blueprint: &Blueprint) -> Result<Instance<World>, PluginError> {
+    Instance::start(blueprint, |store, component| FilterPre::new(component.clone())?.instantiate(store))
+}
+
+type Setup = (Vec<Diagnostic>, Option<Vec<Interest>>);
+
+fn configure(instance: &mut Instance<World>, config: &str) -> Result<Setup, PluginError> {
+    let time = instance.limits().configure_time;
+    let setup = instance.call("configure", time, |world, store| world.call_configure(store, config))?;
+    let checked = diagnostics(setup.diagnostics, instance.limits()).and_then(|findings| {
+        let interests = setup.interests.map(|raw| interests(raw, instance.limits())).transpose()?;
+        Ok((findings, interests))
+    });
+    checked.map_err(|failure| instance.fail("configure", failure))
+}
+
+fn interests(raw: Vec<wit::InterestResult>, limits: &Limits) -> Result<Vec<Interest>, Failure> {
+    if raw.len() > limits.interests {
+        return Err(Failure::Limit(format!("{} interests, {} allowed", raw.len(), limits.interests)));
+    }
+    raw.into_iter()
+        .map(|interest| {
+            let (pattern, len) = match interest.pattern {
+                wit::PatternResult::Literal(bytes) if bytes.is_empty() => {
+                    return Err(Failure::Protocol("an empty literal as an interest".to_owned()));
+                }
+                wit::PatternResult::Literal(bytes) => {
+                    let len = bytes.len();
+                    (Pattern::Literal(bytes), len)
+                }
+                wit::PatternResult::Regex(regex) => {
+                    let len = regex.len();
+                    (Pattern::Regex(regex), len)
+                }
+            };
+            if len > limits.pattern_bytes {
+                let max = limits.pattern_bytes;
+                return Err(Failure::Limit(format!("a pattern of {len} bytes, {max} allowed")));
+            }
+            Ok(Interest { pattern, opens: interest.opens })
+        })
+        .collect()
+}
+
+impl FilterStream {
+    fn failed(&self, error: &PluginError) -> FilterFailure {
+        let hint = if error.hint.is_empty() { String::new() } else { format!(" ({})", error.hint) };
+        FilterFailure { message: format!("{error}, on the log of container {}{hint}", self.container) }
+    }
+}
+
+impl LineFilter for FilterStream {
+    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+        let time = self.instance.limits().process_time;
+        let sent = wit::BatchParam { bytes: &batch.bytes, ends: &batch.ends, partial: batch.partial };
+        self.instance
+            .call("process", time, |world, store| world.call_process(store, sent))
+            .and_then(|answer| {
+                take_over(answer, batch.len(), edits).map_err(|what| {
+                    self.instance.fail("process", Failure::Protocol(what.to_owned()))
+                })
+            })
+            .map_err(|error| self.failed(&error))
+    }
+
+    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
+        let time = self.instance.limits().process_time;
+        self.instance
+            .call("finish", time, |world, store| world.call_finish(store))
+            .map_err(|error| self.failed(&error))
+    }
+}
+
+/// Checks a guest's edits of a batch of `lines` lines and moves them into `edits`.
+fn take_over(answer: wit::EditsResult, lines: usize, edits: &mut Edits) -> Result<(), &'static str> {
+    let mut next_line = 0;
+    let mut last_end = 0;
+    edits.edits.reserve(answer.edits.len().min(lines));
+    for edit in answer.edits {
+        if edit.line as usize >= lines {
+            return Err("an edit of a line that the batch does not have");
+        }
+        if edit.line < next_line {
+            return Err("edits that are not in ascending order of lines");
+        }
+        if edit.end < last_end || edit.end as usize > answer.bytes.len() {
+            return Err("an edit whose replacement is not within the replacements");
+        }
+        let action = match edit.action {
+            wit::Action::Drop if edit.end != last_end => return Err("a dropped line with a replacement"),
+            wit::Action::Drop => Action::Drop,
+            wit::Action::Replace => Action::Replace,
+        };
+        next_line = edit.line + 1;
+        last_end = edit.end;
+        edits.edits.push(Edit { line: edit.line, action, end: edit.end });
+    }
+    if last_end as usize != answer.bytes.len() {
+        return Err("replacements that belong to no edit");
+    }
+    edits.bytes = answer.bytes;
+    edits.follow = answer.follow;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(edits: &[(u32, wit::Action, u32)], bytes: &[u8]) -> wit::EditsResult {
+        wit::EditsResult {
+            edits: edits.iter().map(|&(line, action, end)| wit::Edit { line, action, end }).collect(),
+            bytes: bytes.to_vec(),
+            follow: false,
+        }
+    }
+
+    #[test]
+    fn edits_in_protocol_are_taken_over() {
+        let mut edits = Edits::default();
+        let sent = answer(&[(0, wit::Action::Replace, 2), (2, wit::Action::Drop, 2)], b"ab");
+        take_over(sent, 3, &mut edits).expect("in protocol");
+        assert_eq!(edits.bytes, b"ab");
+        assert_eq!(edits.edits[1], Edit { line: 2, action: Action::Drop, end: 2 });
+    }
+
+    #[test]
+    fn edits_out_of_protocol_are_refused() {
+        use wit::Action::Drop;
+        use wit::Action::Replace;
+        let cases: &[(&[(u32, wit::Action, u32)], &[u8])] = &[
+            (&[(3, Drop, 0)], b""),
+            (&[(u32::MAX, Drop, 0)], b""),
+            (&[(1, Drop, 0), (0, Drop, 0)], b""),
+            (&[(1, Drop, 0), (1, Drop, 0)], b""),
+            (&[(0, Replace, 2), (1, Replace, 1)], b"ab"),
+            (&[(0, Replace, 3)], b"ab"),
+            (&[(0, Drop, 2)], b"ab"),
+            (&[(0, Replace, 1)], b"ab"),
+        ];
+        for (edits, bytes) in cases {
+            assert!(take_over(answer(edits, bytes), 3, &mut Edits::default()).is_err(), "{edits:?}");
+        }
+    }
+}
