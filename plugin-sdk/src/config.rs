@@ -124,28 +124,24 @@ pub fn parse<C: DeserializeOwned + Default>(json: &str) -> Result<C, Diagnostic>
     }
     serde_json::from_value(value.clone()).map_err(|error| {
         let message = error.to_string();
-        let mut path = locate::<C>(&value, &message);
+        let mut steps = Vec::new();
+        descend::<C>(&value, &message, &mut steps, &|part| part);
+        // Of an unknown key the key itself is wrong, not what is below it.
         if let Some(key) = unknown_key(&message) {
-            // The key itself is what is wrong, not its value; an unknown key of a table that
-            // only its siblings make valid is not found by shrinking.
-            let tail = format!("/{}", escape(key));
-            if !path.ends_with(&tail) && value.get(key).is_some() {
-                path = tail;
+            match steps.iter().position(|step| step == key) {
+                Some(index) => steps.truncate(index + 1),
+                // A table that only its siblings make valid is not found by shrinking.
+                None if steps.is_empty() && value.get(key).is_some() => steps.push(key.to_owned()),
+                None => {}
             }
         }
+        let path: String = steps.iter().map(|step| format!("/{}", escape(step))).collect();
         Diagnostic::error(path, with_suggestion(&message))
     })
 }
 
-/// JSON pointer to the smallest part of `value` that alone fails with the same message.
-fn locate<C: DeserializeOwned>(value: &Value, message: &str) -> String {
-    let mut path = Vec::new();
-    descend::<C>(value, message, &mut path, &|part| part);
-    path.iter().map(|key: &String| format!("/{}", escape(key))).collect()
-}
-
-/// Follows the one child that fails alone as its parent does. `wrap` puts a part back into the
-/// place it was taken from.
+/// Finds the smallest part of `value` that alone fails with the same message: follows the child
+/// that fails as its parent does. `wrap` puts a part back into the place it was taken from.
 fn descend<C: DeserializeOwned>(
     value: &Value,
     message: &str,
