@@ -223,7 +223,13 @@ impl<F: Filter> FilterDriver<F> {
         assert!(edits.next().is_none(), "edits must be ascending, and name lines of the batch");
     }
 
-    /// The end of the stream. Everything that would have been printed, from its beginning.
+    /// What would have been printed since this was last asked.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// The end of the stream. Everything that would have been printed, and was not
+    /// taken yet.
     pub fn finish(&mut self) -> Vec<u8> {
         self.filter.finish(&mut self.output);
         std::mem::take(&mut self.output)

@@ -68,3 +68,6 @@ impl Filter for Redactor {
 }
 
 sortie_plugin_sdk::export!(filter: Redactor);
+
+#[cfg(test)]
+mod tests;
