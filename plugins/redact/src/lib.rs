@@ -1,1 +1,73 @@
-//! x
+//! `redact`: masks secrets in log lines.
+//!
+//! What it masks: values that the user names (literally, or as environment variables that were
+//! granted), every line of such a value, and the value in base64, percent-encoded and as a JSON
+//! string; the token formats of common providers; credentials in URLs and `Authorization`
+//! headers; private key blocks; and what the user's own patterns match.
+//!
+//! It is a plugin, and a library for whoever wants the same filter natively: [`Redactor`].
+//!
+//! - [`config`]: what the user says.
+//! - [`values`]: from a secret value to the byte strings that give it away.
+//! - [`builtin`]: the table of token formats.
+//! - [`search`]: finds what must be masked in one line.
+//! - [`stream`]: lines in pieces, and private keys that span lines.
+
+pub mod builtin;
+pub mod config;
+pub mod search;
+pub mod stream;
+pub mod values;
+
+use sortie_plugin_sdk::About;
+use sortie_plugin_sdk::Batch;
+use sortie_plugin_sdk::Diagnostic;
+use sortie_plugin_sdk::Edits;
+use sortie_plugin_sdk::Filter;
+use sortie_plugin_sdk::Interest;
+use sortie_plugin_sdk::Need;
+use sortie_plugin_sdk::Setup;
+
+pub use config::Config;
+pub use search::Search;
+pub use stream::Redactor;
+
+impl Filter for Redactor {
+    type Config = Config;
+
+    fn about() -> About {
+        About::new(
+            "redact",
+            env!("CARGO_PKG_VERSION"),
+            "Masks secret values, tokens and private keys in log lines.",
+        )
+        .needs([Need::Env("*".to_owned())])
+        .config_schema(include_str!("../config.schema.json"))
+    }
+
+    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Diagnostic> {
+        let secrets = config::secrets(&config, setup);
+        Redactor::new(&config, &secrets)
+    }
+
+    fn interests(&self) -> Option<Vec<Interest>> {
+        Some(self.search().interests())
+    }
+
+    fn process(&mut self, batch: Batch<'_>, edits: &mut Edits) {
+        Redactor::process(self, batch, edits);
+    }
+
+    fn follow(&self) -> bool {
+        self.in_private_key()
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        Redactor::finish(self, out);
+    }
+}
+
+sortie_plugin_sdk::export!(filter: Redactor);
+
+#[cfg(test)]
+mod tests;

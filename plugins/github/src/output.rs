@@ -1,0 +1,97 @@
+//! The step's outputs, in the form that takes any value: `NAME<<DELIMITER`, the value,
+//! `DELIMITER`, each on lines of its own.
+
+use sortie_plugin_sdk::reporter::Finished;
+
+/// All outputs of a run.
+pub fn render(prefix: &str, finished: &Finished) -> String {
+    let outputs = [
+        ("task-arn", finished.id.clone()),
+        ("exit-code", finished.exit_code.to_string()),
+        ("verdict", finished.verdict.clone()),
+        ("reason", finished.reason.clone()),
+        ("log-lines", finished.log_lines.to_string()),
+        ("log-bytes", finished.log_bytes.to_string()),
+        ("logs-complete", finished.logs_complete.to_string()),
+    ];
+    outputs.iter().map(|(name, value)| entry(&format!("{prefix}{name}"), value)).collect()
+}
+
+/// Whether text may be part of an output's name.
+pub fn is_name_part(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+fn entry(name: &str, value: &str) -> String {
+    let delimiter = delimiter(value);
+    format!("{name}<<{delimiter}\n{value}\n{delimiter}\n")
+}
+
+/// A delimiter that the value does not hold. A value is known before its delimiter is chosen, so
+/// no value can be made to end early, and no randomness is needed.
+fn delimiter(value: &str) -> String {
+    let mut delimiter = "SORTIE_END".to_owned();
+    let mut number = 0_u64;
+    while value.contains(&delimiter) {
+        number += 1;
+        delimiter = format!("SORTIE_END_{number}");
+    }
+    delimiter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the runner reads (`FileCommandManager.cs`): lines end in `\n`; whichever of `=` and
+    /// `<<` comes first decides; a value ends at a line that is the delimiter.
+    fn parse(file: &str) -> Vec<(String, String)> {
+        let mut lines = file.split('\n');
+        let mut outputs = Vec::new();
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                continue;
+            }
+            let (name, delimiter) = line.split_once("<<").expect("a heredoc");
+            assert!(!name.contains('='));
+            let value: Vec<&str> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+            outputs.push((name.to_owned(), value.join("\n")));
+        }
+        outputs
+    }
+
+    #[test]
+    fn a_hostile_reason_stays_one_value() {
+        let finished = Finished {
+            id: "arn:aws:ecs:eu-west-1:1:task/ci/1".to_owned(),
+            reason: "x\nSORTIE_END\nexit-code<<SORTIE_END\n0\nSORTIE_END_1\ny=z".to_owned(),
+            exit_code: 7,
+            verdict: "failed".to_owned(),
+            log_lines: 3,
+            ..Finished::default()
+        };
+        let outputs = parse(&render("run-", &finished));
+        let names: Vec<&str> = outputs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "run-task-arn",
+                "run-exit-code",
+                "run-verdict",
+                "run-reason",
+                "run-log-lines",
+                "run-log-bytes",
+                "run-logs-complete"
+            ]
+        );
+        assert_eq!(outputs[1].1, "7");
+        assert_eq!(outputs[3].1, finished.reason);
+    }
+
+    #[test]
+    fn a_delimiter_is_never_in_the_value() {
+        for value in ["", "SORTIE_END", "SORTIE_END\nSORTIE_END_1", "xSORTIE_END_1SORTIE_ENDx"] {
+            assert!(!value.contains(&delimiter(value)), "{value:?}");
+        }
+    }
+}

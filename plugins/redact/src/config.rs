@@ -1,0 +1,89 @@
+//! What the user says, and where secret values come from.
+
+use serde::Deserialize;
+use sortie_plugin_sdk::Diagnostic;
+use sortie_plugin_sdk::EnvError;
+use sortie_plugin_sdk::Setup;
+
+/// Shorter values are refused by default: masking every `a` or `42` would wreck the log and, by
+/// where the masks stand, still give the value away.
+pub const DEFAULT_MIN_LENGTH: usize = 4;
+
+/// The configuration.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Secret values, literally.
+    pub values: Vec<String>,
+    /// Names of environment variables whose values are secret.
+    pub env: Vec<String>,
+    /// Regular expressions of the user. A group named `secret` narrows what is masked.
+    pub patterns: Vec<String>,
+    /// Token formats to mask.
+    pub builtin: Builtin,
+    /// What stands in the place of a secret.
+    pub mask: String,
+    /// Bytes that a value must have at least.
+    pub min_length: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            env: Vec::new(),
+            patterns: Vec::new(),
+            builtin: Builtin::All(true),
+            mask: "***".to_owned(),
+            min_length: DEFAULT_MIN_LENGTH,
+        }
+    }
+}
+
+/// Which of [`crate::builtin::RULES`] apply.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected true, false or a list of names")]
+pub enum Builtin {
+    /// All or none.
+    All(bool),
+    /// These, by name.
+    Some(Vec<String>),
+}
+
+/// A secret value and where it came from.
+#[derive(Clone)]
+pub struct Secret {
+    /// JSON pointer to what named it.
+    pub path: String,
+    /// The value.
+    pub value: String,
+}
+
+/// All secret values that the configuration names. Findings go to `setup`; none holds a value.
+pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
+    let mut secrets: Vec<Secret> = config
+        .values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| Secret { path: format!("/values/{index}"), value: value.clone() })
+        .collect();
+    for (index, name) in config.env.iter().enumerate() {
+        let path = format!("/env/{index}");
+        match setup.env(name) {
+            Ok(Some(value)) if !value.trim().is_empty() => secrets.push(Secret { path, value }),
+            Ok(_) => setup.report(Diagnostic::warning(
+                path,
+                format!("{name} is not set or empty: nothing is masked for it"),
+            )),
+            Err(EnvError::Denied) => setup.report(Diagnostic::error(
+                path,
+                format!("{name} may not be read: add \"env:{name}\" to the plugin's `grant` list"),
+            )),
+            Err(EnvError::NotUnicode) => setup.report(Diagnostic::error(
+                path,
+                format!("{name} is not UTF-8: its value can not be masked"),
+            )),
+        }
+    }
+    secrets
+}

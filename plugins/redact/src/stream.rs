@@ -1,0 +1,306 @@
+//! Lines on their way through: batches, lines in pieces, and private keys that span lines.
+//!
+//! A line beyond the host's limit arrives in pieces, and a secret may lie across two. Such a line
+//! is collected in a window of [`WINDOW`] bytes. When the window is full it is searched, all but
+//! its last [`HELD`] bytes go out, and those stay for the next window. Where windows end depends
+//! on the line alone and not on the pieces it came in, so the output is the same for any pieces.
+
+use sortie_plugin_sdk::Batch;
+use sortie_plugin_sdk::Diagnostic;
+use sortie_plugin_sdk::Edits;
+
+use crate::config::Config;
+use crate::config::Secret;
+use crate::search::Search;
+use crate::search::Span;
+
+/// Bytes of an unfinished line that are searched together. It bounds the filter's memory.
+pub const WINDOW: usize = 256 * 1024;
+
+/// Bytes of a full window that are searched again with what follows. No literal is longer
+/// ([`crate::search::MAX_LITERAL`]); a match of an expression that is longer masks the rest of its
+/// line, since its end is not known when it must be decided.
+pub const HELD: usize = 64 * 1024;
+
+/// A private key without an end is given up after so many lines: a 16384-bit RSA key has 200.
+pub const MAX_KEY_LINES: u32 = 300;
+
+/// Masks secrets in one container's log.
+pub struct Redactor {
+    search: Search,
+    mask: Vec<u8>,
+    /// Lines since the private key that is not at its end yet began.
+    key_lines: Option<u32>,
+    line: Unfinished,
+    /// Kept for its memory.
+    spans: Vec<Span>,
+}
+
+/// What is known of a line that is not at its end.
+#[derive(Default)]
+struct Unfinished {
+    /// Held back: one byte of context that is out already (none at the start of the line), then
+    /// what is not out yet.
+    held: Vec<u8>,
+    context: usize,
+    /// Bytes after the context whose mask is out already.
+    covered: usize,
+    /// Everything up to the end of the line is masked, and its mask is out.
+    masked: bool,
+    /// The line has begun: pieces of it were seen.
+    begun: bool,
+}
+
+impl Redactor {
+    /// A redactor for one stream.
+    ///
+    /// # Errors
+    /// What can not be used in the configuration.
+    pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Diagnostic> {
+        if config.mask.contains(['\n', '\r']) {
+            return Err(Diagnostic::error("/mask", "the mask must be on one line"));
+        }
+        let search = Search::new(config, secrets)?;
+        let mut of_mask = Vec::new();
+        search.spans(config.mask.as_bytes(), 0, &mut of_mask);
+        if !of_mask.is_empty() {
+            return Err(Diagnostic::error("/mask", "the mask holds what is to be masked"));
+        }
+        Ok(Self {
+            search,
+            mask: config.mask.clone().into_bytes(),
+            key_lines: None,
+            line: Unfinished::default(),
+            spans: Vec::new(),
+        })
+    }
+
+    /// What is searched.
+    pub fn search(&self) -> &Search {
+        &self.search
+    }
+
+    /// Whether the last line seen lies inside of a private key.
+    pub fn in_private_key(&self) -> bool {
+        self.key_lines.is_some()
+    }
+
+    /// Edits for a batch.
+    pub fn process(&mut self, batch: Batch<'_>, edits: &mut Edits) {
+        // Where the two searches of the batch hit next; `from` is where they look from.
+        let bytes = batch.bytes();
+        let mut literal = Hit::default();
+        let mut unanchored = Hit::default();
+        let mut index = 0;
+        while index < batch.len() {
+            let special = self.line.begun || self.key_lines.is_some();
+            if !special {
+                let start = batch.start(index);
+                let hit = literal
+                    .next(start, |from| self.search.next_literal(bytes, from))
+                    .min(unanchored.next(start, |from| self.search.next_unanchored(bytes, from)));
+                // Skip to the line of the hit; the last one may be unfinished and is never skipped.
+                let last = batch.len() - 1;
+                let stop = if batch.is_partial(last) { last } else { batch.len() };
+                while index < stop && batch.end(index) < hit {
+                    index += 1;
+                }
+                if index == batch.len() {
+                    return;
+                }
+            }
+            let line = batch.line(index);
+            if self.line.begun || batch.is_partial(index) || line.len() > WINDOW {
+                let finished = !batch.is_partial(index);
+                edits.replace_with(index, |out| self.piece(line, finished, out));
+            } else {
+                self.whole_line(line, index, edits);
+            }
+            index += 1;
+        }
+    }
+
+    /// The stream has ended: what was held back of an unfinished line.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        if self.line.begun {
+            self.piece(b"", true, out);
+            out.push(b'\n');
+        }
+    }
+
+    /// A line that is complete, and not longer than a window.
+    fn whole_line(&mut self, line: &[u8], index: usize, edits: &mut Edits) {
+        self.spans.clear();
+        self.search.spans(line, 0, &mut self.spans);
+        self.key_spans(line, 0, true, line.len());
+        self.end_line();
+        if self.spans.is_empty() {
+            return;
+        }
+        merge(&mut self.spans);
+        let (spans, mask) = (&self.spans, &self.mask);
+        edits.replace_with(index, |out| {
+            let mut at = 0;
+            for (start, end) in spans {
+                out.extend_from_slice(&line[at..*start]);
+                out.extend_from_slice(mask);
+                at = *end;
+            }
+            out.extend_from_slice(&line[at..]);
+        });
+    }
+
+    /// A piece of a line that comes in pieces, or of one longer than a window.
+    fn piece(&mut self, mut piece: &[u8], last: bool, out: &mut Vec<u8>) {
+        self.line.begun = true;
+        while !self.line.masked {
+            let room = WINDOW + self.line.context - self.line.held.len();
+            // A full window is searched only when more follows: the line may end right here.
+            if piece.len() <= room {
+                self.line.held.extend_from_slice(piece);
+                break;
+            }
+            self.line.held.extend_from_slice(&piece[..room]);
+            piece = &piece[room..];
+            self.window(out);
+        }
+        if last {
+            self.last_window(out);
+            self.end_line();
+            let mut held = std::mem::take(&mut self.line.held);
+            held.clear();
+            self.line = Unfinished { held, ..Unfinished::default() };
+        }
+    }
+
+    /// A full window of a line that goes on: all but the last [`HELD`] bytes go out.
+    fn window(&mut self, out: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.line.held);
+        let cut = held.len() - HELD;
+        self.find(&held, cut, false);
+        let mut at = self.line.context;
+        let mut covered = 0;
+        for (start, end) in &self.spans {
+            if *start >= cut {
+                break;
+            }
+            out.extend_from_slice(&held[at..*start]);
+            // The mask of a span that goes on from the window before is out.
+            if *start > self.line.context || self.line.covered == 0 {
+                out.extend_from_slice(&self.mask);
+            }
+            if *end == held.len() {
+                self.line.masked = true;
+                return;
+            }
+            covered = end.saturating_sub(cut);
+            at = (*end).min(cut);
+        }
+        out.extend_from_slice(&held[at..cut]);
+        self.line.covered = covered;
+        self.line.context = 1;
+        self.line.held = held;
+        self.line.held.drain(..cut - 1);
+    }
+
+    /// What is held when the line ends.
+    fn last_window(&mut self, out: &mut Vec<u8>) {
+        if self.line.masked {
+            return;
+        }
+        let held = std::mem::take(&mut self.line.held);
+        self.find(&held, held.len(), true);
+        let mut at = self.line.context;
+        for (start, end) in &self.spans {
+            out.extend_from_slice(&held[at..*start]);
+            if *start > self.line.context || self.line.covered == 0 {
+                out.extend_from_slice(&self.mask);
+            }
+            at = *end;
+        }
+        out.extend_from_slice(&held[at..]);
+        self.line.held = held;
+    }
+
+    /// Fills `spans` for a window, merged.
+    fn find(&mut self, held: &[u8], cut: usize, last: bool) {
+        let context = self.line.context;
+        self.spans.clear();
+        if self.line.covered > 0 {
+            self.spans.push((context, context + self.line.covered));
+        }
+        self.search.spans(held, context, &mut self.spans);
+        self.key_spans(held, context, last, cut);
+        merge(&mut self.spans);
+    }
+
+    /// Adds what belongs to a private key, and notes whether it goes on after these bytes. Of a
+    /// window that is not the last of its line, a key that begins at `cut` or later is found again
+    /// in the next one.
+    fn key_spans(&mut self, line: &[u8], from: usize, last: bool, cut: usize) {
+        let mut at = from;
+        let mut open = self.key_lines.map(|_| from);
+        loop {
+            if let Some(start) = open {
+                match self.search.key_end(line, at) {
+                    Some(end) => {
+                        self.spans.push((start, end));
+                        self.key_lines = None;
+                        at = end;
+                    }
+                    None => {
+                        if line.len() > start {
+                            self.spans.push((start, line.len()));
+                        }
+                        if self.key_lines.is_none() && (last || start < cut) {
+                            self.key_lines = Some(0);
+                        }
+                        return;
+                    }
+                }
+            }
+            match self.search.key_begin(line, at) {
+                Some((start, end)) => {
+                    open = Some(start);
+                    at = end;
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Counts the lines of a private key that has no end.
+    fn end_line(&mut self) {
+        self.key_lines = self.key_lines.map(|lines| lines + 1).filter(|lines| *lines <= MAX_KEY_LINES);
+    }
+}
+
+/// Where a search hits next in a batch; `None` when it was not searched yet.
+#[derive(Default)]
+struct Hit(Option<usize>);
+
+impl Hit {
+    /// Start of the first hit at or after `from`; `usize::MAX` when there is none.
+    fn next(&mut self, from: usize, search: impl FnOnce(usize) -> Option<usize>) -> usize {
+        match self.0 {
+            Some(hit) if hit >= from => hit,
+            _ => *self.0.insert(search(from).unwrap_or(usize::MAX)),
+        }
+    }
+}
+
+/// Sorts spans and joins those that overlap or touch.
+fn merge(spans: &mut Vec<Span>) {
+    spans.sort_unstable();
+    let mut kept = 0;
+    for index in 0..spans.len() {
+        let (start, end) = spans[index];
+        if kept > 0 && start <= spans[kept - 1].1 {
+            spans[kept - 1].1 = spans[kept - 1].1.max(end);
+        } else {
+            spans[kept] = (start, end);
+            kept += 1;
+        }
+    }
+    spans.truncate(kept);
+}

@@ -1,0 +1,368 @@
+//! What must not get through, and what must stay as it is.
+
+use proptest::prelude::*;
+use regex::bytes::RegexBuilder;
+use sortie_plugin_sdk::Interest;
+use sortie_plugin_sdk::Pattern;
+use sortie_plugin_sdk::Severity;
+use sortie_plugin_sdk::testing;
+use sortie_plugin_sdk::testing::FakeEnvironment;
+use sortie_plugin_sdk::testing::FilterDriver;
+
+use crate::Redactor;
+use crate::stream::HELD;
+use crate::stream::WINDOW;
+
+fn redact(json: &str) -> FilterDriver<Redactor> {
+    testing::filter(json).unwrap_or_else(|findings| panic!("refused: {findings:?}"))
+}
+
+fn masked(json: &str, log: &str) -> String {
+    String::from_utf8(redact(json).run(log.as_bytes())).expect("UTF-8")
+}
+
+/// The findings of a configuration that is refused.
+fn refused(json: &str, environment: &FakeEnvironment) -> Vec<(String, String)> {
+    match testing::filter_in::<Redactor>(json, environment) {
+        Ok(_) => panic!("not refused: {json}"),
+        Err(findings) => {
+            findings.into_iter().map(|finding| (finding.path, finding.message)).collect()
+        }
+    }
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+const KEY: &str = "-----BEGIN RSA PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+
+MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF8PbnGy0AHB7MhgwMbRvI0MBZhpI
+q83Ea9PqMnHtaTzX9NBLcSMgIFKQ8ZnxGhDcAbcDeFgHiJkLmNoPqRsTuVwXyZ01
+c2hvcnQ=
+-----END RSA PRIVATE KEY-----
+";
+
+/// Each line: rule, what is in the log, what must be gone.
+fn tokens() -> Vec<(&'static str, String, String)> {
+    let body = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3hJ5";
+    let hex = "0123456789abcdef".repeat(4);
+    let mut tokens = Vec::new();
+    let mut whole = |rule, token: String| tokens.push((rule, format!("x {token} y"), token));
+    whole("aws", "AKIAIOSFODNN7EXAMPLE".replace("EXAMPLE", "EXAMPL2"));
+    whole("aws", "ASIAIOSFODNN7EXAMPL2".to_owned());
+    for prefix in ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"] {
+        whole("github", format!("{prefix}{body}"));
+    }
+    whole("github", format!("github_pat_11ABCDEFG0{body}_{body}"));
+    whole("gitlab", "glpat-aB3dE5gH7jK9mN1pQ3sT".to_owned());
+    whole("gitlab", "glpat-aB3dE5gH7jK9mN1pQ3sTabcdefg.01.0a1b2c3d4".to_owned());
+    whole("gitlab", "GR1348941aB3dE5gH7jK9mN1pQ3sT".to_owned());
+    whole("slack", "xoxb-123456789012-123456789012-aB3dE5gH7jK9".to_owned());
+    whole("slack", "xoxe.xoxp-1-aB3dE5gH7jK9mN1p".to_owned());
+    whole("stripe", "sk_live_aB3dE5gH7jK9mN1pQ3sT5vW7".to_owned());
+    whole("google", format!("AIza{}", &body[..35]));
+    whole("npm", format!("npm_{body}"));
+    whole("pypi", format!("pypi-AgEIcHlwaS5vcmc{body}{body}"));
+    whole("docker", format!("dckr_pat_{body}"));
+    whole("digitalocean", format!("dop_v1_{hex}"));
+    whole("sendgrid", format!("SG.{}.{body}", &body[..22]));
+    whole("anthropic", format!("sk-ant-api03-{body}-{body}"));
+    whole("jwt", format!("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{body}"));
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    for context in [
+        "AWS_SECRET_ACCESS_KEY=%",
+        "aws_secret_access_key = %",
+        "\"SecretAccessKey\": \"%\",",
+        "{\\\"secretAccessKey\\\":\\\"%\\\"}",
+        "secret_key: '%'",
+    ] {
+        tokens.push(("aws", context.replace('%', secret), secret.to_owned()));
+    }
+    for context in [
+        "postgres://app:%@db.internal:5432/app",
+        "redis://:%@cache:6379",
+        "https://user:%@example.com/x?y#z",
+        "mongodb+srv://u:a@%@host/",
+    ] {
+        tokens.push(("url", context.replace('%', "hunter2.Pa-ss"), "hunter2.Pa-ss".to_owned()));
+    }
+    for context in [
+        "Authorization: Bearer %",
+        "authorization: Basic %",
+        "> AUTHORIZATION:bearer %",
+        "{\"Authorization\": \"token %\"}",
+        "-H 'Authorization: %'",
+        "{\\\"authorization\\\":\\\"Bearer %\\\"}",
+        "curl --oauth2-bearer BEARER %",
+    ] {
+        tokens.push(("authorization", context.replace('%', "dXNlcjpwYXNzd29yZA=="), "dXNlcjpwYXNzd29yZA".to_owned()));
+    }
+    tokens
+}
+
+#[test]
+fn every_token_format_is_masked_alone_and_with_all_others() {
+    for (rule, line, secret) in tokens() {
+        for json in ["{}".to_owned(), format!(r#"{{"builtin":["{rule}"]}}"#)] {
+            for (before, after) in [("", ""), ("\r", "\r\n"), ("a\n", "\nb\n")] {
+                let log = format!("{before}{line}{after}");
+                let out = masked(&json, &log);
+                assert!(!out.contains(&secret), "{json} {log:?} -> {out:?}");
+                assert!(out.contains("***"));
+            }
+        }
+        assert_eq!(masked(r#"{"builtin":false}"#, &line), format!("{line}\n"));
+    }
+}
+
+#[test]
+fn ordinary_lines_stay_as_they_are() {
+    let log = "GET http://example.com:8080/a@b?x=y@z 200\n\
+        postgres://db.internal:5432/app\n\
+        npm_config_registry=https://registry.example/\n\
+        npm WARN npm_lifecycle_event\n\
+        ssh://git@example.com/repo.git\n\
+        -----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n\
+        the secret key is under the mat\n\
+        authorization failed for bearer of bad news\n\
+        2026-01-01T00:00:00Z INFO Asia/ASIA eyJ SG. hf_ dapi\n\
+        sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n\
+        \n";
+    assert_eq!(masked("{}", log), log);
+    assert_eq!(redact("{}").run(b"\xff\xfe\x00\x80 binary\n"), b"\xff\xfe\x00\x80 binary\n");
+}
+
+#[test]
+fn literals() {
+    let config = |values: &str| format!(r#"{{"builtin":false,"values":{values}}}"#);
+    for (values, log, out) in [
+        (r#"["hunter2"]"#, "hunter2", "***\n"),
+        (r#"["hunter2"]"#, "a hunter2", "a ***\n"),
+        (r#"["hunter2"]"#, "hunter2 b\r\n", "*** b\r\n"),
+        (r#"["hunter2"]"#, "hunter2hunter2", "***\n"),
+        (r#"["hunter2"]"#, "hunter", "hunter\n"),
+        (r#"["a.*(b)[c]+$"]"#, "x a.*(b)[c]+$ axxb", "x *** axxb\n"),
+        (r#"["abcdef","cdefgh"]"#, "abcdefgh", "***\n"),
+        (r#"["abcdef","abcdefgh"]"#, "abcdefgh abcdef", "*** ***\n"),
+        (r#"["abcd","abcdefgh","efgh12"]"#, "_abcdefgh12_", "_***_\n"),
+        (r#"["aaaa"]"#, "aaaaaa b", "*** b\n"),
+        (r#"["hunter2\n"]"#, "hunter2!", "***!\n"),
+        (r#"["first line\r\nsecond line\r\nxy"]"#, "1 first line\n2 second line\n3 xy\n", "1 ***\n2 ***\n3 xy\n"),
+        (r#"["pä$$wörd"]"#, r#"{"p":"p\u00e4$$w\u00f6rd"}"#, "{\"p\":\"***\"}\n"),
+        (r#"["s3cr3t/+ x"]"#, "GET /?q=s3cr3t%2F%2B%20x&r=s3cr3t%2f%2b+x", "GET /?q=***&r=***\n"),
+    ] {
+        assert_eq!(masked(&config(values), log), out, "{values} {log:?}");
+    }
+}
+
+#[test]
+fn a_value_in_base64_is_masked_at_every_alignment() {
+    // base64 of "user:s3cr3t-value", "xs3cr3t-value!" and "s3cr3t-value".
+    for encoded in ["dXNlcjpzM2NyM3QtdmFsdWU=", "eHMzY3IzdC12YWx1ZSE=", "czNjcjN0LXZhbHVl"] {
+        let out = masked(r#"{"builtin":false,"values":["s3cr3t-value"]}"#, encoded);
+        assert!(out.contains("***"), "{encoded} -> {out}");
+    }
+}
+
+#[test]
+fn invalid_utf8_around_a_secret_is_kept() {
+    let mut driver = redact(r#"{"values":["hunter2"]}"#);
+    assert_eq!(driver.run(b"\xff\xfehunter2\x80\xff\n\xc3"), b"\xff\xfe***\x80\xff\n\xc3\n");
+}
+
+#[test]
+fn patterns_of_the_user() {
+    assert_eq!(masked(r#"{"builtin":false,"patterns":["id-[0-9]+"]}"#, "a id-77 b id-8"), "a *** b ***\n");
+    assert_eq!(
+        masked(r#"{"builtin":false,"patterns":["pin: (?P<secret>[0-9]+) (ok)"]}"#, "pin: 1234 ok"),
+        "pin: *** ok\n"
+    );
+    // A group without that name narrows nothing.
+    assert_eq!(masked(r#"{"builtin":false,"patterns":["(a)bc"]}"#, "abc"), "***\n");
+    // White space and negated classes do not reach over a line's end.
+    assert_eq!(masked(r#"{"builtin":false,"patterns":["a\\s+[^x]c"]}"#, "a \n bc\na  bc"), "a \n bc\n***\n");
+}
+
+#[test]
+fn a_private_key_is_masked_to_its_end() {
+    let log = format!("before\n{KEY}after\n");
+    assert_eq!(masked("{}", &log), "before\n***\n***\n\n***\n***\n***\n***\nafter\n");
+    let on_one_line = format!("{{\"key\":\"{}\"}} tail", KEY.trim().replace('\n', "\\n"));
+    assert_eq!(masked("{}", &on_one_line), "{\"key\":\"***\"} tail\n");
+}
+
+#[test]
+fn a_private_key_without_an_end_is_given_up() {
+    let log = format!("-----BEGIN PRIVATE KEY-----\n{}done\n", "x\n".repeat(400));
+    let out = masked("{}", &log);
+    assert!(out.ends_with("x\ndone\n"));
+    assert!(out.matches("***").count() > 200);
+}
+
+#[test]
+fn a_private_key_is_followed_over_batches() {
+    let log = format!("before\n{KEY}after\n");
+    let whole = redact("{}").run(log.as_bytes());
+    for cut in 0..log.len() {
+        assert_eq!(redact("{}").run_cut(log.as_bytes(), &[cut]), whole, "cut at {cut}");
+    }
+    let each_byte: Vec<usize> = (0..log.len()).collect();
+    assert_eq!(redact("{}").run_cut(log.as_bytes(), &each_byte), whole);
+}
+
+#[test]
+fn a_stream_that_ends_inside_of_a_line_is_masked_too() {
+    let mut driver = redact(r#"{"values":["hunter2"]}"#);
+    driver.push(&testing::Chunk { lines: vec![b"ok".to_vec(), b"a hunt".to_vec()], partial: true });
+    driver.push(&testing::Chunk { lines: vec![b"er2 b".to_vec()], partial: true });
+    assert_eq!(driver.finish(), b"ok\na *** b\n");
+}
+
+#[test]
+fn environment() {
+    let environment = FakeEnvironment::new().set("TOKEN", "hunter2").unset("UNSET").not_unicode("RAW");
+    let json = r#"{"env":["TOKEN","UNSET"]}"#;
+    let mut driver = testing::filter_in::<Redactor>(json, &environment).expect("accepted");
+    assert_eq!(driver.diagnostics().len(), 1);
+    assert_eq!(driver.diagnostics()[0].severity, Severity::Warning);
+    assert_eq!(driver.diagnostics()[0].path, "/env/1");
+    assert_eq!(driver.run(b"a hunter2"), b"a ***\n");
+
+    let findings = refused(r#"{"env":["TOKEN","OTHER","RAW"]}"#, &environment);
+    assert_eq!(findings[0].0, "/env/1");
+    assert!(findings[0].1.contains("\"env:OTHER\""), "{}", findings[0].1);
+    assert_eq!(findings[1].0, "/env/2");
+}
+
+#[test]
+fn what_can_not_be_used_is_refused_with_its_place_and_without_its_value() {
+    for (json, path) in [
+        (r#"{"values":["ok-value","q7"]}"#, "/values/1"),
+        (r#"{"values":["q7\nq8\nq9"]}"#, "/values/0"),
+        (r#"{"patterns":["ok","q7("]}"#, "/patterns/1"),
+        (r#"{"patterns":["q7|"]}"#, "/patterns/0"),
+        (r#"{"builtin":["githb"]}"#, "/builtin/0"),
+        (r#"{"mask":"a\nb"}"#, "/mask"),
+        (r#"{"mask":"hunter2","values":["hunter2"]}"#, "/mask"),
+        (r#"{"min-length":0,"values":["hunter2"]}"#, "/min-length"),
+        (r#"{"valeus":[]}"#, "/valeus"),
+    ] {
+        let findings = refused(json, &FakeEnvironment::new());
+        assert_eq!(findings[0].0, path, "{json}");
+        if path.starts_with("/values") {
+            assert!(!findings[0].1.contains("q7"), "{}", findings[0].1);
+        }
+    }
+    assert!(refused(r#"{"builtin":["githb"]}"#, &FakeEnvironment::new())[0].1.contains("`github`"));
+    assert_eq!(masked(r#"{"values":["q7"],"min-length":2}"#, "q7"), "***\n");
+}
+
+/// What the host does with interests, line by line.
+fn hit(interests: &[Interest], line: &[u8]) -> bool {
+    interests.iter().any(|interest| match &interest.pattern {
+        Pattern::Literal(literal) => contains(line, literal),
+        Pattern::Regex(expression) => {
+            RegexBuilder::new(expression).unicode(false).build().expect("an expression").is_match(line)
+        }
+    })
+}
+
+#[test]
+fn interests_do_not_hit_ordinary_lines() {
+    let interests = redact("{}").interests().expect("interests");
+    for line in [
+        "10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] \"GET https://example.com/ HTTP/1.1\" 200 512",
+        "{\"level\":\"info\",\"msg\":\"request\",\"url\":\"http://10.1.2.3:8080/healthz\",\"token\":3}",
+        "2026-01-01 INFO com.example.Main - Started in 3.2 seconds",
+    ] {
+        assert!(!hit(&interests, line.as_bytes()), "{line}");
+    }
+}
+
+const CONFIG: &str = r#"{"values":["hunter2","ter2xx","line one\nline two"],"patterns":["id-[0-9]+x"]}"#;
+const SECRETS: &[&str] = &["hunter2", "ter2xx", "line one", "line two", "id-123x"];
+
+/// Logs made of what matters: secrets, their parts, tokens, keys, and what stands around them.
+fn log() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof![
+        3 => proptest::sample::select(SECRETS.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+        2 => proptest::sample::select(tokens()).prop_map(|(_, line, _)| line.into_bytes()),
+        1 => proptest::sample::select(vec![
+            "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "-----BEGIN ", "PRIVATE KEY",
+            "AKIA", "eyJ", "://", ":", "@", "Bearer ", "ghp_", "hunte", "r2", "authorization:", "id-1",
+        ])
+        .prop_map(|text| text.as_bytes().to_vec()),
+        2 => Just(b"\n".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => Just(b" ".to_vec()),
+        2 => proptest::collection::vec(any::<u8>(), 0..12),
+        1 => "[a-zA-Z0-9+/]{0,70}".prop_map(String::into_bytes),
+    ];
+    proptest::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_and_pieces_make_no_difference(log in log(), cuts in proptest::collection::vec(0..600_usize, 0..12)) {
+        let whole = redact(CONFIG).run(&log);
+        prop_assert_eq!(redact(CONFIG).run_cut(&log, &cuts), &whole[..]);
+        for secret in SECRETS {
+            prop_assert!(!contains(&whole, secret.as_bytes()), "{} got through", secret);
+        }
+    }
+
+    #[test]
+    fn the_gate_of_the_host_makes_no_difference(log in log()) {
+        let whole = redact(CONFIG).run(&log);
+        let mut driver = redact(CONFIG);
+        let interests = driver.interests().expect("interests");
+        let mut gated = Vec::new();
+        let lines: Vec<&[u8]> = log.strip_suffix(b"\n").unwrap_or(&log).split(|byte| *byte == b'\n').collect();
+        for line in lines {
+            if log.is_empty() {
+                break;
+            }
+            if driver.follow() || hit(&interests, line) {
+                driver.push(&testing::Chunk { lines: vec![line.to_vec()], partial: false });
+                gated.extend(driver.take_output());
+            } else {
+                gated.extend_from_slice(line);
+                gated.push(b'\n');
+            }
+        }
+        prop_assert_eq!(gated, whole);
+    }
+}
+
+#[test]
+fn secrets_at_every_place_of_a_window_are_masked_for_any_pieces() {
+    let secret = "hunter2-hunter2";
+    let config = format!(r#"{{"values":["{secret}"]}}"#);
+    for offset in [0, 1, WINDOW - HELD, WINDOW - HELD - 7, WINDOW - 7, WINDOW, 2 * (WINDOW - HELD) - 7] {
+        let mut log = vec![b'.'; offset];
+        log.extend_from_slice(secret.as_bytes());
+        log.resize(offset + 3 * WINDOW / 2, b'.');
+        log.extend_from_slice(secret.as_bytes());
+        log.extend_from_slice(b"\nnext\n");
+        let whole = redact(&config).run(&log);
+        assert!(!contains(&whole, secret.as_bytes()), "{offset}");
+        assert_eq!(whole.len(), log.len() - 2 * (secret.len() - 3), "{offset}");
+        for step in [WINDOW / 3, WINDOW, WINDOW + 1, offset.max(1), offset + 7] {
+            let cuts: Vec<usize> = (0..log.len()).step_by(step).collect();
+            assert!(redact(&config).run_cut(&log, &cuts) == whole, "{offset} by {step}");
+        }
+    }
+}
+
+#[test]
+fn a_match_longer_than_what_is_held_masks_the_rest_of_its_line() {
+    let config = r#"{"builtin":false,"patterns":["begin-[a-z]+"]}"#;
+    let mut log = b"x begin-".to_vec();
+    log.resize(3 * WINDOW, b'a');
+    log.extend_from_slice(b" tail\nnext\n");
+    assert_eq!(redact(config).run(&log), b"x ***\nnext\n");
+}
