@@ -9,13 +9,13 @@ CloudWatch Logs. This file adds what sortie's tests need beyond that:
   an essential container ended;
 - the words of ECS for an image that cannot be pulled and a command that cannot be started;
 - `OutOfMemoryError` as the reason of a container that the kernel killed;
-- no line lost: a container is removed only after its output has been forwarded, long lines are
-  joined again as the awslogs driver does, and lines are put in batches;
+- no line lost: a task is DEPROVISIONING until its output has been forwarded, long lines are joined
+  again as the awslogs driver does, and lines are put in batches;
 - RunTask's client token: the same token and request give the same task, the same token with
   another request gives ConflictException.
 
-Not added (known differences): STOPPED follows the end of the containers at once (no network
-interface is detached), a missing `stopTimeout` means 2 s and not 30 s, nothing checks IAM.
+Not added (known differences): STOPPED follows the end of the output at once (no network interface
+is detached, no event is late: scripted_ecs.py has such tasks), a missing `stopTimeout` means 2 s and not 30 s, nothing checks IAM.
 
 Usage: ministack_fargate.py   (ministack's own environment variables apply)
 """
@@ -111,17 +111,17 @@ def finish(scope, task):
             stop_container(docker, docker_id, task["containers"][index])
         for container in task["containers"]:
             container["lastStatus"] = "STOPPED"
-        now = ecs._iso()
-        task["executionStoppedAt"] = now
-        task["stoppedAt"] = now
+        task["executionStoppedAt"] = ecs._iso()
+        task["lastStatus"] = "DEPROVISIONING"
+        for docker_id in ids:
+            if thread := forwarders.pop(docker_id, None):
+                thread.join()
+        task["stoppedAt"] = ecs._iso()
         task["lastStatus"] = "STOPPED"
         ecs._bump_task_version(task)
         cluster = ecs._cluster_name_from_arn(task.get("clusterArn", ""))
         if cluster:
             ecs._recount_cluster(cluster)
-        for docker_id in ids:
-            if thread := forwarders.pop(docker_id, None):
-                thread.join()
         original_cleanup(task, docker)
 
 

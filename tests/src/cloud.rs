@@ -204,12 +204,16 @@ impl Cloud {
             _ => format!("AmazonEC2ContainerServiceV20141113.{operation}"),
         };
         let credential = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
-        let mut response = ureq::post(format!("{}/", self.upstream.replace(&servers().faults, &servers().fargate)))
-            .header("x-amz-target", &target)
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=x"))
-            .send(body.to_string())
-            .unwrap_or_else(|error| panic!("{operation}: {error}"));
+        let mut response =
+            ureq::post(format!("{}/", self.upstream.replace(&servers().faults, &servers().fargate)))
+                .header("x-amz-target", &target)
+                .header("content-type", "application/x-amz-json-1.1")
+                .header(
+                    "authorization",
+                    format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=x"),
+                )
+                .send(body.to_string())
+                .unwrap_or_else(|error| panic!("{operation}: {error}"));
         let text = response.body_mut().read_to_string().expect("an answer is text");
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("an answer is JSON") }
     }

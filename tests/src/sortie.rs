@@ -172,11 +172,7 @@ impl Running {
     }
 
     fn described(&self) -> String {
-        describe(
-            &self.sortie.args,
-            &self.stdout.so_far(),
-            &String::from_utf8_lossy(&self.stderr.so_far()),
-        )
+        describe(&self.sortie.args, &self.stdout.so_far(), &String::from_utf8_lossy(&self.stderr.so_far()))
     }
 }
 

@@ -24,9 +24,7 @@ fn throttling_on_every_call() {
 #[test]
 fn server_errors() {
     let cloud = Cloud::faulty("server-errors");
-    let failing = |service: &str, operation: &str, code: &str| {
-        json!({ "service": service, "operation": operation, "times": 2, "error": { "code": code, "status": 500 } })
-    };
+    let failing = |service: &str, operation: &str, code: &str| json!({ "service": service, "operation": operation, "times": 2, "error": { "code": code, "status": 500 } });
     cloud.shell(SCRIPT).faults(json!([
         failing("ecs", "RunTask", "ServerException"),
         failing("ecs", "DescribeTasks", "ServerException"),
@@ -38,9 +36,7 @@ fn server_errors() {
 #[test]
 fn connections_that_break() {
     let cloud = Cloud::faulty("resets");
-    let reset = |service: &str, operation: &str| {
-        json!({ "service": service, "operation": operation, "times": 2, "reset": true })
-    };
+    let reset = |service: &str, operation: &str| json!({ "service": service, "operation": operation, "times": 2, "reset": true });
     cloud.shell(SCRIPT).faults(json!([
         reset("ecs", "RunTask"),
         reset("ecs", "DescribeTasks"),
@@ -48,7 +44,8 @@ fn connections_that_break() {
     ]));
     cloud.run().run().assert_code(3).assert_stdout("one\ntwo\n");
     // One attempt is one token, so that a call whose answer was lost makes no second task.
-    let tokens: Vec<_> = cloud.calls("RunTask").iter().map(|call| call.request()["clientToken"].clone()).collect();
+    let tokens: Vec<_> =
+        cloud.calls("RunTask").iter().map(|call| call.request()["clientToken"].clone()).collect();
     assert!(tokens.len() > 1 && tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
 }
 

@@ -17,7 +17,8 @@ fn burst_of_20000_lines_arrives_whole() {
 #[test]
 fn burst_before_the_end_of_a_longer_task_arrives_whole() {
     let cloud = Cloud::real("burst-late");
-    let output = cloud.shell("echo first; sleep 3; seq 1 20000; exit 4").run().args(["--log-settle", "0"]).run();
+    let output =
+        cloud.shell("echo first; sleep 3; seq 1 20000; exit 4").run().args(["--log-settle", "0"]).run();
     output.assert_code(4);
     let expected: String = (1..=20_000).map(|i| format!("{i}\n")).collect();
     assert!(output.text() == format!("first\n{expected}"), "{} lines\n{output}", output.lines().len());

@@ -5,7 +5,8 @@ use sortie_tests::Cloud;
 #[test]
 fn every_line_is_an_object() {
     let cloud = Cloud::real("json");
-    let output = cloud.shell("echo hello; echo '{\"not\": ours}'; exit 3").run().args(["--output", "json"]).run();
+    let output =
+        cloud.shell("echo hello; echo '{\"not\": ours}'; exit 3").run().args(["--output", "json"]).run();
     output.assert_code(3);
     let objects = output.json_lines();
     assert!(objects.iter().all(serde_json::Value::is_object), "{output}");

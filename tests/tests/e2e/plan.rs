@@ -7,7 +7,12 @@ use sortie_tests::Sortie;
 fn plan_launches_nothing_and_shows_the_request() {
     let cloud = Cloud::real("plan");
     cloud.shell("x");
-    let output = cloud.sortie(&["plan"]).args(cloud.target()).args(["--tag", "team=build"]).script("echo planned").run();
+    let output = cloud
+        .sortie(&["plan"])
+        .args(cloud.target())
+        .args(["--tag", "team=build"])
+        .script("echo planned")
+        .run();
     output.assert_code(0);
     let text = output.text();
     for part in ["echo planned", cloud.name(), "subnet-1", "sg-1", "build"] {

@@ -77,7 +77,10 @@ fn github_annotates_a_failure_and_writes_the_summary() {
     output.assert_code(3);
     let all = format!("{}{}", output.text(), output.stderr);
     assert!(all.lines().any(|line| line.starts_with("::error")), "{output}");
-    assert!(!all.lines().any(|line| line.starts_with("::warning::not ours")), "a log line became a command\n{output}");
+    assert!(
+        !all.lines().any(|line| line.starts_with("::warning::not ours")),
+        "a log line became a command\n{output}"
+    );
     assert!(output.file("summary.md").contains('3'), "{output}");
     assert!(!output.file("output.txt").is_empty(), "{output}");
 }
@@ -101,7 +104,8 @@ fn file_that_is_no_plugin_launches_nothing() {
 #[test]
 fn wrong_configuration_of_a_plugin_launches_nothing() {
     let cloud = Cloud::real("bad-config");
-    let run = cloud.shell("x").run().args(["--plugin", "redact", "--plugin-config", r#"redact={"no-such-key":1}"#]);
+    let run =
+        cloud.shell("x").run().args(["--plugin", "redact", "--plugin-config", r#"redact={"no-such-key":1}"#]);
     let output = run.run();
     assert!(matches!(output.code, Some(2 | 120)), "{output}");
     output.assert_stderr("no-such-key");

@@ -63,7 +63,9 @@ fn environment_reaches_the_command() {
 
 #[test]
 fn sigint_reaches_the_command_and_is_130() {
-    let running = process().script("trap 'echo stopping; exit 0' TERM INT; echo up; while :; do sleep 0.1; done").start();
+    let running = process()
+        .script("trap 'echo stopping; exit 0' TERM INT; echo up; while :; do sleep 0.1; done")
+        .start();
     running.await_stdout("up\n");
     running.signal(Signal::INT);
     running.finish().assert_code(130).assert_stdout("up\nstopping\n").assert_within(Duration::from_secs(20));
@@ -72,7 +74,10 @@ fn sigint_reaches_the_command_and_is_130() {
 #[test]
 fn timeout_ends_the_command_and_its_children() {
     let marker = format!("7{:07}", std::process::id());
-    let output = process().args(["--timeout", "1s", "--stop-timeout", "2s"]).script(&format!("sleep {marker} & wait")).run();
+    let output = process()
+        .args(["--timeout", "1s", "--stop-timeout", "2s"])
+        .script(&format!("sleep {marker} & wait"))
+        .run();
     output.assert_code(124).assert_within(Duration::from_secs(15));
     let processes = std::fs::read_dir("/proc").expect("a Linux machine").flatten();
     for process in processes {

@@ -63,19 +63,26 @@ fn missing_exit_code_is_no_success() {
 fn tasks_that_fail_to_start_are_121_with_the_reason() {
     for (test, reason) in [
         ("pull", "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found"),
-        ("init", "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed"),
+        (
+            "init",
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed",
+        ),
         ("eni", "Timeout waiting for network interface provisioning to complete."),
     ] {
-        let (_, output) = lived(test, json!({ "steps": [
-            { "after": 0.2, "status": "STOPPED", "task": { "stopCode": "TaskFailedToStart", "stoppedReason": reason } },
-        ]}));
+        let (_, output) = lived(
+            test,
+            json!({ "steps": [
+                { "after": 0.2, "status": "STOPPED", "task": { "stopCode": "TaskFailedToStart", "stoppedReason": reason } },
+            ]}),
+        );
         output.assert_code(121).assert_stdout("").assert_stderr(reason);
     }
 }
 
 #[test]
 fn capacity_that_comes_back_is_waited_for_with_a_token_per_attempt() {
-    let reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+    let reason =
+        "Capacity is unavailable at this time. Please try again later or in a different availability zone";
     let mut life = stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 0 }));
     life["runTask"] = json!([{ "failures": [{ "reason": reason }] }, { "failures": [{ "reason": reason }] }]);
     let (cloud, output) = lived("capacity", life);
@@ -118,7 +125,8 @@ fn network_error_of_ec2_inside_a_client_error_is_tried_again() {
 #[test]
 fn wrong_parameter_is_not_tried_again() {
     let message = "Override for container named nope is not a container in the TaskDefinition.";
-    let (cloud, output) = lived("wrong", json!({ "runTask": [{ "error": "InvalidParameterException", "message": message }] }));
+    let (cloud, output) =
+        lived("wrong", json!({ "runTask": [{ "error": "InvalidParameterException", "message": message }] }));
     output.assert_stderr(message);
     assert!(matches!(output.code, Some(2 | 125)), "{output}");
     assert_eq!(cloud.calls("RunTask").len(), 1);
@@ -134,12 +142,15 @@ fn task_that_is_missing_at_first_is_found() {
 
 #[test]
 fn task_that_is_never_seen_running_keeps_its_code() {
-    let (_, output) = lived("never-running", json!({ "steps": [
-        { "after": 0.3, "status": "PENDING" },
-        { "log": { "app": ["hello"] } },
-        { "after": 0.2, "status": "STOPPED", "task": { "stopCode": "EssentialContainerExited" },
-          "containers": { "app": { "exitCode": 6 } } },
-    ]}));
+    let (_, output) = lived(
+        "never-running",
+        json!({ "steps": [
+            { "after": 0.3, "status": "PENDING" },
+            { "log": { "app": ["hello"] } },
+            { "after": 0.2, "status": "STOPPED", "task": { "stopCode": "EssentialContainerExited" },
+              "containers": { "app": { "exitCode": 6 } } },
+        ]}),
+    );
     output.assert_code(6).assert_stdout("hello\n");
 }
 
@@ -158,12 +169,15 @@ fn containers_that_change_places_keep_their_codes() {
 
 #[test]
 fn long_deprovisioning_is_waited_out_with_all_lines() {
-    let (_, output) = lived("eni-detach", json!({ "steps": [
-        { "after": 0.2, "status": "RUNNING", "log": { "app": ["one"] } },
-        { "after": 0.2, "status": "DEPROVISIONING", "task": { "stopCode": "EssentialContainerExited" },
-          "containers": { "app": { "lastStatus": "STOPPED", "exitCode": 9 } } },
-        { "after": 2, "log": { "app": ["two"] } },
-        { "after": 2, "status": "STOPPED", "containers": { "app": { "exitCode": 9 } } },
-    ]}));
+    let (_, output) = lived(
+        "eni-detach",
+        json!({ "steps": [
+            { "after": 0.2, "status": "RUNNING", "log": { "app": ["one"] } },
+            { "after": 0.2, "status": "DEPROVISIONING", "task": { "stopCode": "EssentialContainerExited" },
+              "containers": { "app": { "lastStatus": "STOPPED", "exitCode": 9 } } },
+            { "after": 2, "log": { "app": ["two"] } },
+            { "after": 2, "status": "STOPPED", "containers": { "app": { "exitCode": 9 } } },
+        ]}),
+    );
     output.assert_code(9).assert_stdout("one\ntwo\n");
 }
