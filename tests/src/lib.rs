@@ -1,1 +1,18 @@
-//! x
+//! What sortie's end-to-end tests stand on: the real binary, and services that nobody here wrote.
+//!
+//! - [`sortie`]: runs the binary with a clean environment and keeps what it printed.
+//! - [`cloud`]: one test's own corner of an AWS: a cluster, a task definition, a log group, and a
+//!   record of every call, checked against the AWS service models when the test ends.
+//! - [`recorder`]: the HTTP proxy that keeps the record.
+//! - [`contract`]: the check.
+//! - [`servers`]: starts the services once per test binary, and ends them with it.
+
+pub mod cloud;
+pub mod contract;
+pub mod recorder;
+pub mod servers;
+pub mod sortie;
+
+pub use cloud::Cloud;
+pub use sortie::Output;
+pub use sortie::Sortie;

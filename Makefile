@@ -1,0 +1,46 @@
+# demo    installs what is missing, builds sortie, and runs tests/demo with it
+# test    everything that can fail, with what it needs installed first
+# bench   the measurements that the README quotes
+#
+# Each step of `test` is a target of its own: `make e2e` runs the end-to-end tests only.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: demo test bench setup lint deny unit binary e2e
+
+demo:
+	tests/setup wasm
+	cargo build --release
+	tests/demo/run target/release/sortie
+
+test: setup lint deny unit e2e
+
+setup:
+	tests/setup
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+# Licences, bans and sources, where cargo-deny is installed; it is no part of what setup installs,
+# since building it takes longer than all tests. Advisories need the network: see deny.toml.
+deny:
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; \
+	else echo "deny: skipped, cargo-deny is not installed (cargo install --locked cargo-deny)"; fi
+
+# Unit tests, doc tests, and the plugins' own tests, which run natively, without a sandbox.
+unit:
+	cargo test --workspace --exclude sortie-tests
+
+binary:
+	cargo build --package sortie --bin sortie
+
+# The binary is built first, so that no test waits for it.
+e2e: binary
+	SORTIE_BIN="$$PWD/target/debug/sortie" cargo test --package sortie-tests
+
+bench:
+	tests/setup
+	cargo bench --package sortie-tests

@@ -1,0 +1,126 @@
+//! Signals and timeouts: the task is stopped, and nothing is left running.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::json;
+use sortie_tests::Cloud;
+
+/// 200 ms are promised from the signal to StopTask; the tests share two cores with everything.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+const SLEEP: &str = "trap 'echo stopping; exit 0' TERM; echo up; while :; do sleep 0.1; done";
+
+fn cancelled_by(signal: Signal, code: i32, test: &str) {
+    let cloud = Cloud::real(test);
+    let running = cloud.shell(SLEEP).run().start();
+    running.await_stdout("up\n");
+    let sent = running.signal(signal);
+    let output = running.finish();
+    output.assert_code(code);
+    let delay = cloud.await_call("StopTask").at.saturating_duration_since(sent);
+    assert!(delay < STOP_WITHIN, "StopTask came {delay:?} after the signal\n{output}");
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn sigint_stops_the_task_and_is_130() {
+    cancelled_by(Signal::INT, 130, "sigint");
+}
+
+#[test]
+fn sigterm_stops_the_task_and_is_143() {
+    cancelled_by(Signal::TERM, 143, "sigterm");
+}
+
+#[test]
+fn sighup_stops_the_task_and_is_129() {
+    cancelled_by(Signal::HUP, 129, "sighup");
+}
+
+#[test]
+fn last_words_of_a_cancelled_task_are_shown() {
+    let cloud = Cloud::real("last-words");
+    let running = cloud.shell(SLEEP).run().start();
+    running.await_stdout("up\n");
+    running.signal(Signal::INT);
+    running.finish().assert_code(130).assert_stdout("up\nstopping\n");
+}
+
+#[test]
+fn sigint_before_the_launch_launches_nothing() {
+    let cloud = Cloud::faulty("int-before");
+    cloud.shell(SLEEP).faults(json!([
+        { "service": "ecs", "operation": "DescribeTaskDefinition", "latency": 3000 },
+    ]));
+    let running = cloud.run().start();
+    cloud.await_call("DescribeTaskDefinition");
+    running.signal(Signal::INT);
+    running.finish().assert_code(130);
+    assert!(cloud.calls("RunTask").is_empty(), "a task was launched after the signal");
+}
+
+#[test]
+fn sigint_while_run_task_is_in_flight_stops_the_task() {
+    let cloud = Cloud::faulty("int-during");
+    cloud.shell(SLEEP).faults(json!([{ "service": "ecs", "operation": "RunTask", "latency": 2500 }]));
+    let running = cloud.run().start();
+    cloud.await_call("RunTask");
+    running.signal(Signal::INT);
+    let output = running.finish();
+    output.assert_code(130);
+    assert!(!cloud.calls("StopTask").is_empty(), "the task that RunTask made was not stopped\n{output}");
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn second_sigint_leaves_at_once_and_names_the_task() {
+    let cloud = Cloud::scripted("second");
+    cloud.shell("x").life(json!({
+        "steps": [{ "after": 0.2, "status": "RUNNING", "log": { "app": ["up"] } }, { "after": 300 }],
+        "onStop": [{ "after": 300, "status": "STOPPED" }],
+    }));
+    let running = cloud.run().start();
+    running.await_stdout("up\n");
+    running.signal(Signal::INT);
+    cloud.await_call("StopTask");
+    std::thread::sleep(Duration::from_millis(300));
+    let second = running.signal(Signal::INT);
+    let output = running.finish();
+    output.assert_code(130).assert_stderr(&format!("task/{}/", cloud.name()));
+    assert!(second.elapsed() < Duration::from_secs(3), "left {:?} after the second signal", second.elapsed());
+}
+
+#[test]
+fn stop_task_that_fails_is_tried_again() {
+    let cloud = Cloud::faulty("stop-fails");
+    cloud.shell(SLEEP).faults(json!([
+        { "service": "ecs", "operation": "StopTask", "times": 2, "error": { "code": "ThrottlingException" } },
+    ]));
+    let running = cloud.run().start();
+    running.await_stdout("up\n");
+    running.signal(Signal::INT);
+    running.finish().assert_code(130);
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn timeout_stops_the_task_and_is_124() {
+    let cloud = Cloud::real("timeout");
+    let output = cloud.shell(SLEEP).run().args(["--timeout", "3s"]).run();
+    output.assert_code(124).assert_within(Duration::from_secs(30));
+    assert!(output.text().starts_with("up\n"), "{output}");
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn task_that_ignores_the_stop_signal_is_killed() {
+    let cloud = Cloud::real("stubborn");
+    let output = cloud
+        .shell("trap '' TERM; echo up; while :; do sleep 0.1; done")
+        .run()
+        .args(["--timeout", "2s"])
+        .run();
+    output.assert_code(124);
+    cloud.assert_nothing_runs();
+}

@@ -1,0 +1,25 @@
+//! The real binary against real services: what a user of sortie relies on.
+//!
+//! - [`exit_codes`]: what the exit code says, and how soon.
+//! - [`logs`]: every line, once, in order, and nothing else on standard output.
+//! - [`cancel`]: signals and timeouts; nothing is left running.
+//! - [`faults`]: an API that throttles, fails and breaks off.
+//! - [`scripted`]: task lives that a container engine cannot produce.
+//! - [`steps`]: launch, wait, logs and stop on their own.
+//! - [`plan`]: what would be sent, and wrong usage.
+//! - [`output`]: JSON lines.
+//! - [`process`]: the back end without a cloud.
+//! - [`plugins`]: the first-party plugins in a run.
+//! - [`contract`]: that the check of all the above calls would fail.
+
+mod cancel;
+mod contract;
+mod exit_codes;
+mod faults;
+mod logs;
+mod output;
+mod plan;
+mod plugins;
+mod process;
+mod scripted;
+mod steps;
