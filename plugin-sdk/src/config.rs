@@ -154,8 +154,7 @@ fn descend<C: DeserializeOwned>(
     match value {
         Value::Object(members) => {
             for (key, member) in members {
-                let inner =
-                    |part: Value| wrap(Value::Object(std::iter::once((key.clone(), part)).collect()));
+                let inner = |part: Value| wrap(Value::Object(std::iter::once((key.clone(), part)).collect()));
                 if fails(inner(member.clone())) {
                     path.push(key.clone());
                     return descend::<C>(member, message, path, &inner);

@@ -133,8 +133,8 @@ fn escape(text: &str) -> String {
             _ if character.is_control() || is_invisible(character) => escaped.push('\u{fffd}'),
             // `.`, `-`, `/`, `,`, `(`, `)` and `%` are common, and harmless where nothing else
             // of Markdown is left; `:` and `@` begin links and mentions.
-            '&' | '<' | '>' | '"' | '\'' | '|' | '`' | '*' | '_' | '~' | '#' | '[' | ']' | '\\' | '!' | '@'
-            | '$' | '{' | '}' | '^' | '=' | '+' => {
+            '&' | '<' | '>' | '"' | '\'' | '|' | '`' | '*' | '_' | '~' | '#' | '[' | ']' | '\\' | '!'
+            | '@' | '$' | '{' | '}' | '^' | '=' | '+' => {
                 // Writing to a string does not fail.
                 let _ = write!(escaped, "&#{};", u32::from(character));
             }

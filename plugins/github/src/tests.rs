@@ -18,7 +18,10 @@ fn events() -> Vec<Event> {
             main_container: "app".to_owned(),
             warnings: vec!["awslogs is non-blocking:\n100% of a burst may be lost".to_owned()],
         }),
-        Event::Launched(Launched { id: "arn:aws:ecs:eu-west-1:1:task/ci/ab12".to_owned(), url: String::new() }),
+        Event::Launched(Launched {
+            id: "arn:aws:ecs:eu-west-1:1:task/ci/ab12".to_owned(),
+            url: String::new(),
+        }),
         Event::StateChanged(StateChanged { state: "running".to_owned(), elapsed: 12_340 }),
         Event::Finished(Finished {
             id: "arn:aws:ecs:eu-west-1:1:task/ci/ab12".to_owned(),
@@ -76,7 +79,10 @@ fn the_summary_shows_everything_and_lets_nothing_through() {
     let driver = run("{}", FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]));
     let summary = String::from_utf8(driver.effects().file(SUMMARY_FILE)).expect("UTF-8");
     for shown in ["137", "app (main)", "| pull | 8.0 s |", "running 12.3 s", "20 lines", "Raise --memory."] {
-        assert!(summary.contains(shown) || summary.replace('\u{200b}', "").contains(shown), "{shown}: {summary}");
+        assert!(
+            summary.contains(shown) || summary.replace('\u{200b}', "").contains(shown),
+            "{shown}: {summary}"
+        );
     }
     assert!(summary.contains("[Task](https://console.aws.amazon.com/ecs?x=1&amp;y=%282%29)"), "{summary}");
     for hostile in ["<img", "](javascript", "`y`", "javascript:alert"] {
@@ -89,7 +95,11 @@ fn a_summary_never_exceeds_its_limit() {
     let finished = Finished {
         verdict: "failed".to_owned(),
         containers: vec![
-            ContainerResult { name: "<".repeat(5_000), exit_code: None, reason: "é|".repeat(5_000) };
+            ContainerResult {
+                name: "<".repeat(5_000),
+                exit_code: None,
+                reason: "é|".repeat(5_000)
+            };
             10_000
         ],
         ..Finished::default()
@@ -135,9 +145,12 @@ fn parts_can_be_turned_off() {
 
 #[test]
 fn a_success_has_no_annotation() {
-    let mut driver =
-        testing::reporter::<GitHub>("{}", &FakeEnvironment::new(), FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]))
-            .unwrap_or_else(|findings| panic!("refused: {findings:?}"));
+    let mut driver = testing::reporter::<GitHub>(
+        "{}",
+        &FakeEnvironment::new(),
+        FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]),
+    )
+    .unwrap_or_else(|findings| panic!("refused: {findings:?}"));
     driver.report(&Event::Finished(Finished {
         verdict: "succeeded".to_owned(),
         logs_complete: true,
