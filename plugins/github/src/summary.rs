@@ -144,7 +144,7 @@ fn escape(text: &str) -> String {
     }
     // A list or a rule, where the text begins a line.
     if escaped.starts_with(['-', ' ']) || escaped.starts_with(|first: char| first.is_ascii_digit()) {
-        escaped.insert_str(0, "\u{200b}");
+        escaped.insert(0, '\u{200b}');
     }
     escaped
 }
