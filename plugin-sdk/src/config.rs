@@ -122,6 +122,10 @@ pub fn parse<C: DeserializeOwned + Default>(json: &str) -> Result<C, Diagnostic>
     if value.is_null() {
         return Ok(C::default());
     }
+    // serde takes a list for a struct; a person never means that.
+    if !value.is_object() {
+        return Err(Diagnostic::error("", "the configuration must be a table"));
+    }
     serde_json::from_value(value.clone()).map_err(|error| {
         let message = error.to_string();
         let mut steps = Vec::new();
@@ -154,8 +158,7 @@ fn descend<C: DeserializeOwned>(
     match value {
         Value::Object(members) => {
             for (key, member) in members {
-                let inner =
-                    |part: Value| wrap(Value::Object(std::iter::once((key.clone(), part)).collect()));
+                let inner = |part: Value| wrap(Value::Object(std::iter::once((key.clone(), part)).collect()));
                 if fails(inner(member.clone())) {
                     path.push(key.clone());
                     return descend::<C>(member, message, path, &inner);

@@ -83,10 +83,7 @@ pub fn transform<T: Transform>(
 }
 
 /// Configures a transform. `None` when a finding is an error.
-pub fn transform_in<T: Transform>(
-    json: &str,
-    environment: &FakeEnvironment,
-) -> (Option<T>, Vec<Diagnostic>) {
+pub fn transform_in<T: Transform>(json: &str, environment: &FakeEnvironment) -> (Option<T>, Vec<Diagnostic>) {
     config::configure(json, environment, T::configure)
 }
 
@@ -142,7 +139,8 @@ pub fn chunks(log: &[u8], cuts: &[usize]) -> Vec<Chunk> {
             Some(body) => (body, false),
             None => (piece, end < log.len()),
         };
-        chunks.push(Chunk { lines: body.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect(), partial });
+        chunks
+            .push(Chunk { lines: body.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect(), partial });
     }
     chunks
 }

@@ -125,7 +125,10 @@ impl Transform for CiTags {
         }
         for (name, value) in &config.extra {
             let path = format!("/extra/{}", sortie_plugin_sdk::config::escape(name));
-            tags.push(Pair::new(limits::key(name).map_err(|why| Diagnostic::error(path, why))?, limits::value(value)));
+            tags.push(Pair::new(
+                limits::key(name).map_err(|why| Diagnostic::error(path, why))?,
+                limits::value(value),
+            ));
         }
         if let Some(tag) = tags.iter().find(|tag| limits::key(&tag.name).as_ref() != Ok(&tag.name)) {
             return Err(Diagnostic::error("/prefix", format!("{:?} can not be the name of a tag", tag.name)));

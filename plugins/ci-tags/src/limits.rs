@@ -51,9 +51,11 @@ fn clean(text: &str, limit: usize) -> String {
 pub fn started_by(text: &str) -> String {
     let clean: String = text
         .chars()
-        .map(|character| {
-            if character.is_ascii_alphanumeric() || "-/_".contains(character) { character } else { '_' }
-        })
+        .map(
+            |character| {
+                if character.is_ascii_alphanumeric() || "-/_".contains(character) { character } else { '_' }
+            },
+        )
         .collect();
     if clean.len() <= MAX_STARTED_BY && clean == text {
         return clean;

@@ -102,8 +102,7 @@ const PROVIDERS: &[Provider] = &[
 ];
 
 /// Variables from which something is put together.
-const MORE_VARIABLES: &[&str] =
-    &["GITHUB_SERVER_URL", "CIRCLE_PROJECT_USERNAME", "CF_REPO_OWNER"];
+const MORE_VARIABLES: &[&str] = &["GITHUB_SERVER_URL", "CIRCLE_PROJECT_USERNAME", "CF_REPO_OWNER"];
 
 /// Every variable that is read, each once.
 pub fn variables() -> Vec<&'static str> {

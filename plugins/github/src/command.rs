@@ -61,7 +61,11 @@ mod tests {
         assert_eq!(line("some-command", &[("prop1", ""), ("prop2", "v")], "m"), "::some-command prop2=v::m");
         assert_eq!(line("error", &[], "Error message\r\n\n"), "::error::Error message%0D%0A%0A");
         assert_eq!(
-            line("error", &[("title", "A title"), ("file", "root/test.txt"), ("col", "1")], "this is my error"),
+            line(
+                "error",
+                &[("title", "A title"), ("file", "root/test.txt"), ("col", "1")],
+                "this is my error"
+            ),
             "::error title=A title,file=root/test.txt,col=1::this is my error"
         );
         assert_eq!(line("group", &[], "my-group"), "::group::my-group");

@@ -133,8 +133,8 @@ fn escape(text: &str) -> String {
             _ if character.is_control() || is_invisible(character) => escaped.push('\u{fffd}'),
             // `.`, `-`, `/`, `,`, `(`, `)` and `%` are common, and harmless where nothing else
             // of Markdown is left; `:` and `@` begin links and mentions.
-            '&' | '<' | '>' | '"' | '\'' | '|' | '`' | '*' | '_' | '~' | '#' | '[' | ']' | '\\' | '!' | '@'
-            | '$' | '{' | '}' | '^' | '=' | '+' => {
+            '&' | '<' | '>' | '"' | '\'' | '|' | '`' | '*' | '_' | '~' | '#' | '[' | ']' | '\\' | '!'
+            | '@' | '$' | '{' | '}' | '^' | '=' | '+' => {
                 // Writing to a string does not fail.
                 let _ = write!(escaped, "&#{};", u32::from(character));
             }
@@ -144,7 +144,7 @@ fn escape(text: &str) -> String {
     }
     // A list or a rule, where the text begins a line.
     if escaped.starts_with(['-', ' ']) || escaped.starts_with(|first: char| first.is_ascii_digit()) {
-        escaped.insert_str(0, "\u{200b}");
+        escaped.insert(0, '\u{200b}');
     }
     escaped
 }

@@ -48,13 +48,20 @@ pub const RULES: &[Rule] = &[
     rule("github", &["github_pat_"], r"github_pat_[A-Za-z0-9_]{20,}"),
     rule(
         "gitlab",
-        &["glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-", "gloas-", "glffct-"],
+        &[
+            "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
+            "gloas-", "glffct-",
+        ],
         r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas|ffct)-[A-Za-z0-9_\-]{16,}(?:\.[A-Za-z0-9_\-.]+)?",
     ),
     rule("gitlab", &["GR1348941"], r"GR1348941[A-Za-z0-9_\-]{16,}"),
     rule("slack", &["xox"], r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9\-]{10,}"),
     rule("slack", &["xapp-"], r"xapp-[0-9]-[A-Za-z0-9\-]{10,}"),
-    rule("slack", &["hooks.slack.com/"], r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]+)"),
+    rule(
+        "slack",
+        &["hooks.slack.com/"],
+        r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]+)",
+    ),
     rule(
         "stripe",
         &["sk_live_", "sk_test_", "rk_live_", "rk_test_"],
@@ -69,7 +76,11 @@ pub const RULES: &[Rule] = &[
     rule("pypi", &["pypi-"], r"pypi-[A-Za-z0-9_\-]{50,}"),
     rule("docker", &["dckr_pat_", "dckr_oat_"], r"dckr_[po]at_[A-Za-z0-9_\-]{20,}"),
     rule("hugging-face", &["hf_"], r"hf_[A-Za-z0-9]{30,}"),
-    rule("openai", &["sk-proj-", "sk-svcacct-", "sk-admin-"], r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_\-]{20,}"),
+    rule(
+        "openai",
+        &["sk-proj-", "sk-svcacct-", "sk-admin-"],
+        r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_\-]{20,}",
+    ),
     rule("openai", &["T3BlbkFJ"], r"sk-[A-Za-z0-9_\-]*T3BlbkFJ[A-Za-z0-9_\-]*"),
     rule("anthropic", &["sk-ant-"], r"sk-ant-[A-Za-z0-9_\-]{20,}"),
     rule("sendgrid", &["SG."], r"SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}"),
@@ -82,7 +93,11 @@ pub const RULES: &[Rule] = &[
     rule("azure", &["SharedAccessKey="], r"SharedAccessKey=([A-Za-z0-9+/=]{40,})"),
     rule("age", &["AGE-SECRET-KEY-1"], r"AGE-SECRET-KEY-1[0-9A-Z]{40,}"),
     // Header and payload are base64url of JSON objects: both begin with `{"`.
-    rule("jwt", &["eyJ"], r"eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{4,}\.?[A-Za-z0-9_\-]*(?:\.[A-Za-z0-9_\-]+)*"),
+    rule(
+        "jwt",
+        &["eyJ"],
+        r"eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{4,}\.?[A-Za-z0-9_\-]*(?:\.[A-Za-z0-9_\-]+)*",
+    ),
     // An encrypted token (JWE) has a header, and four parts that are not JSON.
     rule("jwt", &["eyJ"], r"eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){4}"),
     // To the last @ before the path: passwords hold @ more often than paths do.

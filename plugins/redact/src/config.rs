@@ -79,10 +79,8 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
                 path,
                 format!("{name} may not be read: add \"env:{name}\" to the plugin's `grant` list"),
             )),
-            Err(EnvError::NotUnicode) => setup.report(Diagnostic::error(
-                path,
-                format!("{name} is not UTF-8: its value can not be masked"),
-            )),
+            Err(EnvError::NotUnicode) => setup
+                .report(Diagnostic::error(path, format!("{name} is not UTF-8: its value can not be masked"))),
         }
     }
     secrets

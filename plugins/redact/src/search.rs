@@ -11,6 +11,15 @@ use aho_corasick::AhoCorasickKind;
 use aho_corasick::MatchKind;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
+use regex_syntax::hir::Capture;
+use regex_syntax::hir::Class;
+use regex_syntax::hir::ClassBytes;
+use regex_syntax::hir::ClassBytesRange;
+use regex_syntax::hir::ClassUnicode;
+use regex_syntax::hir::ClassUnicodeRange;
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::HirKind;
+use regex_syntax::hir::Repetition;
 use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Interest;
 
@@ -75,7 +84,7 @@ impl Search {
         let (selected, private_key) = select(&config.builtin)?;
         for rule in selected {
             let index = rules.len();
-            rules.push(compile(rule.expression).map_err(|error| Diagnostic::error("/builtin", error))?);
+            rules.push(compile(rule.expression, true).map_err(|error| Diagnostic::error("/builtin", error))?);
             if rule.anchors.is_empty() {
                 unanchored.push(index);
             }
@@ -92,7 +101,7 @@ impl Search {
             }
         }
         for (index, pattern) in config.patterns.iter().enumerate() {
-            let rule = compile(pattern)
+            let rule = compile(pattern, false)
                 .map_err(|error| Diagnostic::error(format!("/patterns/{index}"), error))?;
             if rule.regex.is_match(b"") {
                 return Err(Diagnostic::error(
@@ -216,8 +225,8 @@ fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item
             ),
         ));
     }
-    let forms = values::forms(&secret.value, min_length);
-    if forms.is_empty() {
+    // A line that is too short is not masked; one that is not must be there.
+    if secret.value.lines().all(|line| line.trim().len() < min_length) {
         return Err(Diagnostic::error(
             secret.path.clone(),
             format!("no line of the value has the {min_length} bytes that `min-length` asks for"),
@@ -230,7 +239,7 @@ fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item
         ));
     }
     // What is longer is the whole of a value of many lines, encoded: its lines are literals too.
-    Ok(forms.into_iter().filter(|form| form.len() <= MAX_LITERAL))
+    Ok(values::forms(&secret.value, min_length).into_iter().filter(|form| form.len() <= MAX_LITERAL))
 }
 
 /// The rules that `builtin` selects, and whether private keys are masked.
@@ -253,10 +262,7 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Di
                 }
             }
             let has = |name: &str| names.iter().any(|wanted| wanted == name);
-            Ok((
-                builtin::RULES.iter().filter(|rule| has(rule.name)).collect(),
-                has(builtin::PRIVATE_KEY),
-            ))
+            Ok((builtin::RULES.iter().filter(|rule| has(rule.name)).collect(), has(builtin::PRIVATE_KEY)))
         }
     }
 }
@@ -275,12 +281,50 @@ fn automaton(needles: &[Vec<u8>], kind: MatchKind) -> Result<Option<AhoCorasick>
         .map_err(|error| Diagnostic::error("", format!("the secrets are too many or too long: {error}")))
 }
 
-fn compile(expression: &str) -> Result<Rule, String> {
-    let regex = regex(expression)?;
+/// Compiles a rule's expression, rewritten so that it can not match a newline. Without a group
+/// named `secret`, `narrow` says whether the first group is what is masked (as in the table of
+/// built-in rules) or the whole match.
+fn compile(expression: &str, narrow: bool) -> Result<Rule, String> {
+    let parsed = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(expression)
+        .map_err(|error| error.to_string())?;
+    let expression = without_newline(&parsed).to_string();
+    let regex = regex(&expression)?;
     let named = regex.capture_names().position(|name| name == Some("secret"));
-    // The table's own rules mark what to mask by their only group.
-    let group = named.unwrap_or_else(|| regex.captures_len().min(2) - 1);
-    Ok(Rule { expression: expression.to_owned(), group, regex })
+    let first = if narrow { regex.captures_len().min(2) - 1 } else { 0 };
+    Ok(Rule { expression, group: named.unwrap_or(first), regex })
+}
+
+/// The same expression, but for matches with a newline in them. Lines are searched many at a time,
+/// and a match that begins on one line must not swallow one on the next.
+fn without_newline(expression: &Hir) -> Hir {
+    match expression.kind() {
+        HirKind::Empty | HirKind::Look(_) => expression.clone(),
+        HirKind::Literal(literal) if literal.0.contains(&b'\n') => Hir::fail(),
+        HirKind::Literal(_) => expression.clone(),
+        HirKind::Class(Class::Bytes(class)) => {
+            let mut class = class.clone();
+            class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
+            Hir::class(Class::Bytes(class))
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut class = class.clone();
+            class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(without_newline(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Capture(capture) => {
+            Hir::capture(Capture { sub: Box::new(without_newline(&capture.sub)), ..capture.clone() })
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_newline).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_newline).collect()),
+    }
 }
 
 fn regex(expression: &str) -> Result<Regex, String> {

@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn base64_follows_the_standard() {
         // RFC 4648, section 10, without the padding.
-        for (plain, encoded) in [("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("foobar", "Zm9vYmFy")]
+        for (plain, encoded) in
+            [("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("foobar", "Zm9vYmFy")]
         {
             assert_eq!(encode_base64(plain.as_bytes(), BASE64_STANDARD), encoded.as_bytes());
         }
@@ -146,7 +147,8 @@ mod tests {
         let secret = "s3cr3t-value";
         for (before, after) in [("", ""), ("a", "bc"), ("ab", "c"), ("abc", ""), ("user:", "\n")] {
             let encoded = encode_base64(format!("{before}{secret}{after}").as_bytes(), BASE64_STANDARD);
-            let found = forms(secret, 4).iter().any(|form| encoded.windows(form.len()).any(|part| part == form));
+            let found =
+                forms(secret, 4).iter().any(|form| encoded.windows(form.len()).any(|part| part == form));
             assert!(found, "{before:?} {after:?}");
         }
     }
