@@ -153,10 +153,13 @@ pub struct RunSettings {
 
 /// Default of `--log-settle`.
 ///
-/// CloudWatch Logs gives no bound for the time between a line's writing and its showing up.
-/// On Fargate 10 s is what tools that drain at all use; but ECS reports a task as STOPPED only
-/// after its network interface is detached, commonly 10 s and more after its execution stopped,
-/// so counted from `executionStoppedAt` most of the wait has passed when draining begins.
+/// CloudWatch Logs gives no bound for the time between a line's acceptance and its showing up;
+/// commonly it is well below a second. The time counts from the end of the task's execution, and
+/// on Fargate ECS reports STOPPED only after the network interface is detached, commonly 10 s and
+/// more after that, so there the default costs nothing and could not be felt if it were longer.
+/// Where STOPPED is seen at once, 2 s is several times the common delay, and a stream that has
+/// shown its lines promptly while the task ran is given less (`backend::fargate::settle` has the
+/// rule). An account with a lagging region raises it: `--log-settle 30s`.
 pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(2);
 
 /// What a person or a program sees.

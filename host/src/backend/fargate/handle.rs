@@ -67,9 +67,12 @@ impl Life {
         clock::millis(SystemTime::now()) + self.skew
     }
 
-    /// How long ago a moment of the platform's clock was; zero if it is still to come.
+    /// How long ago a moment of the platform's clock was, at least; zero if it is still to come.
     pub(super) fn ago(&self, moment: SystemTime) -> Duration {
-        let ago = self.platform_now() - clock::millis(moment);
+        let moment = clock::millis(moment);
+        // A stamp of whole seconds was cut off: it may have been up to a second later.
+        let latest = if moment % 1000 == 0 { moment + 999 } else { moment };
+        let ago = self.platform_now() - latest;
         Duration::from_millis(u64::try_from(ago).unwrap_or(0))
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn of(handle: &FargateHandle) -> Vec<(String, String)> {
 }
 
 /// The task's page.
-pub(super) fn task(handle: &FargateHandle) -> String {
+fn task(handle: &FargateHandle) -> String {
     let region = &handle.region;
     format!(
         "https://{}/ecs/v2/clusters/{}/tasks/{}/configuration?region={region}",

@@ -159,7 +159,7 @@ impl Reader {
                     }
                     _ => Duration::ZERO,
                 };
-                self.settle.ended(Instant::now(), ago);
+                self.settle.ended(Instant::now(), self.life.platform_now(), ago);
             }
             let began = self.life.platform_now();
             let pause = match self.poll(before, began).await {
@@ -167,7 +167,7 @@ impl Reader {
                     backoff = Backoff::for_calls();
                     last_answer = Instant::now();
                     before = Some(began);
-                    self.settle.changed(last_answer, events > 0);
+                    self.settle.changed();
                     if events > 0 {
                         self.pace.flows();
                     }
@@ -259,9 +259,10 @@ impl Reader {
             Err(error) => return Poll::Failed(Failure::new("GetLogEvents", &error)),
         };
         let events = page.events.unwrap_or_default();
+        let now = Instant::now();
         for event in &events {
             if let Some(ingested) = event.ingestion_time {
-                self.settle.event(ingested, before, began);
+                self.settle.event(ingested, before, began, now);
             }
             self.take(event);
             if self.out.batch.bytes.len() >= BATCH_BYTES || self.out.batch.partial {

@@ -64,7 +64,6 @@ use super::ContainerLog;
 use super::EventSender;
 use super::LaunchError;
 use super::LineSender;
-use super::RunHandle;
 use super::TaskEnd;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
@@ -144,10 +143,7 @@ impl Backend for Fargate {
     ) -> Result<Self::Handle, LaunchError> {
         let (ecs, region) = (&self.clients.ecs, &self.clients.region);
         let budget = self.settings.run.capacity_budget;
-        let handle = launch::launch(ecs, region, plan, budget, events, cancelled).await?;
-        let (id, url) = (handle.id().to_owned(), Some(links::task(&handle)));
-        events.send(crate::event::RunEvent::Launched { id, url }).await;
-        Ok(handle)
+        launch::launch(ecs, region, plan, budget, events, cancelled).await
     }
 
     async fn attach(&self, id: &str) -> Result<Self::Handle, BackendError> {

@@ -15,7 +15,9 @@
 //! [`UNCHANGED_POLLS`] polls in a row, and the settle time must have passed since
 //! `executionStoppedAt`. The settle time is `--log-settle`; for a stream that has shown lines
 //! promptly, [`PROMPT`] plus three times the worst delay that was proven is enough. A line that
-//! arrives after an unchanged poll proves the stream to be late: the full time then begins anew.
+//! arrives after an unchanged poll, or was accepted after the end was seen, proves the stream to
+//! be late: the full time then begins anew. A stream with many lines still to read when the end
+//! was seen is not taken for prompt either.
 //! With `--log-settle 0` one unchanged poll ends it.
 
 use std::time::Duration;
@@ -26,7 +28,11 @@ use tokio::time::Instant;
 const UNCHANGED_POLLS: u32 = 3;
 
 /// Settle time of a stream that has shown its lines promptly.
-const PROMPT: Duration = Duration::from_millis(300);
+const PROMPT: Duration = Duration::from_millis(200);
+
+/// A stream that had more events than this to be caught up with at the end was busy: what it
+/// showed before says little about what may still be on its way.
+const BUSY: usize = 100;
 
 /// A line that is seen this soon after its acceptance came promptly.
 const PROMPTLY: i64 = 1000;
@@ -48,6 +54,10 @@ pub(super) struct Settle {
 #[derive(Debug)]
 struct End {
     seen: Instant,
+    /// The same by the platform's clock, in milliseconds.
+    seen_at: i64,
+    /// Events that were there to be caught up with.
+    backlog: usize,
     /// From here the settle time counts.
     since: Instant,
     unchanged: u32,
@@ -61,35 +71,46 @@ impl Settle {
         Self { full, prompt: false, proven: Duration::ZERO, end: None }
     }
 
-    /// A poll brought an event that was accepted at `ingested`. The poll began at `now`, and the
-    /// one before it, if there was one, at `before`; all in milliseconds of the platform's clock.
-    pub(super) fn event(&mut self, ingested: i64, before: Option<i64>, now: i64) {
+    /// A poll brought an event that was accepted at `ingested`. The poll began at
+    /// `began`, and the one before it, if there was one, at `before`, all in milliseconds of the
+    /// platform's clock; it was read `now`.
+    pub(super) fn event(&mut self, ingested: i64, before: Option<i64>, began: i64, now: Instant) {
         let missed_by = before.map_or(0, |before| before - ingested);
         if missed_by > 0 {
             self.proven = self.proven.max(Duration::from_millis(u64::try_from(missed_by).unwrap_or(0)));
         }
+        if let Some(end) = &mut self.end {
+            end.backlog += 1;
+            if ingested > end.seen_at || end.caught_up {
+                end.since = now;
+                self.prompt = false;
+                return;
+            }
+            if end.backlog > BUSY {
+                self.prompt = false;
+                return;
+            }
+        }
         // Read long after the fact (`sortie logs` on an old task) proves nothing either way.
-        if now - ingested <= PROMPTLY {
+        if began - ingested <= PROMPTLY {
             self.prompt = true;
         }
     }
 
-    /// The task's end is known; its execution stopped `ago`.
-    pub(super) fn ended(&mut self, now: Instant, ago: Duration) {
+    /// The task's end is known; its execution stopped `ago`. `seen_at` is now by the platform's
+    /// clock, in milliseconds.
+    pub(super) fn ended(&mut self, now: Instant, seen_at: i64, ago: Duration) {
         if self.end.is_none() {
             // A time before the clock's origin: long enough ago.
             let since = now.checked_sub(ago).unwrap_or(now);
-            self.end = Some(End { seen: now, since, unchanged: 0, caught_up: false });
+            self.end = Some(End { seen: now, seen_at, backlog: 0, since, unchanged: 0, caught_up: false });
         }
     }
 
     /// A poll that began after the end brought events or another token.
-    pub(super) fn changed(&mut self, now: Instant, events: bool) {
-        let Some(end) = &mut self.end else { return };
-        end.unchanged = 0;
-        if end.caught_up && events {
-            end.since = now;
-            self.prompt = false;
+    pub(super) fn changed(&mut self) {
+        if let Some(end) = &mut self.end {
+            end.unchanged = 0;
         }
     }
 
@@ -148,7 +169,7 @@ mod tests {
     #[test]
     fn a_silent_stream_waits_in_full_from_the_end_of_execution() {
         let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
-        settle.ended(now, ms(500));
+        settle.ended(now, 50_000, ms(500));
         for _ in 0..3 {
             assert!(!settle.is_settled(now + ms(5000)), "three polls are needed");
             settle.unchanged();
@@ -160,7 +181,7 @@ mod tests {
     #[test]
     fn time_before_the_end_was_seen_counts() {
         let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
-        settle.ended(now, ms(12_000));
+        settle.ended(now, 50_000, ms(12_000));
         (0..3).for_each(|_| settle.unchanged());
         assert!(settle.is_settled(now));
     }
@@ -168,22 +189,26 @@ mod tests {
     #[test]
     fn a_prompt_stream_waits_less_and_a_proven_delay_counts_threefold() {
         let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
-        settle.event(10_000, Some(9_900), 10_200);
-        settle.ended(now, Duration::ZERO);
+        settle.event(10_000, Some(9_900), 10_200, now);
+        settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(299)) && settle.is_settled(now + ms(300)));
+        assert!(!settle.is_settled(now + ms(199)) && settle.is_settled(now + ms(200)));
         // Accepted 200 ms before a poll that did not show it.
-        settle.event(11_000, Some(11_200), 11_400);
-        assert!(!settle.is_settled(now + ms(899)) && settle.is_settled(now + ms(900)));
-        settle.event(11_000, Some(13_000), 13_200);
+        let mut settle = Settle::new(FULL);
+        settle.event(10_000, Some(9_900), 10_200, now);
+        settle.event(11_000, Some(11_200), 11_400, now);
+        settle.ended(now, 50_000, Duration::ZERO);
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(799)) && settle.is_settled(now + ms(800)));
+        settle.proven = ms(5000);
         assert!(!settle.is_settled(now + ms(1999)) && settle.is_settled(now + FULL), "never more than asked");
     }
 
     #[test]
     fn an_old_event_proves_nothing() {
         let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
-        settle.event(10_000, None, 20_000);
-        settle.ended(now, Duration::ZERO);
+        settle.event(10_000, None, 20_000, now);
+        settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
         assert!(!settle.is_settled(now + ms(1999)));
     }
@@ -191,22 +216,44 @@ mod tests {
     #[test]
     fn a_late_line_starts_the_full_time_anew() {
         let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
-        settle.event(10_000, None, 10_000);
-        settle.ended(now, ms(5000));
+        settle.event(10_000, None, 10_000, now);
+        settle.ended(now, 50_000, ms(5000));
         // Catching up is not late.
-        settle.changed(now, true);
+        settle.event(11_000, None, 50_100, now);
+        settle.changed();
         (0..3).for_each(|_| settle.unchanged());
         assert!(settle.is_settled(now));
-        settle.changed(now + ms(100), true);
+        settle.event(11_500, None, 50_200, now + ms(100));
+        settle.changed();
         (0..3).for_each(|_| settle.unchanged());
         assert!(!settle.is_settled(now + ms(2099)) && settle.is_settled(now + ms(2100)));
         assert!(!settle.is_overdue(now + ms(2100)) && settle.is_overdue(now + ms(60_001)));
     }
 
     #[test]
+    fn a_line_accepted_after_the_end_shows_that_more_may_come() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.event(10_000, None, 10_000, now);
+        settle.ended(now, 50_000, ms(5000));
+        settle.event(50_001, None, 50_100, now + ms(100));
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(2099)) && settle.is_settled(now + ms(2100)));
+    }
+
+    #[test]
+    fn a_stream_that_is_busy_at_the_end_waits_in_full() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.event(10_000, None, 10_000, now);
+        settle.ended(now, 50_000, Duration::ZERO);
+        (0..=BUSY).for_each(|_| settle.event(49_990, None, 50_000, now));
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(1999)) && settle.is_settled(now + FULL));
+    }
+
+    #[test]
     fn zero_turns_the_wait_off() {
         let (mut settle, now) = (Settle::new(Duration::ZERO), Instant::now());
-        settle.ended(now, Duration::ZERO);
+        settle.ended(now, 50_000, Duration::ZERO);
         assert!(!settle.is_settled(now), "one unchanged poll is needed");
         settle.unchanged();
         assert!(settle.is_settled(now));

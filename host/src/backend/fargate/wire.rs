@@ -14,8 +14,8 @@ use aws_sdk_ecs::config::Intercept;
 use aws_sdk_ecs::config::RuntimeComponents;
 use aws_sdk_ecs::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_ecs::error::BoxError;
-use aws_sdk_ecs::primitives::SdkBody;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
 /// Gives a request this body in place of the SDK's own.
