@@ -213,7 +213,7 @@ fn settle<W>(
     digest: Digest,
     grants: Vec<Grant>,
     set: GrantSet,
-) -> impl FnOnce(Vec<Diagnostic>) -> About {
+) -> impl FnOnce(Vec<Diagnostic>) -> About + use<W> {
     let set = set.narrowed_to(&description.needs);
     let missing = description.needs.iter().filter(|need| !set.covers(need)).cloned().collect();
     blueprint.label = format!("{} {}", description.name, description.version).into();
