@@ -71,8 +71,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Asks the platform to stop the task, and returns when it has accepted. Stopping a task
     /// that has already stopped is no error.
-    fn stop(&self, handle: &Self::Handle, reason: &str)
-    -> impl Future<Output = Result<(), BackendError>> + Send;
+    fn stop(
+        &self,
+        handle: &Self::Handle,
+        reason: &str,
+    ) -> impl Future<Output = Result<(), BackendError>> + Send;
 }
 
 /// What a launched run is known by.

@@ -138,9 +138,8 @@ impl LineFilter for FilterStream {
         self.instance
             .call("process", time, |world, store| world.call_process(store, sent))
             .and_then(|answer| {
-                take_over(answer, batch.len(), edits).map_err(|what| {
-                    self.instance.fail("process", Failure::Protocol(what.to_owned()))
-                })
+                take_over(answer, batch.len(), edits)
+                    .map_err(|what| self.instance.fail("process", Failure::Protocol(what.to_owned())))
             })
             .map_err(|error| self.failed(&error))
     }
