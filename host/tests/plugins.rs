@@ -134,10 +134,11 @@ fn an_endless_loop_is_stopped_wherever_it_is() {
 
 #[test]
 fn memory_and_stack_end_at_their_limits() {
-    for mode in ["eat-memory", "recurse"] {
-        let failure = transform_failure(mode);
-        assert!(matches!(failure, Failure::Limit(_)), "{mode}: {failure}");
-    }
+    let failure = transform_failure("eat-memory");
+    assert!(matches!(failure, Failure::Limit(_)), "{failure}");
+    // A guest has two stacks, the engine's and its own in its memory; either may end first.
+    let failure = transform_failure("recurse");
+    assert!(matches!(failure, Failure::Limit(_) | Failure::Trap(_)), "{failure}");
 }
 
 #[test]
