@@ -50,8 +50,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     let build = Build::new(&workspace, target_dir_beside(&out));
     let engine = Engine::new(&engine_config::engine_config(Some(&target))?)?;
-    let mut table =
-        String::from("const FIRST_PARTY_BUILT: &[(&str, &[u8], &[u8], &str)] = &[\n");
+    let mut table = String::from("const FIRST_PARTY_BUILT: &[(&str, &[u8], &[u8], &str)] = &[\n");
     for (package, name) in FIRST_PARTY {
         let plugin = build.run(package)?;
         for source in &plugin.sources {

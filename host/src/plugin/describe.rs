@@ -92,7 +92,10 @@ pub(super) fn description(
         )));
     }
     if !is_version(&raw.version) {
-        return Err(protocol(format!("its version is `{}`, not a semantic version", clean(&raw.version, 80))));
+        return Err(protocol(format!(
+            "its version is `{}`, not a semantic version",
+            clean(&raw.version, 80)
+        )));
     }
     let kind = match raw.kind {
         types::Kind::Transform => Kind::Transform,
@@ -160,10 +163,7 @@ fn is_version(version: &str) -> bool {
 }
 
 /// Checks the findings of `configure`.
-pub(super) fn diagnostics(
-    raw: Vec<types::Diagnostic>,
-    limits: &Limits,
-) -> Result<Vec<Diagnostic>, Failure> {
+pub(super) fn diagnostics(raw: Vec<types::Diagnostic>, limits: &Limits) -> Result<Vec<Diagnostic>, Failure> {
     if raw.len() > limits.diagnostics {
         return Err(Failure::Limit(format!("{} diagnostics, {} allowed", raw.len(), limits.diagnostics)));
     }

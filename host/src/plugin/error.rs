@@ -130,8 +130,7 @@ mod tests {
 
     #[test]
     fn an_error_says_which_plugin_what_it_did_and_how_it_failed() {
-        let error =
-            PluginError::new("redact 0.1.0", "process", Failure::Timeout(Duration::from_millis(500)));
+        let error = PluginError::new("redact 0.1.0", "process", Failure::Timeout(Duration::from_millis(500)));
         assert_eq!(
             error.to_string(),
             "plugin redact 0.1.0: process: it took longer than 500ms and was stopped"
@@ -141,9 +140,6 @@ mod tests {
     #[test]
     fn an_interrupt_is_a_timeout_whatever_wraps_it() {
         let error = wasmtime::Error::from(Trap::Interrupt).context("while calling");
-        assert_eq!(
-            failure_of(&error, Duration::from_secs(1), 1),
-            Failure::Timeout(Duration::from_secs(1))
-        );
+        assert_eq!(failure_of(&error, Duration::from_secs(1), 1), Failure::Timeout(Duration::from_secs(1)));
     }
 }

@@ -96,21 +96,21 @@ fn configure(instance: &mut Instance<World>, config: &str) -> Result<Setup, Plug
     checked.map_err(|failure| instance.fail("configure", failure))
 }
 
-fn interests(raw: Vec<wit::InterestResult>, limits: &Limits) -> Result<Vec<Interest>, Failure> {
+fn interests(raw: Vec<wit::Interest>, limits: &Limits) -> Result<Vec<Interest>, Failure> {
     if raw.len() > limits.interests {
         return Err(Failure::Limit(format!("{} interests, {} allowed", raw.len(), limits.interests)));
     }
     raw.into_iter()
         .map(|interest| {
             let (pattern, len) = match interest.pattern {
-                wit::PatternResult::Literal(bytes) if bytes.is_empty() => {
+                wit::Pattern::Literal(bytes) if bytes.is_empty() => {
                     return Err(Failure::Protocol("an empty literal as an interest".to_owned()));
                 }
-                wit::PatternResult::Literal(bytes) => {
+                wit::Pattern::Literal(bytes) => {
                     let len = bytes.len();
                     (Pattern::Literal(bytes), len)
                 }
-                wit::PatternResult::Regex(regex) => {
+                wit::Pattern::Regex(regex) => {
                     let len = regex.len();
                     (Pattern::Regex(regex), len)
                 }
@@ -134,13 +134,12 @@ impl FilterStream {
 impl LineFilter for FilterStream {
     fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
         let time = self.instance.limits().process_time;
-        let sent = wit::BatchParam { bytes: &batch.bytes, ends: &batch.ends, partial: batch.partial };
+        let sent = wit::Batch { bytes: &batch.bytes, ends: &batch.ends, partial: batch.partial };
         self.instance
             .call("process", time, |world, store| world.call_process(store, sent))
             .and_then(|answer| {
-                take_over(answer, batch.len(), edits).map_err(|what| {
-                    self.instance.fail("process", Failure::Protocol(what.to_owned()))
-                })
+                take_over(answer, batch.len(), edits)
+                    .map_err(|what| self.instance.fail("process", Failure::Protocol(what.to_owned())))
             })
             .map_err(|error| self.failed(&error))
     }
@@ -154,7 +153,7 @@ impl LineFilter for FilterStream {
 }
 
 /// Checks a guest's edits of a batch of `lines` lines and moves them into `edits`.
-fn take_over(answer: wit::EditsResult, lines: usize, edits: &mut Edits) -> Result<(), &'static str> {
+fn take_over(answer: wit::Edits, lines: usize, edits: &mut Edits) -> Result<(), &'static str> {
     let mut next_line = 0;
     let mut last_end = 0;
     edits.edits.reserve(answer.edits.len().min(lines));
@@ -189,8 +188,8 @@ fn take_over(answer: wit::EditsResult, lines: usize, edits: &mut Edits) -> Resul
 mod tests {
     use super::*;
 
-    fn answer(edits: &[(u32, wit::Action, u32)], bytes: &[u8]) -> wit::EditsResult {
-        wit::EditsResult {
+    fn answer(edits: &[(u32, wit::Action, u32)], bytes: &[u8]) -> wit::Edits {
+        wit::Edits {
             edits: edits.iter().map(|&(line, action, end)| wit::Edit { line, action, end }).collect(),
             bytes: bytes.to_vec(),
             follow: false,

@@ -211,7 +211,9 @@ mod tests {
 
     #[test]
     fn every_kind_of_grant_reads_what_it_writes() {
-        for text in ["env:HOME", "file:out=a/b=c.txt", "file:summary=$GITHUB_STEP_SUMMARY", "commands", "log-lines"] {
+        for text in
+            ["env:HOME", "file:out=a/b=c.txt", "file:summary=$GITHUB_STEP_SUMMARY", "commands", "log-lines"]
+        {
             let grant: Grant = text.parse().expect(text);
             assert_eq!(grant.to_string(), text);
         }
@@ -220,8 +222,19 @@ mod tests {
     #[test]
     fn wildcards_and_broken_texts_are_refused() {
         for text in [
-            "env:*", "env:", "env:A B", "env:1A", "file:x", "file:=p", "file:X=p", "file:x=", "file:x=$",
-            "file:x=$A-B", "net:all", "", "Commands",
+            "env:*",
+            "env:",
+            "env:A B",
+            "env:1A",
+            "file:x",
+            "file:=p",
+            "file:X=p",
+            "file:x=",
+            "file:x=$",
+            "file:x=$A-B",
+            "net:all",
+            "",
+            "Commands",
         ] {
             assert!(text.parse::<Grant>().is_err(), "{text}");
         }

@@ -152,10 +152,8 @@ impl PluginHost {
     /// allows of what it asks for, and is configured.
     fn start(&self, candidate: Candidate, kind: Kind, config: String) -> Result<Plugin, PluginError> {
         let Candidate { label, runtime, component, digest, grants, set } = candidate;
-        let component = runtime
-            .linker
-            .instantiate_pre(&component)
-            .map_err(|error| not_compiled(&label, &error))?;
+        let component =
+            runtime.linker.instantiate_pre(&component).map_err(|error| not_compiled(&label, &error))?;
         let mut blueprint = Blueprint {
             label: Arc::from(label),
             component,
@@ -170,7 +168,8 @@ impl PluginHost {
                 let described = describe(&mut instance, kind, |world, store| world.call_describe(store))?;
                 let about = settle(&mut blueprint, &mut instance, described, digest, grants, set);
                 let time = self.limits.configure_time;
-                let raw = instance.call("configure", time, |world, store| world.call_configure(store, &config))?;
+                let raw =
+                    instance.call("configure", time, |world, store| world.call_configure(store, &config))?;
                 let findings = describe::diagnostics(raw, &self.limits)
                     .map_err(|failure| instance.fail("configure", failure))?;
                 Ok(Plugin::Transform(Transform { about: Arc::new(about(findings)), instance }))
@@ -199,8 +198,7 @@ fn describe<W>(
 ) -> Result<Description, PluginError> {
     let time = instance.limits().describe_time;
     let raw = instance.call("describe", time, call)?;
-    describe::description(raw, kind, instance.limits())
-        .map_err(|failure| instance.fail("describe", failure))
+    describe::description(raw, kind, instance.limits()).map_err(|failure| instance.fail("describe", failure))
 }
 
 /// Lets the instance (and those that follow from the blueprint) use what the user allows of what
@@ -213,7 +211,7 @@ fn settle<W>(
     digest: Digest,
     grants: Vec<Grant>,
     set: GrantSet,
-) -> impl FnOnce(Vec<Diagnostic>) -> About {
+) -> impl FnOnce(Vec<Diagnostic>) -> About + use<W> {
     let set = set.narrowed_to(&description.needs);
     let missing = description.needs.iter().filter(|need| !set.covers(need)).cloned().collect();
     blueprint.label = format!("{} {}", description.name, description.version).into();
@@ -230,8 +228,8 @@ fn runtime(
     if let Some(runtime) = cell.get() {
         return Ok(runtime.clone());
     }
-    let made = make()
-        .map_err(|error| PluginError::new(label, "load", Failure::Internal(format!("{error:#}"))))?;
+    let made =
+        make().map_err(|error| PluginError::new(label, "load", Failure::Internal(format!("{error:#}"))))?;
     Ok(cell.get_or_init(|| made).clone())
 }
 
@@ -242,8 +240,7 @@ fn not_compiled(label: &str, error: &wasmtime::Error) -> PluginError {
 
 fn check_digest(label: &str, expected: &str, actual: Digest) -> Result<(), PluginError> {
     let error = |reason| PluginError::new(label, "load", Failure::Grants(reason));
-    let expected: Digest =
-        expected.parse().map_err(|e: super::digest::DigestError| error(e.to_string()))?;
+    let expected: Digest = expected.parse().map_err(|e: super::digest::DigestError| error(e.to_string()))?;
     if expected == actual {
         return Ok(());
     }
@@ -328,11 +325,12 @@ fn exported_kind(candidate: &Candidate) -> Result<Kind, PluginError> {
     let exports: Vec<String> =
         ty.exports(&candidate.runtime.engine).map(|(name, _)| name.to_owned()).collect();
     let has = |name: &str| exports.iter().any(|export| export == name);
-    let kinds: Vec<Kind> = [(Kind::Transform, "transform"), (Kind::Filter, "process"), (Kind::Reporter, "report")]
-        .into_iter()
-        .filter(|(_, export)| has(export))
-        .map(|(kind, _)| kind)
-        .collect();
+    let kinds: Vec<Kind> =
+        [(Kind::Transform, "transform"), (Kind::Filter, "process"), (Kind::Reporter, "report")]
+            .into_iter()
+            .filter(|(_, export)| has(export))
+            .map(|(kind, _)| kind)
+            .collect();
     match kinds.as_slice() {
         [kind] => Ok(*kind),
         _ => {

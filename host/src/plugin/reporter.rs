@@ -258,8 +258,11 @@ fn send<R>(event: &ReporterEvent, with: impl FnOnce(wit::Event<'_>) -> R) -> R {
                 .iter()
                 .map(|(name, exit_code, reason)| wit::ContainerResult { name, exit_code: *exit_code, reason })
                 .collect();
-            let phases: Vec<wit::Phase<'_>> =
-                finished.phases.iter().map(|(name, duration)| wit::Phase { name, duration: *duration }).collect();
+            let phases: Vec<wit::Phase<'_>> = finished
+                .phases
+                .iter()
+                .map(|(name, duration)| wit::Phase { name, duration: *duration })
+                .collect();
             let links: Vec<wit::Pair<'_>> =
                 finished.links.iter().map(|(name, value)| wit::Pair { name, value }).collect();
             with(wit::Event::Finished(wit::Finished {

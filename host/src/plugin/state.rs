@@ -65,9 +65,7 @@ impl environment::Host for HostState {
         if !self.grants.env.contains(&name) {
             return Err(EnvError::Denied);
         }
-        std::env::var_os(&name)
-            .map(|value| value.into_string().map_err(|_| EnvError::NotUnicode))
-            .transpose()
+        std::env::var_os(&name).map(|value| value.into_string().map_err(|_| EnvError::NotUnicode)).transpose()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::About;
 use super::bindings::task as wit;
 use super::bindings::transform::Transform as World;
 use super::error::Failure;
@@ -12,7 +13,6 @@ use super::error::PluginError;
 use super::instance::Instance;
 use super::limits::Limits;
 use super::text::clean;
-use super::About;
 use crate::spec::Condition;
 use crate::spec::ContainerSpec;
 use crate::spec::Dependency;
@@ -51,9 +51,8 @@ impl Transform {
     pub fn transform(&mut self, task: &TaskSpec) -> Result<TaskSpec, TransformError> {
         let time = self.instance.limits().transform_time;
         let sent = to_wit(task);
-        let answer = self
-            .instance
-            .call("transform", time, |world, store| world.call_transform(store, &sent))?;
+        let answer =
+            self.instance.call("transform", time, |world, store| world.call_transform(store, &sent))?;
         match answer {
             Err(reason) => Err(TransformError::Refused {
                 plugin: self.instance.label.to_string(),
@@ -188,7 +187,10 @@ impl Check<'_> {
     fn list<T, U>(&self, list: Vec<T>, each: impl Fn(T) -> Result<U, Failure>) -> Result<Vec<U>, Failure> {
         let max = self.limits.list_entries;
         if list.len() > max {
-            return Err(Failure::Limit(format!("a list of {} entries in the task, {max} allowed", list.len())));
+            return Err(Failure::Limit(format!(
+                "a list of {} entries in the task, {max} allowed",
+                list.len()
+            )));
         }
         list.into_iter().map(each).collect()
     }
@@ -326,7 +328,8 @@ mod tests {
             },
             tags: vec![Pair::new("team", "x")],
             started_by: Some("ci".to_owned()),
-            extra: serde_json::from_str(r#"{"runtimePlatform":{"cpuArchitecture":"ARM64"}}"#).expect("an object"),
+            extra: serde_json::from_str(r#"{"runtimePlatform":{"cpuArchitecture":"ARM64"}}"#)
+                .expect("an object"),
         }
     }
 

@@ -108,11 +108,7 @@ impl Build {
 
     /// Where cargo puts the library of `package`.
     fn artifact(&self, package: &str, extension: &str) -> PathBuf {
-        self.target_dir
-            .join(TARGET)
-            .join(PROFILE)
-            .join(package.replace('-', "_"))
-            .with_extension(extension)
+        self.target_dir.join(TARGET).join(PROFILE).join(package.replace('-', "_")).with_extension(extension)
     }
 
     /// The source files of cargo's dep-info, plus the manifests that it leaves out.
@@ -167,10 +163,7 @@ mod tests {
     #[test]
     fn dep_info_names_every_prerequisite_once() {
         let text = "/t/x.wasm: /w/src/lib.rs /w/with\\ space.rs\n\n/w/src/lib.rs:\n";
-        assert_eq!(
-            dep_info_files(text),
-            [PathBuf::from("/w/src/lib.rs"), PathBuf::from("/w/with space.rs")]
-        );
+        assert_eq!(dep_info_files(text), [PathBuf::from("/w/src/lib.rs"), PathBuf::from("/w/with space.rs")]);
         assert!(dep_info_files("").is_empty());
     }
 

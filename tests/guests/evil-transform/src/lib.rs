@@ -1,11 +1,19 @@
 //! A transform that does what [`mode`] says. Tests write the mode into the component's bytes, so
 //! that it acts from the very start, before any configuration.
 
-#[allow(missing_docs, unreachable_pub, unsafe_op_in_unsafe_fn, clippy::all, clippy::undocumented_unsafe_blocks, reason = "generated")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unsafe_op_in_unsafe_fn,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks,
+    reason = "generated"
+)]
 mod bindings {
     wit_bindgen::generate!({ world: "transform", path: "../../../wit" });
 }
 
+use std::hint::black_box;
 use std::ptr::read_volatile;
 
 use bindings::Guest;
@@ -39,11 +47,11 @@ fn spin() -> ! {
     }
 }
 
-#[expect(unconditional_recursion, reason = "to exhaust the stack")]
+/// Fills the stack, in a way that no optimiser turns into a loop.
 fn recurse(depth: u64) -> u64 {
-    // SAFETY: as above.
-    let deeper = unsafe { read_volatile(&depth) } + 1;
-    recurse(deeper).wrapping_add(deeper)
+    let itself: fn(u64) -> u64 = black_box(recurse);
+    let frame = black_box([depth; 32]);
+    black_box(itself(depth + 1)) ^ frame[(depth % 32) as usize]
 }
 
 fn eat_memory() -> usize {
@@ -121,8 +129,11 @@ impl Guest for Evil {
             "bad-extra" => task.extra = "[not json".to_owned(),
             "extra-deep" => task.extra = format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000)),
             "show-env" => {
-                let shown: Vec<String> =
-                    task.containers[0].env.iter().map(|pair| format!("{}={}", pair.name, pair.value)).collect();
+                let shown: Vec<String> = task.containers[0]
+                    .env
+                    .iter()
+                    .map(|pair| format!("{}={}", pair.name, pair.value))
+                    .collect();
                 task.tags.push(Pair { name: "seen".to_owned(), value: shown.join(",") });
             }
             "set-secret" => {
