@@ -16,7 +16,8 @@
 //! `executionStoppedAt`. The settle time is `--log-settle`; for a stream that has shown lines
 //! promptly, [`PROMPT`] plus three times the worst delay that was proven is enough. A line that
 //! arrives after an unchanged poll, or was accepted after the end was seen, proves the stream to
-//! be late: the full time then begins anew. A stream with many lines still to read when the end
+//! be late: the full time then begins anew, and at least three times the longest pause that such
+//! a stream has made between lines must pass. A stream with many lines still to read when the end
 //! was seen is not taken for prompt either.
 //! With `--log-settle 0` one unchanged poll ends it.
 
@@ -58,6 +59,9 @@ struct End {
     seen_at: i64,
     /// Events that were there to be caught up with.
     backlog: usize,
+    /// When a late event came last, and the longest pause before one.
+    arrival: Instant,
+    longest_pause: Duration,
     /// From here the settle time counts.
     since: Instant,
     unchanged: u32,
@@ -82,6 +86,8 @@ impl Settle {
         if let Some(end) = &mut self.end {
             end.backlog += 1;
             if ingested > end.seen_at || end.caught_up {
+                end.longest_pause = end.longest_pause.max(now.saturating_duration_since(end.arrival));
+                end.arrival = now;
                 end.since = now;
                 self.prompt = false;
                 return;
@@ -103,7 +109,16 @@ impl Settle {
         if self.end.is_none() {
             // A time before the clock's origin: long enough ago.
             let since = now.checked_sub(ago).unwrap_or(now);
-            self.end = Some(End { seen: now, seen_at, backlog: 0, since, unchanged: 0, caught_up: false });
+            self.end = Some(End {
+                seen: now,
+                seen_at,
+                backlog: 0,
+                arrival: now,
+                longest_pause: Duration::ZERO,
+                since,
+                unchanged: 0,
+                caught_up: false,
+            });
         }
     }
 
@@ -145,7 +160,14 @@ impl Settle {
     }
 
     fn needed(&self) -> Duration {
-        if self.prompt { self.full.min(PROMPT + self.proven * 3) } else { self.full }
+        if self.full.is_zero() {
+            return Duration::ZERO;
+        }
+        if self.prompt {
+            return self.full.min(PROMPT + self.proven * 3);
+        }
+        let pause = self.end.as_ref().map_or(Duration::ZERO, |end| end.longest_pause);
+        self.full.max(pause * 3)
     }
 }
 
@@ -238,6 +260,16 @@ mod tests {
         settle.event(50_001, None, 50_100, now + ms(100));
         (0..3).for_each(|_| settle.unchanged());
         assert!(!settle.is_settled(now + ms(2099)) && settle.is_settled(now + ms(2100)));
+    }
+
+    #[test]
+    fn a_late_stream_that_pauses_is_waited_for_three_pauses_long() {
+        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        settle.ended(now, 50_000, Duration::ZERO);
+        settle.event(50_001, None, 50_100, now + ms(100));
+        settle.event(51_501, None, 51_600, now + ms(1600));
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(1600 + 4499)) && settle.is_settled(now + ms(1600 + 4500)));
     }
 
     #[test]
