@@ -7,15 +7,7 @@
 use aho_corasick::AhoCorasick;
 
 use crate::lines::LineBatch;
-
-/// Text that a CI system would take for the beginning of a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marker {
-    /// The text, not empty.
-    pub text: String,
-    /// Only where nothing but white space stands before it, on a line or after a carriage return.
-    pub line_start: bool,
-}
+use crate::plugin::Marker;
 
 /// Searches lines for markers and breaks them.
 #[derive(Debug)]

@@ -41,7 +41,18 @@ pub struct FilterStream {
     container: String,
 }
 
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filter").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
 impl Filter {
+    /// What it calls itself.
+    pub fn name(&self) -> &str {
+        &self.about.description.name
+    }
+
     /// Takes over the instance that described itself, and configures it.
     pub(super) fn configure(
         mut instance: Instance<World>,

@@ -157,7 +157,18 @@ fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+impl std::fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reporter").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
 impl Reporter {
+    /// What it calls itself.
+    pub fn name(&self) -> &str {
+        &self.about.description.name
+    }
+
     /// Takes over the instance that described itself, and configures it.
     pub(super) fn configure(
         mut instance: Instance<World>,

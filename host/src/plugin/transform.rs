@@ -46,7 +46,18 @@ pub enum TransformError {
     Failed(#[from] PluginError),
 }
 
+impl std::fmt::Debug for Transform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transform").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
 impl Transform {
+    /// What it calls itself.
+    pub fn name(&self) -> &str {
+        &self.about.description.name
+    }
+
     /// The changed task. The caller checks it again, as it checked the first.
     pub fn transform(&mut self, task: &TaskSpec) -> Result<TaskSpec, TransformError> {
         let time = self.instance.limits().transform_time;

@@ -7,13 +7,13 @@ use super::prepare::PluginLine;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
 use crate::lines::LineBatch;
-use crate::output::markers::Marker;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::chain::ChainFailure;
 use crate::pipeline::gate::Gate;
 use crate::pipeline::stage::Stage;
 use crate::pipeline::thread::Reporter;
+use crate::plugin::Marker;
 use crate::plugin::Plugin;
 use crate::plugin::PluginError;
 use crate::plugin::PluginHost;
@@ -153,7 +153,11 @@ impl Reporter for PluginReporter {
     }
 
     fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Vec<String>, String> {
-        let event = ReporterEvent::log_lines(container, batch);
+        let event = ReporterEvent::LogLines {
+            container: container.to_owned(),
+            bytes: batch.bytes.clone(),
+            ends: batch.ends.clone(),
+        };
         self.0.report(&event).map_err(|error| error.to_string())
     }
 }
