@@ -42,7 +42,8 @@
 //! ```
 //!
 //! Everything that is not in the example has a default. `Cargo.toml` needs
-//! `crate-type = ["cdylib", "rlib"]` and this crate; `cargo build --target wasm32-unknown-unknown`
+//! `crate-type = ["cdylib", "rlib"]` and this crate with the feature of the plugin's kind
+//! (`features = ["filter"]`); `cargo build --target wasm32-unknown-unknown`
 //! makes a module that becomes a component (`wasm-tools component new`), whose only imports are
 //! those of its world.
 //!

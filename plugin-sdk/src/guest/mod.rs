@@ -1,12 +1,15 @@
 //! The glue between the traits and the generated bindings, one module a world. Compiled to
 //! WebAssembly only, and used by [`crate::export!`] only.
 //!
-//! Each world has bindings of its own, and only the one that `export!` names gets into a
-//! component: the others declare imports alone, which the component encoder drops as unused.
+//! Bindings leave a description of their world in whatever they are linked into, used or not. So
+//! each world is a feature of this crate, and a plugin turns on the one that it is.
 
+#[cfg(feature = "filter")]
 pub mod filter;
 mod instance;
+#[cfg(feature = "reporter")]
 pub mod reporter;
+#[cfg(feature = "transform")]
 pub mod transform;
 
 /// The conversions that every world needs, for the bindings of that world.
