@@ -127,6 +127,8 @@ pub enum Message {
     Log(LogMessage),
     /// Everything sent before this has been handled; answers with what failed on the way.
     Sync(oneshot::Sender<PipelineFailures>),
+    /// Nothing that matters follows: the output thread ends.
+    Close,
 }
 
 /// What failed in the output thread so far, one line each.

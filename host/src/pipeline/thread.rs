@@ -77,7 +77,8 @@ impl std::fmt::Debug for Parts {
     }
 }
 
-/// Starts the thread. It ends when all senders are gone. Must be called within a runtime.
+/// Starts the thread. It ends at [`Message::Close`], or when all senders are gone. Must be called
+/// within a runtime.
 pub fn spawn(parts: Parts) -> io::Result<(mpsc::Sender<Message>, std::thread::JoinHandle<()>)> {
     let (sender, receiver) = mpsc::channel(CHANNEL);
     let runtime = tokio::runtime::Handle::current();
@@ -145,6 +146,9 @@ impl Output {
                     }
                 }
             };
+            if matches!(message, Message::Close) {
+                break;
+            }
             let message = coalesce(message, &mut receiver, &mut waiting);
             self.handle(message);
             if waiting.is_empty() && receiver.is_empty() {
@@ -165,6 +169,7 @@ impl Output {
                 // A driver that is gone needs no answer.
                 let _ = answer.send(self.failures());
             }
+            Message::Close => {}
         }
     }
 

@@ -132,6 +132,7 @@ pub(super) fn description(
 fn need(raw: types::Need, kind: Kind) -> Result<Need, Failure> {
     let shown = |name: &str| clean(name, 80);
     let need = match raw {
+        types::Need::Env(name) if name == "*" => Need::AnyEnv,
         types::Need::Env(name) if is_variable_name(&name) => Need::Env(name),
         types::Need::Env(name) => {
             return Err(Failure::Protocol(format!("it needs `env:{}`, which is no variable", shown(&name))));
@@ -143,7 +144,7 @@ fn need(raw: types::Need, kind: Kind) -> Result<Need, Failure> {
         types::Need::Commands => Need::Commands,
         types::Need::LogLines => Need::LogLines,
     };
-    if kind != Kind::Reporter && !matches!(need, Need::Env(_)) {
+    if kind != Kind::Reporter && !matches!(need, Need::Env(_) | Need::AnyEnv) {
         return Err(Failure::Protocol(format!("it needs `{need}`, which only reporters can use")));
     }
     Ok(need)

@@ -50,6 +50,9 @@ pub enum FilePath {
 pub enum Need {
     /// Read this environment variable.
     Env(String),
+    /// Read environment variables whose names only its configuration tells. Each one still has
+    /// to be granted by its name.
+    AnyEnv,
     /// Append to the file of this name.
     File(String),
     /// Write lines to the CI system's command channel.
@@ -130,6 +133,7 @@ impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Env(name) => write!(f, "env:{name}"),
+            Self::AnyEnv => f.write_str("env:NAME"),
             Self::File(name) => write!(f, "file:{name}=PATH"),
             Self::Commands => f.write_str("commands"),
             Self::LogLines => f.write_str("log-lines"),
@@ -186,6 +190,8 @@ impl GrantSet {
     pub(super) fn covers(&self, need: &Need) -> bool {
         match need {
             Need::Env(name) => self.env.contains(name),
+            // Which ones it wants follows from its configuration, and it says so itself.
+            Need::AnyEnv => true,
             Need::File(name) => self.files.contains_key(name),
             Need::Commands => self.commands,
             Need::LogLines => self.log_lines,
@@ -195,7 +201,9 @@ impl GrantSet {
     /// What remains of it for a plugin that asks for `needs`: what was not asked for can not be
     /// used.
     pub(super) fn narrowed_to(mut self, needs: &[Need]) -> Self {
-        self.env.retain(|name| needs.contains(&Need::Env(name.clone())));
+        if !needs.contains(&Need::AnyEnv) {
+            self.env.retain(|name| needs.contains(&Need::Env(name.clone())));
+        }
         self.files.retain(|name, _| needs.contains(&Need::File(name.clone())));
         self.commands &= needs.contains(&Need::Commands);
         self.log_lines &= needs.contains(&Need::LogLines);

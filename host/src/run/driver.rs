@@ -171,9 +171,10 @@ impl Output {
         failures.await.unwrap_or_else(|_| gone())
     }
 
-    /// Ends the thread after everything sent is handled. All other senders must be gone.
+    /// Ends the thread after everything sent is handled.
     pub(super) async fn finish(self) {
-        drop(self.sender);
+        // A thread that is gone already needs no telling.
+        let _ = self.sender.send(Message::Close).await;
         let thread = self.thread;
         // A panic of the thread has been printed by itself.
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
