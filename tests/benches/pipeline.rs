@@ -71,7 +71,9 @@ fn bench(corpus: &[LineBatch], host: &PluginHost) {
     };
     let native = |copies: usize| {
         move || {
-            Chain::new((0..copies).map(|i| (format!("native {i}"), Stage::new(Box::new(Native::new()), None))))
+            Chain::new(
+                (0..copies).map(|i| (format!("native {i}"), Stage::new(Box::new(Native::new()), None))),
+            )
         }
     };
     let ungated = || {
@@ -165,10 +167,8 @@ struct Native {
 
 impl Native {
     fn new() -> Self {
-        let secrets: Vec<Secret> = SECRETS
-            .iter()
-            .map(|value| Secret { path: String::new(), value: (*value).to_owned() })
-            .collect();
+        let secrets: Vec<Secret> =
+            SECRETS.iter().map(|value| Secret { path: String::new(), value: (*value).to_owned() }).collect();
         let redactor = Redactor::new(&Config::default(), &secrets).expect("the configuration is good");
         Self { redactor, edits: sortie_plugin_sdk::Edits::default() }
     }
@@ -208,13 +208,15 @@ fn corpus(size: usize, every: usize) -> Vec<LineBatch> {
         random ^= random << 17;
         random % below
     };
-    let words = ["connection", "request", "served", "from", "cache", "worker", "retry", "payload", "user", "ok"];
+    let words =
+        ["connection", "request", "served", "from", "cache", "worker", "retry", "payload", "user", "ok"];
     let mut batches = Vec::new();
     let mut batch = LineBatch::default();
     let mut made = 0;
     let mut count = 0usize;
     while made < size {
-        let mut text: String = (0..4 + next(30)).map(|_| words[next(10) as usize]).collect::<Vec<_>>().join(" ");
+        let mut text: String =
+            (0..4 + next(30)).map(|_| words[next(10) as usize]).collect::<Vec<_>>().join(" ");
         count += 1;
         if count.is_multiple_of(every) {
             let secret = match next(6) {
@@ -227,8 +229,13 @@ fn corpus(size: usize, every: usize) -> Vec<LineBatch> {
         }
         let (id, ms) = (next(1 << 40), next(1000));
         let line = match next(4) {
-            0 => format!("{{\"ts\":\"2026-11-23T10:00:00.{ms:03}Z\",\"level\":\"info\",\"msg\":\"{text}\",\"id\":{id}}}"),
-            1 => format!("10.0.3.{} - - [23/Nov/2026:10:00:00 +0000] \"GET /v1/{id} HTTP/1.1\" 200 {ms} \"{text}\"", ms % 256),
+            0 => format!(
+                "{{\"ts\":\"2026-11-23T10:00:00.{ms:03}Z\",\"level\":\"info\",\"msg\":\"{text}\",\"id\":{id}}}"
+            ),
+            1 => format!(
+                "10.0.3.{} - - [23/Nov/2026:10:00:00 +0000] \"GET /v1/{id} HTTP/1.1\" 200 {ms} \"{text}\"",
+                ms % 256
+            ),
             2 => format!("2026-11-23 10:00:00,{ms:03} INFO  [main-{ms}] c.e.Service - {text} id={id}"),
             _ => format!("level=info msg=\"{text}\" id={id} took={ms}ms"),
         };

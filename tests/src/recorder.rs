@@ -30,7 +30,7 @@ pub struct Exchange {
     pub operation: String,
     /// The request's body.
     pub request: String,
-    /// HTTP status of the answer; `None` while there is none, or when none came.
+    /// HTTP status of the answer; `None` while there is none, or when none came whole.
     pub status: Option<u16>,
     /// The answer's body.
     pub response: String,
@@ -104,8 +104,11 @@ fn serve(client: TcpStream, upstream: &str, record: &Mutex<Vec<Exchange>>) -> io
         };
         if let Some(index) = index {
             let exchange = &mut lock(record)[index];
-            exchange.status = answer.start.split(' ').nth(1).and_then(|status| status.parse().ok());
-            exchange.response = String::from_utf8_lossy(&answer.body).into_owned();
+            // An answer that was broken off says nothing that could be checked.
+            if !answer.broken {
+                exchange.status = answer.start.split(' ').nth(1).and_then(|status| status.parse().ok());
+                exchange.response = String::from_utf8_lossy(&answer.body).into_owned();
+            }
         }
         write_message(&mut writer, &answer, false)?;
         if answer.broken {

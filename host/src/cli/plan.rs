@@ -270,7 +270,7 @@ mod tests {
             row("cluster", "ci", "sortie.toml"),
             row("env.TOKEN", "***", "--env"),
             row("image", &"x".repeat(60), "SORTIE_IMAGE"),
-            row("log-settle", "2s", "default"),
+            row("log-settle", "auto", "default"),
         ]
     }
 

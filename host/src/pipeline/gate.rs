@@ -116,7 +116,10 @@ impl Searcher {
                     // Leftmost matching is what the vectorised prefilters need; as the search goes
                     // on with the next line after a hit, which literal hit makes no difference.
                     .match_kind(MatchKind::LeftmostFirst)
-                    .kind((literals.iter().map(|l| l.len()).sum::<usize>() < DFA_LIMIT).then_some(AhoCorasickKind::DFA))
+                    .kind(
+                        (literals.iter().map(|l| l.len()).sum::<usize>() < DFA_LIMIT)
+                            .then_some(AhoCorasickKind::DFA),
+                    )
                     .build(&literals)
                     .map_err(|error| BadInterest { index: last, reason: error.to_string() })?,
             ),

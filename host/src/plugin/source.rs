@@ -94,7 +94,7 @@ mod tests {
     fn what_is_no_component_is_named() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("x.wasm");
-        let mut read_back = |bytes: &[u8]| {
+        let read_back = |bytes: &[u8]| {
             std::fs::write(&path, bytes).expect("writes");
             read(&path, 16).expect_err("an error").to_string()
         };

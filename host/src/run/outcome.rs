@@ -160,18 +160,13 @@ fn judge_end(facts: Facts<'_>) -> Outcome {
         EndCause::Interrupted => {
             with_hint(Outcome::new(ExitCode::INTERRUPTED, Verdict::Interrupted, &end.reason))
         }
-        EndCause::Stopped => with_hint(judge_stopped(end, facts.main_container)),
+        // A process that ends with 0 (or any code) on the stop signal has still not done what it
+        // was there to do.
+        EndCause::Stopped => {
+            let reason = format!("stopped from outside: {}", end.reason);
+            with_hint(Outcome::new(ExitCode::INTERRUPTED, Verdict::Interrupted, reason))
+        }
         EndCause::Exited => with_hint(judge_exit(end, facts.main_container)),
-    }
-}
-
-/// Somebody else stopped the task. A process that ends with 0 on the stop signal has still not
-/// done what it was there to do.
-fn judge_stopped(end: &TaskEnd, main: &str) -> Outcome {
-    let reason = format!("stopped from outside: {}", end.reason);
-    match find(end, main).and_then(|container| container.exit_code) {
-        Some(code) if code != 0 => Outcome::new(code_of(code), Verdict::Interrupted, reason),
-        _ => Outcome::new(ExitCode::INTERRUPTED, Verdict::Interrupted, reason),
     }
 }
 
@@ -304,7 +299,7 @@ mod tests {
         assert_eq!(code(EndCause::NoCapacity, Some(0)), (122, Verdict::NoCapacity));
         assert_eq!(code(EndCause::NeverStarted, Some(0)), (121, Verdict::NeverStarted));
         assert_eq!(code(EndCause::Stopped, Some(0)), (123, Verdict::Interrupted));
-        assert_eq!(code(EndCause::Stopped, Some(143)), (143, Verdict::Interrupted));
+        assert_eq!(code(EndCause::Stopped, Some(143)), (123, Verdict::Interrupted));
         let mut oom = end(EndCause::Exited, Some(0));
         oom.containers[1].out_of_memory = true;
         let outcome = judge(facts(&oom));

@@ -140,9 +140,8 @@ pub struct RunSettings {
     pub timeout: Option<Duration>,
     /// Time between the stop signal and the kill. On Fargate 2 s to 120 s.
     pub stop_timeout: Option<Duration>,
-    /// Least time between the end of the task's execution and the end of its logs.
-    /// [`DEFAULT_LOG_SETTLE`] says why; 0 turns the wait off.
-    pub log_settle: Duration,
+    /// When a log counts as complete after the task's end.
+    pub log_settle: LogSettle,
     /// Whether incomplete logs are an error.
     pub require_complete_logs: bool,
     /// How long launch attempts go on while the platform has no capacity.
@@ -151,7 +150,16 @@ pub struct RunSettings {
     pub stop_on_plugin_failure: bool,
 }
 
-/// Default of `--log-settle`.
+/// `--log-settle`: the time between the end of the task's execution and the end of its logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogSettle {
+    /// [`DEFAULT_LOG_SETTLE`], or less for a stream that has proven to be prompt.
+    Auto,
+    /// Never less than this; 0 turns the wait off.
+    AtLeast(Duration),
+}
+
+/// The settle time of [`LogSettle::Auto`].
 ///
 /// CloudWatch Logs gives no bound for the time between a line's acceptance and its showing up;
 /// commonly it is well below a second. The time counts from the end of the task's execution, and

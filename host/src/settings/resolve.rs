@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::BackendKind;
 use super::ColorChoice;
 use super::FargateSettings;
+use super::LogSettle;
 use super::Origin;
 use super::OutputFormat;
 use super::OutputSettings;
@@ -107,7 +108,7 @@ pub fn resolve(
     let run = RunSettings {
         timeout: reader.value("timeout", quantity::duration)?.filter(|timeout| *timeout > Duration::ZERO),
         stop_timeout: stop_timeout(&mut reader)?,
-        log_settle: reader.value("log-settle", quantity::duration)?.unwrap_or_default(),
+        log_settle: reader.value("log-settle", log_settle)?.unwrap_or(LogSettle::Auto),
         require_complete_logs: reader.switch("require-complete-logs")?,
         capacity_budget: reader.value("capacity-timeout", quantity::duration)?.unwrap_or_default(),
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
@@ -280,6 +281,13 @@ fn verbosity(text: &str) -> Result<i8, SettingsError> {
     text.trim().parse().ok().filter(|level| (-1..=3).contains(level)).ok_or_else(|| {
         SettingsError::new(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3")
     })
+}
+
+fn log_settle(text: &str) -> Result<LogSettle, SettingsError> {
+    match text {
+        "auto" => Ok(LogSettle::Auto),
+        text => quantity::duration(text).map(LogSettle::AtLeast),
+    }
 }
 
 /// `--stop-timeout`, within what Fargate takes: 2 s to 120 s (ECS `ContainerDefinition$stopTimeout`).

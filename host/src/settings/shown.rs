@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::BackendKind;
+use super::LogSettle;
 use super::Origin;
 use super::Settings;
 use super::TaskDefinitionRef;
@@ -78,7 +79,10 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "execution-role" => task.execution_role.clone(),
         "timeout" => Some(run.timeout.map_or_else(|| "none".to_owned(), time)),
         "stop-timeout" => run.stop_timeout.map(time),
-        "log-settle" => Some(time(run.log_settle)),
+        "log-settle" => Some(match run.log_settle {
+            LogSettle::Auto => "auto".to_owned(),
+            LogSettle::AtLeast(settle) => time(settle),
+        }),
         "require-complete-logs" => Some(run.require_complete_logs.to_string()),
         "capacity-timeout" => Some(time(run.capacity_budget)),
         "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),

@@ -11,7 +11,7 @@ fn burst_of_20000_lines_arrives_whole() {
     output.assert_code(0);
     let expected: String = (1..=20_000).map(|i| format!("{i}\n")).collect();
     assert!(output.text() == expected, "{} lines\n{output}", output.lines().len());
-    output.assert_stderr("20000");
+    output.assert_stderr("20,000 lines");
 }
 
 #[test]

@@ -35,6 +35,7 @@ use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
+use crate::settings::LogSettle;
 
 /// A batch is sent when it has this many bytes: the most that filters are given at once.
 const BATCH_BYTES: usize = 256 * 1024;
@@ -50,7 +51,7 @@ const NOT_THERE_PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn follow(
     clients: &Clients,
     handle: &FargateHandle,
-    log_settle: Duration,
+    log_settle: LogSettle,
     lines: &LineSender,
     ended: watch::Receiver<Option<TaskEnd>>,
 ) -> Vec<ContainerLog> {

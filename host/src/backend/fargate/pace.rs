@@ -13,10 +13,10 @@ const TASK_MOST_STARTING: Duration = Duration::from_secs(1);
 const TASK_MOST: Duration = Duration::from_secs(5);
 
 /// A pause is this part of the time since the last change: the end of a task that ran for
-/// `t` is noticed within `t / 40`, so a 10-second task costs 250 ms at most and a task of a few
-/// minutes 5 s at most. In its first minute a task costs some 100 calls, later 12 a minute; the
+/// `t` is noticed within `t / 20`, so a 10-second task costs 500 ms at most and a task of a few
+/// minutes 5 s at most. In its first minute a task costs some 60 calls, later 12 a minute; the
 /// quota is about 20 a second for the account.
-const TASK_PART: u32 = 40;
+const TASK_PART: u32 = 20;
 
 /// How long to wait before the next DescribeTasks, `since` the last change of state.
 pub(super) fn task_pause(since: Duration, running: bool) -> Duration {
@@ -75,8 +75,8 @@ mod tests {
     fn the_end_of_a_short_task_is_noticed_soon_and_a_long_one_is_cheap() {
         let seconds = Duration::from_secs;
         assert!(task_pause(seconds(0), false) <= TASK_LEAST);
-        assert!(task_pause(seconds(10), true) <= TASK_LEAST);
-        assert!(task_pause(seconds(30), true) < seconds(1));
+        assert!(task_pause(seconds(10), true) <= TASK_LEAST * 2);
+        assert!(task_pause(seconds(15), true) < seconds(1));
         assert!(task_pause(seconds(600), false) <= seconds(1));
         let slow = task_pause(seconds(3600), true);
         assert!(slow > seconds(3) && slow <= seconds(5));

@@ -355,6 +355,10 @@ impl Failure {
             ambiguous,
         };
         match error {
+            // The body broke off, whatever the status line before it said.
+            SdkError::ResponseError(_) if status != Some(429) => {
+                failed(Class::Transient, "", true, "the answer could not be read".to_owned())
+            }
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match status {
                 Some(429) => failed(Class::Throttled, "", false, "HTTP status 429".to_owned()),
                 Some(status) if status >= 500 => {

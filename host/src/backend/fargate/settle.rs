@@ -13,7 +13,7 @@
 //!
 //! The rule: after the end was seen, the forward token must come back unchanged from
 //! [`UNCHANGED_POLLS`] polls in a row, and the settle time must have passed since
-//! `executionStoppedAt`. The settle time is `--log-settle`; for a stream that has shown lines
+//! `executionStoppedAt`. The settle time is `--log-settle`; where that is `auto`, for a stream that has shown lines
 //! promptly, [`PROMPT`] plus three times the worst delay that was proven is enough. A line that
 //! arrives after an unchanged poll, or was accepted after the end was seen, proves the stream to
 //! be late: the full time then begins anew, and at least three times the longest pause that such
@@ -24,6 +24,9 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::settings::DEFAULT_LOG_SETTLE;
+use crate::settings::LogSettle;
 
 /// Polls in a row, begun after the end was seen, that must bring nothing.
 const UNCHANGED_POLLS: u32 = 3;
@@ -45,6 +48,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Settle {
     full: Duration,
+    /// A stream that has shown lines promptly needs less than the full time.
+    adaptive: bool,
     /// The stream has shown a line promptly, and none late since.
     prompt: bool,
     /// The worst delay between acceptance and visibility that a poll has proven.
@@ -70,9 +75,13 @@ struct End {
 }
 
 impl Settle {
-    /// `full` is `--log-settle`.
-    pub(super) fn new(full: Duration) -> Self {
-        Self { full, prompt: false, proven: Duration::ZERO, end: None }
+    /// The rule for `--log-settle`.
+    pub(super) fn new(settle: LogSettle) -> Self {
+        let (full, adaptive) = match settle {
+            LogSettle::Auto => (DEFAULT_LOG_SETTLE, true),
+            LogSettle::AtLeast(full) => (full, false),
+        };
+        Self { full, adaptive, prompt: false, proven: Duration::ZERO, end: None }
     }
 
     /// A poll brought an event that was accepted at `ingested`. The poll began at
@@ -163,7 +172,7 @@ impl Settle {
         if self.full.is_zero() {
             return Duration::ZERO;
         }
-        if self.prompt {
+        if self.prompt && self.adaptive {
             return self.full.min(PROMPT + self.proven * 3);
         }
         let pause = self.end.as_ref().map_or(Duration::ZERO, |end| end.longest_pause);
@@ -183,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_running_task_never_settles() {
-        let mut settle = Settle::new(Duration::ZERO);
+        let mut settle = Settle::new(LogSettle::AtLeast(Duration::ZERO));
         settle.unchanged();
         assert!(!settle.is_settled(Instant::now()));
     }
 
     #[test]
     fn a_silent_stream_waits_in_full_from_the_end_of_execution() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.ended(now, 50_000, ms(500));
         for _ in 0..3 {
             assert!(!settle.is_settled(now + ms(5000)), "three polls are needed");
@@ -202,7 +211,7 @@ mod tests {
 
     #[test]
     fn time_before_the_end_was_seen_counts() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.ended(now, 50_000, ms(12_000));
         (0..3).for_each(|_| settle.unchanged());
         assert!(settle.is_settled(now));
@@ -210,13 +219,13 @@ mod tests {
 
     #[test]
     fn a_prompt_stream_waits_less_and_a_proven_delay_counts_threefold() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.event(10_000, Some(9_900), 10_200, now);
         settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
         assert!(!settle.is_settled(now + ms(199)) && settle.is_settled(now + ms(200)));
         // Accepted 200 ms before a poll that did not show it.
-        let mut settle = Settle::new(FULL);
+        let mut settle = Settle::new(LogSettle::Auto);
         settle.event(10_000, Some(9_900), 10_200, now);
         settle.event(11_000, Some(11_200), 11_400, now);
         settle.ended(now, 50_000, Duration::ZERO);
@@ -228,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_old_event_proves_nothing() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.event(10_000, None, 20_000, now);
         settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
@@ -237,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_late_line_starts_the_full_time_anew() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.event(10_000, None, 10_000, now);
         settle.ended(now, 50_000, ms(5000));
         // Catching up is not late.
@@ -254,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_line_accepted_after_the_end_shows_that_more_may_come() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.event(10_000, None, 10_000, now);
         settle.ended(now, 50_000, ms(5000));
         settle.event(50_001, None, 50_100, now + ms(100));
@@ -264,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_late_stream_that_pauses_is_waited_for_three_pauses_long() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.ended(now, 50_000, Duration::ZERO);
         settle.event(50_001, None, 50_100, now + ms(100));
         settle.event(51_501, None, 51_600, now + ms(1600));
@@ -274,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_busy_at_the_end_waits_in_full() {
-        let (mut settle, now) = (Settle::new(FULL), Instant::now() + ms(60_000));
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.event(10_000, None, 10_000, now);
         settle.ended(now, 50_000, Duration::ZERO);
         (0..=BUSY).for_each(|_| settle.event(49_990, None, 50_000, now));
@@ -284,7 +293,7 @@ mod tests {
 
     #[test]
     fn zero_turns_the_wait_off() {
-        let (mut settle, now) = (Settle::new(Duration::ZERO), Instant::now());
+        let (mut settle, now) = (Settle::new(LogSettle::AtLeast(Duration::ZERO)), Instant::now());
         settle.ended(now, 50_000, Duration::ZERO);
         assert!(!settle.is_settled(now), "one unchanged poll is needed");
         settle.unchanged();

@@ -113,13 +113,15 @@ impl Child {
         }
     }
 
-    /// Sends SIGTERM to the group now, and SIGKILL after `timeout`. Returns at once.
+    /// Sends SIGTERM to the process now, as a container's stop does to its first process, and
+    /// SIGKILL to the group after `timeout`. Returns at once.
     pub(super) fn stop(&self, timeout: Duration) {
         if self.ended.borrow().is_some() {
             return;
         }
         self.stop_asked.store(true, Ordering::Relaxed);
-        self.group.signal(Signal::TERM);
+        // A process that is gone already needs no signal.
+        let _ = rustix::process::kill_process(self.group.0, Signal::TERM);
         let group = self.group;
         let mut ended = self.ended.clone();
         tokio::spawn(async move {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::DEFAULT_LOG_SETTLE;
+use crate::settings::LogSettle;
 use crate::spec::EnvValue;
 
 /// Flags as `KEY=TEXT`; `flags` with the command after `--`.
@@ -105,7 +105,7 @@ fn flags_win_over_the_file_and_lists_replace() {
 #[test]
 fn defaults_are_those_of_the_reference() {
     let settings = settings(flags(&["backend=process"], &["a"]), "");
-    assert_eq!(settings.run.log_settle, DEFAULT_LOG_SETTLE);
+    assert_eq!(settings.run.log_settle, LogSettle::Auto);
     assert_eq!(settings.origins["log-settle"], Origin::Default);
     assert_eq!(settings.run.timeout, None);
     for setting in SETTINGS.iter().filter(|setting| setting.default.is_some()) {
