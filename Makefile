@@ -43,4 +43,6 @@ e2e: binary
 
 bench:
 	tests/setup
-	cargo bench --package sortie-tests
+	cargo build --release
+	cargo bench --package sortie-tests --bench pipeline
+	SORTIE_BIN="$$PWD/target/release/sortie" cargo bench --package sortie-tests --bench run

@@ -72,3 +72,22 @@ pub const TABLE: &[(&str, &str)] = &[
     ("137", "killed for memory, even if the container reported another code"),
     ("143", "cancelled by SIGTERM; the task was stopped"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the README says is what `sortie help exit-codes` prints.
+    #[test]
+    fn the_readme_has_the_same_table() {
+        let readme = include_str!("../../README.md");
+        let (_, section) = readme.split_once("<!-- exit codes").expect("the README has the section");
+        let rows: Vec<(&str, &str)> = section
+            .lines()
+            .skip_while(|line| !line.starts_with("|---"))
+            .skip(1)
+            .map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
+            .collect();
+        assert_eq!(rows, TABLE);
+    }
+}

@@ -182,8 +182,8 @@ impl LineFilter for Native {
         edits.edits.extend(self.edits.edits().iter().map(|edit| Edit {
             line: edit.line,
             action: match edit.action {
-                sortie_plugin_sdk::Action::Drop => Action::Drop,
-                sortie_plugin_sdk::Action::Replace => Action::Replace,
+                sortie_plugin_sdk::filter::Action::Drop => Action::Drop,
+                sortie_plugin_sdk::filter::Action::Replace => Action::Replace,
             },
             end: edit.end,
         }));

@@ -192,13 +192,26 @@ def forward(container, config):
 def follow(container, waiting, lock):
     """Cuts the container's output into events: one a line, empty ones left out."""
     rest = b""
-    for chunk in container.logs(stream=True, follow=True, stdout=True, stderr=True):
+    for chunk in output(container):
         *lines, rest = (rest + chunk).split(b"\n")
         while len(rest) > LONGEST_EVENT:
             lines.append(rest[:LONGEST_EVENT])
             rest = rest[LONGEST_EVENT:]
         append(lines, waiting, lock)
     append([rest], waiting, lock)
+
+
+def output(container):
+    """The container's output as it comes. The engine may end a followed log before its end when
+    the container ends meanwhile; what it left out is read afterwards, from the whole log."""
+    seen = 0
+    for chunk in container.logs(stream=True, follow=True, stdout=True, stderr=True):
+        seen += len(chunk)
+        yield chunk
+    container.wait()
+    whole = container.logs(stdout=True, stderr=True)
+    if len(whole) > seen:
+        yield whole[seen:]
 
 
 def append(lines, waiting, lock):

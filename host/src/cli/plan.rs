@@ -92,6 +92,9 @@ fn document(report: &PlanReport, rows: &[Row]) -> serde_json::Value {
     })
 }
 
+/// Columns of a list of grants: many variables stand on a few lines.
+const WIDTH: usize = 90;
+
 /// The plan as a person reads it.
 fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
     let mut text = String::new();
@@ -182,12 +185,30 @@ fn plugins(text: &mut String, plugins: &[PluginLine], styles: &Styles) {
             plugin.kind,
             plugin.digest
         );
-        for grant in &plugin.grants {
-            let _ = writeln!(text, "    granted {}", visible(grant));
+        listed(text, "granted", &plugin.grants);
+        listed(text, &format!("{warning}not granted{warning:#}"), &plugin.missing);
+    }
+}
+
+/// A label and its items, on as few lines as [`WIDTH`] allows.
+fn listed(text: &mut String, label: &str, items: &[String]) {
+    let mut line = String::new();
+    for (index, item) in items.iter().enumerate() {
+        let item = visible(item);
+        if index == 0 {
+            let _ = write!(text, "    {label}");
+        } else if line.len() + item.len() + 2 > WIDTH {
+            let _ = writeln!(text, " {line},");
+            line.clear();
+            text.push_str("     ");
         }
-        for missing in &plugin.missing {
-            let _ = writeln!(text, "    {warning}not granted{warning:#} {}", visible(missing));
+        if !line.is_empty() {
+            line.push_str(", ");
         }
+        line.push_str(&item);
+    }
+    if !line.is_empty() {
+        let _ = writeln!(text, " {line}");
     }
 }
 

@@ -10,7 +10,7 @@ use crate::run;
 use crate::run::RunError;
 use crate::settings::Settings;
 
-/// Wait for a launched task, print its log lines, exit with its exit code
+/// Wait for a launched task, and exit with its exit code
 #[derive(Debug, clap::Args)]
 pub(super) struct Wait {
     /// Id that `sortie launch` printed

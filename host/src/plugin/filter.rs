@@ -220,7 +220,8 @@ mod tests {
     fn edits_out_of_protocol_are_refused() {
         use wit::Action::Drop;
         use wit::Action::Replace;
-        let cases: &[(&[(u32, wit::Action, u32)], &[u8])] = &[
+        type Answer<'a> = (&'a [(u32, wit::Action, u32)], &'a [u8]);
+        let cases: &[Answer<'_>] = &[
             (&[(3, Drop, 0)], b""),
             (&[(u32::MAX, Drop, 0)], b""),
             (&[(1, Drop, 0), (0, Drop, 0)], b""),

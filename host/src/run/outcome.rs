@@ -104,12 +104,13 @@ pub fn judge(facts: Facts<'_>) -> Outcome {
         return Outcome::new(ExitCode::PLUGIN, Verdict::PluginFailed, reason)
             .hint("the summary names the plugin; nothing that it was shown has been printed");
     }
-    if facts.require_complete_logs && outcome.verdict == Verdict::Succeeded {
-        if let Some(log) = facts.logs.iter().find(|log| log.incomplete.is_some()) {
-            let why = log.incomplete.as_deref().unwrap_or_default();
-            let reason = format!("the log of container `{}` is incomplete: {why}", log.container);
-            return Outcome::new(ExitCode::LOGS_INCOMPLETE, Verdict::LogsIncomplete, reason);
-        }
+    if facts.require_complete_logs
+        && outcome.verdict == Verdict::Succeeded
+        && let Some(log) = facts.logs.iter().find(|log| log.incomplete.is_some())
+    {
+        let why = log.incomplete.as_deref().unwrap_or_default();
+        let reason = format!("the log of container `{}` is incomplete: {why}", log.container);
+        return Outcome::new(ExitCode::LOGS_INCOMPLETE, Verdict::LogsIncomplete, reason);
     }
     outcome
 }
