@@ -12,9 +12,12 @@ pub mod fargate;
 pub mod process;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
@@ -78,6 +81,11 @@ pub trait Backend: Send + Sync + 'static {
         reason: &str,
     ) -> impl Future<Output = Result<(), BackendError>> + Send;
 
+    /// Whether a task outlives the sortie that launched it.
+    fn keeps_tasks(&self) -> bool {
+        true
+    }
+
     /// sortie leaves before the end: what can not outlive it is ended at once. A task on a cloud
     /// goes on by itself, so there is nothing to do.
     fn abandon(&self, _handle: &Self::Handle) {}
@@ -110,21 +118,27 @@ pub trait Plan: Send + Sync + 'static {
     fn warnings(&self) -> Vec<String>;
 }
 
-/// Where a back end sends events.
+/// Where a back end sends events. Sending never waits: a reader of standard output that has
+/// stopped must not hold up the watching and stopping of a task. Events are few.
 #[derive(Debug, Clone)]
-pub struct EventSender(pub mpsc::Sender<Message>);
+pub struct EventSender(pub mpsc::UnboundedSender<Message>);
 
-/// Where a back end sends lines.
+/// Where a back end sends lines. Sending waits for room, so that a slow reader holds up the source.
 #[derive(Debug, Clone)]
-pub struct LineSender(pub mpsc::Sender<Message>);
+pub struct LineSender {
+    /// The same channel as that of events, so that one order is kept.
+    pub sender: mpsc::UnboundedSender<Message>,
+    /// One permit a message under way.
+    pub room: Arc<Semaphore>,
+}
 
 /// What reaches the output thread, in one order.
 #[derive(Debug)]
 pub enum Message {
     /// Something happened.
     Event(RunEvent),
-    /// Something was written.
-    Log(LogMessage),
+    /// Something was written. The permit makes room for the next when this is received.
+    Log(LogMessage, OwnedSemaphorePermit),
     /// Everything sent before this has been handled; answers with what failed on the way.
     Sync(oneshot::Sender<PipelineFailures>),
     /// Nothing that matters follows: the output thread ends.
@@ -143,16 +157,18 @@ pub struct PipelineFailures {
 }
 
 impl EventSender {
-    /// Sends, waiting for room. An output thread that is gone is not the back end's concern.
+    /// Sends at once. An output thread that is gone is not the back end's concern.
     pub async fn send(&self, event: RunEvent) {
-        let _ = self.0.send(Message::Event(event)).await;
+        let _ = self.0.send(Message::Event(event));
     }
 }
 
 impl LineSender {
     /// Sends, waiting for room; back-pressure reaches the source.
     pub async fn send(&self, message: LogMessage) {
-        let _ = self.0.send(Message::Log(message)).await;
+        // The semaphore is never closed.
+        let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { return };
+        let _ = self.sender.send(Message::Log(message, room));
     }
 }
 

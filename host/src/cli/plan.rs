@@ -117,7 +117,7 @@ fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
         heading(&mut text, &format!("Request {operation}"), styles);
         let body = serde_json::to_string_pretty(body).unwrap_or_default();
         for line in body.lines() {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "  {}", visible(line));
         }
     }
     if !report.warnings.is_empty() {

@@ -4,8 +4,11 @@
 //! them (`::add-mask::`, `##[error]`). A reporter names the markers of its CI system, and every
 //! line printed has a backslash put after the marker's first byte, as GitHub's own runner does.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::AhoCorasick;
 
+use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::plugin::Marker;
 
@@ -14,6 +17,10 @@ use crate::plugin::Marker;
 pub struct MarkerBreaker {
     search: AhoCorasick,
     line_start: Vec<bool>,
+    /// Bytes of the longest marker.
+    longest: usize,
+    /// End of the unfinished line of each container: a marker may lie across two pieces.
+    tails: BTreeMap<ContainerIndex, Vec<u8>>,
 }
 
 impl MarkerBreaker {
@@ -27,18 +34,39 @@ impl MarkerBreaker {
             .ascii_case_insensitive(true)
             .build(markers.iter().map(|marker| marker.text.as_bytes()))
             .ok()?;
-        Some(Self { search, line_start: markers.iter().map(|marker| marker.line_start).collect() })
+        let longest = markers.iter().map(|marker| marker.text.len()).max()?;
+        let line_start = markers.iter().map(|marker| marker.line_start).collect();
+        Some(Self { search, line_start, longest, tails: BTreeMap::new() })
     }
 
-    /// Breaks the markers of all lines, in place; `spare` is scratch memory.
-    pub fn apply(&self, batch: &mut LineBatch, spare: &mut LineBatch) {
-        if !self.search.is_match(&batch.bytes) {
+    /// Breaks the markers of all lines of a container, in place; `spare` is scratch memory.
+    pub fn apply(&mut self, container: ContainerIndex, batch: &mut LineBatch, spare: &mut LineBatch) {
+        if batch.is_empty() {
+            return;
+        }
+        let tail = self.tails.remove(&container).unwrap_or_default();
+        let cut = tail.len();
+        let mut seam = tail.clone();
+        seam.extend(batch.line(0).iter().take(self.longest));
+        let straddles = cut > 0
+            && self.search.find_overlapping_iter(&seam).any(|found| found.start() < cut && found.end() > cut);
+        if batch.partial {
+            let last = batch.len() - 1;
+            let mut end = if last == 0 { tail } else { Vec::new() };
+            end.extend_from_slice(batch.line(last));
+            let keep = end.len().saturating_sub(self.longest - 1);
+            self.tails.insert(container, end.split_off(keep));
+        }
+        if !straddles && !self.search.is_match(&batch.bytes) {
             return;
         }
         spare.clear();
         let mut line = Vec::new();
         for index in 0..batch.len() {
             line.clear();
+            if index == 0 && straddles {
+                line.push(b'\\');
+            }
             self.break_line(batch.line(index), &mut line);
             spare.push(&line, batch.times[index]);
         }
@@ -90,10 +118,10 @@ mod tests {
             Marker { text: "::".into(), line_start: true },
             Marker { text: "##[".into(), line_start: false },
         ];
-        let breaker = MarkerBreaker::new(&markers).expect("two markers");
+        let mut breaker = MarkerBreaker::new(&markers).expect("two markers");
         let mut batch = LineBatch::default();
         batch.push(line.as_bytes(), 7);
-        breaker.apply(&mut batch, &mut LineBatch::default());
+        breaker.apply(0, &mut batch, &mut LineBatch::default());
         assert_eq!(batch.times, [7]);
         String::from_utf8(batch.line(0).to_vec()).expect("still text")
     }
@@ -108,6 +136,21 @@ mod tests {
         assert_eq!(broken("####[x"), "###\\#[x");
         assert_eq!(broken("nothing here"), "nothing here");
         assert_eq!(broken(":::::"), ":\\::::");
+    }
+
+    #[test]
+    fn a_marker_across_two_pieces_is_broken() {
+        let markers = [Marker { text: "##[".into(), line_start: false }];
+        let mut breaker = MarkerBreaker::new(&markers).expect("a marker");
+        let mut printed = Vec::new();
+        for (piece, partial) in [("xx#", true), ("#", true), ("[error]y", false)] {
+            let mut batch = LineBatch::default();
+            batch.push(piece.as_bytes(), 0);
+            batch.partial = partial;
+            breaker.apply(0, &mut batch, &mut LineBatch::default());
+            printed.extend_from_slice(batch.line(0));
+        }
+        assert!(!printed.windows(3).any(|window| window == b"##["), "{}", String::from_utf8_lossy(&printed));
     }
 
     #[test]

@@ -127,6 +127,11 @@ impl<W: Write> Sink<W> {
         Ok(())
     }
 
+    /// Whether an unfinished line is the last thing written.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Whether the reader of standard output went away. The run goes on: a task is not killed
     /// because somebody closed a pager.
     pub fn is_closed(&self) -> bool {
@@ -148,12 +153,33 @@ fn write_out(out: &mut impl Write, bytes: &[u8], closed: &mut bool) -> io::Resul
     if *closed {
         return Ok(());
     }
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    match write_patiently(out, bytes) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
             *closed = true;
             Ok(())
         }
         result => result,
+    }
+}
+
+/// Writes everything, also to a pipe that another process has made non-blocking.
+fn write_patiently(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(2));
+    while !bytes.is_empty() {
+        match out.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = &bytes[n..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => pause(),
+            Err(error) => return Err(error),
+        }
+    }
+    loop {
+        match out.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => pause(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            flushed => return flushed,
+        }
     }
 }
 

@@ -43,11 +43,6 @@ impl Chain {
         Self { links, ..Self::default() }
     }
 
-    /// A chain that could not be built: everything is withheld.
-    pub fn failed(failure: ChainFailure) -> Self {
-        Self { failure: Some(failure), ..Self::default() }
-    }
-
     /// Filters a batch in place. When a filter fails, the batch is emptied, and so is every later
     /// one. Returns the failure the first time only.
     pub fn process(&mut self, batch: &mut LineBatch) -> Option<ChainFailure> {

@@ -9,6 +9,9 @@ use aho_corasick::AhoCorasickKind;
 use aho_corasick::MatchKind;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::HirKind;
+use regex_syntax::hir::Repetition;
 
 use crate::lines::LineBatch;
 use crate::lines::edits::Interest;
@@ -87,7 +90,7 @@ struct Searcher {
 impl Searcher {
     fn new(interests: &[Interest], opens: bool) -> Result<Self, BadInterest> {
         let mut literals: Vec<&[u8]> = Vec::new();
-        let mut regexes: Vec<&str> = Vec::new();
+        let mut regexes: Vec<String> = Vec::new();
         let mut last = 0;
         for (index, interest) in interests.iter().enumerate() {
             if interest.opens != opens {
@@ -103,8 +106,7 @@ impl Searcher {
                 }
                 Pattern::Literal(literal) => literals.push(literal),
                 Pattern::Regex(regex) => {
-                    check_regex(regex).map_err(bad)?;
-                    regexes.push(regex);
+                    regexes.push(searchable(regex).map_err(bad)?);
                 }
             }
             last = index;
@@ -190,7 +192,8 @@ fn builder(regex: &str) -> RegexBuilder {
     builder
 }
 
-fn check_regex(regex: &str) -> Result<(), String> {
+/// The expression without its groups, which would clash with those of others, checked.
+fn searchable(regex: &str) -> Result<String, String> {
     let compiled = builder(regex).build().map_err(|error| error.to_string())?;
     if compiled.is_match(b"") {
         return Err("the regular expression matches the empty string".into());
@@ -206,7 +209,20 @@ fn check_regex(regex: &str) -> Result<(), String> {
     if looks.contains(regex_syntax::hir::Look::Start) || looks.contains(regex_syntax::hir::Look::End) {
         return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
     }
-    Ok(())
+    Ok(without_groups(&hir).to_string())
+}
+
+fn without_groups(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Capture(capture) => without_groups(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(without_groups(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_groups).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_groups).collect()),
+        _ => hir.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -259,6 +275,12 @@ mod tests {
     fn a_match_over_a_newline_hides_nothing() {
         let (_, hits) = shown(&[regex(r"a\s+b")], &["xa", "bx", "c", "a b"]);
         assert_eq!(hits, [0, 1, 3]);
+    }
+
+    #[test]
+    fn groups_of_the_same_name_do_not_clash() {
+        let (_, hits) = shown(&[regex("a(?P<x>b)"), regex("c(?P<x>d)")], &["ab", "cd", "ad"]);
+        assert_eq!(hits, [0, 1]);
     }
 
     #[test]

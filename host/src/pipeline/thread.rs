@@ -37,7 +37,7 @@ use crate::output::text;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
 
-/// Messages under way to the output thread. With batches of at most [`MAX_BATCH`] this bounds
+/// Messages with lines under way to the output thread. With batches of at most [`MAX_BATCH`] this bounds
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 
@@ -79,8 +79,8 @@ impl std::fmt::Debug for Parts {
 
 /// Starts the thread. It ends at [`Message::Close`], or when all senders are gone. Must be called
 /// within a runtime.
-pub fn spawn(parts: Parts) -> io::Result<(mpsc::Sender<Message>, std::thread::JoinHandle<()>)> {
-    let (sender, receiver) = mpsc::channel(CHANNEL);
+pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::thread::JoinHandle<()>)> {
+    let (sender, receiver) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Handle::current();
     let thread = std::thread::Builder::new().name("output".into()).spawn(move || {
         Output::new(parts).run(&runtime, receiver);
@@ -126,7 +126,7 @@ impl Output {
         }
     }
 
-    fn run(mut self, runtime: &tokio::runtime::Handle, mut receiver: mpsc::Receiver<Message>) {
+    fn run(mut self, runtime: &tokio::runtime::Handle, mut receiver: mpsc::UnboundedReceiver<Message>) {
         let refresh = match self.status {
             Some(_) => status::REFRESH,
             None => Duration::from_secs(3600),
@@ -163,8 +163,8 @@ impl Output {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.event(&event),
-            Message::Log(LogMessage::Lines { container, batch }) => self.lines(container, batch),
-            Message::Log(LogMessage::End { container }) => self.end(container),
+            Message::Log(LogMessage::Lines { container, batch }, _) => self.lines(container, batch),
+            Message::Log(LogMessage::End { container }, _) => self.end(container),
             Message::Sync(answer) => {
                 // A driver that is gone needs no answer.
                 let _ = answer.send(self.failures());
@@ -190,7 +190,15 @@ impl Output {
         if self.parts.settings.format == OutputFormat::Json {
             let line = json::event(event).to_string();
             let written = self.sink.write_own(&line);
+            let lost = written.is_err() || self.sink.is_closed();
             self.note_output(written);
+            // A task that may cost money is never without its name.
+            if lost
+                && matches!(event, RunEvent::Launched { .. })
+                && let Some(line) = notices::line(event, &self.stderr, 0)
+            {
+                let _ = io::stderr().lock().write_all((line + "\n").as_bytes());
+            }
             return;
         }
         let verbosity = self.parts.settings.verbosity;
@@ -237,8 +245,8 @@ impl Output {
         if batch.is_empty() {
             return;
         }
-        if let Some(markers) = &self.parts.markers {
-            markers.apply(&mut batch, &mut self.spare);
+        if let Some(markers) = &mut self.parts.markers {
+            markers.apply(container, &mut batch, &mut self.spare);
         }
         self.lines += batch.len() as u64 - u64::from(batch.partial);
         self.clear_status();
@@ -321,6 +329,10 @@ impl Output {
     }
 
     fn draw_status(&mut self) {
+        // The line would stand on the unfinished one.
+        if self.sink.is_open() {
+            return;
+        }
         if let Some(line) = &mut self.status {
             let status =
                 Status { state: &self.state, elapsed: self.parts.started.elapsed(), lines: self.lines };
@@ -339,20 +351,22 @@ impl Output {
 /// and the batch is not full: filters and the sink are called once for all of them.
 fn coalesce(
     message: Message,
-    receiver: &mut mpsc::Receiver<Message>,
+    receiver: &mut mpsc::UnboundedReceiver<Message>,
     waiting: &mut VecDeque<Message>,
 ) -> Message {
-    let Message::Log(LogMessage::Lines { container, mut batch }) = message else {
+    let Message::Log(LogMessage::Lines { container, mut batch }, room) = message else {
         return message;
     };
     while waiting.is_empty() && batch.bytes.len() < MAX_BATCH && !batch.partial {
         match receiver.try_recv() {
-            Ok(Message::Log(LogMessage::Lines { container: other, batch: more })) if other == container => {
+            Ok(Message::Log(LogMessage::Lines { container: other, batch: more }, _))
+                if other == container =>
+            {
                 batch.append(&more);
             }
             Ok(other) => waiting.push_back(other),
             Err(_) => break,
         }
     }
-    Message::Log(LogMessage::Lines { container, batch })
+    Message::Log(LogMessage::Lines { container, batch }, room)
 }

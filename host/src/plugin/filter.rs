@@ -137,8 +137,8 @@ fn interests(raw: Vec<wit::Interest>, limits: &Limits) -> Result<Vec<Interest>, 
 
 impl FilterStream {
     fn failed(&self, error: &PluginError) -> FilterFailure {
-        let hint = if error.hint.is_empty() { String::new() } else { format!(" ({})", error.hint) };
-        FilterFailure { message: format!("{error}, on the log of container {}{hint}", self.container) }
+        // Never the hint: a guest's last words may quote the very lines that are withheld.
+        FilterFailure { message: format!("{error}, on the log of container {}", self.container) }
     }
 }
 

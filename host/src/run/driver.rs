@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
@@ -29,7 +30,7 @@ use crate::backend::LineSender;
 use crate::backend::Message;
 use crate::backend::Phase;
 use crate::backend::PipelineFailures;
-use crate::backend::RunHandle as _;
+use crate::backend::RunHandle;
 use crate::backend::TaskEnd;
 use crate::event::Planned;
 use crate::event::RunEvent;
@@ -47,6 +48,9 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 
 /// The stop timeout that ECS uses when the task definition gives none.
 const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a standard error that nobody reads is waited for.
+const SAY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often the API call that stops a task is tried before a person is asked to do it.
 const STOP_TRIES: u32 = 5;
@@ -101,14 +105,24 @@ pub(super) fn fail(settings: &Settings, error: &RunError) -> ExitCode {
 
 /// Writes an error straight to standard error.
 pub(super) fn say_error(settings: &Settings, message: &str, hint: &str) {
+    use std::io::IsTerminal as _;
     use std::io::Write as _;
     let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
     let lines = notices::error_lines(message, hint, &styles);
-    // Nothing can be done about a standard error that is gone.
-    let _ = writeln!(std::io::stderr().lock(), "{lines}");
+    // Away with a status line that may stand there.
+    let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
+    let text = format!("{clear}{lines}\n");
+    // On a thread of its own: a standard error that nobody reads must not keep sortie. Nothing can
+    // be done about one that is gone.
+    let (said, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let _ = said.send(());
+    });
+    let _ = heard.recv_timeout(SAY_PATIENCE);
 }
 
-fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
+pub(super) fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
     let message = format!("cancelled by {}; nothing was launched", signal.name());
     say_error(settings, &message, "");
     signal.exit_code()
@@ -117,7 +131,8 @@ fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
 /// The output thread and the ways to it.
 #[derive(Debug)]
 pub(super) struct Output {
-    sender: mpsc::Sender<Message>,
+    sender: mpsc::UnboundedSender<Message>,
+    room: Arc<Semaphore>,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -131,7 +146,7 @@ impl Output {
     ) -> Result<Self, RunError> {
         let parts = thread::Parts {
             containers: containers.to_vec(),
-            chains: containers.iter().map(|name| prepared.plugins.chain(name)).collect(),
+            chains: containers.iter().map(|name| prepared.plugins.chain(name)).collect::<Result<_, _>>()?,
             markers: prepared.plugins.markers(),
             reporters: prepared.plugins.take_reporters(),
             settings: settings.output,
@@ -145,7 +160,7 @@ impl Output {
     pub(super) fn spawn(parts: thread::Parts) -> Result<Self, RunError> {
         let (sender, thread) = thread::spawn(parts)
             .map_err(|error| RunError::internal(format!("the output thread: {error}")))?;
-        Ok(Self { sender, thread })
+        Ok(Self { sender, room: Arc::new(Semaphore::new(thread::CHANNEL)), thread })
     }
 
     /// For events.
@@ -155,7 +170,7 @@ impl Output {
 
     /// For lines.
     pub(super) fn lines(&self) -> LineSender {
-        LineSender(self.sender.clone())
+        LineSender { sender: self.sender.clone(), room: Arc::clone(&self.room) }
     }
 
     /// Waits until everything sent so far is handled.
@@ -165,7 +180,7 @@ impl Output {
             output: Some("the output thread ended early".into()),
             ..Default::default()
         };
-        if self.sender.send(Message::Sync(answer)).await.is_err() {
+        if self.sender.send(Message::Sync(answer)).is_err() {
             return gone();
         }
         failures.await.unwrap_or_else(|_| gone())
@@ -174,7 +189,7 @@ impl Output {
     /// Ends the thread after everything sent is handled.
     pub(super) async fn finish(self) {
         // A thread that is gone already needs no telling.
-        let _ = self.sender.send(Message::Close).await;
+        let _ = self.sender.send(Message::Close);
         let thread = self.thread;
         // A panic of the thread has been printed by itself.
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -306,12 +321,7 @@ impl<B: Backend> Run<'_, B> {
                 Step::Stopped(stopped) => {
                     stopping = None;
                     if let Err(error) = stopped {
-                        let message = format!(
-                            "{} could not be stopped: {error}; stop it by hand: {}",
-                            handle.id(),
-                            handle.stop_command(),
-                        );
-                        events.send(RunEvent::Warning { message }).await;
+                        events.send(not_stopped(&handle, &error)).await;
                     }
                 }
                 Step::Ended(ended) => {
@@ -337,9 +347,20 @@ impl<B: Backend> Run<'_, B> {
                 }
             }
         }
-        if let Some(stopping) = stopping {
-            // The stop must have been accepted before sortie may leave.
-            let _ = stopping.await;
+        if stopping.is_some() {
+            // The stop must have been accepted before sortie may leave, unless it is told to.
+            let stopped = tokio::select! {
+                biased;
+                signal = self.signals.next() => {
+                    waiting.abort();
+                    logging.abort();
+                    return self.left(&handle, signal, seen.end.is_some());
+                }
+                stopped = joined(&mut stopping) => stopped,
+            };
+            if let Err(error) = stopped {
+                events.send(not_stopped(&handle, &error)).await;
+            }
         }
         self.conclude(&handle, seen, launched).await
     }
@@ -374,8 +395,11 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Judges, tells everybody, and ends the output thread.
-    async fn conclude(self, handle: &B::Handle, seen: Seen, launched: Instant) -> ExitCode {
-        let failures = self.output.sync().await;
+    async fn conclude(mut self, handle: &B::Handle, seen: Seen, launched: Instant) -> ExitCode {
+        let failures = match self.printed().await {
+            Ok(failures) => failures,
+            Err(signal) => return self.left(handle, signal, seen.end.is_some()),
+        };
         let logs = seen.logs.unwrap_or_default();
         let mut outcome = match (&seen.error, self.stopped_by) {
             (Some(error), None) => lost(handle.id(), &handle.stop_command(), error),
@@ -395,10 +419,15 @@ impl<B: Backend> Run<'_, B> {
                 handle.stop_command(),
             );
         }
-        if let (Some(error), Verdict::Succeeded) = (&failures.output, outcome.verdict) {
-            outcome.exit_code = ExitCode::INTERNAL;
-            outcome.verdict = Verdict::Error;
-            outcome.reason = format!("the task succeeded, but standard output can not be written: {error}");
+        if let Some(error) = &failures.output {
+            if outcome.verdict == Verdict::Succeeded {
+                outcome.exit_code = ExitCode::INTERNAL;
+                outcome.verdict = Verdict::Error;
+                outcome.reason =
+                    format!("the task succeeded, but standard output can not be written: {error}");
+            } else {
+                outcome.reason.push_str(&format!("; and standard output could not be written: {error}"));
+            }
         }
         let mut phases = vec![Phase { name: "launch", duration: launched - self.started }];
         phases.extend(seen.end.iter().flat_map(|end| end.phases.iter().cloned()));
@@ -420,6 +449,31 @@ impl<B: Backend> Run<'_, B> {
             plugin_failures: failures.filters.into_iter().chain(failures.reporters).collect(),
         };
         self.finish(report).await
+    }
+
+    /// Waits until everything is printed. A reader of standard output that has stopped must not
+    /// keep sortie: after a signal the wait lasts for the grace, after another one not at all.
+    async fn printed(&mut self) -> Result<PipelineFailures, Signal> {
+        let mut sync = std::pin::pin!(self.output.sync());
+        let mut last = match self.stopped_by {
+            Some(StoppedBy::Signal(signal)) => Some(signal),
+            _ => None,
+        };
+        let mut grace = last.map(|_| tokio::time::Instant::now() + STOP_GRACE);
+        loop {
+            tokio::select! {
+                biased;
+                signal = self.signals.next() => {
+                    if last.replace(signal).is_some() {
+                        return Err(signal);
+                    }
+                    self.stopped_by = Some(StoppedBy::Signal(signal));
+                    grace = Some(tokio::time::Instant::now() + STOP_GRACE);
+                }
+                failures = &mut sync => return Ok(failures),
+                () = at(grace) => if let Some(signal) = last { return Err(signal); },
+            }
+        }
     }
 
     /// The launch did not lead to a task.
@@ -458,11 +512,14 @@ impl<B: Backend> Run<'_, B> {
         self.finish(report).await
     }
 
-    async fn finish(self, report: RunReport) -> ExitCode {
+    async fn finish(mut self, report: RunReport) -> ExitCode {
         let exit = report.exit_code;
         self.output.events().send(RunEvent::Finished(Box::new(report))).await;
-        self.output.finish().await;
-        exit
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => signal.exit_code(),
+            () = self.output.finish() => exit,
+        }
     }
 
     /// A second signal: sortie leaves at once, after saying which task it leaves.
@@ -515,6 +572,11 @@ struct Seen {
     logs: Option<Vec<ContainerLog>>,
 }
 
+fn not_stopped(handle: &impl RunHandle, error: &BackendError) -> RunEvent {
+    let (id, command) = (handle.id(), handle.stop_command());
+    RunEvent::Warning { message: format!("{id} could not be stopped: {error}; stop it by hand: {command}") }
+}
+
 /// The task was launched, and the platform can no longer be asked about it.
 fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
     let mut hint = format!("{id} may still be running; to stop it: {stop_command}");
@@ -524,7 +586,7 @@ fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
     Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.message.clone(), hint }
 }
 
-async fn stop_with_tries<B: Backend>(
+pub(super) async fn stop_with_tries<B: Backend>(
     backend: &B,
     handle: &B::Handle,
     reason: &str,

@@ -177,12 +177,9 @@ fn judge_exit(end: &TaskEnd, main: &str) -> Outcome {
         return Outcome::new(ExitCode::INTERNAL, Verdict::Error, reason);
     };
     if container.out_of_memory {
-        let code = match container.exit_code {
-            Some(code) if code != 0 => code_of(code),
-            _ => ExitCode::OUT_OF_MEMORY,
-        };
         let reason = format!("container `{main}` was killed for its memory: {}", container.reason);
-        return Outcome::new(code, Verdict::OutOfMemory, reason).hint("give it more with --memory");
+        return Outcome::new(ExitCode::OUT_OF_MEMORY, Verdict::OutOfMemory, reason)
+            .hint("give it more with --memory");
     }
     match container.exit_code {
         Some(0) => Outcome::new(ExitCode::SUCCESS, Verdict::Succeeded, ""),

@@ -9,7 +9,6 @@ use crate::exit::ExitCode;
 use crate::lines::LineBatch;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
-use crate::pipeline::chain::ChainFailure;
 use crate::pipeline::gate::Gate;
 use crate::pipeline::stage::Stage;
 use crate::pipeline::thread::Reporter;
@@ -101,20 +100,15 @@ fn plugin_error(error: PluginError) -> RunError {
 }
 
 impl Loaded {
-    /// A chain of all filters for one container. A filter that can not be opened fails the chain,
-    /// which then withholds everything.
-    pub fn chain(&self, container: &str) -> Chain {
+    /// A chain of all filters for one container. Blocks.
+    pub fn chain(&self, container: &str) -> Result<Chain, RunError> {
         let mut stages = Vec::new();
         for gated in &self.filters {
+            let stream = gated.filter.open(container).map_err(plugin_error)?;
             let name = gated.filter.name().to_owned();
-            match gated.filter.open(container) {
-                Ok(stream) => stages.push((name, Stage::new(Box::new(stream), gated.gate.clone()))),
-                Err(error) => {
-                    return Chain::failed(ChainFailure { filter: name, reason: error.to_string() });
-                }
-            }
+            stages.push((name, Stage::new(Box::new(stream), gated.gate.clone())));
         }
-        Chain::new(stages)
+        Ok(Chain::new(stages))
     }
 
     /// What all reporters together want broken in log lines.

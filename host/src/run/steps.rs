@@ -8,8 +8,10 @@ use tokio::sync::watch;
 
 use super::RunError;
 use super::driver::Output;
+use super::driver::cancelled_before_launch;
 use super::driver::fail;
 use super::driver::say_error;
+use super::driver::stop_with_tries;
 use super::outcome;
 use super::outcome::Facts;
 use super::outcome::Signal;
@@ -24,6 +26,7 @@ use crate::backend::RunHandle as _;
 use crate::backend::TaskEnd;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
+use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread;
 use crate::settings::OutputFormat;
@@ -39,9 +42,20 @@ pub async fn launch<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
 }
 
 async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    if !backend.keeps_tasks() {
+        return Err(RunError {
+            exit: ExitCode::USAGE,
+            message: format!("the {} back end keeps no task after sortie has ended", backend.name()),
+            hint: "use sortie run".into(),
+        });
+    }
     let mut signals = signals()?;
-    let prepared = prepare::prepare(&backend, settings).await?;
-    let output = output(settings, Vec::new(), Vec::new())?;
+    let prepared = tokio::select! {
+        biased;
+        signal = signals.next() => return Ok(cancelled_before_launch(settings, signal)),
+        prepared = prepare::prepare(&backend, settings) => prepared?,
+    };
+    let output = output(settings, Vec::new(), Vec::new(), None)?;
     let events = output.events();
     for message in &prepared.warnings {
         events.send(RunEvent::Warning { message: message.clone() }).await;
@@ -53,8 +67,12 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
         loop {
             tokio::select! {
                 biased;
-                signal = signals.next(), if signalled.is_none() => {
-                    signalled = Some(signal);
+                signal = signals.next() => {
+                    if signalled.replace(signal).is_some() {
+                        let message = "left while launching: a task may have been created";
+                        say_error(settings, message, "");
+                        return Ok(signal.exit_code());
+                    }
                     cancel.send_replace(true);
                 }
                 launched = &mut launching => break launched,
@@ -80,11 +98,29 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
     if let Some(signal) = signalled {
         let reason = format!("{id}: cancelled by {} while launching", signal.name());
         events.send(RunEvent::Stopping { reason }).await;
-        backend.stop(&handle, "sortie: cancelled while launching").await?;
+        let stopped = tokio::select! {
+            biased;
+            _ = signals.next() => Err("left before the stop was accepted".to_owned()),
+            stopped = stop_with_tries(&backend, &handle, "sortie: cancelled while launching") => {
+                stopped.map_err(|error| error.to_string())
+            }
+        };
+        if let Err(why) = stopped {
+            let message =
+                format!("{id} could not be stopped: {why}; stop it by hand: {}", handle.stop_command());
+            events.send(RunEvent::Warning { message }).await;
+        }
         exit = signal.exit_code();
     }
-    drop(events);
+    let failures = output.sync().await;
     output.finish().await;
+    if let Some(error) = failures.output {
+        return Err(RunError {
+            exit: ExitCode::INTERNAL,
+            message: format!("{id} was launched, but standard output can not be written: {error}"),
+            hint: format!("to stop it: {}", handle.stop_command()),
+        });
+    }
     if settings.output.format == OutputFormat::Text {
         print_line(&id)?;
     }
@@ -103,14 +139,25 @@ pub async fn wait<B: Backend>(backend: B, settings: &Settings, id: &str) -> Exit
 async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Result<ExitCode, RunError> {
     let started = Instant::now();
     let mut signals = signals()?;
-    let handle = backend.attach(id).await?;
+    let handle = tokio::select! {
+        biased;
+        signal = signals.next() => return Ok(left(settings, signal, id)),
+        handle = backend.attach(id) => handle?,
+    };
     let main = main_container::<B>(&handle, settings)?;
-    let output = output(settings, Vec::new(), Vec::new())?;
+    let output = output(settings, Vec::new(), Vec::new(), None)?;
     let events = output.events();
     let end = tokio::select! {
         biased;
         signal = signals.next() => return Ok(left(settings, signal, id)),
-        end = backend.wait(&handle, &events) => end?,
+        end = backend.wait(&handle, &events) => end,
+    };
+    let end = match end {
+        Ok(end) => end,
+        Err(error) => {
+            output.finish().await;
+            return Err(error.into());
+        }
     };
     let outcome = outcome::judge(Facts {
         end: Some(&end),
@@ -158,14 +205,18 @@ async fn logs_inner<B: Backend>(
     let mut signals = signals()?;
     let wanted = settings.plugins.clone();
     let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
-    let handle = backend.attach(id).await;
+    let handle = tokio::select! {
+        biased;
+        signal = signals.next() => return Ok(left(settings, signal, id)),
+        handle = backend.attach(id) => handle,
+    };
     let loaded: Loaded =
         loading.await.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
     let handle = handle?;
     let backend = Arc::new(backend);
     let names = handle.containers().to_vec();
-    let chains = names.iter().map(|name| loaded.chain(name)).collect();
-    let output = output(settings, names, chains)?;
+    let chains = names.iter().map(|name| loaded.chain(name)).collect::<Result<_, _>>()?;
+    let output = output(settings, names, chains, loaded.markers())?;
     let lines = output.lines();
     let (end_sender, end_watch) = watch::channel(None);
     let mut logging = {
@@ -192,14 +243,22 @@ async fn logs_inner<B: Backend>(
                         Ok(end) => { end_sender.send_replace(Some(end)); }
                         Err(error) => {
                             logging.abort();
-                            return Err(error.into());
+                            break Err(error.into());
                         }
                     }
                 }
                 logs = &mut logging => {
-                    break logs.map_err(|error| RunError::internal(format!("reading the log: {error}")))?;
+                    break logs.map_err(|error| RunError::internal(format!("reading the log: {error}")));
                 }
             }
+        }
+    };
+    let logs = match logs {
+        Ok(logs) => logs,
+        Err(error) => {
+            // What was read is printed all the same.
+            output.finish().await;
+            return Err(error);
         }
     };
     let failures = output.sync().await;
@@ -240,12 +299,17 @@ fn signals() -> Result<Signals, RunError> {
     Signals::install().map_err(|error| RunError::internal(format!("signals can not be handled: {error}")))
 }
 
-fn output(settings: &Settings, containers: Vec<String>, chains: Vec<Chain>) -> Result<Output, RunError> {
+fn output(
+    settings: &Settings,
+    containers: Vec<String>,
+    chains: Vec<Chain>,
+    markers: Option<MarkerBreaker>,
+) -> Result<Output, RunError> {
     Output::spawn(thread::Parts {
         containers,
         chains,
         reporters: Vec::new(),
-        markers: None,
+        markers,
         settings: settings.output,
         started: Instant::now(),
         filter_failed: watch::channel(false).0,

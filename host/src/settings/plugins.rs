@@ -98,6 +98,11 @@ fn addressed<'p, 's>(
     match said.text.split_once('=') {
         None => Err(SettingsError::new(format!("no `=` between the plugin and its {what}"))
             .hint(format!("write PLUGIN={what}"))),
+        // What can not be a name may be the configuration itself, and hold a secret.
+        Some((name, _)) if !may_be_a_name(name) => {
+            Err(SettingsError::new(format!("no plugin's name before the {what}"))
+                .hint(format!("write PLUGIN={what}")))
+        }
         Some((name, _)) => {
             let error = SettingsError::new(format!("no plugin {} is asked for", quoted(name)));
             Err(match sources.is_empty() {
@@ -106,6 +111,10 @@ fn addressed<'p, 's>(
             })
         }
     }
+}
+
+fn may_be_a_name(text: &str) -> bool {
+    text.len() <= 100 && !text.contains(['{', '"', '\'', '[', ':']) && !text.contains(char::is_whitespace)
 }
 
 /// A configuration in JSON. The error shows the place, not the text.

@@ -19,6 +19,7 @@ use regex_syntax::hir::ClassUnicode;
 use regex_syntax::hir::ClassUnicodeRange;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
+use regex_syntax::hir::Look;
 use regex_syntax::hir::Repetition;
 use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Interest;
@@ -291,10 +292,15 @@ fn compile(expression: &str, narrow: bool) -> Result<Rule, String> {
         .build()
         .parse(expression)
         .map_err(|error| error.to_string())?;
-    let expression = without_newline(&parsed).to_string();
-    let regex = regex(&expression)?;
+    let searched = without_newline(&parsed);
+    if !can_match(&searched) {
+        return Err("it matches only across a line's end, and lines are searched one by one".to_owned());
+    }
+    let regex = regex(&searched.to_string())?;
     let named = regex.capture_names().position(|name| name == Some("secret"));
     let first = if narrow { regex.captures_len().min(2) - 1 } else { 0 };
+    // Without groups, so that it can be joined with others whatever their names are.
+    let expression = without_captures(&searched).to_string();
     Ok(Rule { expression, group: named.unwrap_or(first), regex })
 }
 
@@ -302,6 +308,11 @@ fn compile(expression: &str, narrow: bool) -> Result<Rule, String> {
 /// and a match that begins on one line must not swallow one on the next.
 fn without_newline(expression: &Hir) -> Hir {
     match expression.kind() {
+        HirKind::Look(Look::Start | Look::StartLF | Look::StartCRLF) => Hir::look(Look::StartLF),
+        // Before a carriage return as well as after it, so that batch and single line agree.
+        HirKind::Look(Look::End | Look::EndLF | Look::EndCRLF) => {
+            Hir::alternation(vec![Hir::look(Look::EndCRLF), Hir::look(Look::EndLF)])
+        }
         HirKind::Empty | HirKind::Look(_) => expression.clone(),
         HirKind::Literal(literal) if literal.0.contains(&b'\n') => Hir::fail(),
         HirKind::Literal(_) => expression.clone(),
@@ -324,6 +335,33 @@ fn without_newline(expression: &Hir) -> Hir {
         }
         HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_newline).collect()),
         HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_newline).collect()),
+    }
+}
+
+/// The same expression without its groups.
+fn without_captures(expression: &Hir) -> Hir {
+    match expression.kind() {
+        HirKind::Capture(capture) => without_captures(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(without_captures(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_captures).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_captures).collect()),
+        _ => expression.clone(),
+    }
+}
+
+/// Whether anything is left that the expression can match.
+fn can_match(expression: &Hir) -> bool {
+    match expression.kind() {
+        HirKind::Class(Class::Bytes(class)) => !class.ranges().is_empty(),
+        HirKind::Class(Class::Unicode(class)) => !class.ranges().is_empty(),
+        HirKind::Repetition(repetition) => repetition.min == 0 || can_match(&repetition.sub),
+        HirKind::Capture(capture) => can_match(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().all(can_match),
+        HirKind::Alternation(parts) => parts.iter().any(can_match),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => true,
     }
 }
 

@@ -192,6 +192,28 @@ fn patterns_of_the_user() {
 }
 
 #[test]
+fn patterns_with_anchors_hit_on_every_line() {
+    let config = r#"{"builtin":false,"patterns":["^pin [0-9]+","[a-z]+!$"]}"#;
+    assert_eq!(
+        masked(config, "pin 1\npin 22\nno pin 3\nabc!\r\nx abc!"),
+        "***\n***\nno pin 3\n***\r\nx ***\n"
+    );
+}
+
+#[test]
+fn patterns_may_all_name_their_secret() {
+    let config = r#"{"builtin":false,"patterns":["pw=(?P<secret>\\S+)","pin=(?P<secret>[0-9]+)"]}"#;
+    assert_eq!(masked(config, "pw=abc pin=12"), "pw=*** pin=***\n");
+}
+
+#[test]
+fn a_pattern_that_needs_a_newline_is_refused() {
+    let config = r#"{"builtin":false,"patterns":["password=(\\S+)\r\n"]}"#;
+    let refused = testing::filter_in::<Redactor>(config, &FakeEnvironment::new());
+    assert!(refused.is_err(), "it would never match a line");
+}
+
+#[test]
 fn a_private_key_is_masked_to_its_end() {
     let log = format!("before\n{KEY}after\n");
     assert_eq!(masked("{}", &log), "before\n***\n***\n\n***\n***\n***\n***\nafter\n");

@@ -125,9 +125,16 @@ impl Attempt<'_> {
         let mut in_doubt: Option<Failure> = None;
         loop {
             if *cancelled.borrow() {
-                return match &in_doubt {
-                    None => Err(LaunchError::Cancelled),
-                    Some(failure) => self.lost(failure).await.map(Ok),
+                let Some(doubt) = &in_doubt else { return Err(LaunchError::Cancelled) };
+                // The same token names the same task: the one sure way to its ARN. A task that is
+                // only now created is stopped at once by the caller.
+                return match self.send(body).await {
+                    Answer::Task(task, skew) => Ok(Ok(self.handle(&task, skew))),
+                    Answer::Existing(arn) => Ok(Ok(self.handle_of(arn, 0))),
+                    Answer::Failed(failure) if failure.class == Class::Capacity => {
+                        Err(LaunchError::Cancelled)
+                    }
+                    Answer::Failed(_) => self.lost(doubt).await.map(Ok),
                 };
             }
             let failure = match self.send(body).await {

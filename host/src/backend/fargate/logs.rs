@@ -163,6 +163,8 @@ impl Reader {
                 self.settle.ended(Instant::now(), self.life.platform_now(), ago);
             }
             let began = self.life.platform_now();
+            // Time that passes while standard output takes the lines is not the stream's.
+            let asked = Instant::now();
             let pause = match self.poll(before, began).await {
                 Poll::More { events } => {
                     backoff = Backoff::for_calls();
@@ -172,7 +174,7 @@ impl Reader {
                     if events > 0 {
                         self.pace.flows();
                     }
-                    if self.settle.is_overdue(last_answer) {
+                    if self.settle.is_overdue(asked) {
                         break Some("lines still arrive long after the task's end".to_owned());
                     }
                     // Whatever there is more is there now.
@@ -217,7 +219,8 @@ impl Reader {
                         backoff.pause()
                     }
                     _ if failure.is_passing()
-                        && (matches!(end, End::NotYet) || last_answer.elapsed() < FAILURE_TOLERANCE) =>
+                        && (matches!(end, End::NotYet)
+                            || self.patient_since(last_answer).elapsed() < FAILURE_TOLERANCE) =>
                     {
                         backoff.pause()
                     }
@@ -266,7 +269,7 @@ impl Reader {
                 self.settle.event(ingested, before, began, now);
             }
             self.take(event);
-            if self.out.batch.bytes.len() >= BATCH_BYTES || self.out.batch.partial {
+            if self.out.batch.bytes.len() >= BATCH_BYTES || !self.out.full.is_empty() {
                 self.out.flush().await;
             }
         }
@@ -282,6 +285,11 @@ impl Reader {
             return;
         }
         self.rejoin.push(event.message.as_deref().unwrap_or_default(), time, &mut self.out);
+    }
+
+    /// From when failures are counted: the last answer, or the task's end if that came later.
+    fn patient_since(&self, last_answer: Instant) -> Instant {
+        self.settle.end_seen().map_or(last_answer, |seen| seen.max(last_answer))
     }
 
     fn never_appeared(&self) -> String {
@@ -349,10 +357,15 @@ impl End {
 
 /// The container has no log because it never ran, which the task's end explains.
 fn never_ran(end: &TaskEnd, name: &str) -> bool {
-    let container = end.containers.iter().find(|container| container.name == name);
-    container.is_none_or(|container| container.exit_code.is_none())
-        && (matches!(end.cause, EndCause::NeverStarted | EndCause::NoCapacity)
-            || !end.phases.iter().any(|phase| phase.name == "run"))
+    let not_started = matches!(end.cause, EndCause::NeverStarted | EndCause::NoCapacity);
+    match end.containers.iter().find(|container| container.name == name) {
+        // An end that nobody saw explains nothing.
+        None => not_started,
+        Some(container) => {
+            container.exit_code.is_none()
+                && (not_started || !end.phases.iter().any(|phase| phase.name == "run"))
+        }
+    }
 }
 
 /// Lines on their way out.
@@ -360,21 +373,25 @@ struct Out {
     container: ContainerIndex,
     sender: LineSender,
     batch: LineBatch,
+    /// Batches that end with a piece: nothing may follow an unfinished line in its batch.
+    full: Vec<LineBatch>,
     lines: u64,
     bytes: u64,
 }
 
 impl Out {
     fn new(container: ContainerIndex, sender: LineSender) -> Self {
-        Self { container, sender, batch: LineBatch::default(), lines: 0, bytes: 0 }
+        Self { container, sender, batch: LineBatch::default(), full: Vec::new(), lines: 0, bytes: 0 }
     }
 
     async fn flush(&mut self) {
-        if self.batch.is_empty() {
-            return;
+        for batch in std::mem::take(&mut self.full) {
+            self.sender.send(LogMessage::Lines { container: self.container, batch }).await;
         }
-        let batch = std::mem::take(&mut self.batch);
-        self.sender.send(LogMessage::Lines { container: self.container, batch }).await;
+        if !self.batch.is_empty() {
+            let batch = std::mem::take(&mut self.batch);
+            self.sender.send(LogMessage::Lines { container: self.container, batch }).await;
+        }
     }
 }
 
@@ -389,6 +406,7 @@ impl LineSink for Out {
         self.bytes += piece.len() as u64;
         self.batch.push(piece, time);
         self.batch.partial = true;
+        self.full.push(std::mem::take(&mut self.batch));
     }
 }
 

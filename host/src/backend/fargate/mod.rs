@@ -45,6 +45,8 @@ mod wait;
 mod warnings;
 mod wire;
 
+use std::time::Duration;
+
 use std::sync::OnceLock;
 
 use tokio::sync::watch;
@@ -110,6 +112,11 @@ impl Fargate {
     }
 }
 
+/// How long an id that ECS does not know is asked for again: `sortie wait` may follow `sortie
+/// launch` at once, and DescribeTasks is eventually consistent.
+const ATTACH_TOLERANCE: Duration = Duration::from_secs(15);
+const ATTACH_PAUSE: Duration = Duration::from_secs(1);
+
 impl Backend for Fargate {
     type Handle = FargateHandle;
     type Plan = FargatePlan;
@@ -156,11 +163,18 @@ impl Backend for Fargate {
                 usage: true,
             });
         }
-        let task =
-            retry::with_retries(source::READ_BUDGET, || wait::describe_task(&self.clients.ecs, &cluster, id))
+        let start = Instant::now();
+        let task = loop {
+            let describe = || wait::describe_task(&self.clients.ecs, &cluster, id);
+            let found = retry::with_retries(source::READ_BUDGET, describe)
                 .await
-                .map_err(|failure| failure.error(&format!("of {id}")))?
-                .ok_or_else(|| wait::forgotten(id))?;
+                .map_err(|failure| failure.error(&format!("of {id}")))?;
+            match found {
+                Some(task) => break task,
+                None if start.elapsed() < ATTACH_TOLERANCE => tokio::time::sleep(ATTACH_PAUSE).await,
+                None => return Err(wait::forgotten(id)),
+            }
+        };
         let mut containers = Vec::new();
         let mut sources = Vec::new();
         if let Some(name) = task.task_definition_arn() {

@@ -117,6 +117,13 @@ pub(super) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, ServerException; AWS SDK retry specification, transient codes",
     },
     Rule {
+        codes: &["ClientException"],
+        messages: &["too many concurrent attempts to create a new revision"],
+        class: Class::Throttled,
+        hint: "",
+        source: "hashicorp/terraform-provider-aws issue 9777; PrefectHQ/prefect issues 15865 and 21351",
+    },
+    Rule {
         codes: &["AccessDeniedException", "ClientException", "AccessDenied"],
         messages: &["iam:passrole"],
         class: Class::Denied,
@@ -372,7 +379,7 @@ impl Failure {
                 None => failed(Class::Other, "", true, text),
             },
             _ if mentions_credentials(&text) => failed(
-                Class::Denied,
+                if refresh_may_pass(error) { Class::Transient } else { Class::Denied },
                 CREDENTIALS_HINT,
                 false,
                 format!("no AWS credentials could be loaded: {}", innermost(error)),
@@ -420,6 +427,26 @@ impl fmt::Display for Failure {
             (false, false) => write!(f, "{} ({})", self.message, self.code),
         }
     }
+}
+
+/// Whether credentials may load the next time. A provider that was asked and not reached may answer
+/// then; one that is absent never will. Only causes below the provider's own error count, since
+/// the outermost one is a "dispatch failure" in any case.
+fn refresh_may_pass(error: &dyn std::error::Error) -> bool {
+    let mut below = false;
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string().to_lowercase();
+        let unreachable = ["dispatch failure", "timed out", "timeout", "throttl"];
+        if text.contains("credentials provider timed out")
+            || below && unreachable.iter().any(|word| text.contains(word))
+        {
+            return true;
+        }
+        below |= text.contains("loading credentials");
+        cause = error.source();
+    }
+    false
 }
 
 /// The SDK reports missing credentials as a failure to construct or to send the request, and

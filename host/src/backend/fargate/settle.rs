@@ -60,6 +60,8 @@ pub(super) struct Settle {
 #[derive(Debug)]
 struct End {
     seen: Instant,
+    /// When the reader last caught up with something that was there before.
+    progress: Instant,
     /// The same by the platform's clock, in milliseconds.
     seen_at: i64,
     /// Events that were there to be caught up with.
@@ -94,6 +96,10 @@ impl Settle {
         }
         if let Some(end) = &mut self.end {
             end.backlog += 1;
+            if !end.caught_up {
+                // Catching up is not lateness.
+                end.progress = now;
+            }
             if ingested > end.seen_at || end.caught_up {
                 end.longest_pause = end.longest_pause.max(now.saturating_duration_since(end.arrival));
                 end.arrival = now;
@@ -120,6 +126,7 @@ impl Settle {
             let since = now.checked_sub(ago).unwrap_or(now);
             self.end = Some(End {
                 seen: now,
+                progress: now,
                 seen_at,
                 backlog: 0,
                 arrival: now,
@@ -156,7 +163,12 @@ impl Settle {
     /// Whether late lines have kept the log open for too long.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let longest = LONGEST.max(self.full * 4);
-        self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.seen) > longest)
+        self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.progress) > longest)
+    }
+
+    /// When the task's end was seen.
+    pub(super) fn end_seen(&self) -> Option<Instant> {
+        self.end.as_ref().map(|end| end.seen)
     }
 
     /// The pause before the next poll after the end: the polls that are still needed are spread

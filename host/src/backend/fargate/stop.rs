@@ -17,12 +17,21 @@ const LONGEST_REASON: usize = 255;
 /// goes on costs money: longer than anybody likes to wait, shorter than a job's hard limit.
 const BUDGET: Duration = Duration::from_secs(60);
 
+/// ECS is eventually consistent: so long after its launch an unknown task may only be unknown yet.
+const YOUNG: Duration = Duration::from_secs(30);
+
 /// Asks ECS to stop the task, and tells those who wait for it.
 pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> Result<(), BackendError> {
     let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let result = with_retries(BUDGET, || async {
         let call = ecs.stop_task().cluster(&handle.cluster).task(&handle.id).reason(&reason);
-        call.send().await.map_err(|error| Failure::new("StopTask", &error))
+        call.send().await.map_err(|error| {
+            let mut failure = Failure::new("StopTask", &error);
+            if is_gone(&failure) && handle.life.since.elapsed() < YOUNG {
+                failure.class = Class::Transient;
+            }
+            failure
+        })
     })
     .await;
     handle.life.hurry.notify_one();

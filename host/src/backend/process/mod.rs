@@ -266,6 +266,10 @@ impl Backend for Process {
         Ok(())
     }
 
+    fn keeps_tasks(&self) -> bool {
+        false
+    }
+
     fn abandon(&self, handle: &ProcessHandle) {
         handle.child.kill();
     }

@@ -25,6 +25,9 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// Bytes read at once: the capacity of a Linux pipe (pipe(7)).
 const READ: usize = 64 * 1024;
 
+/// What a pipe can hold at most without privileges (pipe(7), /proc/sys/fs/pipe-max-size).
+const PIPE_MOST: usize = 1 << 20;
+
 /// The reading end.
 #[derive(Debug)]
 pub(super) struct Output(Receiver);
@@ -58,7 +61,11 @@ impl Output {
                 // The deadline first: what still writes must not be able to put it off.
                 biased;
                 () = &mut deadline => {
-                    log.incomplete = Some("a background process still holds the output".into());
+                    // What the pipe holds already was written in time, however slow the reader of
+                    // standard output is.
+                    if !self.empty(&mut buffer, &mut framer, &mut batches) {
+                        log.incomplete = Some("a background process still holds the output".into());
+                    }
                     break;
                 }
                 read = self.0.read(&mut buffer) => read,
@@ -78,6 +85,24 @@ impl Output {
         send(&mut batches, &mut log, lines).await;
         lines.send(LogMessage::End { container: 0 }).await;
         log
+    }
+}
+
+impl Output {
+    /// Reads what is in the pipe now; whether it has ended.
+    fn empty(&mut self, buffer: &mut [u8], framer: &mut Framer, batches: &mut Vec<LineBatch>) -> bool {
+        let mut left = PIPE_MOST;
+        while left > 0 {
+            match self.0.try_read(buffer) {
+                Ok(0) => return true,
+                Ok(n) => {
+                    left = left.saturating_sub(n);
+                    framer.feed(&buffer[..n], now(), batches);
+                }
+                Err(_) => return false,
+            }
+        }
+        false
     }
 }
 

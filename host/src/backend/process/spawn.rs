@@ -60,6 +60,8 @@ pub(super) fn spawn(plan: &ProcessPlan) -> io::Result<(Child, Output)> {
     if let Some(directory) = &plan.directory {
         command.current_dir(directory);
     }
+    // Before the spawn: from then on nothing may fail that would leave the child behind.
+    let output = Output::new(reader)?;
     let mut child = command.spawn()?;
     // The command holds copies of the pipe's writing end; they must go, or the pipe never ends.
     drop(command);
@@ -72,7 +74,6 @@ pub(super) fn spawn(plan: &ProcessPlan) -> io::Result<(Child, Output)> {
         group.signal(Signal::KILL);
         let _ = tell.send(Some(status.map(describe).map_err(Arc::new)));
     });
-    let output = Output::new(reader)?;
     Ok((Child { group, stop_asked: AtomicBool::new(false), ended }, output))
 }
 
