@@ -3,19 +3,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::LazyLock;
 use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::json;
+use sortie::lines::LineBatch;
+use sortie::lines::edits::Edits;
+use sortie::lines::edits::LineFilter;
+use sortie::pipeline::chain::Chain;
+use sortie::pipeline::gate::Gate;
+use sortie::pipeline::stage::Stage;
 use sortie::plugin::Digest;
+use sortie::plugin::Filter;
 use sortie::plugin::Limits;
 use sortie::plugin::Need;
 use sortie::plugin::Plugin;
 use sortie::plugin::PluginError;
 use sortie::plugin::PluginHost;
+use sortie::plugin::Reporter;
+use sortie::plugin::ReporterEvent;
 use sortie::plugin::Transform;
 use sortie::plugin::TransformError;
 use sortie::plugin::error::Failure;
@@ -33,6 +44,8 @@ const SLOT: &[u8] = b"EVIL-MODE-SLOT:";
 const SLOT_MODE: usize = 49;
 
 static TRANSFORM: LazyLock<Vec<u8>> = LazyLock::new(|| guest("evil-transform"));
+static FILTER: LazyLock<Vec<u8>> = LazyLock::new(|| guest("evil-filter"));
+static REPORTER: LazyLock<Vec<u8>> = LazyLock::new(|| guest("evil-reporter"));
 
 fn guest(package: &str) -> Vec<u8> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
@@ -64,12 +77,12 @@ fn file(bytes: &[u8]) -> Loaded {
 
 /// Short limits, so that the tests that run into them are short.
 fn limits() -> Limits {
-    let time = Duration::from_millis(500);
+    let time = Duration::from_secs(2);
     Limits {
         start_time: time,
         describe_time: time,
         configure_time: time,
-        transform_time: Duration::from_secs(2),
+        transform_time: time,
         process_time: time,
         report_time: time,
         ..Limits::default()
@@ -255,4 +268,336 @@ fn files_that_are_no_components_are_refused() {
         assert!(matches!(error.failure, Failure::NotLoaded(_)), "{error}");
         assert!(error.is_usage());
     }
+}
+
+fn filter(mode: &str) -> Filter {
+    match load(&FILTER, mode, None).unwrap() {
+        Plugin::Filter(filter) => filter,
+        _ => unreachable!("evil-filter is a filter"),
+    }
+}
+
+/// The filter as a run has it, behind the search for its interests.
+fn chain(filter: &Filter) -> Chain {
+    let gate = filter.interests().map(|interests| Arc::new(Gate::new(interests).unwrap()));
+    let stream = filter.open("main").unwrap();
+    Chain::new([(filter.name().to_owned(), Stage::new(Box::new(stream), gate))])
+}
+
+fn batch(lines: &[&str]) -> LineBatch {
+    let mut batch = LineBatch::default();
+    for line in lines {
+        batch.push(line.as_bytes(), 0);
+    }
+    batch
+}
+
+/// Feeds lines to a filter that fails on them, and more afterwards. Nothing may come out. Returns
+/// the reason.
+fn fails_closed(mode: &str) -> String {
+    let begin = Instant::now();
+    let mut chain = chain(&filter(mode));
+    let mut lines = batch(&["secret one", "two"]);
+    let failure = chain.process(&mut lines).unwrap_or_else(|| panic!("{mode}: {lines:?}"));
+    assert!(lines.is_empty() && lines.bytes.is_empty(), "{mode}");
+    let mut more = batch(&["secret three"]);
+    assert_eq!(chain.process(&mut more), None, "{mode}: said once");
+    assert!(more.is_empty() && more.bytes.is_empty(), "{mode}");
+    let mut tail = Vec::new();
+    assert_eq!(chain.finish(&mut tail), None, "{mode}");
+    assert!(tail.is_empty(), "{mode}");
+    assert_eq!(chain.withheld(), 3, "{mode}");
+    assert!(begin.elapsed() < Duration::from_secs(20), "{mode}");
+    let reason = failure.to_string();
+    let names_it = "filter `evil-filter` failed: plugin evil-filter 1.0.0: process: ";
+    assert!(reason.starts_with(names_it), "{mode}: {reason}");
+    assert!(reason.contains("on the log of container main"), "{mode}: {reason}");
+    assert!(!reason.contains("secret"), "{mode}: {reason}");
+    reason
+}
+
+#[test]
+fn filters_that_answer_out_of_protocol_fail_closed() {
+    for (mode, why) in [
+        ("line-outside", "an edit of a line that the batch does not have"),
+        ("not-ascending", "not in ascending order"),
+        ("line-twice", "not in ascending order"),
+        ("end-outside", "not within the replacements"),
+        ("end-backwards", "not within the replacements"),
+        ("drop-with-bytes", "a dropped line with a replacement"),
+        ("bytes-of-nobody", "belong to no edit"),
+    ] {
+        let reason = fails_closed(mode);
+        assert!(reason.contains("it answered out of protocol: "), "{mode}: {reason}");
+        assert!(reason.contains(why), "{mode}: {reason}");
+    }
+}
+
+#[test]
+fn filters_that_exceed_a_limit_fail_closed() {
+    for (mode, why) in [
+        ("spin-process", "it took longer than 2s and was stopped"),
+        ("eat-memory", "bytes of memory wanted"),
+        ("answer-huge", "bytes handed over in one call"),
+        ("edits-many", "bytes handed over in one call"),
+    ] {
+        let reason = fails_closed(mode);
+        assert!(reason.contains(why), "{mode}: {reason}");
+    }
+}
+
+#[test]
+fn a_filter_that_traps_withholds_its_batch_and_all_that_follows() {
+    let mut chain = chain(&filter("trap-after"));
+    let mut lines = batch(&["one", "two"]);
+    assert_eq!(chain.process(&mut lines), None);
+    assert_eq!(lines.bytes, b"one\ntwo\n", "what came before it failed is printed");
+    let mut lines = batch(&["three", "secret"]);
+    let failure = chain.process(&mut lines).unwrap();
+    assert!(failure.reason.contains("process: it crashed: it panicked or aborted"), "{failure}");
+    for _ in 0..2 {
+        assert!(lines.is_empty() && lines.bytes.is_empty());
+        lines = batch(&["secret"]);
+        assert_eq!(chain.process(&mut lines), None);
+    }
+    assert_eq!(chain.withheld(), 4);
+}
+
+#[test]
+fn a_filter_that_trapped_is_not_asked_again() {
+    let mut stream = filter("trap-secret").open("main").unwrap();
+    let mut edits = Edits::default();
+    let lines = batch(&["secret"]);
+    let first = stream.process(&lines, &mut edits).unwrap_err().message;
+    assert!(first.contains("it crashed"), "{first}");
+    let clean = batch(&["clean"]);
+    for message in
+        [stream.process(&clean, &mut edits).unwrap_err().message, stream.finish().unwrap_err().message]
+    {
+        assert!(message.contains("it has failed before and is not asked again"), "{message}");
+    }
+    assert!(edits.edits.is_empty() && edits.bytes.is_empty());
+}
+
+#[test]
+fn streams_of_one_filter_fail_on_their_own() {
+    let filter = filter("trap-secret");
+    let (mut one, mut other) = (chain(&filter), chain(&filter));
+    assert!(one.process(&mut batch(&["secret"])).is_some());
+    let mut lines = batch(&["clean"]);
+    assert_eq!(other.process(&mut lines), None);
+    assert_eq!(lines.bytes, b"clean\n");
+}
+
+#[test]
+fn a_filter_that_fails_in_its_last_call_is_reported() {
+    for (mode, why) in [
+        ("trap-finish", "finish: it crashed"),
+        ("spin-finish", "finish: it took longer than 2s and was stopped"),
+        ("finish-huge", "finish: it exceeded a limit"),
+    ] {
+        let mut chain = chain(&filter(mode));
+        assert_eq!(chain.process(&mut batch(&["one"])), None, "{mode}");
+        let mut tail = Vec::new();
+        let failure = chain.finish(&mut tail).unwrap();
+        assert!(failure.reason.contains(why), "{mode}: {failure}");
+        assert!(tail.is_empty(), "{mode}");
+    }
+}
+
+#[test]
+fn a_filter_is_shown_only_the_lines_that_its_interests_hit() {
+    let mut chain = chain(&filter("trap-gated"));
+    let mut lines = batch(&["clean", "lines"]);
+    assert_eq!(chain.process(&mut lines), None, "it would have trapped");
+    assert_eq!(lines.len(), 2);
+    let mut lines = batch(&["clean", "a secret", "clean"]);
+    assert!(chain.process(&mut lines).is_some());
+    assert!(lines.is_empty(), "neither the line that was hit nor its neighbours");
+}
+
+#[test]
+fn interests_beyond_their_limits_are_refused() {
+    for mode in ["interests-many", "interests-huge", "pattern-long"] {
+        let failure = load(&FILTER, mode, None).err().unwrap().failure;
+        assert!(matches!(failure, Failure::Limit(_)), "{mode}: {failure}");
+    }
+    let failure = load(&FILTER, "literal-empty", None).err().unwrap().failure;
+    assert!(matches!(failure, Failure::Protocol(_)), "{failure}");
+    let failure = load(&FILTER, "trap-configure", None).err().unwrap().failure;
+    assert!(matches!(failure, Failure::Trap(_)), "{failure}");
+}
+
+#[test]
+fn interests_that_can_not_be_searched_are_named() {
+    for (mode, index) in [("regex-broken", 1), ("regex-empty", 0), ("regex-large", 0)] {
+        let begin = Instant::now();
+        let error = Gate::new(filter(mode).interests().unwrap()).unwrap_err();
+        assert_eq!(error.index, index, "{mode}: {error}");
+        assert!(begin.elapsed() < Duration::from_secs(20), "{mode}");
+    }
+}
+
+#[test]
+fn a_filter_reads_only_the_variables_that_it_was_granted() {
+    let Plugin::Filter(filter) = load(&FILTER, "read-env", Some(&["env:EVIL_GRANTED", "env:PATH"])).unwrap()
+    else {
+        unreachable!("evil-filter is a filter")
+    };
+    // The second stream is another instance, with the same grants.
+    for mut chain in [chain(&filter), chain(&filter)] {
+        let mut lines = batch(&["x"]);
+        assert_eq!(chain.process(&mut lines), None);
+        let seen = String::from_utf8(lines.bytes).unwrap();
+        assert!(seen.contains("EVIL_GRANTED=Ok(None)"), "{seen}");
+        assert!(seen.contains("EVIL_MISSING=Err(EnvError::Denied)"), "{seen}");
+        assert!(seen.contains("PATH=Err(EnvError::Denied)"), "granted, but not asked for: {seen}");
+    }
+}
+
+/// A reporter that was granted this.
+fn reporter(mode: &str, grants: &[&str]) -> Reporter {
+    match load(&REPORTER, mode, (!grants.is_empty()).then_some(grants)).unwrap() {
+        Plugin::Reporter(reporter) => reporter,
+        _ => unreachable!("evil-reporter is a reporter"),
+    }
+}
+
+fn event() -> ReporterEvent {
+    ReporterEvent::StateChanged { state: "running".to_owned(), elapsed: 1 }
+}
+
+fn log_event() -> ReporterEvent {
+    ReporterEvent::LogLines { container: "main".to_owned(), bytes: b"one\ntwo\n".to_vec(), ends: vec![3, 7] }
+}
+
+fn report_failure(mode: &str, grants: &[&str]) -> Failure {
+    let begin = Instant::now();
+    let failure = reporter(mode, grants).report(&event()).unwrap_err().failure;
+    assert!(begin.elapsed() < Duration::from_secs(20), "{mode}");
+    failure
+}
+
+/// A directory, and the grant of the file `log` in it.
+fn granted_log() -> (tempfile::TempDir, PathBuf, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log.txt");
+    let grant = format!("file:log={}", path.display());
+    (directory, path, grant)
+}
+
+#[test]
+fn a_command_is_one_line_of_bounded_length() {
+    for (mode, answers, commands) in [
+        ("command-lines", ["not-one-line"; 6].join(" "), 0),
+        ("command-long", "ok too-large".to_owned(), 1),
+        ("command-many", "ok too-large".to_owned(), 1_000),
+        ("command-once", "ok".to_owned(), 1),
+    ] {
+        let (_directory, path, grant) = granted_log();
+        let written = reporter(mode, &["commands", &grant]).report(&event()).unwrap();
+        assert_eq!(written.len(), commands, "{mode}");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), format!("{answers}\n"), "{mode}");
+    }
+}
+
+#[test]
+fn commands_without_their_grant_are_denied() {
+    let (_directory, path, grant) = granted_log();
+    assert_eq!(reporter("command-once", &[&grant]).report(&event()).unwrap(), [""; 0]);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "denied\n");
+}
+
+#[test]
+fn a_command_while_it_is_configured_is_dropped() {
+    let mut reporter = reporter("command-configure", &["commands"]);
+    assert_eq!(reporter.report(&event()).unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_reporter_appends_to_its_granted_file_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let undeclared = format!("file:undeclared={}", directory.path().join("undeclared").display());
+    let log = format!("file:log={}", directory.path().join("log").display());
+    let mut reporter = reporter("append-other", &["commands", &log, &undeclared]);
+    assert_eq!(reporter.report(&event()).unwrap(), ["denied denied denied denied denied"]);
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_in_a_granted_file_stays() {
+    let (_directory, path, grant) = granted_log();
+    std::fs::write(&path, "before ").unwrap();
+    let mut reporter = reporter("append-log", &["commands", &grant]);
+    assert_eq!(reporter.report(&event()).unwrap(), ["ok"]);
+    assert_eq!(reporter.report(&event()).unwrap(), ["ok"]);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "before evilevil");
+}
+
+#[test]
+fn a_link_in_the_place_of_a_granted_file_is_not_followed_elsewhere() {
+    let (directory, path, grant) = granted_log();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let target = elsewhere.path().join("target");
+    std::fs::write(&target, "untouched").unwrap();
+    let relative = Path::new("..").join(elsewhere.path().file_name().unwrap()).join("target");
+    for link in [target.clone(), relative, elsewhere.path().join("new")] {
+        symlink(link, &path).unwrap();
+        let answer = reporter("append-log", &["commands", &grant]).report(&event()).unwrap().remove(0);
+        assert!(answer.starts_with("io("), "{answer}");
+        assert!(!answer.contains(&*directory.path().to_string_lossy()), "the path is told: {answer}");
+        std::fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "untouched");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_reporter_appends_no_more_than_its_limit() {
+    let (_directory, path, grant) = granted_log();
+    let answers = reporter("append-beyond", &["commands", &grant]).report(&event()).unwrap();
+    assert_eq!(answers, ["too-large ok too-large ok too-large"]);
+    assert_eq!(std::fs::metadata(path).unwrap().len(), limits().file_bytes);
+}
+
+#[test]
+fn a_reporter_hands_over_no_more_than_its_limit() {
+    let (_directory, path, grant) = granted_log();
+    for mode in ["append-huge", "command-huge"] {
+        let failure = report_failure(mode, &["commands", &grant]);
+        assert!(matches!(failure, Failure::Limit(_)), "{mode}: {failure}");
+    }
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_reporter_that_loops_eats_memory_or_traps_is_stopped() {
+    let failure = report_failure("spin-report", &[]);
+    assert!(matches!(failure, Failure::Timeout(_)), "{failure}");
+    let failure = report_failure("eat-memory", &[]);
+    assert!(matches!(failure, Failure::Limit(_)), "{failure}");
+    let mut reporter = reporter("trap-after-command", &["commands"]);
+    let error = reporter.report(&event()).unwrap_err();
+    assert!(matches!(error.failure, Failure::Trap(_)), "{error}");
+    let error = reporter.report(&event()).unwrap_err();
+    assert_eq!(error.failure, Failure::FailedBefore, "and its half report is gone");
+}
+
+#[test]
+fn markers_out_of_bounds_are_refused() {
+    for mode in ["markers-many", "marker-short", "marker-control"] {
+        let failure = load(&REPORTER, mode, None).err().unwrap().failure;
+        assert!(matches!(failure, Failure::Limit(_) | Failure::Protocol(_)), "{mode}: {failure}");
+    }
+}
+
+#[test]
+fn a_reporter_sees_log_lines_and_variables_only_when_granted() {
+    let mut without = reporter("show-lines", &["commands"]);
+    assert!(!without.wants_log_lines());
+    assert_eq!(without.report(&log_event()).unwrap(), [""; 0]);
+    let mut with = reporter("show-lines", &["commands", "log-lines"]);
+    assert_eq!(with.report(&log_event()).unwrap(), ["one|two|"]);
+    let seen = reporter("read-env", &["commands", "env:PATH"]).report(&event()).unwrap().remove(0);
+    assert_eq!(seen, "EVIL_GRANTED=Err(EnvError::Denied) PATH=Err(EnvError::Denied)");
 }

@@ -3,12 +3,14 @@
 //! - [`sortie`]: runs the binary with a clean environment and keeps what it printed.
 //! - [`cloud`]: one test's own corner of an AWS: a cluster, a task definition, a log group, and a
 //!   record of every call, checked against the AWS service models when the test ends.
+//! - [`guests`]: hostile plugins, as files.
 //! - [`recorder`]: the HTTP proxy that keeps the record.
 //! - [`contract`]: the check.
 //! - [`servers`]: starts the services once per test binary, and ends them with it.
 
 pub mod cloud;
 pub mod contract;
+pub mod guests;
 pub mod recorder;
 pub mod servers;
 pub mod sortie;

@@ -64,7 +64,7 @@ impl Sortie {
     }
 
     /// Writes a file into the working directory.
-    pub fn file(self, name: &str, content: &str) -> Self {
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.path(name), content).expect("the working directory is ours");
         self
     }
@@ -280,6 +280,11 @@ impl Output {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}\n{self}"))
         };
         self.lines().iter().map(parse).collect()
+    }
+
+    /// Whether the working directory holds this.
+    pub fn has_file(&self, name: &str) -> bool {
+        self.directory.path().join(name).exists()
     }
 
     /// Content of a file in the working directory.

@@ -1,7 +1,12 @@
-//! The first-party plugins in a run.
+//! Plugins in a run: the first-party ones, and hostile files.
 
+use std::time::Duration;
+
+use sortie::plugin::Digest;
 use sortie_tests::Cloud;
+use sortie_tests::Output;
 use sortie_tests::Sortie;
+use sortie_tests::guests;
 
 const SECRET: &str = "s3cr3t-Deploy-Value-0815";
 
@@ -110,4 +115,117 @@ fn wrong_configuration_of_a_plugin_launches_nothing() {
     assert!(matches!(output.code, Some(2 | 120)), "{output}");
     output.assert_stderr("no-such-key");
     assert!(cloud.calls("RunTask").is_empty());
+}
+
+/// A run of the process back end with a hostile plugin.
+fn with_evil(component: &[u8]) -> Sortie {
+    Sortie::new()
+        .args(["run", "--backend", "process", "--plugin", "./evil.wasm"])
+        .file("evil.wasm", component)
+}
+
+/// Fails the test unless the script wrote this file.
+#[track_caller]
+fn assert_ran_to_its_end(output: &Output) {
+    assert_eq!(output.file("done"), "done\n", "{output}");
+}
+
+#[test]
+fn filter_that_traps_withholds_the_lines_and_not_the_task() {
+    let sortie = with_evil(&guests::filter("trap-secret"));
+    let go = sortie.path("go");
+    // The task goes on when its first line has been printed: what follows is another batch.
+    let script = "echo before; until [ -e go ]; do sleep 0.05; done; \
+                  echo my secret is 4711; echo after; sleep 0.5; echo later; echo done > done; exit 3";
+    let running = sortie.script(script).start();
+    running.await_stdout("before\n");
+    std::fs::write(go, "").expect("the working directory is ours");
+    let output = running.finish();
+    output.assert_code(120).assert_stdout("before\n").assert_nowhere("4711");
+    for line in ["after", "later"] {
+        assert!(!output.stderr.lines().any(|said| said.trim() == line), "{line} was printed\n{output}");
+    }
+    output.assert_stderr("evil-filter").assert_stderr("it crashed").assert_stderr("3 lines of container");
+    assert_ran_to_its_end(&output);
+}
+
+#[test]
+fn filter_that_traps_at_the_end_fails_the_run() {
+    let output = with_evil(&guests::filter("trap-finish")).script("echo one; echo done > done").run();
+    output.assert_code(120).assert_stdout("one\n").assert_stderr("evil-filter");
+    assert_ran_to_its_end(&output);
+}
+
+#[test]
+fn filter_that_never_answers_is_stopped_and_fails_closed() {
+    let output = with_evil(&guests::filter("spin-process")).script("echo s3cret; echo done > done").run();
+    output.assert_code(120).assert_stdout("").assert_nowhere("s3cret").assert_within(Duration::from_secs(30));
+    output.assert_stderr("evil-filter").assert_stderr("it took longer than 1s");
+    assert_ran_to_its_end(&output);
+}
+
+#[test]
+fn filter_whose_patterns_can_not_be_searched_launches_nothing() {
+    let output = with_evil(&guests::filter("regex-broken")).script("touch launched").run();
+    output.assert_code(120).assert_stderr("evil-filter").assert_stderr("interest 1");
+    assert!(!output.has_file("launched"), "{output}");
+}
+
+#[test]
+fn transform_that_refuses_or_fails_launches_nothing() {
+    for (mode, said) in [
+        ("refuse", "because [31m of reasons"),
+        ("trap", "it crashed"),
+        ("spin-transform", "it took longer than 5s"),
+        ("bad-extra", "out of protocol"),
+    ] {
+        let output = with_evil(&guests::transform(mode)).script("touch launched").run();
+        output.assert_code(120).assert_stdout("").assert_stderr("evil-transform").assert_stderr(said);
+        assert!(!output.stderr.contains('\u{1b}'), "{mode}\n{output}");
+        assert!(!output.has_file("launched"), "{mode}\n{output}");
+    }
+}
+
+#[test]
+fn reporter_that_fails_changes_no_exit_code() {
+    for (mode, said) in [
+        ("trap-report", "it crashed"),
+        ("trap-finished", "it crashed"),
+        ("spin-report", "it took longer than 2s"),
+    ] {
+        let output = with_evil(&guests::reporter(mode)).script("echo one; echo done > done; exit 3").run();
+        output.assert_code(3).assert_stdout("one\n");
+        output.assert_stderr("reporter `evil-reporter` failed").assert_stderr(said);
+        assert_ran_to_its_end(&output);
+    }
+}
+
+#[test]
+fn file_with_grants_runs_only_with_its_own_digest() {
+    let component = guests::reporter("command-once");
+    let digest = Digest::of(&component).to_string();
+    let other = Digest::of(b"other").to_string();
+    let grants = r#"grant = ["commands", "file:log=log.txt"]"#;
+    let run = |table: &str| {
+        let sortie = Sortie::new().file("evil.wasm", &component).file("sortie.toml", table).args([
+            "run",
+            "--backend",
+            "process",
+        ]);
+        sortie.script("echo launched > launched").run()
+    };
+    let mut block = String::new();
+    for pin in [String::new(), format!("digest = \"{other}\"\n")] {
+        let table = format!("[[plugin]]\nsource = \"./evil.wasm\"\n{pin}{grants}\n");
+        let output = run(&table);
+        output.assert_code(2).assert_stderr("./evil.wasm").assert_stderr(&format!("digest = \"{digest}\""));
+        assert!(!output.has_file("launched"), "{output}");
+        let pasted = output.stderr.split_once("[[plugin]]").expect("a block to paste").1;
+        let lines: Vec<&str> = pasted.lines().take(4).map(str::trim).collect();
+        block = format!("[[plugin]]{}\n", lines.join("\n"));
+    }
+    let output = run(&block);
+    output.assert_code(0);
+    assert!(output.lines().iter().any(|line| line == "hello"), "the command was granted\n{output}");
+    assert!(output.file("log.txt").starts_with("ok\n"), "{output}");
 }

@@ -1,5 +1,4 @@
-//! A transform that does what [`mode`] says. Tests write the mode into the component's bytes, so
-//! that it acts from the very start, before any configuration.
+//! A transform that does what [`mode`] says.
 
 #[allow(
     missing_docs,
@@ -14,7 +13,6 @@ mod bindings {
 }
 
 use std::hint::black_box;
-use std::ptr::read_volatile;
 
 use bindings::Guest;
 use bindings::sortie::plugin::environment;
@@ -25,43 +23,15 @@ use bindings::sortie::plugin::types::Diagnostic;
 use bindings::sortie::plugin::types::Kind;
 use bindings::sortie::plugin::types::Need;
 use bindings::sortie::plugin::types::Severity;
-
-/// Tests find the slot by its first half and overwrite its second.
-#[used]
-static SLOT: [u8; 64] = *b"EVIL-MODE-SLOT:                                                 ";
-
-fn mode() -> String {
-    let bytes: Vec<u8> = SLOT
-        .iter()
-        // SAFETY: a reference is valid to read; volatile because the bytes change after compilation.
-        .map(|byte| unsafe { read_volatile(byte) })
-        .collect();
-    String::from_utf8_lossy(&bytes[15..]).trim().to_owned()
-}
-
-fn spin() -> ! {
-    let mut count = 0u64;
-    loop {
-        // SAFETY: as above; volatile so that the loop is not optimised away.
-        count = unsafe { read_volatile(&count) }.wrapping_add(1);
-    }
-}
+use evil_mode::eat_memory;
+use evil_mode::mode;
+use evil_mode::spin;
 
 /// Fills the stack, in a way that no optimiser turns into a loop.
 fn recurse(depth: u64) -> u64 {
     let itself: fn(u64) -> u64 = black_box(recurse);
     let frame = black_box([depth; 32]);
     black_box(itself(depth + 1)) ^ frame[(depth % 32) as usize]
-}
-
-fn eat_memory() -> usize {
-    let mut eaten = Vec::new();
-    loop {
-        eaten.push(vec![1u8; 16 << 20]);
-        if eaten.len() > 300 {
-            return eaten.len();
-        }
-    }
 }
 
 /// Runs when the component is instantiated.
