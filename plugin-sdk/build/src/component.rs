@@ -52,6 +52,6 @@ mod tests {
     #[test]
     fn bytes_that_are_no_module_are_refused() {
         assert!(encode(b"no wasm").is_err());
-        assert!(imports(b"\0asm\x01\0\0\0").is_err());
+        assert!(imports(b"no wasm").is_err());
     }
 }
