@@ -44,6 +44,10 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// fail for ever: nothing is lost by asking later.
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(300);
 
+/// A page with so many events says that there is more to catch up with. An empty page with another
+/// token says so too: a page may end anywhere.
+const CATCHING_UP: usize = 100;
+
 /// A reader of a stream that does not exist asks at least this often once the task has ended.
 const NOT_THERE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -177,8 +181,13 @@ impl Reader {
                     if self.settle.is_overdue(asked) {
                         break Some("lines still arrive long after the task's end".to_owned());
                     }
-                    // Whatever there is more is there now.
-                    Duration::ZERO
+                    match end {
+                        // A few lines of a running task: what follows is not written yet, and
+                        // every call counts against the account's quota.
+                        End::NotYet if (1..CATCHING_UP).contains(&events) => self.pace.pause(false),
+                        // Whatever there is more is there now.
+                        _ => Duration::ZERO,
+                    }
                 }
                 Poll::Nothing => {
                     backoff = Backoff::for_calls();
