@@ -62,7 +62,11 @@ pub(super) async fn wait(
                     events.send(RunEvent::StateChanged { state: state.clone(), elapsed }).await;
                 }
                 if !is_starting(&state) {
-                    handle.life.stage.send_replace(Stage::Running);
+                    // Only the change wakes those who read the logs.
+                    handle
+                        .life
+                        .stage
+                        .send_if_modified(|stage| std::mem::replace(stage, Stage::Running) != Stage::Running);
                 }
                 if has_ended(&state) {
                     return Ok(diagnose::end(&task, &handle.containers));
