@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::run::RunReport;
+use crate::report::RunReport;
 
 /// Something that happened. Times are counted from the start of the run.
 #[derive(Debug, Clone, PartialEq)]

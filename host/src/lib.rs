@@ -19,6 +19,7 @@ pub mod lines;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;
+pub mod report;
 pub mod run;
 pub mod settings;
 pub mod spec;

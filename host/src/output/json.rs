@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::event::RunEvent;
-use crate::run::RunReport;
+use crate::report::RunReport;
 
 /// The object for an event.
 pub fn event(event: &RunEvent) -> Value {

@@ -3,8 +3,8 @@
 use super::notices::PREFIX;
 use super::style::Styles;
 use super::text;
-use crate::run::RunReport;
-use crate::run::report::Verdict;
+use crate::report::RunReport;
+use crate::report::Verdict;
 
 /// The summary. With a negative verbosity only what is not as it should be.
 pub fn render(report: &RunReport, styles: &Styles, verbosity: i8) -> String {

@@ -13,7 +13,7 @@ use super::error::PluginError;
 use super::instance::Blueprint;
 use super::instance::Instance;
 use crate::event::RunEvent;
-use crate::run::RunReport;
+use crate::report::RunReport;
 
 /// A loaded and configured reporter.
 pub struct Reporter {
@@ -84,7 +84,7 @@ pub struct Finished {
     pub id: String,
     /// What sortie ends with.
     pub exit_code: u8,
-    /// [`Verdict::as_str`](crate::run::report::Verdict::as_str).
+    /// [`Verdict::as_str`](crate::report::Verdict::as_str).
     pub verdict: String,
     /// In plain words.
     pub reason: String,

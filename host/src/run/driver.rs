@@ -11,7 +11,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::RunError;
-use super::RunReport;
 use super::outcome;
 use super::outcome::Facts;
 use super::outcome::Outcome;
@@ -19,7 +18,6 @@ use super::outcome::Signal;
 use super::outcome::StoppedBy;
 use super::prepare;
 use super::prepare::Prepared;
-use super::report::Verdict;
 use super::signals::Signals;
 use crate::backend::Backend;
 use crate::backend::BackendError;
@@ -39,6 +37,8 @@ use crate::output::notices;
 use crate::output::style;
 use crate::output::style::Styles;
 use crate::pipeline::thread;
+use crate::report::RunReport;
+use crate::report::Verdict;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
 

@@ -6,13 +6,11 @@
 //! - [`steps`]: launch, wait, logs and stop on their own.
 //! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
-//! - [`report`]: the result that the summary, the JSON output and reporters show.
 
 pub mod driver;
 pub mod outcome;
 pub mod plugins;
 pub mod prepare;
-pub mod report;
 pub mod signals;
 pub mod steps;
 
@@ -21,11 +19,10 @@ use crate::backend::LaunchError;
 use crate::exit::ExitCode;
 
 pub use driver::run;
+pub use plugins::PluginLine;
 pub use prepare::PlanReport;
-pub use prepare::PluginLine;
 pub use prepare::TransformChange;
 pub use prepare::plan;
-pub use report::RunReport;
 pub use steps::launch;
 pub use steps::logs;
 pub use steps::stop;

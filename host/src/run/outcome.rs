@@ -11,7 +11,7 @@ use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::exit::ExitCode;
 use crate::output::text;
-use crate::run::report::Verdict;
+use crate::report::Verdict;
 
 /// Why sortie itself ended the run, when it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::RunError;
-use super::prepare::PluginLine;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
 use crate::lines::LineBatch;
@@ -37,6 +36,23 @@ pub struct Loaded {
     pub lines: Vec<PluginLine>,
     /// What a person should know before the launch.
     pub warnings: Vec<String>,
+}
+
+/// A plugin, as `sortie plan` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginLine {
+    /// Its name for itself.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// `transform`, `filter`, `reporter`.
+    pub kind: &'static str,
+    /// `sha256:…` of the component.
+    pub digest: String,
+    /// What it was granted.
+    pub grants: Vec<String>,
+    /// What it asked for and was not granted.
+    pub missing: Vec<String>,
 }
 
 /// A filter and the native search in front of it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::RunError;
 use super::plugins;
 use super::plugins::Loaded;
+use super::plugins::PluginLine;
 use crate::backend::Backend;
 use crate::backend::Plan as _;
 use crate::exit::ExitCode;
@@ -39,23 +40,6 @@ pub struct TransformChange {
     pub before: TaskSpec,
     /// The task it gave back.
     pub after: TaskSpec,
-}
-
-/// A plugin, as `sortie plan` shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginLine {
-    /// Its name for itself.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// `transform`, `filter`, `reporter`.
-    pub kind: &'static str,
-    /// `sha256:…` of the component.
-    pub digest: String,
-    /// What it was granted.
-    pub grants: Vec<String>,
-    /// What it asked for and was not granted.
-    pub missing: Vec<String>,
 }
 
 /// What `sortie plan` shows.

@@ -18,7 +18,6 @@ use super::outcome::Signal;
 use super::plugins;
 use super::plugins::Loaded;
 use super::prepare;
-use super::report::RunReport;
 use super::signals::Signals;
 use crate::backend::Backend;
 use crate::backend::BackendError;
@@ -29,6 +28,7 @@ use crate::exit::ExitCode;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread;
+use crate::report::RunReport;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
 

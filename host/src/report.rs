@@ -1,4 +1,4 @@
-//! The result of a run.
+//! The result of a run: what the summary, the JSON output and reporters show.
 
 use std::time::Duration;
 
