@@ -70,9 +70,12 @@ impl StatusLine {
     }
 }
 
-/// Columns of the terminal on standard error.
+/// Columns of the terminal on standard error; 80 where it does not know.
 pub fn terminal_width() -> usize {
-    rustix::termios::tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col).max(20))
+    match rustix::termios::tcgetwinsize(io::stderr()) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+        _ => 80,
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! The back end without a cloud.
 
+use std::process::Command;
+use std::process::Stdio;
 use std::time::Duration;
+use std::time::Instant;
 
+use rustix::process::Pid;
 use rustix::process::Signal;
 use sortie_tests::Cloud;
 use sortie_tests::Sortie;
+use sortie_tests::sortie::binary;
 
 fn process() -> Sortie {
     Sortie::new().args(["run", "--backend", "process"])
@@ -84,6 +89,40 @@ fn timeout_ends_the_command_and_its_children() {
         let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
         assert!(!command.ends_with(format!("\0{marker}\0").as_bytes()), "a child of the command is left");
     }
+}
+
+/// A pager that was left open, a terminal that was stopped: signals must get through all the same.
+#[test]
+fn signals_work_while_nobody_reads_the_output() {
+    let mut child = Command::new(binary())
+        .args(["run", "--backend", "process", "--", "seq", "1", "3000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sortie starts");
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    for signal in [Signal::INT, Signal::TERM] {
+        std::thread::sleep(Duration::from_secs(1));
+        rustix::process::kill_process(pid, signal).expect("sortie still runs");
+    }
+    let deadline = Instant::now() + Duration::from_secs(8);
+    while child.try_wait().expect("the child is ours").is_none() {
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            panic!("sortie did not leave at the second signal");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(child.wait().expect("it has ended").code(), Some(143));
+}
+
+/// Nothing but an error may come of it: the process would end with sortie.
+#[test]
+fn launch_keeps_no_process() {
+    let launched = Sortie::new().args(["launch", "--backend", "process"]);
+    let output = launched.script("touch made").run();
+    output.assert_code(2).assert_stdout("");
+    assert!(!output.has_file("made"), "{output}");
 }
 
 #[test]
