@@ -75,7 +75,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     };
     let (filter_failed, filter_watch) = watch::channel(false);
     let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
-    let output = match Output::start(&mut prepared, &containers, settings, started, filter_failed) {
+    let output = match Output::start(&mut prepared, &containers, settings, started, filter_failed).await {
         Ok(output) => output,
         Err(error) => return fail(settings, &error),
     };
@@ -137,18 +137,19 @@ pub(super) struct Output {
 }
 
 impl Output {
-    fn start<P>(
+    async fn start<P>(
         prepared: &mut Prepared<P>,
         containers: &[String],
         settings: &Settings,
         started: Instant,
         filter_failed: watch::Sender<bool>,
     ) -> Result<Self, RunError> {
+        let (mut plugins, chains) = std::mem::take(&mut prepared.plugins).open(containers).await?;
         let parts = thread::Parts {
             containers: containers.to_vec(),
-            chains: containers.iter().map(|name| prepared.plugins.chain(name)).collect::<Result<_, _>>()?,
-            markers: prepared.plugins.markers(),
-            reporters: prepared.plugins.take_reporters(),
+            chains,
+            markers: plugins.markers(),
+            reporters: plugins.take_reporters(),
             settings: settings.output,
             started,
             filter_failed,

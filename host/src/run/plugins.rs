@@ -116,8 +116,18 @@ fn plugin_error(error: PluginError) -> RunError {
 }
 
 impl Loaded {
-    /// A chain of all filters for one container. Blocks.
-    pub fn chain(&self, container: &str) -> Result<Chain, RunError> {
+    /// A chain of all filters for each container, in order. Plugins are called on a thread that
+    /// may block, never on one of the runtime.
+    pub async fn open(self, containers: &[String]) -> Result<(Self, Vec<Chain>), RunError> {
+        let containers = containers.to_vec();
+        let opened = tokio::task::spawn_blocking(move || {
+            let chains = containers.iter().map(|name| self.chain(name)).collect::<Result<_, _>>()?;
+            Ok((self, chains))
+        });
+        opened.await.map_err(|error| RunError::internal(format!("opening filters: {error}")))?
+    }
+
+    fn chain(&self, container: &str) -> Result<Chain, RunError> {
         let mut stages = Vec::new();
         for gated in &self.filters {
             let stream = gated.filter.open(container).map_err(plugin_error)?;

@@ -215,7 +215,7 @@ async fn logs_inner<B: Backend>(
     let handle = handle?;
     let backend = Arc::new(backend);
     let names = handle.containers().to_vec();
-    let chains = names.iter().map(|name| loaded.chain(name)).collect::<Result<_, _>>()?;
+    let (loaded, chains) = loaded.open(&names).await?;
     let output = output(settings, names, chains, loaded.markers())?;
     let lines = output.lines();
     let (end_sender, end_watch) = watch::channel(None);
