@@ -4,46 +4,7 @@ use crate::lines::LineBatch;
 use crate::lines::edits::Action;
 use crate::lines::edits::Edits;
 
-/// Why edits can not be applied: the filter answered out of protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadEdits {
-    /// An edit names a line that the filter was not shown.
-    #[error("it edited line {line} of a batch of {lines}")]
-    NoSuchLine {
-        /// The line named.
-        line: u32,
-        /// Lines shown.
-        lines: usize,
-    },
-    /// Edits are not ascending.
-    #[error("its edits are not in ascending order")]
-    NotAscending,
-    /// A replacement lies outside the bytes returned.
-    #[error("a replacement lies outside the bytes it returned")]
-    OutOfRange,
-}
-
-/// Checks what a filter answered to a batch of `lines` lines.
-pub fn check(edits: &Edits, lines: usize) -> Result<(), BadEdits> {
-    let mut next = 0u32;
-    let mut start = 0u32;
-    for edit in &edits.edits {
-        if edit.line as usize >= lines {
-            return Err(BadEdits::NoSuchLine { line: edit.line, lines });
-        }
-        if edit.line < next {
-            return Err(BadEdits::NotAscending);
-        }
-        if edit.end < start || edit.end as usize > edits.bytes.len() {
-            return Err(BadEdits::OutOfRange);
-        }
-        next = edit.line + 1;
-        start = edit.end;
-    }
-    Ok(())
-}
-
-/// Writes `batch` with checked `edits` into `out`, which is empty. Edit lines are indices into
+/// Writes `batch` with `edits`, which hold what [`Edits::check`] checks, into `out`, which is empty. Edit lines are indices into
 /// `shown` when that is given, else into the batch.
 pub fn apply(batch: &LineBatch, edits: &Edits, shown: Option<&[u32]>, out: &mut LineBatch) {
     let mut kept_from = 0;
@@ -111,7 +72,7 @@ mod tests {
     fn applied(lines: &[&str], list: &[(u32, Option<&str>)], shown: Option<&[u32]>) -> Vec<(String, i64)> {
         let batch = batch(lines);
         let edits = edits(list);
-        assert_eq!(check(&edits, shown.map_or(batch.len(), <[u32]>::len)), Ok(()));
+        assert_eq!(edits.check(shown.map_or(batch.len(), <[u32]>::len)), Ok(()));
         let mut out = LineBatch::default();
         apply(&batch, &edits, shown, &mut out);
         out.lines().zip(&out.times).map(|(l, t)| (String::from_utf8_lossy(l).into_owned(), *t)).collect()
@@ -132,14 +93,5 @@ mod tests {
         let got = applied(&["a", "b", "c"], &[(1, Some("X"))], Some(&[0, 2]));
         assert_eq!(got[2], ("X".to_owned(), 2));
         assert_eq!(got.len(), 3);
-    }
-
-    #[test]
-    fn answers_out_of_protocol_are_refused() {
-        assert!(matches!(check(&edits(&[(3, None)]), 3), Err(BadEdits::NoSuchLine { .. })));
-        assert_eq!(check(&edits(&[(1, None), (1, None)]), 3), Err(BadEdits::NotAscending));
-        let mut bad = edits(&[(0, Some("abc"))]);
-        bad.edits[0].end = 4;
-        assert_eq!(check(&bad, 3), Err(BadEdits::OutOfRange));
     }
 }

@@ -76,8 +76,6 @@ impl Stage {
         self.edits.bytes.clear();
         self.edits.follow = false;
         self.filter.process(input, &mut self.edits)?;
-        apply::check(&self.edits, input.len())
-            .map_err(|error| FilterFailure { message: error.to_string() })?;
         self.follow = self.edits.follow;
         if !self.edits.edits.is_empty() {
             spare.clear();

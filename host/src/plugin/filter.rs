@@ -17,6 +17,7 @@ use super::instance::Instance;
 use super::limits::Limits;
 use crate::lines::LineBatch;
 use crate::lines::edits::Action;
+use crate::lines::edits::BadEdits;
 use crate::lines::edits::Edit;
 use crate::lines::edits::Edits;
 use crate::lines::edits::FilterFailure;
@@ -150,7 +151,7 @@ impl LineFilter for FilterStream {
             .call("process", time, |world, store| world.call_process(store, sent))
             .and_then(|answer| {
                 take_over(answer, batch.len(), edits)
-                    .map_err(|what| self.instance.fail("process", Failure::Protocol(what.to_owned())))
+                    .map_err(|what| self.instance.fail("process", Failure::Protocol(what.to_string())))
             })
             .map_err(|error| self.failed(&error))
     }
@@ -163,76 +164,17 @@ impl LineFilter for FilterStream {
     }
 }
 
-/// Checks a guest's edits of a batch of `lines` lines and moves them into `edits`.
-fn take_over(answer: wit::Edits, lines: usize, edits: &mut Edits) -> Result<(), &'static str> {
-    let mut next_line = 0;
-    let mut last_end = 0;
-    edits.edits.reserve(answer.edits.len().min(lines));
-    for edit in answer.edits {
-        if edit.line as usize >= lines {
-            return Err("an edit of a line that the batch does not have");
-        }
-        if edit.line < next_line {
-            return Err("edits that are not in ascending order of lines");
-        }
-        if edit.end < last_end || edit.end as usize > answer.bytes.len() {
-            return Err("an edit whose replacement is not within the replacements");
-        }
-        let action = match edit.action {
-            wit::Action::Drop if edit.end != last_end => return Err("a dropped line with a replacement"),
+/// Moves a guest's edits of a batch of `lines` lines into `edits`, checked.
+fn take_over(answer: wit::Edits, lines: usize, edits: &mut Edits) -> Result<(), BadEdits> {
+    edits.edits.extend(answer.edits.into_iter().map(|edit| Edit {
+        line: edit.line,
+        action: match edit.action {
             wit::Action::Drop => Action::Drop,
             wit::Action::Replace => Action::Replace,
-        };
-        next_line = edit.line + 1;
-        last_end = edit.end;
-        edits.edits.push(Edit { line: edit.line, action, end: edit.end });
-    }
-    if last_end as usize != answer.bytes.len() {
-        return Err("replacements that belong to no edit");
-    }
+        },
+        end: edit.end,
+    }));
     edits.bytes = answer.bytes;
     edits.follow = answer.follow;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(edits: &[(u32, wit::Action, u32)], bytes: &[u8]) -> wit::Edits {
-        wit::Edits {
-            edits: edits.iter().map(|&(line, action, end)| wit::Edit { line, action, end }).collect(),
-            bytes: bytes.to_vec(),
-            follow: false,
-        }
-    }
-
-    #[test]
-    fn edits_in_protocol_are_taken_over() {
-        let mut edits = Edits::default();
-        let sent = answer(&[(0, wit::Action::Replace, 2), (2, wit::Action::Drop, 2)], b"ab");
-        take_over(sent, 3, &mut edits).expect("in protocol");
-        assert_eq!(edits.bytes, b"ab");
-        assert_eq!(edits.edits[1], Edit { line: 2, action: Action::Drop, end: 2 });
-    }
-
-    #[test]
-    fn edits_out_of_protocol_are_refused() {
-        use wit::Action::Drop;
-        use wit::Action::Replace;
-        type Answer<'a> = (&'a [(u32, wit::Action, u32)], &'a [u8]);
-        let cases: &[Answer<'_>] = &[
-            (&[(3, Drop, 0)], b""),
-            (&[(u32::MAX, Drop, 0)], b""),
-            (&[(1, Drop, 0), (0, Drop, 0)], b""),
-            (&[(1, Drop, 0), (1, Drop, 0)], b""),
-            (&[(0, Replace, 2), (1, Replace, 1)], b"ab"),
-            (&[(0, Replace, 3)], b"ab"),
-            (&[(0, Drop, 2)], b"ab"),
-            (&[(0, Replace, 1)], b"ab"),
-        ];
-        for (edits, bytes) in cases {
-            assert!(take_over(answer(edits, bytes), 3, &mut Edits::default()).is_err(), "{edits:?}");
-        }
-    }
+    edits.check(lines)
 }

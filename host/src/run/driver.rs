@@ -4,9 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc;
-use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -17,15 +14,16 @@ use super::outcome::Outcome;
 use super::outcome::Signal;
 use super::outcome::StoppedBy;
 use super::prepare;
-use super::prepare::Prepared;
+use super::printing::Printing;
+use super::say::cancelled_before_launch;
+use super::say::fail;
+use super::say::say_error;
 use super::signals::Signals;
+use super::stopping::stop_with_tries;
 use crate::backend::Backend;
 use crate::backend::BackendError;
 use crate::backend::ContainerLog;
-use crate::backend::EventSender;
 use crate::backend::LaunchError;
-use crate::backend::LineSender;
-use crate::backend::Message;
 use crate::backend::Phase;
 use crate::backend::PipelineFailures;
 use crate::backend::RunHandle;
@@ -33,10 +31,6 @@ use crate::backend::TaskEnd;
 use crate::event::Planned;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
-use crate::output::notices;
-use crate::output::style;
-use crate::output::style::Styles;
-use crate::pipeline::thread;
 use crate::report::RunReport;
 use crate::report::Verdict;
 use crate::settings::Settings;
@@ -48,12 +42,6 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 
 /// The stop timeout that ECS uses when the task definition gives none.
 const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a standard error that nobody reads is waited for.
-const SAY_PATIENCE: Duration = Duration::from_secs(1);
-
-/// How often the API call that stops a task is tried before a person is asked to do it.
-const STOP_TRIES: u32 = 5;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
 pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
@@ -75,7 +63,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     };
     let (filter_failed, filter_watch) = watch::channel(false);
     let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
-    let output = match Output::start(&mut prepared, &containers, settings, started, filter_failed).await {
+    let output = match Printing::start(&mut prepared, &containers, settings, started, filter_failed).await {
         Ok(output) => output,
         Err(error) => return fail(settings, &error),
     };
@@ -97,106 +85,6 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     }
 }
 
-/// Says an error that ends everything before the output thread exists.
-pub(super) fn fail(settings: &Settings, error: &RunError) -> ExitCode {
-    say_error(settings, &error.message, &error.hint);
-    error.exit
-}
-
-/// Writes an error straight to standard error.
-pub(super) fn say_error(settings: &Settings, message: &str, hint: &str) {
-    use std::io::IsTerminal as _;
-    use std::io::Write as _;
-    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
-    let lines = notices::error_lines(message, hint, &styles);
-    // Away with a status line that may stand there.
-    let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
-    let text = format!("{clear}{lines}\n");
-    // On a thread of its own: a standard error that nobody reads must not keep sortie. Nothing can
-    // be done about one that is gone.
-    let (said, heard) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
-        let _ = said.send(());
-    });
-    let _ = heard.recv_timeout(SAY_PATIENCE);
-}
-
-pub(super) fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
-    let message = format!("cancelled by {}; nothing was launched", signal.name());
-    say_error(settings, &message, "");
-    signal.exit_code()
-}
-
-/// The output thread and the ways to it.
-#[derive(Debug)]
-pub(super) struct Output {
-    sender: mpsc::UnboundedSender<Message>,
-    room: Arc<Semaphore>,
-    thread: std::thread::JoinHandle<()>,
-}
-
-impl Output {
-    async fn start<P>(
-        prepared: &mut Prepared<P>,
-        containers: &[String],
-        settings: &Settings,
-        started: Instant,
-        filter_failed: watch::Sender<bool>,
-    ) -> Result<Self, RunError> {
-        let (mut plugins, chains) = std::mem::take(&mut prepared.plugins).open(containers).await?;
-        let parts = thread::Parts {
-            containers: containers.to_vec(),
-            chains,
-            markers: plugins.markers(),
-            reporters: plugins.take_reporters(),
-            settings: settings.output,
-            started,
-            filter_failed,
-        };
-        Self::spawn(parts)
-    }
-
-    /// Starts the thread with these parts.
-    pub(super) fn spawn(parts: thread::Parts) -> Result<Self, RunError> {
-        let (sender, thread) = thread::spawn(parts)
-            .map_err(|error| RunError::internal(format!("the output thread: {error}")))?;
-        Ok(Self { sender, room: Arc::new(Semaphore::new(thread::CHANNEL)), thread })
-    }
-
-    /// For events.
-    pub(super) fn events(&self) -> EventSender {
-        EventSender(self.sender.clone())
-    }
-
-    /// For lines.
-    pub(super) fn lines(&self) -> LineSender {
-        LineSender { sender: self.sender.clone(), room: Arc::clone(&self.room) }
-    }
-
-    /// Waits until everything sent so far is handled.
-    pub(super) async fn sync(&self) -> PipelineFailures {
-        let (answer, failures) = oneshot::channel();
-        let gone = || PipelineFailures {
-            output: Some("the output thread ended early".into()),
-            ..Default::default()
-        };
-        if self.sender.send(Message::Sync(answer)).is_err() {
-            return gone();
-        }
-        failures.await.unwrap_or_else(|_| gone())
-    }
-
-    /// Ends the thread after everything sent is handled.
-    pub(super) async fn finish(self) {
-        // A thread that is gone already needs no telling.
-        let _ = self.sender.send(Message::Close);
-        let thread = self.thread;
-        // A panic of the thread has been printed by itself.
-        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-    }
-}
-
 /// What became of the launch.
 enum Launch<H> {
     Launched(H),
@@ -213,7 +101,7 @@ struct Run<'a, B: Backend> {
     filter_failed: watch::Receiver<bool>,
     main: String,
     stopped_by: Option<StoppedBy>,
-    output: Output,
+    output: Printing,
 }
 
 impl<B: Backend> Run<'_, B> {
@@ -585,25 +473,6 @@ fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
         hint = format!("{}; {hint}", error.hint);
     }
     Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.message.clone(), hint }
-}
-
-pub(super) async fn stop_with_tries<B: Backend>(
-    backend: &B,
-    handle: &B::Handle,
-    reason: &str,
-) -> Result<(), BackendError> {
-    let mut pause = Duration::from_millis(100);
-    let mut tries = 1;
-    loop {
-        match backend.stop(handle, reason).await {
-            Err(_) if tries < STOP_TRIES => {
-                tries += 1;
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            result => return result,
-        }
-    }
 }
 
 fn flatten(

@@ -7,18 +7,18 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::RunError;
-use super::driver::Output;
-use super::driver::cancelled_before_launch;
-use super::driver::fail;
-use super::driver::say_error;
-use super::driver::stop_with_tries;
 use super::outcome;
 use super::outcome::Facts;
 use super::outcome::Signal;
 use super::plugins;
 use super::plugins::Loaded;
 use super::prepare;
+use super::printing::Printing;
+use super::say::cancelled_before_launch;
+use super::say::fail;
+use super::say::say_error;
 use super::signals::Signals;
+use super::stopping::stop_with_tries;
 use crate::backend::Backend;
 use crate::backend::BackendError;
 use crate::backend::RunHandle as _;
@@ -304,8 +304,8 @@ fn output(
     containers: Vec<String>,
     chains: Vec<Chain>,
     markers: Option<MarkerBreaker>,
-) -> Result<Output, RunError> {
-    Output::spawn(thread::Parts {
+) -> Result<Printing, RunError> {
+    Printing::spawn(thread::Parts {
         containers,
         chains,
         reporters: Vec::new(),

@@ -173,6 +173,7 @@ impl Reader {
                 Poll::More { events } => {
                     backoff = Backoff::for_calls();
                     last_answer = Instant::now();
+                    self.settle.is_there(last_answer);
                     before = Some(began);
                     self.settle.changed();
                     if events > 0 {
@@ -192,6 +193,7 @@ impl Reader {
                 Poll::Nothing => {
                     backoff = Backoff::for_calls();
                     last_answer = Instant::now();
+                    self.settle.is_there(last_answer);
                     before = Some(began);
                     self.settle.unchanged();
                     if self.settle.is_settled(last_answer) {

@@ -13,9 +13,10 @@
 //!
 //! The rule: after the end was seen, the forward token must come back unchanged from
 //! [`UNCHANGED_POLLS`] polls in a row, and the settle time must have passed since
-//! `executionStoppedAt`. The settle time is `--log-settle`; where that is `auto`, for a stream that has shown lines
-//! promptly, [`PROMPT`] plus three times the worst delay that was proven is enough. A line that
-//! arrives after an unchanged poll, or was accepted after the end was seen, proves the stream to
+//! `executionStoppedAt`. The settle time is `--log-settle`. Where that is `auto`, a stream that has
+//! shown lines promptly needs only [`PROMPT`], one that was there and empty for [`WATCHED`] only
+//! [`QUIET`] (its driver was connected, and had nothing to say for long), each plus three times
+//! the worst delay that was proven. A line that arrives after an unchanged poll, or was accepted after the end was seen, proves the stream to
 //! be late: the full time then begins anew, and at least three times the longest pause that such
 //! a stream has made between lines must pass. A stream with many lines still to read when the end
 //! was seen is not taken for prompt either.
@@ -33,6 +34,12 @@ const UNCHANGED_POLLS: u32 = 3;
 
 /// Settle time of a stream that has shown its lines promptly.
 const PROMPT: Duration = Duration::from_millis(200);
+
+/// Settle time of a stream that has been seen empty for [`WATCHED`].
+const QUIET: Duration = Duration::from_millis(400);
+
+/// How long a stream must have been seen before its silence says something.
+const WATCHED: Duration = Duration::from_secs(5);
 
 /// A stream that had more events than this to be caught up with at the end was busy: what it
 /// showed before says little about what may still be on its way.
@@ -52,6 +59,10 @@ pub(super) struct Settle {
     adaptive: bool,
     /// The stream has shown a line promptly, and none late since.
     prompt: bool,
+    /// When the stream was first seen to be there.
+    there: Option<Instant>,
+    /// The stream was there for long before the end, and has shown nothing late.
+    watched: bool,
     /// The worst delay between acceptance and visibility that a poll has proven.
     proven: Duration,
     end: Option<End>,
@@ -83,7 +94,7 @@ impl Settle {
             LogSettle::Auto => (DEFAULT_LOG_SETTLE, true),
             LogSettle::AtLeast(full) => (full, false),
         };
-        Self { full, adaptive, prompt: false, proven: Duration::ZERO, end: None }
+        Self { full, adaptive, prompt: false, there: None, watched: false, proven: Duration::ZERO, end: None }
     }
 
     /// A poll brought an event that was accepted at `ingested`. The poll began at
@@ -105,10 +116,12 @@ impl Settle {
                 end.arrival = now;
                 end.since = now;
                 self.prompt = false;
+                self.watched = false;
                 return;
             }
             if end.backlog > BUSY {
                 self.prompt = false;
+                self.watched = false;
                 return;
             }
         }
@@ -124,6 +137,7 @@ impl Settle {
         if self.end.is_none() {
             // A time before the clock's origin: long enough ago.
             let since = now.checked_sub(ago).unwrap_or(now);
+            self.watched = self.there.is_some_and(|there| now.saturating_duration_since(there) >= WATCHED);
             self.end = Some(End {
                 seen: now,
                 progress: now,
@@ -136,6 +150,11 @@ impl Settle {
                 caught_up: false,
             });
         }
+    }
+
+    /// A poll was answered, so the stream exists.
+    pub(super) fn is_there(&mut self, now: Instant) {
+        self.there.get_or_insert(now);
     }
 
     /// A poll that began after the end brought events or another token.
@@ -184,8 +203,9 @@ impl Settle {
         if self.full.is_zero() {
             return Duration::ZERO;
         }
-        if self.prompt && self.adaptive {
-            return self.full.min(PROMPT + self.proven * 3);
+        if self.adaptive && (self.prompt || self.watched) {
+            let least = if self.prompt { PROMPT } else { QUIET };
+            return self.full.min(least + self.proven * 3);
         }
         let pause = self.end.as_ref().map_or(Duration::ZERO, |end| end.longest_pause);
         self.full.max(pause * 3)
@@ -219,6 +239,25 @@ mod tests {
         }
         assert!(!settle.is_settled(now + ms(1499)));
         assert!(settle.is_settled(now + ms(1500)));
+    }
+
+    #[test]
+    fn a_stream_that_was_seen_empty_for_long_waits_less() {
+        let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
+        settle.is_there(now);
+        settle.is_there(now + ms(5000));
+        settle.ended(now + ms(5000), 50_000, Duration::ZERO);
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(5399)) && settle.is_settled(now + ms(5400)));
+        // A line after an unchanged poll: the silence was no silence.
+        settle.event(49_000, None, 50_000, now + ms(5100));
+        (0..3).for_each(|_| settle.unchanged());
+        assert!(!settle.is_settled(now + ms(5400)));
+        let mut short = Settle::new(LogSettle::Auto);
+        short.is_there(now + ms(1));
+        short.ended(now + ms(5000), 50_000, Duration::ZERO);
+        (0..3).for_each(|_| short.unchanged());
+        assert!(!short.is_settled(now + ms(6999)) && short.is_settled(now + ms(7000)));
     }
 
     #[test]

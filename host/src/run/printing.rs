@@ -1,0 +1,88 @@
+//! The output thread, as a run uses it: where events and lines go, and how its end is waited for.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+
+use super::RunError;
+use super::prepare::Prepared;
+use crate::backend::EventSender;
+use crate::backend::LineSender;
+use crate::backend::Message;
+use crate::backend::PipelineFailures;
+use crate::pipeline::thread;
+use crate::settings::Settings;
+
+/// The output thread and the ways to it.
+#[derive(Debug)]
+pub(super) struct Printing {
+    sender: mpsc::UnboundedSender<Message>,
+    room: Arc<Semaphore>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Printing {
+    /// Starts the thread with the plugins of a run.
+    pub(super) async fn start<P>(
+        prepared: &mut Prepared<P>,
+        containers: &[String],
+        settings: &Settings,
+        started: Instant,
+        filter_failed: watch::Sender<bool>,
+    ) -> Result<Self, RunError> {
+        let (mut plugins, chains) = std::mem::take(&mut prepared.plugins).open(containers).await?;
+        let parts = thread::Parts {
+            containers: containers.to_vec(),
+            chains,
+            markers: plugins.markers(),
+            reporters: plugins.take_reporters(),
+            settings: settings.output,
+            started,
+            filter_failed,
+        };
+        Self::spawn(parts)
+    }
+
+    /// Starts the thread with these parts.
+    pub(super) fn spawn(parts: thread::Parts) -> Result<Self, RunError> {
+        let (sender, thread) = thread::spawn(parts)
+            .map_err(|error| RunError::internal(format!("the output thread: {error}")))?;
+        Ok(Self { sender, room: Arc::new(Semaphore::new(thread::CHANNEL)), thread })
+    }
+
+    /// For events.
+    pub(super) fn events(&self) -> EventSender {
+        EventSender(self.sender.clone())
+    }
+
+    /// For lines.
+    pub(super) fn lines(&self) -> LineSender {
+        LineSender { sender: self.sender.clone(), room: Arc::clone(&self.room) }
+    }
+
+    /// Waits until everything sent so far is handled.
+    pub(super) async fn sync(&self) -> PipelineFailures {
+        let (answer, failures) = oneshot::channel();
+        let gone = || PipelineFailures {
+            output: Some("the output thread ended early".into()),
+            ..Default::default()
+        };
+        if self.sender.send(Message::Sync(answer)).is_err() {
+            return gone();
+        }
+        failures.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Ends the thread after everything sent is handled.
+    pub(super) async fn finish(self) {
+        // A thread that is gone already needs no telling.
+        let _ = self.sender.send(Message::Close);
+        let thread = self.thread;
+        // A panic of the thread has been printed by itself.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+}

@@ -1,0 +1,46 @@
+//! What is said when no output thread is there (yet, or any more): straight to standard error.
+
+use std::time::Duration;
+
+use super::RunError;
+use super::outcome::Signal;
+use crate::exit::ExitCode;
+use crate::output::notices;
+use crate::output::style;
+use crate::output::style::Styles;
+use crate::settings::Settings;
+
+/// How long a standard error that nobody reads is waited for.
+const SAY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Says an error that ends everything.
+pub(super) fn fail(settings: &Settings, error: &RunError) -> ExitCode {
+    say_error(settings, &error.message, &error.hint);
+    error.exit
+}
+
+/// Writes an error straight to standard error.
+pub(super) fn say_error(settings: &Settings, message: &str, hint: &str) {
+    use std::io::IsTerminal as _;
+    use std::io::Write as _;
+    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
+    let lines = notices::error_lines(message, hint, &styles);
+    // Away with a status line that may stand there.
+    let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
+    let text = format!("{clear}{lines}\n");
+    // On a thread of its own: a standard error that nobody reads must not keep sortie. Nothing can
+    // be done about one that is gone.
+    let (said, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let _ = said.send(());
+    });
+    let _ = heard.recv_timeout(SAY_PATIENCE);
+}
+
+/// A signal came before anything was launched.
+pub(super) fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
+    let message = format!("cancelled by {}; nothing was launched", signal.name());
+    say_error(settings, &message, "");
+    signal.exit_code()
+}
