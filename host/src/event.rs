@@ -38,6 +38,11 @@ pub enum RunEvent {
         /// Since the run began.
         elapsed: Duration,
     },
+    /// A long step goes on. Shown in the live line of a terminal only.
+    Progress {
+        /// What goes on, and how far it is.
+        state: String,
+    },
     /// sortie asks the platform to stop the task.
     Stopping {
         /// Why, in plain words.
@@ -52,7 +57,7 @@ pub enum RunEvent {
 pub struct Planned {
     /// Family or name of the task.
     pub name: String,
-    /// `fargate`, `process`.
+    /// `fargate`, `docker`, `process`.
     pub backend: &'static str,
     /// Names of all containers, in the task's order.
     pub containers: Vec<String>,

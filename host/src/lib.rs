@@ -4,7 +4,7 @@
 //! Data flows one way, and the modules are named after its stations:
 //!
 //! ```text
-//! settings → spec → plugin (transforms) → backend (launch, wait, logs)
+//! settings → definition → spec → plugin (transforms) → backend (launch, wait, logs)
 //!          → lines → pipeline (filters) → output (sink), plugin (reporters) → exit
 //! ```
 //!
@@ -13,6 +13,7 @@
 
 pub mod backend;
 pub mod cli;
+pub mod definition;
 pub mod event;
 pub mod exit;
 pub mod lines;

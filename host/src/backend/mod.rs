@@ -2,12 +2,15 @@
 //! about filters, reporters or exit codes.
 //!
 //! - [`fargate`]: AWS Fargate, through ECS and CloudWatch Logs.
+//! - [`docker`]: a container engine on this machine, Docker or Podman.
 //! - [`process`]: a plain process on this machine.
 //!
 //! The driver in [`crate::run`] calls a back end in this order: [`Backend::resolve`],
 //! (transforms), [`Backend::plan`], [`Backend::launch`], then [`Backend::wait`] and
-//! [`Backend::follow_logs`] side by side, and [`Backend::stop`] at any time after the launch.
+//! [`Backend::follow_logs`] side by side, and [`Backend::stop`] at any time after the
+//! launch, and [`Backend::release`] last.
 
+pub mod docker;
 pub mod fargate;
 pub mod process;
 
@@ -33,7 +36,7 @@ pub trait Backend: Send + Sync + 'static {
     /// What will be sent to the platform.
     type Plan: Plan;
 
-    /// The word for it: `fargate`, `process`.
+    /// The word for it: `fargate`, `docker`, `process`.
     fn name(&self) -> &'static str;
 
     /// Reads what the task is. Changes nothing anywhere.
@@ -86,9 +89,17 @@ pub trait Backend: Send + Sync + 'static {
         true
     }
 
+    /// Everything that is wanted of an ended run has been read: takes away what it left on this
+    /// machine. On a cloud there is nothing to do.
+    fn release(&self, _handle: &Self::Handle) -> impl Future<Output = Result<(), BackendError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// sortie leaves before the end: what can not outlive it is ended at once. A task on a cloud
     /// goes on by itself, so there is nothing to do.
-    fn abandon(&self, _handle: &Self::Handle) {}
+    fn abandon(&self, _handle: &Self::Handle) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// What a launched run is known by.

@@ -6,6 +6,7 @@ use super::error;
 use super::flags::FlagScope;
 use super::flags::Flags;
 use crate::backend::Backend;
+use crate::backend::docker::Docker;
 use crate::backend::fargate::Fargate;
 use crate::backend::process::Process;
 use crate::exit::ExitCode;
@@ -27,6 +28,15 @@ pub(super) trait Job {
 /// Makes the settings, connects to the back end and does the job. `id` is the run that the
 /// command is about, if it is about one.
 pub(super) fn execute<S: FlagScope, J: Job>(flags: Flags<S>, id: Option<String>, job: J) -> ExitCode {
+    with_settings(flags, id, async |settings| connected(settings, job).await)
+}
+
+/// Makes the settings and does what is to be done with them.
+pub(super) fn with_settings<S: FlagScope>(
+    flags: Flags<S>,
+    id: Option<String>,
+    job: impl AsyncFnOnce(&Settings) -> Result<ExitCode, RunError>,
+) -> ExitCode {
     let color = color_flag(&flags.layer);
     let request = Request { flags: flags.layer, scope: S::SCOPE, id };
     let loaded = match resolve::load(request, &Environment::of_process()) {
@@ -37,7 +47,7 @@ pub(super) fn execute<S: FlagScope, J: Job>(flags: Flags<S>, id: Option<String>,
     if settings.output.verbosity >= 0 {
         loaded.warnings.iter().for_each(|warning| error::warn(warning, settings.output.color));
     }
-    on_runtime(connected(&settings, job)).unwrap_or_else(|error| error::print(&error, settings.output.color))
+    on_runtime(job(&settings)).unwrap_or_else(|error| error::print(&error, settings.output.color))
 }
 
 /// `--color`, for errors in the settings, which would say it otherwise.
@@ -49,6 +59,7 @@ fn color_flag(flags: &Layer) -> ColorChoice {
 async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, RunError> {
     match settings.backend {
         BackendKind::Fargate => job.run(Fargate::connect(settings).await?, settings).await,
+        BackendKind::Docker => job.run(Docker::connect(settings).await?, settings).await,
         BackendKind::Process => job.run(Process::new(settings)?, settings).await,
     }
 }

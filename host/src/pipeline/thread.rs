@@ -174,7 +174,7 @@ impl Output {
     }
 
     fn event(&mut self, event: &RunEvent) {
-        if let RunEvent::StateChanged { state, .. } = event {
+        if let RunEvent::StateChanged { state, .. } | RunEvent::Progress { state } = event {
             self.state = text::one_line(state);
         }
         if matches!(event, RunEvent::Finished(_)) {

@@ -122,7 +122,10 @@ impl ReporterEvent {
                 Self::StateChanged { state: state.clone(), elapsed: millis(*elapsed) }
             }
             RunEvent::Finished(report) => Self::Finished(Box::new(Finished::from(&**report))),
-            RunEvent::Warning { .. } | RunEvent::Retrying { .. } | RunEvent::Stopping { .. } => return None,
+            RunEvent::Warning { .. }
+            | RunEvent::Retrying { .. }
+            | RunEvent::Progress { .. }
+            | RunEvent::Stopping { .. } => return None,
         })
     }
 }

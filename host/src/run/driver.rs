@@ -193,7 +193,7 @@ impl<B: Backend> Run<'_, B> {
                     if matches!(self.stopped_by, Some(StoppedBy::Signal(_))) {
                         waiting.abort();
                         logging.abort();
-                        return self.left(&handle, signal, seen.end.is_some());
+                        return self.left(&handle, signal, seen.end.is_some()).await;
                     }
                     let stopping_already = self.stopped_by.is_some();
                     self.stopped_by = Some(StoppedBy::Signal(signal));
@@ -231,7 +231,7 @@ impl<B: Backend> Run<'_, B> {
                 Step::GraceOver => {
                     waiting.abort();
                     logging.abort();
-                    self.backend.abandon(&handle);
+                    self.backend.abandon(&handle).await;
                     break;
                 }
             }
@@ -243,7 +243,7 @@ impl<B: Backend> Run<'_, B> {
                 signal = self.signals.next() => {
                     waiting.abort();
                     logging.abort();
-                    return self.left(&handle, signal, seen.end.is_some());
+                    return self.left(&handle, signal, seen.end.is_some()).await;
                 }
                 stopped = joined(&mut stopping) => stopped,
             };
@@ -285,9 +285,16 @@ impl<B: Backend> Run<'_, B> {
 
     /// Judges, tells everybody, and ends the output thread.
     async fn conclude(mut self, handle: &B::Handle, seen: Seen, launched: Instant) -> ExitCode {
+        if let Err(error) = self.backend.release(handle).await {
+            let message = match error.hint.is_empty() {
+                true => error.message,
+                false => format!("{}; {}", error.message, error.hint),
+            };
+            self.output.events().send(RunEvent::Warning { message }).await;
+        }
         let failures = match self.printed().await {
             Ok(failures) => failures,
-            Err(signal) => return self.left(handle, signal, seen.end.is_some()),
+            Err(signal) => return self.left(handle, signal, seen.end.is_some()).await,
         };
         let logs = seen.logs.unwrap_or_default();
         let mut outcome = match (&seen.error, self.stopped_by) {
@@ -412,8 +419,8 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// A second signal: sortie leaves at once, after saying which task it leaves.
-    fn left(self, handle: &B::Handle, signal: Signal, ended: bool) -> ExitCode {
-        self.backend.abandon(handle);
+    async fn left(self, handle: &B::Handle, signal: Signal, ended: bool) -> ExitCode {
+        self.backend.abandon(handle).await;
         let (message, hint) = match ended {
             true => (format!("{} again: leaving; {} has ended", signal.name(), handle.id()), String::new()),
             false => (

@@ -7,7 +7,8 @@
 //! - [`layer`]: what one place says, as text; made by the command line's parser,
 //!   [`environment`] and [`file`](mod@file).
 //! - [`merge`]: which place wins.
-//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`plugins`].
+//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
+//!   [`plugins`].
 //! - [`shown`]: the settings for `sortie plan`.
 //! - [`error`]: what is wrong, for a person.
 
@@ -22,6 +23,7 @@ pub mod quantity;
 pub mod reference;
 pub mod resolve;
 pub mod shown;
+pub mod volume;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -39,6 +41,8 @@ pub struct Settings {
     pub task: TaskRequest,
     /// Where it runs, on Fargate.
     pub fargate: FargateSettings,
+    /// Where and how it runs, in a container engine on this machine.
+    pub docker: DockerSettings,
     /// How sortie waits, stops and ends.
     pub run: RunSettings,
     /// What a person or a program sees.
@@ -54,8 +58,22 @@ pub struct Settings {
 pub enum BackendKind {
     /// AWS Fargate, asked for with `--cluster` or `--backend fargate`.
     Fargate,
+    /// Containers of an engine that speaks Docker's API, asked for with `--backend docker`,
+    /// `--backend auto` or `--local`.
+    Docker,
     /// A plain process on this machine.
     Process,
+}
+
+impl BackendKind {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fargate => "fargate",
+            Self::Docker => "docker",
+            Self::Process => "process",
+        }
+    }
 }
 
 /// The place where a value was said.
@@ -131,6 +149,46 @@ pub struct FargateSettings {
     pub platform_version: Option<String>,
     /// Log group of a task definition that sortie registers.
     pub log_group: Option<String>,
+}
+
+/// Where and how a task runs in a container engine on this machine.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DockerSettings {
+    /// Any engine that answers will do (`--backend auto`), not only docker's.
+    pub any_engine: bool,
+    /// Address of the engine.
+    pub engine: Option<String>,
+    /// Network of the task; else the engine's default.
+    pub network: Option<String>,
+    /// When images are pulled.
+    pub pull: Pull,
+    /// Mounted into the main container.
+    pub volumes: Vec<Volume>,
+    /// Values for secrets of the task definition: always [`crate::spec::EnvValue::Secret`].
+    pub secrets: Vec<EnvVar>,
+}
+
+/// `--pull`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Pull {
+    /// When the engine does not have the image.
+    #[default]
+    Missing,
+    /// Before every run.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `--volume`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// An absolute path of this machine, or the name of a volume.
+    pub source: String,
+    /// Absolute path in the container.
+    pub target: String,
+    /// The container may not write.
+    pub read_only: bool,
 }
 
 /// How sortie waits, stops and ends.

@@ -4,6 +4,8 @@
 //! One name serves all three places: `log-group` is `--log-group`, `SORTIE_LOG_GROUP` and
 //! `log-group = "…"`.
 
+use super::BackendKind;
+
 /// One setting.
 #[derive(Debug)]
 pub struct Setting {
@@ -21,8 +23,8 @@ pub struct Setting {
     pub value_name: &'static str,
     /// The value when nobody says one.
     pub default: Option<&'static str>,
-    /// Whether it has no meaning for a plain process on this machine.
-    pub fargate_only: bool,
+    /// The back ends on which it has a meaning.
+    pub backends: &'static [BackendKind],
     /// One line.
     pub help: &'static str,
     /// What `--help` says beyond the line; may be empty.
@@ -139,6 +141,13 @@ const WATCH: &str = "Waiting and stopping";
 const PLUGINS: &str = "Plugins";
 const OUTPUT: &str = "Output and configuration";
 
+/// Back ends of settings that are about AWS.
+const FARGATE: &[BackendKind] = &[BackendKind::Fargate];
+/// Back ends that run containers.
+const CONTAINERS: &[BackendKind] = &[BackendKind::Fargate, BackendKind::Docker];
+/// The back end of settings that are about a container engine on this machine.
+const ENGINE: &[BackendKind] = &[BackendKind::Docker];
+
 /// What most settings have in common.
 const COMMON: Setting = Setting {
     key: "",
@@ -148,7 +157,7 @@ const COMMON: Setting = Setting {
     heading: "",
     value_name: "",
     default: None,
-    fargate_only: false,
+    backends: &[BackendKind::Fargate, BackendKind::Docker, BackendKind::Process],
     help: "",
     more: "",
 };
@@ -157,15 +166,44 @@ const COMMON: Setting = Setting {
 pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "backend",
-        kind: Kind::Choice(&["fargate", "process"]),
+        kind: Kind::Choice(&["fargate", "docker", "process", "auto"]),
         scope: Scope::Connect,
         heading: WHERE,
         value_name: "NAME",
-        help: "Back end: `fargate`, or `process` for a plain process on this machine",
-        more: "Always asked for by name: a forgotten --cluster must never run a deployment on the CI \
+        help: "Back end: `fargate`; `docker`, a container engine; `process`; `auto`, the first engine there is",
+        more: "`docker` is any engine that speaks Docker's API, Podman too; `auto` takes the first one that \
+               answers on this machine; `process` is a plain process on this machine. Always asked for by name: a forgotten --cluster must never run a deployment on the CI \
                machine itself. --cluster implies `fargate`. When the two are said in different places, \
                the higher place wins (flag, then environment, then file), so `--backend process` runs \
                locally what a sortie.toml with a cluster runs on Fargate.",
+        ..COMMON
+    },
+    Setting {
+        key: "local",
+        kind: Kind::Switch,
+        scope: Scope::Connect,
+        heading: WHERE,
+        help: "Run on this machine, in the first container engine that answers: --backend auto",
+        ..COMMON
+    },
+    Setting {
+        key: "engine",
+        scope: Scope::Connect,
+        heading: WHERE,
+        value_name: "ADDRESS",
+        backends: ENGINE,
+        help: "Address of the container engine: unix:///run/user/1000/podman/podman.sock",
+        more: "Otherwise DOCKER_HOST, the current docker context, or the engine's usual socket.",
+        ..COMMON
+    },
+    Setting {
+        key: "network",
+        heading: WHERE,
+        value_name: "NAME",
+        backends: ENGINE,
+        help: "Engine network of the task: a network's name, `none` or `host`",
+        more: "The containers of one task share one network namespace, as on Fargate, and reach each \
+               other on localhost, whatever the network.",
         ..COMMON
     },
     Setting {
@@ -173,7 +211,7 @@ pub const SETTINGS: &[Setting] = &[
         scope: Scope::Connect,
         heading: WHERE,
         value_name: "NAME",
-        fargate_only: true,
+        backends: FARGATE,
         help: "ECS cluster, by name or ARN; implies --backend fargate",
         ..COMMON
     },
@@ -182,7 +220,7 @@ pub const SETTINGS: &[Setting] = &[
         scope: Scope::Connect,
         heading: WHERE,
         value_name: "REGION",
-        fargate_only: true,
+        backends: FARGATE,
         help: "AWS region, if not the one that the AWS configuration names",
         ..COMMON
     },
@@ -191,7 +229,7 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::List,
         heading: WHERE,
         value_name: "ID",
-        fargate_only: true,
+        backends: FARGATE,
         help: "Subnets to attach the task to (repeatable, or separated by commas)",
         ..COMMON
     },
@@ -200,7 +238,7 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::List,
         heading: WHERE,
         value_name: "ID",
-        fargate_only: true,
+        backends: FARGATE,
         help: "Security groups of the task (repeatable, or separated by commas)",
         ..COMMON
     },
@@ -208,7 +246,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "assign-public-ip",
         kind: Kind::Switch,
         heading: WHERE,
-        fargate_only: true,
+        backends: FARGATE,
         help: "Give the task a public address",
         more: "Without one, a task in a subnet with no NAT gateway and no VPC endpoints cannot pull its \
                image. `--assign-public-ip=false` turns off what the environment or the file turns on.",
@@ -219,7 +257,7 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Providers,
         heading: WHERE,
         value_name: "NAME[=WEIGHT[,BASE]]",
-        fargate_only: true,
+        backends: FARGATE,
         help: "Capacity provider, for instance FARGATE_SPOT (repeatable)",
         ..COMMON
     },
@@ -227,7 +265,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "platform-version",
         heading: WHERE,
         value_name: "VERSION",
-        fargate_only: true,
+        backends: FARGATE,
         help: "Fargate platform version, if not the platform's default",
         ..COMMON
     },
@@ -235,7 +273,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "task-definition",
         heading: WHAT,
         value_name: "TASK",
-        fargate_only: true,
+        backends: CONTAINERS,
         help: "Task definition: FAMILY, FAMILY:REVISION, an ARN, or file:PATH",
         more: "file:PATH names a JSON file as `aws ecs register-task-definition --cli-input-json` takes \
                it, which sortie registers.",
@@ -245,8 +283,40 @@ pub const SETTINGS: &[Setting] = &[
         key: "image",
         heading: WHAT,
         value_name: "IMAGE",
-        fargate_only: true,
+        backends: CONTAINERS,
         help: "Image to run in a task definition that sortie registers and reuses",
+        ..COMMON
+    },
+    Setting {
+        key: "pull",
+        kind: Kind::Choice(&["missing", "always", "never"]),
+        heading: WHAT,
+        value_name: "WHEN",
+        default: Some("missing"),
+        backends: ENGINE,
+        help: "When to pull images: missing, always or never",
+        ..COMMON
+    },
+    Setting {
+        key: "volume",
+        kind: Kind::Many,
+        heading: WHAT,
+        value_name: "SOURCE:TARGET[:ro]",
+        backends: ENGINE,
+        help: "Directory of this machine, or named volume, in the main container (repeatable)",
+        more: "For development. A SOURCE with a slash is a path, relative to the working directory (in \
+               sortie.toml: to the file's directory); without one it names a volume of the engine.",
+        ..COMMON
+    },
+    Setting {
+        key: "secret-from-env",
+        kind: Kind::Many,
+        heading: WHAT,
+        value_name: "NAME[=VARIABLE]",
+        backends: ENGINE,
+        help: "Take a secret of the task definition from this environment (repeatable)",
+        more: "On Fargate the platform reads `secrets` from their stores. Here the secret NAME gets the \
+               value of VARIABLE (of the same name, if none is given), which is never shown.",
         ..COMMON
     },
     Setting {
@@ -317,7 +387,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "log-group",
         heading: WHAT,
         value_name: "NAME",
-        fargate_only: true,
+        backends: FARGATE,
         help: "CloudWatch log group of a task definition that sortie registers",
         ..COMMON
     },
@@ -325,7 +395,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "cpu",
         heading: SIZE,
         value_name: "CPU",
-        fargate_only: true,
+        backends: CONTAINERS,
         help: "CPU of the task: 256 (1/1024 of a vCPU), 0.25 or 1vcpu",
         more: "A whole number is in units of 1/1024 vCPU, as ECS writes it; a number with a point or \
                followed by `vcpu` is in vCPUs.",
@@ -335,7 +405,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "memory",
         heading: SIZE,
         value_name: "MEMORY",
-        fargate_only: true,
+        backends: CONTAINERS,
         help: "Memory of the task: 2048 (MiB), 512MB or 2GB",
         more: "As in ECS, 1GB is 1024 MiB; GiB and MiB mean the same.",
         ..COMMON
@@ -344,7 +414,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "ephemeral-storage",
         heading: SIZE,
         value_name: "GIB",
-        fargate_only: true,
+        backends: FARGATE,
         help: "Disk of the task: 50 (GiB) or 50GB",
         ..COMMON
     },
@@ -352,7 +422,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "task-role",
         heading: SIZE,
         value_name: "ROLE",
-        fargate_only: true,
+        backends: FARGATE,
         help: "IAM role of the task's own code, by name or ARN",
         ..COMMON
     },
@@ -360,7 +430,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "execution-role",
         heading: SIZE,
         value_name: "ROLE",
-        fargate_only: true,
+        backends: FARGATE,
         help: "IAM role that pulls the image, reads secrets and writes logs, by name or ARN",
         ..COMMON
     },
@@ -408,7 +478,7 @@ pub const SETTINGS: &[Setting] = &[
         // Longer than the minutes for which Fargate commonly lacks capacity in one zone, shorter
         // than a person's patience with a CI job that does nothing.
         default: Some("5m"),
-        fargate_only: true,
+        backends: FARGATE,
         help: "How long to try again while the platform has no capacity; exit code 122 after it",
         ..COMMON
     },

@@ -7,17 +7,21 @@ use std::time::Duration;
 
 use super::BackendKind;
 use super::ColorChoice;
+use super::DockerSettings;
 use super::FargateSettings;
 use super::LogSettle;
 use super::Origin;
 use super::OutputFormat;
 use super::OutputSettings;
+use super::Pull;
 use super::RunSettings;
 use super::Settings;
 use super::TaskDefinitionRef;
 use super::TaskRequest;
+use super::Volume;
 use super::env_file;
 use super::environment::Environment;
+use super::environment::Lookup;
 use super::error::SettingsError;
 use super::file;
 use super::layer::Layer;
@@ -33,6 +37,8 @@ use super::reference::Kind;
 use super::reference::SETTINGS;
 use super::reference::Scope;
 use super::reference::Setting;
+use super::volume;
+use crate::spec::EnvValue;
 use crate::spec::EnvVar;
 use crate::spec::Pair;
 
@@ -91,7 +97,8 @@ pub fn resolve(
     environment: &Environment,
 ) -> Result<Loaded, SettingsError> {
     let mut reader = Reader { layers, scope, backend: BackendKind::Fargate, origins: BTreeMap::new() };
-    reader.backend = backend(&mut reader, id)?;
+    let any_engine;
+    (reader.backend, any_engine) = backend(&mut reader, id)?;
 
     let output = OutputSettings {
         color: reader.choice("color", &[ColorChoice::Auto, ColorChoice::Always, ColorChoice::Never])?,
@@ -104,6 +111,14 @@ pub fn resolve(
         capacity_providers: reader.list("capacity-provider")?,
         platform_version: reader.text("platform-version")?,
         log_group: reader.text("log-group")?,
+    };
+    let docker = DockerSettings {
+        any_engine,
+        engine: reader.text("engine")?,
+        network: reader.text("network")?,
+        pull: reader.choice("pull", &[Pull::Missing, Pull::Always, Pull::Never])?,
+        volumes: volumes(&mut reader)?,
+        secrets: secrets(&mut reader, environment)?,
     };
     let run = RunSettings {
         timeout: reader.value("timeout", quantity::duration)?.filter(|timeout| *timeout > Duration::ZERO),
@@ -122,8 +137,16 @@ pub fn resolve(
         something_to_run(reader.backend, &task)?;
     }
     let warnings = reader.ignored_flags();
-    let settings =
-        Settings { backend: reader.backend, task, fargate, run, output, plugins, origins: reader.origins };
+    let settings = Settings {
+        backend: reader.backend,
+        task,
+        fargate,
+        docker,
+        run,
+        output,
+        plugins,
+        origins: reader.origins,
+    };
     Ok(Loaded { settings, warnings })
 }
 
@@ -138,7 +161,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Whether the command and the back end want to know the setting.
     fn wanted(&self, setting: &Setting) -> bool {
-        setting.scope <= self.scope && !(setting.fargate_only && self.backend == BackendKind::Process)
+        setting.scope <= self.scope && setting.backends.contains(&self.backend)
     }
 
     /// The winning texts of a wanted setting. Notes their origin.
@@ -218,19 +241,21 @@ impl<'a> Reader<'a> {
     }
 
     /// Flags that have no meaning on the chosen back end. From the environment and the file they
-    /// are ignored without a word: that one sortie.toml serves both back ends is the point.
+    /// are ignored without a word: that one sortie.toml serves all back ends is the point.
     fn ignored_flags(&self) -> Vec<String> {
-        if self.backend != BackendKind::Process {
-            return Vec::new();
-        }
         let ignored: Vec<String> = SETTINGS
             .iter()
-            .filter(|setting| setting.fargate_only && self.layers.flags.get(setting.key).is_some())
+            .filter(|setting| {
+                !setting.backends.contains(&self.backend) && self.layers.flags.get(setting.key).is_some()
+            })
             .map(Setting::flag)
             .collect();
         match ignored.is_empty() {
             true => Vec::new(),
-            false => vec![format!("ignored on the process back end: {}", ignored.join(", "))],
+            false => {
+                let backend = self.backend.as_str();
+                vec![format!("ignored on the {backend} back end: {}", ignored.join(", "))]
+            }
         }
     }
 }
@@ -243,38 +268,65 @@ fn filled(said: &Said) -> Result<&str, SettingsError> {
     }
 }
 
-/// The back end that was asked for by name. The highest place that names one wins; in one place,
-/// `backend` wins over what `cluster` implies. The id of a run that ECS gave names it too.
-fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<BackendKind, SettingsError> {
+/// The back end that was asked for by name, and whether any container engine will do. The highest
+/// place that names one wins; in one place, `backend` and `local` win over what `cluster` implies.
+/// The id of a run that ECS gave names it too.
+fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bool), SettingsError> {
+    let local = local(reader)?;
     let said = reader.layers.winner("backend");
     let cluster = reader.layers.winner("cluster");
-    if let (Some(cluster), outranked) = (&cluster, said.as_ref().map(|said| said.place))
-        && outranked.is_none_or(|place| place < cluster.place)
+    let by_flag = |winner: &Option<Winner<'_>>| winner.as_ref().is_some_and(|w| w.place == Place::Flag);
+    let contradiction = |one: &str, other: &str| {
+        SettingsError::new(format!("{one} and {other} contradict each other")).hint("leave one of them out")
+    };
+    let named = said.as_ref().map(|said| said.place).max(local.as_ref().map(|local| local.0));
+    if let Some(cluster) = &cluster
+        && named.is_none_or(|place| place < cluster.place)
     {
         reader.origins.insert("backend".to_owned(), cluster.said[0].origin.clone());
-        return Ok(BackendKind::Fargate);
+        return Ok((BackendKind::Fargate, false));
+    }
+    if let Some((place, origin)) = local
+        && said.as_ref().is_none_or(|said| said.place <= place)
+    {
+        if place == Place::Flag && by_flag(&said) {
+            return Err(contradiction("--local", "--backend"));
+        }
+        if place == Place::Flag && by_flag(&cluster) {
+            return Err(contradiction("--local", "--cluster"));
+        }
+        reader.origins.insert("backend".to_owned(), origin);
+        return Ok((BackendKind::Docker, true));
     }
     let parse = |text: &str| match text {
-        "fargate" => Ok(BackendKind::Fargate),
-        "process" => Ok(BackendKind::Process),
+        "fargate" => Ok((BackendKind::Fargate, false)),
+        "docker" => Ok((BackendKind::Docker, false)),
+        "auto" => Ok((BackendKind::Docker, true)),
+        "process" => Ok((BackendKind::Process, false)),
         _ => Err(SettingsError::new(format!("{} is not a back end", quoted(text)))
-            .hint("write `fargate` or `process`")),
+            .hint("write `fargate`, `docker`, `process` or `auto`")),
     };
     if let Some(kind) = reader.value("backend", parse)? {
-        let by_flag = |winner: &Option<Winner<'_>>| winner.as_ref().is_some_and(|w| w.place == Place::Flag);
-        if kind == BackendKind::Process && by_flag(&said) && by_flag(&cluster) {
-            return Err(SettingsError::new("--backend process and --cluster contradict each other")
-                .hint("leave one of them out"));
+        if kind.0 != BackendKind::Fargate && by_flag(&said) && by_flag(&cluster) {
+            return Err(contradiction(&format!("--backend {}", kind.0.as_str()), "--cluster"));
         }
         return Ok(kind);
     }
     if id.is_some_and(|id| id.starts_with("arn:") && id.contains(":ecs:")) {
-        return Ok(BackendKind::Fargate);
+        return Ok((BackendKind::Fargate, false));
     }
     Err(SettingsError::new("no back end is configured").hint(
         "on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)\n\
-         on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)",
+         on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)\n\
+         in a container:   --local             (or SORTIE_LOCAL, or `local` in sortie.toml)",
     ))
+}
+
+/// Where `local` is switched on, if it is.
+fn local(reader: &mut Reader<'_>) -> Result<Option<(Place, Origin)>, SettingsError> {
+    let on = reader.switch("local")?;
+    let winner = reader.layers.winner("local");
+    Ok(winner.filter(|_| on).map(|winner| (winner.place, winner.said[0].origin.clone())))
 }
 
 fn verbosity(text: &str) -> Result<i8, SettingsError> {
@@ -332,7 +384,7 @@ fn definition_or_image(
 ) -> Result<(Option<TaskDefinitionRef>, Option<String>), SettingsError> {
     let place = |key: &str| reader.layers.winner(key).map(|winner| winner.place);
     let (definition, image) = (place("task-definition"), place("image"));
-    if definition.is_some() && definition == image && reader.backend == BackendKind::Fargate {
+    if definition.is_some() && definition == image && reader.backend != BackendKind::Process {
         return Err(SettingsError::new("both a task definition and an image are asked for")
             .hint("leave one of them out: --image runs in a task definition that sortie registers"));
     }
@@ -388,6 +440,46 @@ fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>
     Ok(variables)
 }
 
+fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, SettingsError> {
+    if reader.winner("volume").is_none() {
+        return Ok(Vec::new());
+    }
+    let mut volumes: Vec<Volume> = Vec::new();
+    for (_, layer) in reader.layers.ascending() {
+        for said in layer.get("volume").unwrap_or_default() {
+            let base = layer.path("");
+            let text = filled(said).map_err(|error| error.at(&said.at))?;
+            let volume = volume::parse(text, &base).map_err(|error| error.at(&said.at))?;
+            put(&mut volumes, volume, |old, new| old.target == new.target);
+        }
+    }
+    Ok(volumes)
+}
+
+/// Secrets that `--secret-from-env` takes from this environment.
+fn secrets(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>, SettingsError> {
+    if reader.winner("secret-from-env").is_none() {
+        return Ok(Vec::new());
+    }
+    let mut secrets = Vec::new();
+    for (_, layer) in reader.layers.ascending() {
+        for said in layer.get("secret-from-env").unwrap_or_default() {
+            let text = filled(said).map_err(|error| error.at(&said.at))?;
+            let (name, variable) = text.split_once('=').unwrap_or((text, text));
+            let wrong =
+                |what: &str| SettingsError::new(format!("the variable {variable} {what}")).at(&said.at);
+            let value = match environment.get(variable) {
+                Lookup::Found(value) => EnvValue::Secret(value),
+                Lookup::Missing => return Err(wrong("is not set")),
+                Lookup::NotUtf8 => return Err(wrong("is not UTF-8")),
+            };
+            let secret = EnvVar { name: name.to_owned(), value };
+            put(&mut secrets, secret, |old: &EnvVar, new: &EnvVar| old.name == new.name);
+        }
+    }
+    Ok(secrets)
+}
+
 fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, SettingsError> {
     let mut tags: Vec<Pair> = Vec::new();
     if reader.scope < Scope::Task {
@@ -422,7 +514,9 @@ fn something_to_run(backend: BackendKind, task: &TaskRequest) -> Result<(), Sett
             "no command to run",
         )
         .hint("write it after `--`: sortie run --backend process -- ./deploy.sh")),
-        BackendKind::Fargate if task.task_definition.is_none() && task.image.is_none() => {
+        BackendKind::Fargate | BackendKind::Docker
+            if task.task_definition.is_none() && task.image.is_none() =>
+        {
             Err(SettingsError::new("nothing to run: neither a task definition nor an image").hint(
                 "--task-definition FAMILY runs one that is registered; --image IMAGE registers one for the image",
             ))

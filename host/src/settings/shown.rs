@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::BackendKind;
 use super::LogSettle;
 use super::Origin;
 use super::Settings;
 use super::TaskDefinitionRef;
+use super::Volume;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -39,9 +39,15 @@ impl fmt::Display for Origin {
     }
 }
 
+impl fmt::Display for Volume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}{}", self.source, self.target, if self.read_only { ":ro" } else { "" })
+    }
+}
+
 /// The value of one key; `None` when there is none, or no such key.
 fn value(settings: &Settings, key: &str) -> Option<String> {
-    let Settings { task, fargate, run, output, .. } = settings;
+    let Settings { task, fargate, docker, run, output, .. } = settings;
     if let Some(name) = key.strip_prefix("env.") {
         return task.env.iter().find(|env| env.name == name).map(|env| env.value.shown().to_owned());
     }
@@ -51,10 +57,14 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
     let list = |items: &[String], separator: &str| (!items.is_empty()).then(|| items.join(separator));
     let time = |time| humantime::format_duration(time).to_string();
     match key {
-        "backend" => Some(match settings.backend {
-            BackendKind::Fargate => "fargate".to_owned(),
-            BackendKind::Process => "process".to_owned(),
-        }),
+        "backend" => Some(settings.backend.as_str().to_owned()),
+        "engine" => docker.engine.clone(),
+        "network" => docker.network.clone(),
+        "pull" => Some(format!("{:?}", docker.pull).to_lowercase()),
+        "volume" => list(&docker.volumes.iter().map(ToString::to_string).collect::<Vec<_>>(), ", "),
+        "secret-from-env" => {
+            list(&docker.secrets.iter().map(|secret| secret.name.clone()).collect::<Vec<_>>(), ", ")
+        }
         "cluster" => fargate.cluster.clone(),
         "region" => fargate.region.clone(),
         "subnet" => list(&task.subnets, ", "),

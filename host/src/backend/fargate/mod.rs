@@ -5,7 +5,6 @@
 //! | [`client`] | region, credentials, time limits |
 //! | [`wire`] | JSON bodies as they travel |
 //! | [`source`] | where the task definition comes from: registered, file, image |
-//! | [`mapping`] | task definitions to the neutral model and back |
 //! | [`request`] | the command line applied to a definition |
 //! | [`sizes`], [`check`], [`warnings`] | what Fargate demands, and what a person should know |
 //! | [`split`] | what RunTask overrides carry, and what needs a definition |
@@ -27,7 +26,6 @@ mod handle;
 mod launch;
 mod links;
 mod logs;
-mod mapping;
 mod pace;
 mod plan;
 mod register;

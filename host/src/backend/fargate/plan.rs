@@ -4,7 +4,6 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::check;
-use super::mapping;
 use super::register::Registration;
 use super::source::Definition;
 use super::source::Origin;
@@ -15,6 +14,7 @@ use super::token;
 use super::warnings::warnings;
 use crate::backend::BackendError;
 use crate::backend::Plan;
+use crate::definition::mapping;
 use crate::settings::Settings;
 use crate::spec::EnvValue;
 use crate::spec::Extra;

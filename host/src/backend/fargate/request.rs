@@ -1,19 +1,16 @@
 //! The command line, applied to a task definition: what [`crate::backend::Backend::resolve`]
 //! answers.
 
-use std::time::Duration;
-
 use super::source::Definition;
 use super::source::Origin;
 use crate::backend::BackendError;
+use crate::definition::command_line;
 use crate::settings::Settings;
 use crate::spec::ContainerSpec;
-use crate::spec::EnvVar;
 use crate::spec::LogConfig;
 use crate::spec::NetworkSpec;
 use crate::spec::Pair;
 use crate::spec::TaskSpec;
-use crate::spec::main_container::main_container;
 
 /// Prefix of the log streams of containers to which sortie gave a log configuration. A stream
 /// is `PREFIX/CONTAINER/TASK-ID`.
@@ -30,26 +27,7 @@ pub(super) fn apply(
     if let (Some(name), Origin::Registered { .. }) = (&request.name, &definition.origin) {
         task.name.clone_from(name);
     }
-    let about_main = request.container.is_some()
-        || !request.command.is_empty()
-        || !request.env.is_empty()
-        || settings.run.stop_timeout.is_some();
-    if about_main {
-        let main = main_container(&task, request.container.as_deref())?;
-        if let Some(container) = task.containers.iter_mut().find(|container| container.name == main) {
-            if !request.command.is_empty() {
-                container.command.clone_from(&request.command);
-            }
-            for variable in &request.env {
-                set_variable(&mut container.env, variable);
-            }
-            if let Some(timeout) = settings.run.stop_timeout {
-                container.stop_timeout = Some(whole_seconds(timeout));
-            }
-        }
-    }
-    task.cpu = request.cpu.or(task.cpu);
-    task.memory = request.memory.or(task.memory);
+    command_line::apply(&mut task, settings)?;
     task.ephemeral_storage = request.ephemeral_storage.or(task.ephemeral_storage);
     task.task_role = request.task_role.clone().or(task.task_role);
     task.execution_role = request.execution_role.clone().or(task.execution_role);
@@ -58,8 +36,6 @@ pub(super) fn apply(
         security_groups: request.security_groups.clone(),
         assign_public_ip: request.assign_public_ip,
     };
-    task.tags.clone_from(&request.tags);
-    task.started_by.clone_from(&request.started_by);
     set_logs(&mut task, settings, region);
     Ok(task)
 }
@@ -105,17 +81,4 @@ fn send_to(container: &mut ContainerSpec, group: &str, region: &str) {
             Pair::new("mode", "blocking"),
         ],
     });
-}
-
-fn set_variable(env: &mut Vec<EnvVar>, variable: &EnvVar) {
-    match env.iter_mut().find(|old| old.name == variable.name) {
-        Some(old) => old.value = variable.value.clone(),
-        None => env.push(variable.clone()),
-    }
-}
-
-/// Rounded up: a program never gets less time than was asked for.
-fn whole_seconds(duration: Duration) -> u32 {
-    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
-    u32::try_from(seconds).unwrap_or(u32::MAX)
 }

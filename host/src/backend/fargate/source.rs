@@ -1,18 +1,17 @@
 //! Where the task definition comes from: one that is registered, a file, or an image.
 
-use std::path::Path;
-
 use aws_sdk_ecs::Client;
 use serde_json::Value;
 use serde_json::json;
 
 use super::arn;
-use super::mapping;
 use super::retry::Failure;
 use super::retry::with_retries;
 use super::sizes;
 use super::wire::ResponseBody;
 use crate::backend::BackendError;
+use crate::definition::file;
+use crate::definition::mapping;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::TaskRequest;
@@ -65,7 +64,10 @@ pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition
              --image IMAGE",
         )),
         (Some(TaskDefinitionRef::Registered(name)), None) => describe(ecs, name).await,
-        (Some(TaskDefinitionRef::File(path)), None) => from_file(path, request),
+        (Some(TaskDefinitionRef::File(path)), None) => {
+            let spec = file::read(path, request.name.as_deref())?;
+            Ok(Definition { origin: Origin::Ours, spec })
+        }
         (None, Some(image)) => Ok(for_image(image, request)),
     }
 }
@@ -103,45 +105,6 @@ pub(super) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Resul
         .interceptor(body.clone());
     call.send().await.map_err(|error| Failure::new("DescribeTaskDefinition", &error))?;
     Ok(body.json().unwrap_or(Value::Null))
-}
-
-fn from_file(path: &Path, request: &TaskRequest) -> Result<Definition, BackendError> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        usage(
-            format!("task definition file {shown} cannot be read: {error}"),
-            "check --task-definition file:PATH",
-        )
-    })?;
-    let value: Value = serde_json::from_str(&text).map_err(|error| {
-        usage(format!("task definition file {shown}:{}: {error}", error.line()), "the file must be JSON")
-    })?;
-    let spec = mapping::task_spec(&registration_in(&value)).map_err(|what| {
-        usage(
-            format!("task definition file {shown}: {what}"),
-            "the file must be JSON as `aws ecs register-task-definition --cli-input-json` takes it, or as \
-             `aws ecs describe-task-definition` prints it",
-        )
-    })?;
-    let family = request.name.clone().unwrap_or_else(|| spec.name.clone());
-    if family.is_empty() {
-        return Err(usage(
-            format!("task definition file {shown} has no `family`"),
-            "add `family` to the file, or give --name",
-        ));
-    }
-    Ok(Definition { origin: Origin::Ours, spec: TaskSpec { name: family, ..spec } })
-}
-
-/// The registration in a file: the file's object itself, or the `taskDefinition` that
-/// `describe-task-definition` prints, with the tags beside it.
-fn registration_in(value: &Value) -> Extra {
-    let mut object = value.get("taskDefinition").unwrap_or(value).as_object().cloned().unwrap_or_default();
-    let tags = value.get("taskDefinition").and_then(|_| value.get("tags")).and_then(Value::as_array);
-    if let Some(tags) = tags.filter(|tags| !tags.is_empty()) {
-        object.insert("tags".to_owned(), Value::Array(tags.clone()));
-    }
-    object
 }
 
 /// A definition for one image. What the command line gives stands in it where it is about the
@@ -225,29 +188,5 @@ mod tests {
     fn derived_families_stay_within_the_limit() {
         assert_eq!(derived_family("deploy"), "deploy-sortie");
         assert_eq!(derived_family(&"x".repeat(255)).len(), 255);
-    }
-
-    #[test]
-    fn both_forms_of_a_file_are_read() {
-        let plain = json!({ "family": "f", "containerDefinitions": [{ "name": "a" }] });
-        let described = json!({ "taskDefinition": plain, "tags": [{ "key": "k", "value": "v" }] });
-        let mut tagged = plain.clone();
-        tagged["tags"] = described["tags"].clone();
-        assert_eq!(Value::Object(registration_in(&plain)), plain);
-        assert_eq!(Value::Object(registration_in(&described)), tagged);
-    }
-
-    #[test]
-    fn a_bad_file_is_named_with_its_line() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("task.json");
-        let read = |text: &str| {
-            std::fs::write(&path, text).expect("written");
-            from_file(&path, &TaskRequest::default()).expect_err("bad")
-        };
-        assert!(read("{\n\n oops }").message.contains("task.json:3"), "{}", read("{\n\n oops }"));
-        assert!(read("[]").message.contains("containerDefinitions"));
-        let nameless = read(r#"{"containerDefinitions":[{"name":"a"}]}"#);
-        assert!(nameless.usage && nameless.message.contains("family"));
     }
 }

@@ -270,7 +270,7 @@ impl Backend for Process {
         false
     }
 
-    fn abandon(&self, handle: &ProcessHandle) {
+    async fn abandon(&self, handle: &ProcessHandle) {
         handle.child.kill();
     }
 }

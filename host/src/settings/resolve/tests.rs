@@ -49,6 +49,7 @@ fn no_back_end_is_an_error_that_shows_both_ways() {
     no back end is configured
     on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)
     on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)
+    in a container:   --local             (or SORTIE_LOCAL, or `local` in sortie.toml)
     ");
 }
 
@@ -79,7 +80,36 @@ fn the_higher_place_names_the_back_end() {
     assert_eq!(both.backend, BackendKind::Process, "in one place, `backend` wins");
     let contradiction = error(flags(&["backend=process", "cluster=ci"], &["a"]), "");
     assert_eq!(contradiction, "--backend process and --cluster contradict each other");
-    assert_eq!(error(flags(&["backend=docker"], &["a"]), ""), "--backend: `docker` is not a back end");
+    assert_eq!(error(flags(&["backend=dicker"], &["a"]), ""), "--backend: `dicker` is not a back end");
+}
+
+#[test]
+fn a_container_engine_is_asked_for_by_name_or_with_local() {
+    let fargate = "cluster = 'ci'\nimage = 'x'\n";
+    let docker = settings(flags(&["backend=docker"], &["a"]), fargate);
+    assert_eq!((docker.backend, docker.docker.any_engine), (BackendKind::Docker, false));
+    for any in [flags(&["local=true"], &["a"]), flags(&["backend=auto"], &["a"])] {
+        let local = settings(any, fargate);
+        assert_eq!((local.backend, local.docker.any_engine), (BackendKind::Docker, true));
+        assert_eq!(local.task.image.as_deref(), Some("x"));
+    }
+    let off = settings(flags(&["local=false"], &["a"]), &format!("{fargate}local = true"));
+    assert_eq!(off.backend, BackendKind::Fargate);
+    let file = settings(flags(&[], &["a"]), "local = true\nimage = 'x'");
+    assert_eq!(file.backend, BackendKind::Docker);
+    assert_eq!(
+        error(flags(&["local=true", "cluster=ci", "image=x"], &[]), ""),
+        "--local and --cluster contradict each other"
+    );
+}
+
+#[test]
+fn secrets_come_from_the_environment_and_are_never_shown() {
+    let flags = flags(&["local=true", "image=x", "secret-from-env=PASSWORD=TOKEN"], &[]);
+    let settings = settings(flags, "");
+    assert_eq!(settings.docker.secrets[0].name, "PASSWORD");
+    assert_eq!(settings.docker.secrets[0].value, EnvValue::Secret("hunter2".to_owned()));
+    assert!(!format!("{settings:?}").contains("hunter2"));
 }
 
 #[test]
@@ -109,7 +139,11 @@ fn defaults_are_those_of_the_reference() {
     assert_eq!(settings.origins["log-settle"], Origin::Default);
     assert_eq!(settings.run.timeout, None);
     for setting in SETTINGS.iter().filter(|setting| setting.default.is_some()) {
-        assert!(settings.origins.contains_key(setting.key) || setting.fargate_only, "{}", setting.key);
+        assert!(
+            settings.origins.contains_key(setting.key) || !setting.backends.contains(&settings.backend),
+            "{}",
+            setting.key
+        );
     }
 }
 

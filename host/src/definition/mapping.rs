@@ -35,7 +35,7 @@ const OUTPUT_ONLY: &[&str] = &[
 ];
 
 /// Reads a task definition. The error says where (`containerDefinitions[0].command`) and what.
-pub(super) fn task_spec(definition: &Extra) -> Result<TaskSpec, String> {
+pub fn task_spec(definition: &Extra) -> Result<TaskSpec, String> {
     let mut rest = Members::new(definition, String::new());
     for member in OUTPUT_ONLY {
         rest.map.remove(*member);
@@ -119,7 +119,7 @@ fn container_spec(definition: &Extra, path: String) -> Result<ContainerSpec, Str
 
 /// The body of RegisterTaskDefinition for a task. Secret environment never enters it: a
 /// registration is readable by everyone who may describe it, for ever.
-pub(super) fn definition(task: &TaskSpec) -> Extra {
+pub fn definition(task: &TaskSpec) -> Extra {
     let mut body = task.extra.clone();
     body.insert("family".to_owned(), json!(task.name));
     body.insert(
@@ -178,7 +178,7 @@ fn container_definition(container: &ContainerSpec) -> Value {
 }
 
 /// Name-value pairs in the API's form.
-pub(super) fn pairs(pairs: &[Pair], name: &str, value: &str) -> Vec<Value> {
+pub fn pairs(pairs: &[Pair], name: &str, value: &str) -> Vec<Value> {
     pairs.iter().map(|pair| json!({ name: pair.name, value: pair.value })).collect()
 }
 

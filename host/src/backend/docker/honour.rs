@@ -1,0 +1,122 @@
+//! What a task definition asks for and a machine can not give, said once before the launch.
+
+use std::collections::BTreeSet;
+
+use crate::spec::ContainerSpec;
+use crate::spec::TaskSpec;
+
+/// Members of a task definition that mean something on Fargate only. `networkMode` and its like
+/// are not here: what they ask for is what a task gets.
+const TASK: &[(&str, &str)] = &[
+    ("proxyConfiguration", "the App Mesh proxy"),
+    ("inferenceAccelerators", "inference accelerators"),
+    ("enableFaultInjection", "fault injection"),
+];
+
+/// The same of a container definition.
+const CONTAINER: &[(&str, &str)] = &[
+    ("environmentFiles", "environment files from S3 (--env-file takes a local one)"),
+    ("firelensConfiguration", "FireLens"),
+    ("repositoryCredentials", "registry credentials from a store (docker's own configuration is used)"),
+    ("credentialSpecs", "credential specs"),
+    ("resourceRequirements", "GPUs and accelerators"),
+    ("restartPolicy", "the restart policy"),
+    ("volumesFrom", "volumes from another container"),
+];
+
+/// One line for each kind of thing that is left out.
+pub(super) fn warnings(task: &TaskSpec) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let secrets: BTreeSet<&str> = task
+        .containers
+        .iter()
+        .flat_map(|container| &container.secrets)
+        .map(|secret| secret.name.as_str())
+        .collect();
+    if !secrets.is_empty() {
+        let names: Vec<&str> = secrets.into_iter().collect();
+        let flags: Vec<String> = names.iter().map(|name| format!("--secret-from-env {name}")).collect();
+        warnings.push(format!(
+            "secrets are not read from their stores here, so {} {} not set; from this environment: {}",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" },
+            flags.join(" "),
+        ));
+    }
+    if task.task_role.is_some() {
+        warnings.push(
+            "the task role is not taken on here: the task has no AWS credentials but those you give it with \
+             --env"
+                .to_owned(),
+        );
+    }
+    let mut ignored: BTreeSet<&str> = BTreeSet::new();
+    ignored.extend(TASK.iter().filter(|(member, _)| task.extra.contains_key(*member)).map(|(_, what)| *what));
+    for container in &task.containers {
+        ignored.extend(container_members(container));
+        if container.log.as_ref().is_some_and(|log| log.driver == "awsfirelens") {
+            ignored.insert("log routing (the log is shown here)");
+        }
+    }
+    let remote = task.extra.get("volumes").and_then(|volumes| volumes.as_array()).is_some_and(|volumes| {
+        volumes.iter().any(|volume| {
+            ["efsVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration", "configuredAtLaunch"]
+                .iter()
+                .any(|member| volume.get(member).is_some_and(|value| !value.is_null() && value != false))
+        })
+    });
+    if remote {
+        ignored.insert("volumes of AWS (they are empty volumes here)");
+    }
+    if !ignored.is_empty() {
+        let list: Vec<&str> = ignored.into_iter().collect();
+        warnings.push(format!("not on this machine: {}", list.join("; ")));
+    }
+    warnings
+}
+
+fn container_members(container: &ContainerSpec) -> impl Iterator<Item = &'static str> {
+    let has = |member: &str| {
+        container.extra.get(member).is_some_and(|value| match value.as_array() {
+            Some(list) => !list.is_empty(),
+            None => !value.is_null(),
+        })
+    };
+    CONTAINER.iter().filter(move |(member, _)| has(member)).map(|(_, what)| *what)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::definition::mapping;
+
+    #[test]
+    fn each_thing_is_said_once() {
+        let definition = json!({
+            "family": "f",
+            "taskRoleArn": "arn:aws:iam::1:role/r",
+            "executionRoleArn": "arn:aws:iam::1:role/e",
+            "volumes": [{ "name": "v", "efsVolumeConfiguration": { "fileSystemId": "fs-1" } }],
+            "containerDefinitions": [
+                { "name": "a", "secrets": [{ "name": "PW", "valueFrom": "arn" }], "environmentFiles": [{}] },
+                { "name": "b", "secrets": [{ "name": "PW", "valueFrom": "arn" }], "environmentFiles": [{}] },
+            ],
+        });
+        let task = mapping::task_spec(definition.as_object().expect("an object")).expect("a task");
+        insta::assert_snapshot!(warnings(&task).join("\n"), @r"
+        secrets are not read from their stores here, so PW is not set; from this environment: --secret-from-env PW
+        the task role is not taken on here: the task has no AWS credentials but those you give it with --env
+        not on this machine: environment files from S3 (--env-file takes a local one); volumes of AWS (they are empty volumes here)
+        ");
+    }
+
+    #[test]
+    fn a_plain_task_has_no_warnings() {
+        let definition =
+            json!({ "family": "f", "containerDefinitions": [{ "name": "a", "environmentFiles": [] }] });
+        let task = mapping::task_spec(definition.as_object().expect("an object")).expect("a task");
+        assert_eq!(warnings(&task), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,199 @@
+//! Images: whether the engine has one, and pulling it with the credentials that docker's own
+//! configuration has.
+
+use std::collections::HashMap;
+use std::time::Duration;
+use std::time::Instant;
+
+use bollard::auth::DockerCredentials;
+use bollard::models::CreateImageInfo;
+use bollard::query_parameters::CreateImageOptions;
+use docker_credential::CredentialRetrievalError;
+use docker_credential::DockerCredential;
+use futures_util::StreamExt as _;
+
+use super::engine;
+use super::engine::Engine;
+use crate::backend::BackendError;
+use crate::backend::EventSender;
+use crate::backend::LaunchError;
+use crate::event::RunEvent;
+use crate::settings::Pull;
+
+/// How often progress is told.
+const PROGRESS: Duration = Duration::from_millis(250);
+
+/// Docker Hub, where images without a registry come from.
+const DOCKER_HUB: &str = "docker.io";
+
+/// Docker Hub's name in docker's configuration.
+/// Source: github.com/docker/cli, cli/config/credentials, `IndexServer`.
+const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// Sees to it that the engine has the image, as `pull` says.
+pub(super) async fn ensure(
+    engine: &Engine,
+    image: &str,
+    pull: Pull,
+    events: &EventSender,
+    started: Instant,
+) -> Result<(), LaunchError> {
+    if pull == Pull::Never {
+        // Creating the container says what is missing.
+        return Ok(());
+    }
+    if pull == Pull::Missing {
+        match engine.api.inspect_image(image).await {
+            Ok(_) => return Ok(()),
+            Err(error) if engine::is_missing(&error) => {}
+            Err(error) => return Err(LaunchError::Api(engine.error(&format!("image {image}"), &error))),
+        }
+    }
+    let state = format!("pulling {image}");
+    events.send(RunEvent::StateChanged { state: state.clone(), elapsed: started.elapsed() }).await;
+    let credentials = credentials(registry(image), events).await;
+    let (name, tag) = name_and_tag(image);
+    let options = CreateImageOptions {
+        from_image: Some(name.to_owned()),
+        tag: Some(tag.to_owned()).filter(|tag| !tag.is_empty()),
+        ..Default::default()
+    };
+    let mut stream = engine.lasting.create_image(Some(options), None, credentials);
+    let mut progress = Progress::default();
+    let mut told = Instant::now();
+    while let Some(info) = stream.next().await {
+        let info =
+            info.map_err(|error| LaunchError::NeverStarted(pull_error(image, &engine::words(&error))))?;
+        progress.take(&info);
+        if told.elapsed() >= PROGRESS {
+            told = Instant::now();
+            events.send(RunEvent::Progress { state: format!("{state}{}", progress.shown()) }).await;
+        }
+    }
+    Ok(())
+}
+
+fn pull_error(image: &str, words: &str) -> BackendError {
+    let lower = words.to_lowercase();
+    let has = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
+    let registry = registry(image);
+    let hint = if has(&["unauthorized", "denied", "authentication required", "no basic auth"]) {
+        format!("docker login {registry} keeps credentials that sortie uses; or the image does not exist")
+    } else if has(&["not found", "manifest unknown", "no such image"]) {
+        "is the name right, and the tag? --pull never uses only what the engine has".to_owned()
+    } else {
+        format!("can this machine reach {registry}? --pull never uses only what the engine has")
+    };
+    BackendError { message: format!("the image {image} can not be pulled: {words}"), hint, usage: false }
+}
+
+/// The registry of an image reference.
+/// Source: github.com/distribution/reference, `splitDockerDomain`.
+fn registry(image: &str) -> &str {
+    match image.split_once('/') {
+        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
+        _ => DOCKER_HUB,
+    }
+}
+
+/// Name and tag as the engine takes them: a digest is part of the name, and a missing tag is
+/// `latest` (without one the engine would pull every tag).
+fn name_and_tag(image: &str) -> (&str, &str) {
+    if image.contains('@') {
+        return (image, "");
+    }
+    match image.rsplit_once(':') {
+        // A port, not a tag.
+        Some((_, tag)) if tag.contains('/') => (image, "latest"),
+        Some((name, tag)) => (name, tag),
+        None => (image, "latest"),
+    }
+}
+
+/// What docker's configuration has for a registry: in the file, or in a helper's keeping.
+async fn credentials(registry: &str, events: &EventSender) -> Option<DockerCredentials> {
+    let key = if registry == DOCKER_HUB { DOCKER_HUB_KEY } else { registry }.to_owned();
+    // A helper is a process that may ask a keychain.
+    let found = tokio::task::spawn_blocking(move || {
+        // The crate can not tell a configuration that is not there from one that can not be read.
+        let there = engine::docker_config().is_some_and(|directory| directory.join("config.json").exists());
+        there.then(|| docker_credential::get_credential(&key))
+    });
+    let found = found.await.ok()??;
+    match found {
+        Ok(DockerCredential::IdentityToken(token)) => Some(DockerCredentials {
+            identitytoken: Some(token),
+            serveraddress: Some(registry.to_owned()),
+            ..Default::default()
+        }),
+        Ok(DockerCredential::UsernamePassword(username, password)) => Some(DockerCredentials {
+            username: Some(username),
+            password: Some(password),
+            serveraddress: Some(registry.to_owned()),
+            ..Default::default()
+        }),
+        Err(CredentialRetrievalError::NoCredentialConfigured | CredentialRetrievalError::ConfigNotFound) => {
+            None
+        }
+        Err(error) => {
+            let message = format!("no credentials for {registry}, pulling without: {error}");
+            events.send(RunEvent::Warning { message }).await;
+            None
+        }
+    }
+}
+
+/// Bytes of an image's layers.
+#[derive(Debug, Default)]
+struct Progress {
+    /// By layer: so far, and in all.
+    layers: HashMap<String, (i64, i64)>,
+}
+
+impl Progress {
+    fn take(&mut self, info: &CreateImageInfo) {
+        // The same layer is downloaded first and extracted later, which counts anew from 0.
+        let downloading = info.status.as_deref() == Some("Downloading");
+        if let (true, Some(id), Some(detail)) = (downloading, &info.id, &info.progress_detail) {
+            let (current, total) = (detail.current.unwrap_or(0), detail.total.unwrap_or(0));
+            self.layers.insert(id.clone(), (current, total));
+        }
+    }
+
+    fn shown(&self) -> String {
+        let (current, total) = self.layers.values().fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+        let mb = |bytes: i64| bytes as f64 / 1e6;
+        match total {
+            0 => String::new(),
+            _ => format!(": {:.1} of {:.1} MB", mb(current), mb(total)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_taken_apart() {
+        for (image, host, name, tag) in [
+            ("alpine", "docker.io", "alpine", "latest"),
+            ("alpine:3", "docker.io", "alpine", "3"),
+            ("team/app:1", "docker.io", "team/app", "1"),
+            ("localhost/x:1", "localhost", "localhost/x", "1"),
+            ("127.0.0.1:5000/a/b", "127.0.0.1:5000", "127.0.0.1:5000/a/b", "latest"),
+            ("ghcr.io/a/b@sha256:00", "ghcr.io", "ghcr.io/a/b@sha256:00", ""),
+        ] {
+            assert_eq!(registry(image), host, "{image}");
+            assert_eq!(name_and_tag(image), (name, tag), "{image}");
+        }
+    }
+
+    #[test]
+    fn the_remedy_fits_the_registrys_answer() {
+        let hint = |words: &str| pull_error("ghcr.io/a/b:1", words).hint;
+        assert!(hint("unauthorized: authentication required").contains("docker login ghcr.io"));
+        assert!(hint("manifest unknown").contains("the tag?"));
+        assert!(hint("dial tcp: connection refused").contains("reach ghcr.io"));
+    }
+}

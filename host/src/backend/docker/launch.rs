@@ -1,0 +1,225 @@
+//! Creating everything that a run needs in the engine, or nothing: what was made before a failure
+//! is taken away again. Nothing is started here but the holder of the network namespace.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use bollard::errors::Error;
+use bollard::models::ContainerCreateBody;
+use bollard::models::HostConfig;
+use bollard::models::HostConfigLogConfig;
+use bollard::models::VolumeCreateRequest;
+use bollard::query_parameters::CreateContainerOptions;
+use bollard::query_parameters::StartContainerOptions;
+use bollard::query_parameters::UploadToContainerOptions;
+use tokio::sync::watch;
+
+use super::engine;
+use super::engine::Engine;
+use super::handle::DockerHandle;
+use super::hold;
+use super::image;
+use super::labels::labels;
+use super::plan::DockerPlan;
+use super::plan::PlannedContainer;
+use super::reap;
+use super::reap::Parts;
+use crate::backend::BackendError;
+use crate::backend::EventSender;
+use crate::backend::LaunchError;
+use crate::settings::Pull;
+
+/// Longest part of a task's name in the names of its containers, in characters.
+const LONGEST_NAME: usize = 40;
+
+/// Pulls what is missing and creates the task's containers.
+pub(super) async fn launch(
+    engine: &Engine,
+    plan: &DockerPlan,
+    events: &EventSender,
+    mut cancelled: watch::Receiver<bool>,
+    started: Instant,
+) -> Result<DockerHandle, LaunchError> {
+    let pulling = Instant::now();
+    let images: BTreeSet<&str> = plan.containers.iter().map(|container| container.image.as_str()).collect();
+    for image in images {
+        tokio::select! {
+            biased;
+            // An engine goes on with what it has begun to pull, or drops it; either is harmless.
+            _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(LaunchError::Cancelled),
+            ensured = image::ensure(engine, image, plan.pull, events, started) => ensured?,
+        }
+    }
+    let pulled = pulling.elapsed();
+    let mut making = Making { engine, plan, run: run_id(&plan.name), parts: Parts::default() };
+    let made = match making.everything().await {
+        Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
+        made => made,
+    };
+    match made {
+        Ok(containers) => {
+            Ok(DockerHandle::new(&making.run, containers, making.parts, vec![("pull", pulled)]))
+        }
+        Err(error) => {
+            // What can not be removed now is found by `sortie reap`; the launch's own error counts.
+            let _ = reap::remove(engine, &making.parts).await;
+            Err(error)
+        }
+    }
+}
+
+/// A name that no other run has: the task's, in the letters that engines take, and a random part.
+fn run_id(task: &str) -> String {
+    let letters = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = task.chars().take(LONGEST_NAME).map(letters).collect();
+    format!("{}-{:08x}", name.trim_matches('-'), rand::random::<u32>()).trim_start_matches('-').to_owned()
+}
+
+/// What is made for one run, so far.
+struct Making<'a> {
+    engine: &'a Engine,
+    plan: &'a DockerPlan,
+    run: String,
+    parts: Parts,
+}
+
+impl Making<'_> {
+    async fn everything(&mut self) -> Result<Vec<(PlannedContainer, String)>, LaunchError> {
+        for volume in &self.plan.volumes {
+            self.volume(volume).await?;
+        }
+        let network = match self.plan.containers.len() {
+            1 => self.plan.network.clone(),
+            _ => Some(format!("container:{}", self.holder().await?)),
+        };
+        let mut made = Vec::new();
+        for planned in &self.plan.containers {
+            let id = self.container(planned, network.clone()).await?;
+            made.push((planned.clone(), id));
+        }
+        Ok(made)
+    }
+
+    async fn volume(&mut self, name: &str) -> Result<(), LaunchError> {
+        let name = self.volume_name(name);
+        let request = VolumeCreateRequest {
+            name: Some(name.clone()),
+            labels: Some(labels(&self.run, None)),
+            ..Default::default()
+        };
+        self.engine.api.create_volume(request).await.map_err(|error| {
+            LaunchError::NeverStarted(self.engine.error(&format!("volume {name}"), &error))
+        })?;
+        self.parts.volumes.push(name);
+        Ok(())
+    }
+
+    fn volume_name(&self, name: &str) -> String {
+        format!("sortie-{}-{name}", self.run)
+    }
+
+    /// Makes and starts the container whose network namespace the others join.
+    async fn holder(&mut self) -> Result<String, LaunchError> {
+        let failed = |what: String| {
+            LaunchError::NeverStarted(BackendError {
+                message: format!("the network namespace of the task's containers: {what}"),
+                hint: String::new(),
+                usage: false,
+            })
+        };
+        let facts = self.engine.facts().await.map_err(|error| failed(engine::words(&error)))?;
+        let architecture = &facts.architecture;
+        let program = hold::program(architecture)
+            .ok_or_else(|| failed(format!("not on an engine for {architecture} (amd64 and arm64 can)")))?;
+        let archive = hold::archive(&program).map_err(|error| failed(error.to_string()))?;
+        let body = ContainerCreateBody {
+            image: self.plan.containers.first().map(|container| container.image.clone()),
+            entrypoint: Some(vec![hold::PROGRAM.to_owned()]),
+            cmd: Some(Vec::new()),
+            user: Some("0".to_owned()),
+            healthcheck: None,
+            labels: Some(labels(&self.run, None)),
+            host_config: Some(HostConfig {
+                network_mode: self.plan.network.clone(),
+                log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let first = self.plan.containers.first().map_or("", |container| container.image.as_str());
+        let id = self.create("network", body, first).await?;
+        self.parts.containers.push(id.clone());
+        let options = UploadToContainerOptions { path: "/".to_owned(), ..Default::default() };
+        let uploaded =
+            self.engine.api.upload_to_container(&id, Some(options), bollard::body_full(archive.into()));
+        uploaded.await.map_err(|error| failed(engine::words(&error)))?;
+        let start = self.engine.api.start_container(&id, None::<StartContainerOptions>).await;
+        start.map_err(|error| failed(engine::words(&error)))?;
+        Ok(id)
+    }
+
+    async fn container(
+        &mut self,
+        planned: &PlannedContainer,
+        network: Option<String>,
+    ) -> Result<String, LaunchError> {
+        let mut body = planned.body.clone();
+        body.labels.get_or_insert_default().extend(labels(&self.run, Some(&planned.name)));
+        if let Some(host) = &mut body.host_config {
+            host.network_mode = network;
+            for mount in &planned.mounts {
+                let mode = if mount.read_only { ":ro" } else { "" };
+                let volume = self.volume_name(&mount.source_volume);
+                host.binds.get_or_insert_default().push(format!("{volume}:{}{mode}", mount.container_path));
+            }
+            if host.network_mode.as_deref().is_some_and(|mode| mode.starts_with("container:")) {
+                // The namespace's holder has the name.
+                body.hostname = None;
+            }
+        }
+        let id = self.create(&planned.name, body, &planned.image).await?;
+        // Before the holder, which the others need until they are gone.
+        self.parts.containers.insert(0, id.clone());
+        Ok(id)
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        body: ContainerCreateBody,
+        image: &str,
+    ) -> Result<String, LaunchError> {
+        let options = CreateContainerOptions {
+            name: Some(format!("sortie-{}-{name}", self.run)),
+            ..Default::default()
+        };
+        let created = self.engine.api.create_container(Some(options), body).await;
+        created.map(|created| created.id).map_err(|error| {
+            if engine::is_missing(&error) && self.plan.pull == Pull::Never {
+                return LaunchError::NeverStarted(BackendError {
+                    message: format!("the engine does not have the image {image}, and --pull is never"),
+                    hint: "--pull missing pulls it".to_owned(),
+                    usage: false,
+                });
+            }
+            let what = self.engine.error(&format!("container `{name}` can not be created"), &error);
+            match error {
+                Error::DockerResponseServerError { .. } => LaunchError::NeverStarted(what),
+                _ => LaunchError::Api(what),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_ids_are_names_that_engines_take() {
+        let id = run_id("Nightly: größer_job");
+        let (name, random) = id.rsplit_once('-').expect("two parts");
+        assert_eq!((name, random.len()), ("nightly--gr--er-job", 8));
+        assert_eq!(run_id("").len(), 8);
+    }
+}

@@ -1,0 +1,416 @@
+//! A task's life: starting its containers when what they wait for has happened, ending it when an
+//! essential one has ended. On Fargate the ECS agent does this.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use bollard::models::ContainerState;
+use bollard::query_parameters::InspectContainerOptions;
+use bollard::query_parameters::StartContainerOptions;
+use bollard::query_parameters::StopContainerOptions;
+use bollard::query_parameters::WaitContainerOptions;
+use futures_util::StreamExt as _;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::engine;
+use super::engine::Engine;
+use super::graph;
+use super::graph::State;
+use super::graph::Turn;
+use super::handle::DockerHandle;
+use super::handle::Stage;
+use crate::backend::BackendError;
+use crate::backend::ContainerEnd;
+use crate::backend::EndCause;
+use crate::backend::EventSender;
+use crate::backend::Phase;
+use crate::backend::TaskEnd;
+use crate::event::RunEvent;
+use crate::spec::Condition;
+
+/// How often an engine that failed to tell of an end is asked again, and for how long.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+const ASKING: Duration = Duration::from_secs(60);
+
+/// The word of ECS for it.
+const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
+
+/// Code of a process that SIGKILL ended, as shells count.
+const KILLED: i64 = 137;
+
+/// Something that happened to the container of this index.
+enum Change {
+    Ended(usize, Result<ContainerState, BackendError>),
+    Health(usize, bool),
+}
+
+/// Why a task ends.
+struct Ending {
+    cause: EndCause,
+    reason: String,
+    since: Instant,
+}
+
+/// Lives the task's life to its end.
+pub(super) async fn live(
+    engine: &Engine,
+    handle: &DockerHandle,
+    events: &EventSender,
+    started: Instant,
+) -> Result<TaskEnd, BackendError> {
+    let (tell, mut changes) = mpsc::unbounded_channel();
+    let count = handle.containers.len();
+    let mut life = Life {
+        engine,
+        handle,
+        events,
+        started,
+        states: vec![State::Waiting; count],
+        ends: handle.names.iter().map(|name| never_ran(name)).collect(),
+        waiting_since: BTreeMap::new(),
+        first_start: None,
+        ending: None,
+        tell,
+        watchers: JoinSet::new(),
+        running_said: false,
+    };
+    let mut stop = handle.stop.subscribe();
+    loop {
+        if life.ending.is_none() {
+            if *stop.borrow() {
+                life.end(EndCause::Stopped, "stopped by sortie".to_owned()).await;
+            } else {
+                life.start_those_that_may().await;
+            }
+        }
+        if life.is_over() {
+            break;
+        }
+        let asked = life.ending.is_some();
+        let patience = life.next_deadline();
+        tokio::select! {
+            Some(change) = changes.recv() => life.take(change).await?,
+            // The sender lives in the handle.
+            _ = stop.changed(), if !asked => {}
+            () = sleep_until(patience), if !asked => {}
+        }
+    }
+    Ok(life.finish().await)
+}
+
+fn never_ran(name: &str) -> ContainerEnd {
+    ContainerEnd { name: name.to_owned(), exit_code: None, reason: String::new(), out_of_memory: false }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct Life<'a> {
+    engine: &'a Engine,
+    handle: &'a DockerHandle,
+    events: &'a EventSender,
+    /// Start of the run.
+    started: Instant,
+    /// Parallel to the handle's containers, as is `ends`.
+    states: Vec<State>,
+    ends: Vec<ContainerEnd>,
+    /// Since when somebody waits for the container of this index.
+    waiting_since: BTreeMap<usize, Instant>,
+    first_start: Option<Instant>,
+    ending: Option<Ending>,
+    tell: mpsc::UnboundedSender<Change>,
+    /// One task for each thing that is waited for; all end with this.
+    watchers: JoinSet<()>,
+    running_said: bool,
+}
+
+impl Life<'_> {
+    fn index(&self, name: &str) -> Option<usize> {
+        self.handle.names.iter().position(|other| other == name)
+    }
+
+    async fn say(&self, state: &str) {
+        let elapsed = self.started.elapsed();
+        self.events.send(RunEvent::StateChanged { state: state.to_owned(), elapsed }).await;
+    }
+
+    /// Starts every container whose turn it is, until nothing changes.
+    async fn start_those_that_may(&mut self) {
+        loop {
+            let mut changed = false;
+            for index in 0..self.states.len() {
+                if self.ending.is_some() {
+                    return;
+                }
+                if self.states[index] != State::Waiting {
+                    continue;
+                }
+                match self.turn(index) {
+                    Turn::Start => {
+                        self.start(index).await;
+                        changed = true;
+                    }
+                    Turn::Never(why) => {
+                        self.give_up(index, why).await;
+                        changed = true;
+                    }
+                    Turn::Wait => {}
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        let waits = self.states.contains(&State::Waiting);
+        if !self.running_said && self.ending.is_none() {
+            self.running_said = !waits;
+            self.say(if waits { "pending" } else { "running" }).await;
+        }
+    }
+
+    fn turn(&mut self, index: usize) -> Turn {
+        let planned = &self.handle.containers[index].planned;
+        let turn = graph::turn(&planned.depends_on, |name| self.index(name).map(|other| self.states[other]));
+        if turn != Turn::Wait {
+            return turn;
+        }
+        // Waiting for another's end or health begins when that one has started, and lasts as long
+        // as its definition allows.
+        for dependency in &planned.depends_on {
+            let Some(other) = self.index(&dependency.container) else { continue };
+            if !matches!(self.states[other], State::Running | State::Healthy)
+                || dependency.condition == Condition::Start
+            {
+                continue;
+            }
+            let since = *self.waiting_since.entry(other).or_insert_with(Instant::now);
+            let limit = self.handle.containers[other].planned.start_timeout;
+            let met = dependency.condition == Condition::Healthy && self.states[other] == State::Healthy;
+            if !met && since.elapsed() >= limit {
+                return Turn::Never(format!(
+                    "it waits for container `{}`, which did not get there within {limit:?} (startTimeout)",
+                    dependency.container
+                ));
+            }
+        }
+        Turn::Wait
+    }
+
+    /// When the next container may give up waiting.
+    fn next_deadline(&self) -> Option<Instant> {
+        let limit = |other: usize| self.handle.containers[other].planned.start_timeout;
+        self.waiting_since
+            .iter()
+            .filter(|(other, _)| matches!(self.states[**other], State::Running | State::Healthy))
+            .map(|(other, since)| *since + limit(*other))
+            .filter(|deadline| *deadline > Instant::now())
+            .min()
+    }
+
+    async fn start(&mut self, index: usize) {
+        let container = &self.handle.containers[index];
+        let (name, id) = (container.planned.name.clone(), container.id.clone());
+        let start = self.engine.api.start_container(&id, None::<StartContainerOptions>).await;
+        if let Err(error) = start {
+            let why = format!("container `{name}` can not be started: {}", engine::words(&error));
+            return self.give_up(index, why).await;
+        }
+        self.first_start.get_or_insert_with(Instant::now);
+        self.states[index] = State::Running;
+        container.stage.send_replace(Stage::Started);
+        let (engine, tell, stage) = (self.engine.clone(), self.tell.clone(), container.stage.clone());
+        let wanted = self.handle.containers.iter().flat_map(|other| &other.planned.depends_on);
+        let mut wanted = wanted.filter(|dependency| dependency.container == name);
+        let healthy = wanted.any(|dependency| dependency.condition == Condition::Healthy);
+        let check = container.planned.health.clone().filter(|_| healthy);
+        if let Some(check) = check {
+            let (engine, tell, id) = (engine.clone(), tell.clone(), id.clone());
+            self.watchers.spawn(async move {
+                let healthy = check.watch(&engine, &id).await;
+                let _ = tell.send(Change::Health(index, healthy));
+            });
+        }
+        self.watchers.spawn(async move {
+            let ended = end_of(&engine, &id, &name).await;
+            stage.send_replace(Stage::Ended);
+            let _ = tell.send(Change::Ended(index, ended));
+        });
+    }
+
+    /// The container will not be started. If the task needs it, that is its end.
+    async fn give_up(&mut self, index: usize, why: String) {
+        self.states[index] = State::Never;
+        let container = &self.handle.containers[index];
+        container.stage.send_replace(Stage::Never);
+        self.ends[index].reason.clone_from(&why);
+        let name = &container.planned.name;
+        let reason = match why.contains(&format!("`{name}`")) {
+            true => why,
+            false => format!("container `{name}` was not started: {why}"),
+        };
+        if container.planned.essential {
+            self.end(EndCause::NeverStarted, reason).await;
+        } else {
+            self.events.send(RunEvent::Warning { message: reason }).await;
+        }
+    }
+
+    async fn take(&mut self, change: Change) -> Result<(), BackendError> {
+        match change {
+            // An end counts for more than what a check said before it.
+            Change::Health(index, healthy) if self.states[index] == State::Running => {
+                self.states[index] = if healthy { State::Healthy } else { State::Unhealthy };
+            }
+            Change::Health(..) => {}
+            Change::Ended(index, state) => {
+                let state = state?;
+                let code = state.exit_code.unwrap_or(KILLED);
+                self.states[index] = State::Ended(code);
+                self.ends[index] = self.container_end(index, &state, code).await;
+                if self.handle.containers[index].planned.essential && self.ending.is_none() {
+                    self.end(EndCause::Exited, "Essential container in task exited".to_owned()).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn container_end(&self, index: usize, state: &ContainerState, code: i64) -> ContainerEnd {
+        let planned = &self.handle.containers[index].planned;
+        let limit = planned.body.host_config.as_ref().and_then(|host| host.memory);
+        let out_of_memory = state.oom_killed == Some(true);
+        let killed = code == KILLED && self.ending.is_none() && !out_of_memory;
+        let reason = match limit {
+            _ if out_of_memory => OUT_OF_MEMORY.to_owned(),
+            // Podman does not always see that the kernel killed for memory.
+            Some(bytes) if killed && self.engine.facts().await.is_ok_and(|facts| facts.podman) => format!(
+                "with a limit of {} MiB most likely for its memory, which podman does not tell",
+                bytes / (1024 * 1024),
+            ),
+            _ => state.error.clone().unwrap_or_default(),
+        };
+        ContainerEnd {
+            name: planned.name.clone(),
+            exit_code: i32::try_from(code).ok(),
+            reason,
+            out_of_memory,
+        }
+    }
+
+    /// The task ends: nothing more is started, and what runs is stopped, dependents first.
+    async fn end(&mut self, cause: EndCause, reason: String) {
+        self.ending = Some(Ending { cause, reason, since: Instant::now() });
+        for (state, container) in self.states.iter_mut().zip(&self.handle.containers) {
+            if *state == State::Waiting {
+                *state = State::Never;
+                container.stage.send_replace(Stage::Never);
+            }
+        }
+        let depends_on = |name: &str| -> Vec<String> {
+            let found = self.handle.containers.iter().find(|container| container.planned.name == name);
+            let list = found.map(|container| container.planned.depends_on.as_slice()).unwrap_or_default();
+            list.iter().map(|dependency| dependency.container.clone()).collect()
+        };
+        let mut waves: BTreeMap<usize, Vec<(String, Duration)>> = BTreeMap::new();
+        for (index, container) in self.handle.containers.iter().enumerate() {
+            if is_up(self.states[index]) {
+                let depth = graph::depth(&container.planned.name, &depends_on);
+                let one = (container.id.clone(), container.planned.stop_timeout);
+                waves.entry(depth).or_default().push(one);
+            }
+        }
+        if waves.is_empty() {
+            return;
+        }
+        self.say("stopping").await;
+        let engine = self.engine.clone();
+        self.watchers.spawn(async move {
+            for wave in waves.into_values().rev() {
+                let stops = wave.iter().map(|(id, timeout)| stop(&engine, id, *timeout));
+                futures_util::future::join_all(stops).await;
+            }
+        });
+    }
+
+    fn is_over(&self) -> bool {
+        self.ending.is_some() && !self.states.iter().any(|state| is_up(*state))
+    }
+
+    async fn finish(mut self) -> TaskEnd {
+        self.say("stopped").await;
+        let ending = self.ending.take().unwrap_or_else(|| Ending {
+            cause: EndCause::Exited,
+            reason: String::new(),
+            since: Instant::now(),
+        });
+        let mut phases = self.handle.phases.clone();
+        if let Some(first) = self.first_start {
+            phases.push(Phase { name: "run", duration: ending.since.saturating_duration_since(first) });
+            phases.push(Phase { name: "stop", duration: ending.since.elapsed() });
+        }
+        let started = self.first_start.is_some();
+        TaskEnd {
+            // A task some of whose containers ran has ended by itself all the same.
+            cause: ending.cause,
+            reason: ending.reason,
+            hint: match ending.cause {
+                EndCause::NeverStarted if !started => {
+                    "is the command there, and executable, in the image?".into()
+                }
+                _ => String::new(),
+            },
+            containers: self.ends,
+            execution_stopped_at: Some(SystemTime::now()),
+            phases,
+        }
+    }
+}
+
+fn is_up(state: State) -> bool {
+    matches!(state, State::Running | State::Healthy | State::Unhealthy)
+}
+
+/// Asks the engine to stop a container, and returns when it has.
+async fn stop(engine: &Engine, id: &str, timeout: Duration) {
+    let seconds = i32::try_from(timeout.as_secs()).unwrap_or(i32::MAX);
+    let options = StopContainerOptions { t: Some(seconds), ..Default::default() };
+    // A failure shows in the wait for its end, which goes on; the driver's grace bounds it.
+    let _ = engine.lasting.stop_container(id, Some(options)).await;
+}
+
+/// Waits for a container's end, and tells how it ended.
+async fn end_of(engine: &Engine, id: &str, name: &str) -> Result<ContainerState, BackendError> {
+    // Containers are never removed by the engine itself, so that this condition is true for one
+    // that has ended already, and the code is there to be read (podman tells 0 after a removal).
+    let options = WaitContainerOptions { condition: "not-running".to_owned() };
+    let mut failing_since: Option<Instant> = None;
+    loop {
+        // A code other than 0 comes as an error; the inspection tells in any case.
+        let _ = engine.lasting.wait_container(id, Some(options.clone())).next().await;
+        let inspected = engine.api.inspect_container(id, None::<InspectContainerOptions>).await;
+        match inspected.map(|container| container.state) {
+            Ok(Some(state)) if state.running != Some(true) => return Ok(state),
+            Ok(_) => {}
+            Err(error) if engine::is_missing(&error) => {
+                return Err(BackendError {
+                    message: format!("container `{name}` was removed while it ran"),
+                    hint: "somebody else removed it (docker rm), or another sortie reaped it".to_owned(),
+                    usage: false,
+                });
+            }
+            Err(error) => {
+                if failing_since.get_or_insert_with(Instant::now).elapsed() >= ASKING {
+                    return Err(engine.error(&format!("container `{name}`"), &error));
+                }
+            }
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}

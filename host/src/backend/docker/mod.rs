@@ -1,0 +1,190 @@
+//! A container engine on this machine: Docker, or Podman through its Docker-compatible API.
+//!
+//! The same task that runs on Fargate runs here: several containers with dependencies, one
+//! network namespace for all of them, the same exit contract. sortie itself does what the ECS
+//! agent does there: it starts containers when what they wait for has happened, ends the task when
+//! an essential container has ended, and takes everything away at the end.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | [`engine`] | which engine, and how to reach it |
+//! | [`source`] | what runs: a task definition's file, or an image |
+//! | [`create`] | a container of the task to the engine's request |
+//! | [`honour`] | what a machine can not give, said once |
+//! | [`plan`] | the requests of a launch |
+//! | [`image`] | pulling, with the credentials that docker's configuration has |
+//! | [`hold`] | the container that holds the network namespace of several |
+//! | [`launch`] | creating everything, or nothing |
+//! | [`health`] | health checks, which others wait for |
+//! | [`graph`] | which containers may start, and which never will |
+//! | [`life`] | starting, dependencies, the end |
+//! | [`logs`], [`merge`] | lines of both streams, complete |
+//! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
+
+mod create;
+mod engine;
+mod graph;
+mod handle;
+mod health;
+mod hold;
+mod honour;
+mod image;
+mod labels;
+mod launch;
+mod life;
+mod logs;
+mod merge;
+mod plan;
+mod reap;
+mod source;
+
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+pub use handle::DockerHandle;
+pub use labels::Alive;
+pub use plan::DockerPlan;
+pub use reap::Leftover;
+
+use engine::Engine;
+
+use super::Backend;
+use super::BackendError;
+use super::ContainerLog;
+use super::EventSender;
+use super::LaunchError;
+use super::LineSender;
+use super::TaskEnd;
+use crate::settings::Settings;
+use crate::spec::TaskSpec;
+
+/// How long an engine may take to force a run's containers away when sortie leaves at once.
+const ABANDON_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs tasks in a container engine on this machine.
+#[derive(Debug)]
+pub struct Docker {
+    engine: Engine,
+    settings: Settings,
+    /// Start of the run, from which events count.
+    started: Instant,
+}
+
+impl Docker {
+    /// Finds the engine that the settings ask for, and asks whether it answers.
+    ///
+    /// # Errors
+    ///
+    /// No engine answers; the error says which addresses were tried, why each failed, and what to
+    /// do.
+    pub async fn connect(settings: &Settings) -> Result<Self, BackendError> {
+        let engine = Engine::connect(&settings.docker).await?;
+        Ok(Self { engine, settings: settings.clone(), started: Instant::now() })
+    }
+
+    /// Every engine that the settings allow and that answers, for cleaning up.
+    ///
+    /// # Errors
+    ///
+    /// None answers.
+    pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, BackendError> {
+        let engines = Engine::connect_all(&settings.docker).await?;
+        let started = Instant::now();
+        Ok(engines.into_iter().map(|engine| Self { engine, settings: settings.clone(), started }).collect())
+    }
+
+    /// Where the engine was reached.
+    pub fn address(&self) -> &str {
+        &self.engine.address
+    }
+
+    /// What runs of sortie that are gone have left in this engine, and what belongs to runs that
+    /// still go on.
+    ///
+    /// # Errors
+    ///
+    /// The engine's.
+    pub async fn leftovers(&self) -> Result<Vec<Leftover>, BackendError> {
+        reap::find(&self.engine).await
+    }
+
+    /// Removes what one run left.
+    ///
+    /// # Errors
+    ///
+    /// The engine's.
+    pub async fn remove(&self, leftover: &Leftover) -> Result<(), BackendError> {
+        reap::remove(&self.engine, &leftover.parts).await
+    }
+}
+
+impl Backend for Docker {
+    type Handle = DockerHandle;
+    type Plan = DockerPlan;
+
+    fn name(&self) -> &'static str {
+        "docker"
+    }
+
+    async fn resolve(&self) -> Result<TaskSpec, BackendError> {
+        source::read(&self.settings)
+    }
+
+    fn plan(&self, _: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, BackendError> {
+        DockerPlan::new(task, main, &self.settings)
+    }
+
+    async fn launch(
+        &self,
+        plan: &Self::Plan,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Self::Handle, LaunchError> {
+        launch::launch(&self.engine, plan, events, cancelled, self.started).await
+    }
+
+    async fn attach(&self, id: &str) -> Result<Self::Handle, BackendError> {
+        Err(BackendError {
+            message: format!(
+                "`{id}` can not be attached to: its sortie alone starts and ends its containers"
+            ),
+            hint: "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as \
+                   fargate"
+                .to_owned(),
+            usage: true,
+        })
+    }
+
+    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, BackendError> {
+        life::live(&self.engine, handle, events, self.started).await
+    }
+
+    async fn follow_logs(
+        &self,
+        handle: &Self::Handle,
+        lines: &LineSender,
+        ended: watch::Receiver<Option<TaskEnd>>,
+    ) -> Vec<ContainerLog> {
+        logs::follow(&self.engine, handle, lines, ended).await
+    }
+
+    async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), BackendError> {
+        handle.stop.send_replace(true);
+        Ok(())
+    }
+
+    fn keeps_tasks(&self) -> bool {
+        false
+    }
+
+    async fn release(&self, handle: &Self::Handle) -> Result<(), BackendError> {
+        reap::remove(&self.engine, &handle.parts).await
+    }
+
+    async fn abandon(&self, handle: &Self::Handle) {
+        // What could not be removed is found by `sortie reap`, which the driver's last words name.
+        let _ = tokio::time::timeout(ABANDON_PATIENCE, reap::remove(&self.engine, &handle.parts)).await;
+    }
+}

@@ -1,0 +1,143 @@
+//! The requests of a launch, made from the task after transforms.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bollard::models::ContainerCreateBody;
+use serde_json::Value;
+use serde_json::json;
+
+use super::create;
+use super::create::Definition;
+use super::create::MountPoint;
+use super::health::HealthCheck;
+use super::honour;
+use crate::backend::BackendError;
+use crate::backend::Plan;
+use crate::settings::Pull;
+use crate::settings::Settings;
+use crate::spec::Condition;
+use crate::spec::Dependency;
+use crate::spec::EnvValue;
+use crate::spec::TaskSpec;
+
+/// Time between the stop signal and the kill where nobody says one.
+/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
+const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What will be asked of the engine.
+#[derive(Debug)]
+pub struct DockerPlan {
+    /// Name of the task.
+    pub(super) name: String,
+    /// In the task's order.
+    pub(super) containers: Vec<PlannedContainer>,
+    /// Volumes of the task that are made for the run.
+    pub(super) volumes: BTreeSet<String>,
+    /// Network of the task; `None`: the engine's default.
+    pub(super) network: Option<String>,
+    pub(super) pull: Pull,
+    /// The requests for a person.
+    shown: Vec<(String, Value)>,
+    warnings: Vec<String>,
+}
+
+/// One container to be.
+#[derive(Clone)]
+pub(super) struct PlannedContainer {
+    pub(super) name: String,
+    pub(super) image: String,
+    pub(super) essential: bool,
+    /// With secret values.
+    pub(super) body: ContainerCreateBody,
+    pub(super) mounts: Vec<MountPoint>,
+    pub(super) depends_on: Vec<Dependency>,
+    /// How long others wait for it.
+    pub(super) start_timeout: Duration,
+    pub(super) stop_timeout: Duration,
+    /// Asked only where another container waits for it.
+    pub(super) health: Option<HealthCheck>,
+}
+
+impl std::fmt::Debug for PlannedContainer {
+    /// Without the request, which holds secret values.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PlannedContainer")
+            .field("name", &self.name)
+            .field("image", &self.image)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DockerPlan {
+    /// Makes and checks the requests.
+    pub(super) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, BackendError> {
+        let mut plan = Self {
+            name: task.name.clone(),
+            containers: Vec::new(),
+            volumes: BTreeSet::new(),
+            network: settings.docker.network.clone(),
+            pull: settings.docker.pull,
+            shown: Vec::new(),
+            warnings: honour::warnings(task),
+        };
+        for container in &task.containers {
+            let usage = |what: String| BackendError {
+                message: format!("container `{}`: {what}", container.name),
+                hint: String::new(),
+                usage: true,
+            };
+            if container.image.is_empty() {
+                return Err(usage("it has no image".to_owned()));
+            }
+            let definition = Definition::of(container)?;
+            let health = definition.health_check();
+            let waits_for_health = |dependency: &Dependency| {
+                dependency.container == container.name && dependency.condition == Condition::Healthy
+            };
+            if health.is_none() && task.containers.iter().flat_map(|c| &c.depends_on).any(waits_for_health) {
+                return Err(usage(
+                    "another container waits for its health, and it has no health check".into(),
+                ));
+            }
+            let binds = || {
+                let volumes = settings.docker.volumes.iter().map(ToString::to_string).collect::<Vec<_>>();
+                (container.name == main && !volumes.is_empty()).then_some(volumes)
+            };
+            let body = |value: fn(&EnvValue) -> &str| {
+                let mut body = create::body(container, &definition, task, value);
+                if let Some(host) = &mut body.host_config {
+                    host.binds = binds();
+                }
+                body
+            };
+            let shown = serde_json::to_value(body(EnvValue::shown)).unwrap_or(Value::Null);
+            plan.shown.push(("ContainerCreate".to_owned(), json!({ "Name": container.name, "Body": shown })));
+            plan.volumes.extend(definition.mount_points().iter().map(|mount| mount.source_volume.clone()));
+            plan.containers.push(PlannedContainer {
+                name: container.name.clone(),
+                image: container.image.clone(),
+                essential: container.essential,
+                body: body(EnvValue::reveal),
+                mounts: definition.mount_points().to_vec(),
+                depends_on: container.depends_on.clone(),
+                start_timeout: definition.start_timeout(),
+                stop_timeout: container
+                    .stop_timeout
+                    .map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into())),
+                health,
+            });
+        }
+        Ok(plan)
+    }
+}
+
+impl Plan for DockerPlan {
+    fn requests(&self) -> Vec<(String, Value)> {
+        self.shown.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+}

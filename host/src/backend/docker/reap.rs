@@ -1,0 +1,115 @@
+//! What runs leave in an engine: finding it, and taking it away.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use bollard::query_parameters::ListContainersOptions;
+use bollard::query_parameters::ListVolumesOptions;
+use bollard::query_parameters::RemoveContainerOptions;
+use bollard::query_parameters::RemoveVolumeOptions;
+
+use super::engine;
+use super::engine::Engine;
+use super::labels;
+use super::labels::Alive;
+use super::labels::Owner;
+use crate::backend::BackendError;
+
+/// What one run has made in an engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// Ids of containers, in the order in which they are removed: those that share another's
+    /// network namespace before the one that holds it.
+    pub(super) containers: Vec<String>,
+    /// Names of volumes.
+    pub(super) volumes: Vec<String>,
+}
+
+/// What one run has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// The run's id.
+    pub run: String,
+    /// Whether its sortie still runs.
+    pub alive: Alive,
+    /// Names of its containers in the task, and each one's state in the engine's words.
+    pub containers: Vec<(String, String)>,
+    pub(super) parts: Parts,
+}
+
+/// Everything in the engine that bears sortie's labels, run by run.
+pub(super) async fn find(engine: &Engine) -> Result<Vec<Leftover>, BackendError> {
+    let by_label = || Some(HashMap::from([("label".to_owned(), vec![labels::RUN.to_owned()])]));
+    let options = ListContainersOptions { all: true, filters: by_label(), ..Default::default() };
+    let containers = engine.api.list_containers(Some(options)).await;
+    let containers = containers.map_err(|error| engine.error("listing containers", &error))?;
+    let volumes = engine.api.list_volumes(Some(ListVolumesOptions { filters: by_label() })).await;
+    let volumes = volumes.map_err(|error| engine.error("listing volumes", &error))?;
+    let mut runs: BTreeMap<String, Leftover> = BTreeMap::new();
+    for container in containers {
+        let (Some(id), Some(labels)) = (container.id, container.labels) else { continue };
+        let Some(run) = entry(&mut runs, &labels) else { continue };
+        match labels.get(labels::CONTAINER) {
+            Some(name) => {
+                let state = container.status.unwrap_or_default();
+                run.containers.push((name.clone(), state));
+                run.parts.containers.insert(0, id);
+            }
+            None => run.parts.containers.push(id),
+        }
+    }
+    for volume in volumes.volumes.into_iter().flatten() {
+        if let Some(run) = entry(&mut runs, &volume.labels) {
+            run.parts.volumes.push(volume.name);
+        }
+    }
+    Ok(runs.into_values().collect())
+}
+
+fn entry<'a>(
+    runs: &'a mut BTreeMap<String, Leftover>,
+    labels: &HashMap<String, String>,
+) -> Option<&'a mut Leftover> {
+    let run = labels.get(labels::RUN)?;
+    let owner = labels.get(labels::OWNER).map_or("", String::as_str);
+    Some(runs.entry(run.clone()).or_insert_with(|| Leftover {
+        run: run.clone(),
+        alive: Owner::alive(owner),
+        containers: Vec::new(),
+        parts: Parts::default(),
+    }))
+}
+
+/// Removes containers, running or not, with their anonymous volumes, then volumes. Goes on after
+/// a failure, and tells the first one.
+pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), BackendError> {
+    let mut failure = None;
+    for id in &parts.containers {
+        let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
+        if let Err(error) = engine.api.remove_container(id, Some(options)).await
+            && !engine::is_missing(&error)
+        {
+            failure
+                .get_or_insert(engine.error(&format!("container {} can not be removed", short(id)), &error));
+        }
+    }
+    for name in &parts.volumes {
+        let options = RemoveVolumeOptions { force: true };
+        if let Err(error) = engine.api.remove_volume(name, Some(options)).await
+            && !engine::is_missing(&error)
+        {
+            failure.get_or_insert(engine.error(&format!("volume {name} can not be removed"), &error));
+        }
+    }
+    match failure {
+        None => Ok(()),
+        Some(error) => {
+            Err(BackendError { hint: "sortie reap --local removes what is left".to_owned(), ..error })
+        }
+    }
+}
+
+/// An id as engines print it.
+pub(super) fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}

@@ -1,0 +1,124 @@
+//! What runs: a task definition in a file, as it is written for Fargate, or an image.
+
+use crate::backend::BackendError;
+use crate::definition::command_line;
+use crate::definition::file;
+use crate::settings::Settings;
+use crate::settings::TaskDefinitionRef;
+use crate::spec::ContainerSpec;
+use crate::spec::EnvVar;
+use crate::spec::TaskSpec;
+
+/// Name of the one container of an image when the user gives none; the same as on Fargate.
+const DEFAULT_CONTAINER: &str = "main";
+
+/// Reads or makes the task, with the command line applied to it.
+pub(super) fn read(settings: &Settings) -> Result<TaskSpec, BackendError> {
+    let request = &settings.task;
+    let mut task = match (&request.task_definition, &request.image) {
+        (Some(TaskDefinitionRef::File(path)), _) => file::read(path, request.name.as_deref())?,
+        (Some(TaskDefinitionRef::Registered(name)), _) => return Err(registered(name)),
+        (None, Some(image)) => for_image(image, settings),
+        (None, None) => {
+            return Err(BackendError {
+                message: "nothing to run: neither an image nor a task definition".to_owned(),
+                hint: "--image IMAGE, or --task-definition file:task.json".to_owned(),
+                usage: true,
+            });
+        }
+    };
+    command_line::apply(&mut task, settings)?;
+    take_secrets(&mut task, &settings.docker.secrets)?;
+    Ok(task)
+}
+
+fn registered(name: &str) -> BackendError {
+    BackendError {
+        message: format!(
+            "the task definition `{name}` is registered with ECS, which a container engine does not know"
+        ),
+        hint: format!(
+            "save it once: aws ecs describe-task-definition --task-definition {name} > task.json\n\
+             and run it:   --task-definition file:task.json"
+        ),
+        usage: true,
+    }
+}
+
+fn for_image(image: &str, settings: &Settings) -> TaskSpec {
+    let request = &settings.task;
+    let last = image.split('@').next().unwrap_or(image).rsplit('/').next().unwrap_or(image);
+    let name = last.split(':').next().unwrap_or(last);
+    let container = ContainerSpec {
+        name: request.container.clone().unwrap_or_else(|| DEFAULT_CONTAINER.to_owned()),
+        image: image.to_owned(),
+        essential: true,
+        ..ContainerSpec::default()
+    };
+    TaskSpec {
+        name: request.name.clone().unwrap_or_else(|| name.to_owned()),
+        containers: vec![container],
+        ..TaskSpec::default()
+    }
+}
+
+/// Secrets of the definition that the user gives from the environment become secret variables.
+fn take_secrets(task: &mut TaskSpec, given: &[EnvVar]) -> Result<(), BackendError> {
+    for secret in given {
+        let mut found = false;
+        for container in &mut task.containers {
+            let before = container.secrets.len();
+            container.secrets.retain(|wanted| wanted.name != secret.name);
+            if container.secrets.len() < before {
+                command_line::set_variable(&mut container.env, secret);
+                found = true;
+            }
+        }
+        if !found {
+            let names: Vec<&str> = task
+                .containers
+                .iter()
+                .flat_map(|container| &container.secrets)
+                .map(|wanted| wanted.name.as_str())
+                .collect();
+            return Err(BackendError {
+                message: format!("--secret-from-env {}: the task has no such secret", secret.name),
+                hint: match names.is_empty() {
+                    true => "its definition has no secrets; --env NAME copies a variable".to_owned(),
+                    false => format!("its secrets are: {}", names.join(", ")),
+                },
+                usage: true,
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::EnvValue;
+    use crate::spec::Pair;
+
+    #[test]
+    fn a_secret_from_the_environment_takes_the_place_of_the_stores() {
+        let container = ContainerSpec {
+            name: "app".into(),
+            secrets: vec![Pair::new("PW", "arn:…")],
+            ..Default::default()
+        };
+        let mut task = TaskSpec { containers: vec![container], ..TaskSpec::default() };
+        let given = EnvVar { name: "PW".into(), value: EnvValue::Secret("s3".into()) };
+        take_secrets(&mut task, std::slice::from_ref(&given)).expect("it is one of the task's");
+        assert_eq!(task.containers[0].env, [given]);
+        assert!(task.containers[0].secrets.is_empty());
+        let other = EnvVar { name: "P".into(), value: EnvValue::Secret("s3".into()) };
+        assert!(take_secrets(&mut task, &[other]).expect_err("no such secret").usage);
+    }
+
+    #[test]
+    fn a_registered_definition_says_how_to_save_it() {
+        let error = registered("deploy:3");
+        assert!(error.usage && error.hint.contains("--task-definition deploy:3 > task.json"));
+    }
+}

@@ -1,0 +1,91 @@
+//! `sortie reap`: removes what runs that are gone have left on this machine.
+
+use std::fmt::Write as _;
+
+use super::connect;
+use super::flags::ConnectFlags;
+use super::flags::Flags;
+use super::print_document;
+use crate::backend::docker::Alive;
+use crate::backend::docker::Docker;
+use crate::backend::docker::Leftover;
+use crate::exit::ExitCode;
+use crate::output::text;
+use crate::run::RunError;
+use crate::settings::BackendKind;
+use crate::settings::Settings;
+
+/// Remove what killed runs have left in this machine's container engines
+///
+/// Every container and volume that sortie makes bears a label with the run and the process that
+/// made it. This removes those whose process is gone; those of a run that still goes on stay.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Reap {
+    /// Only say what would be removed
+    #[arg(long)]
+    dry_run: bool,
+    /// Remove also what a sortie on another machine made, which cannot be asked whether it still runs
+    #[arg(long)]
+    elsewhere: bool,
+    #[command(flatten)]
+    flags: Flags<ConnectFlags>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sortie reap --local --dry-run
+
+  sortie reap --engine unix:///run/podman/podman.sock --backend docker";
+
+impl Reap {
+    pub(super) fn execute(self) -> ExitCode {
+        let (dry_run, elsewhere) = (self.dry_run, self.elsewhere);
+        connect::with_settings(self.flags, None, async |settings| reap(settings, dry_run, elsewhere).await)
+    }
+}
+
+async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<ExitCode, RunError> {
+    if settings.backend != BackendKind::Docker {
+        return Err(RunError {
+            exit: ExitCode::USAGE,
+            message: format!("nothing of the {} back end is left on this machine", settings.backend.as_str()),
+            hint: "sortie reap --local".to_owned(),
+        });
+    }
+    let mut said = String::new();
+    for engine in Docker::connect_all(settings).await? {
+        for leftover in engine.leftovers().await? {
+            let kept = match leftover.alive {
+                Alive::Yes => Some("its sortie still runs"),
+                Alive::Elsewhere if !elsewhere => Some("made on another machine; --elsewhere removes it"),
+                Alive::Elsewhere | Alive::No => None,
+            };
+            let what = described(&leftover);
+            let _ = match (kept, dry_run) {
+                (Some(why), _) => writeln!(said, "kept {what}: {why}"),
+                (None, true) => writeln!(said, "would remove {what}"),
+                (None, false) => {
+                    engine.remove(&leftover).await?;
+                    writeln!(said, "removed {what}")
+                }
+            };
+        }
+        if said.is_empty() && settings.output.verbosity > 0 {
+            let _ = writeln!(said, "nothing is left in {}", engine.address());
+        }
+    }
+    print_document(&said).map_err(|error| RunError::internal(format!("standard output: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The run, and its containers with their states.
+fn described(leftover: &Leftover) -> String {
+    let containers: Vec<String> =
+        leftover.containers.iter().map(|(name, state)| format!("{name}: {state}")).collect();
+    let shown = match containers.is_empty() {
+        true => leftover.run.clone(),
+        false => format!("{} ({})", leftover.run, containers.join(", ")),
+    };
+    text::one_line(&shown)
+}

@@ -1,0 +1,89 @@
+//! A task definition in a JSON file.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::mapping;
+use crate::backend::BackendError;
+use crate::spec::Extra;
+use crate::spec::TaskSpec;
+
+/// Reads a file. `name` is the family that the user gives; the file's own otherwise.
+///
+/// # Errors
+///
+/// What is wrong with the file, and where.
+pub fn read(path: &Path, name: Option<&str>) -> Result<TaskSpec, BackendError> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        usage(
+            format!("task definition file {shown} cannot be read: {error}"),
+            "check --task-definition file:PATH",
+        )
+    })?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| {
+        usage(format!("task definition file {shown}:{}: {error}", error.line()), "the file must be JSON")
+    })?;
+    let spec = mapping::task_spec(&registration_in(&value)).map_err(|what| {
+        usage(
+            format!("task definition file {shown}: {what}"),
+            "the file must be JSON as `aws ecs register-task-definition --cli-input-json` takes it, or as \
+             `aws ecs describe-task-definition` prints it",
+        )
+    })?;
+    let family = name.map_or_else(|| spec.name.clone(), str::to_owned);
+    if family.is_empty() {
+        return Err(usage(
+            format!("task definition file {shown} has no `family`"),
+            "add `family` to the file, or give --name",
+        ));
+    }
+    Ok(TaskSpec { name: family, ..spec })
+}
+
+/// The registration in a file: the file's object itself, or the `taskDefinition` that
+/// `describe-task-definition` prints, with the tags beside it.
+fn registration_in(value: &Value) -> Extra {
+    let mut object = value.get("taskDefinition").unwrap_or(value).as_object().cloned().unwrap_or_default();
+    let tags = value.get("taskDefinition").and_then(|_| value.get("tags")).and_then(Value::as_array);
+    if let Some(tags) = tags.filter(|tags| !tags.is_empty()) {
+        object.insert("tags".to_owned(), Value::Array(tags.clone()));
+    }
+    object
+}
+
+fn usage(message: String, hint: &str) -> BackendError {
+    BackendError { message, hint: hint.to_owned(), usage: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_forms_of_a_file_are_read() {
+        let plain = json!({ "family": "f", "containerDefinitions": [{ "name": "a" }] });
+        let described = json!({ "taskDefinition": plain, "tags": [{ "key": "k", "value": "v" }] });
+        let mut tagged = plain.clone();
+        tagged["tags"] = described["tags"].clone();
+        assert_eq!(Value::Object(registration_in(&plain)), plain);
+        assert_eq!(Value::Object(registration_in(&described)), tagged);
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_its_line() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("task.json");
+        let error = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            read(&path, None).expect_err("bad")
+        };
+        assert!(error("{\n\n oops }").message.contains("task.json:3"), "{}", error("{\n\n oops }"));
+        assert!(error("[]").message.contains("containerDefinitions"));
+        let nameless = error(r#"{"containerDefinitions":[{"name":"a"}]}"#);
+        assert!(nameless.usage && nameless.message.contains("family"));
+    }
+}

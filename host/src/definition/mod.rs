@@ -1,0 +1,10 @@
+//! Task definitions as Amazon ECS writes them. Every back end that runs containers reads them, so
+//! that what runs on Fargate runs unchanged on a developer's machine.
+//!
+//! - [`mapping`]: a definition's JSON to the neutral [`TaskSpec`](crate::spec::TaskSpec) and back.
+//! - [`file`](mod@file): a definition in a file.
+//! - [`command_line`]: what the command line changes in a definition.
+
+pub mod command_line;
+pub mod file;
+pub mod mapping;

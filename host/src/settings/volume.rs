@@ -1,0 +1,64 @@
+//! `--volume SOURCE:TARGET[:ro]`.
+
+use std::path::Path;
+
+use super::Volume;
+use super::error::SettingsError;
+use super::quantity::quoted;
+
+/// Reads a volume. A path that is not absolute is relative to `base`.
+///
+/// # Errors
+///
+/// The text has another form, or the source is a path that does not exist: an engine would make a
+/// directory of that name, owned by root.
+pub fn parse(text: &str, base: &Path) -> Result<Volume, SettingsError> {
+    let wrong = || {
+        SettingsError::new(format!("{} is not a volume", quoted(text)))
+            .hint("write SOURCE:TARGET or SOURCE:TARGET:ro, for instance .:/work")
+    };
+    let mut parts = text.split(':');
+    let (Some(source), Some(target)) = (parts.next(), parts.next()) else { return Err(wrong()) };
+    let read_only = match (parts.next(), parts.next()) {
+        (None | Some("rw"), None) => false,
+        (Some("ro"), None) => true,
+        _ => return Err(wrong()),
+    };
+    if source.is_empty() || !target.starts_with('/') {
+        return Err(wrong());
+    }
+    let source = match source == "." || source.contains('/') {
+        false => source.to_owned(),
+        true => {
+            let path = base.join(source);
+            let found = std::path::absolute(&path).and_then(|path| path.canonicalize());
+            found
+                .map_err(|error| {
+                    SettingsError::new(format!("volume {}: {}: {error}", quoted(text), path.display()))
+                })?
+                .display()
+                .to_string()
+        }
+    };
+    Ok(Volume { source, target: target.to_owned(), read_only })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_absolute_and_names_stay_names() {
+        let base = tempfile::tempdir().expect("a directory");
+        let parse = |text: &str| parse(text, base.path());
+        let directory = base.path().canonicalize().expect("it exists").display().to_string();
+        let here = parse(".:/work:ro").expect("a volume");
+        assert_eq!(here, Volume { source: directory, target: "/work".into(), read_only: true });
+        assert_eq!(parse("cache:/c").expect("a name").source, "cache");
+        assert!(!parse("/tmp:/c:rw").expect("a path").read_only);
+        assert!(parse("./missing:/c").expect_err("not there").message.contains("missing"));
+        for wrong in ["", "a", "a:b", ":/c", "a:/c:rx", "a:/c:ro:x"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
