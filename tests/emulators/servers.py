@@ -6,6 +6,8 @@ CACHE_DIR holds what tests/setup installed. Everything listens on free ports of 
 Unix sockets in a new directory. When all is ready one JSON line on standard output says where:
 
     docker     the engine's socket; its own dockerd, with its own data
+    podman     a second engine: podman's Docker-compatible socket, with its own data
+    registry   an image registry that asks for the user `e2e` and the password `e2e-password`
     fargate    ECS and CloudWatch Logs that really run containers (ministack)
     faults     the same behind a proxy that injects faults (microburst)
     scripted   ECS and CloudWatch Logs with task lives that tests write (moto)
@@ -57,7 +59,10 @@ def main():
 def start(cache, home):
     docker = f"unix://{home}/docker.sock"
     start_engine(home, docker)
-    fargate, faults, scripted, script = free_ports(4)
+    fargate, faults, scripted, script, registry = free_ports(5)
+    start_registry(home, registry)
+    podman = f"unix://{home}/podman.sock"
+    start_podman(home, docker, podman, registry)
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUNBUFFERED": "1"}
     spawn(
         home,
@@ -89,6 +94,8 @@ def start(cache, home):
     await_http(f"http://127.0.0.1:{script}/")
     return {
         "docker": docker,
+        "podman": podman,
+        "registry": f"127.0.0.1:{registry}",
         "home": str(home),
         "fargate": f"http://127.0.0.1:{fargate}",
         "faults": f"http://127.0.0.1:{faults}",
@@ -131,6 +138,59 @@ def start_engine(home, docker):
     if tar.wait() != 0:
         raise SystemExit("tar cannot pack the test image")
     shutil.rmtree(root)
+
+
+# Without CAP_SYS_RESOURCE the usual limits can not be set, crun needs cgroup v2, and there may be no
+# systemd to ask.
+PODMAN = """
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+
+def start_podman(home, docker, address, registry):
+    """Podman's service, with the image that docker has."""
+    (home / "containers.conf").write_text(PODMAN)
+    # Docker takes a registry on loopback without TLS by itself.
+    (home / "registries.conf").write_text(f'[[registry]]\nlocation = "127.0.0.1:{registry}"\ninsecure = true\n')
+    environment = dict(os.environ) | {
+        "CONTAINERS_CONF": str(home / "containers.conf"),
+        "CONTAINERS_REGISTRIES_CONF": str(home / "registries.conf"),
+    }
+    podman = ["podman", "--root", f"{home}/podman/root", "--runroot", f"{home}/podman/run"]
+    save = subprocess.Popen(["docker", "-H", docker, "save", "busybox:e2e"], stdout=subprocess.PIPE)
+    subprocess.run(
+        [*podman, "load", "--quiet"],
+        stdin=save.stdout,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        check=True,
+    )
+    spawn(home, "podman", [*podman, "system", "service", "--time=0", address], environment)
+    await_true(lambda: run_quietly(["docker", "-H", address, "version"]), "podman")
+
+
+# bcrypt of `e2e-password`.
+HTPASSWD = "e2e:$2b$04$cqUM58UFb8rLfmVrwfqajOww9SUOaBLRbQ7lmzwAdECyuu4ZznicS\n"
+
+
+def start_registry(home, port):
+    (home / "htpasswd").write_text(HTPASSWD)
+    (home / "registry.json").write_text(
+        json.dumps(
+            {
+                "version": "0.1",
+                "storage": {"filesystem": {"rootdirectory": f"{home}/registry"}},
+                "http": {"addr": f"127.0.0.1:{port}"},
+                "auth": {"htpasswd": {"realm": "e2e", "path": f"{home}/htpasswd"}},
+            }
+        )
+    )
+    spawn(home, "registry", ["docker-registry", "serve", home / "registry.json"], dict(os.environ))
 
 
 children = []
@@ -190,8 +250,8 @@ def run_quietly(command):
 def stop(home):
     """Ends every service, the engine last, then whatever is left of them, and removes the files."""
     for name, child, _ in reversed(children):
-        if name == "dockerd":
-            docker = f"unix://{home}/docker.sock"
+        if name in ("dockerd", "podman"):
+            docker = f"unix://{home}/{'docker' if name == 'dockerd' else name}.sock"
             listed = subprocess.run(["docker", "-H", docker, "ps", "-aq"], capture_output=True, text=True)
             if listed.stdout.split():
                 run_quietly(["docker", "-H", docker, "rm", "-f", *listed.stdout.split()])

@@ -3,6 +3,7 @@
 //! - [`sortie`]: runs the binary with a clean environment and keeps what it printed.
 //! - [`cloud`]: one test's own corner of an AWS: a cluster, a task definition, a log group, and a
 //!   record of every call, checked against the AWS service models when the test ends.
+//! - [`engine`]: one test's own corner of a container engine.
 //! - [`guests`]: hostile plugins, as files.
 //! - [`recorder`]: the HTTP proxy that keeps the record.
 //! - [`contract`]: the check.
@@ -10,11 +11,13 @@
 
 pub mod cloud;
 pub mod contract;
+pub mod engine;
 pub mod guests;
 pub mod recorder;
 pub mod servers;
 pub mod sortie;
 
 pub use cloud::Cloud;
+pub use engine::Engine;
 pub use sortie::Output;
 pub use sortie::Sortie;

@@ -27,9 +27,16 @@ pub struct Servers {
     pub script: String,
     /// The container engine's socket, as `docker -H` takes it.
     pub docker: String,
+    /// The same of another engine, podman.
+    pub podman: String,
+    /// Host and port of an image registry that asks for [`REGISTRY_USER`].
+    pub registry: String,
     /// Holds the pipe.
     _supervisor: Child,
 }
+
+/// User and password of the registry.
+pub const REGISTRY_USER: (&str, &str) = ("e2e", "e2e-password");
 
 /// The services, started by the first test that needs them.
 pub fn servers() -> &'static Servers {
@@ -72,6 +79,8 @@ fn start() -> Servers {
         scripted: address("scripted"),
         script: address("script"),
         docker: address("docker"),
+        podman: address("podman"),
+        registry: address("registry"),
         _supervisor: supervisor,
     }
 }

@@ -8,16 +8,20 @@
 //! - [`steps`]: launch, wait, logs and stop on their own.
 //! - [`plan`]: what would be sent, and wrong usage.
 //! - [`output`]: JSON lines.
+//! - [`docker`]: what only a container engine on this machine has.
+//! - [`parity`]: the same life on every back end.
 //! - [`process`]: the back end without a cloud.
 //! - [`plugins`]: the first-party plugins in a run.
 //! - [`contract`]: that the check of all the above calls would fail.
 
 mod cancel;
 mod contract;
+mod docker;
 mod exit_codes;
 mod faults;
 mod logs;
 mod output;
+mod parity;
 mod plan;
 mod plugins;
 mod process;

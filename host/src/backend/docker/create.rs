@@ -141,6 +141,8 @@ pub(super) fn body(
         // sortie asks itself whether a container is healthy, where another one waits for it.
         healthcheck: Some(HealthConfig { test: Some(vec!["NONE".to_owned()]), ..Default::default() }),
         tty: Some(false),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
         open_stdin: Some(false),
         host_config: Some(host_config(container, definition, task)),
         ..Default::default()
@@ -177,6 +179,8 @@ fn host_config(container: &ContainerSpec, definition: &Definition, task: &TaskSp
     HostConfig {
         // The hard limit of the container, or of the whole task: no container has more than that.
         memory,
+        // No swap on top, as on Fargate: what is killed for its memory there is killed here.
+        memory_swap: memory,
         memory_reservation: container.memory_reservation.map(|mib| i64::from(mib) * MIB),
         nano_cpus: task.cpu.map(|units| i64::from(units) * NANOS_PER_UNIT),
         cpu_shares: container.cpu.map(i64::from),
@@ -189,8 +193,8 @@ fn host_config(container: &ContainerSpec, definition: &Definition, task: &TaskSp
         tmpfs: (!tmpfs.is_empty()).then_some(tmpfs),
         ulimits: (!ulimits.is_empty()).then_some(ulimits),
         sysctls: (!sysctls.is_empty()).then_some(sysctls),
-        // A driver that keeps every line and can be read back, whatever the engine's default is.
-        log_config: Some(HostConfigLogConfig { typ: Some("json-file".to_owned()), config: None }),
+        // Everything is read while it is written, whatever the engine's default would keep.
+        log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         ..Default::default()
     }
 }

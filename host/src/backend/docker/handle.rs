@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::logs::Output;
 use super::plan::PlannedContainer;
 use super::reap::Parts;
 use crate::backend::Phase;
@@ -39,6 +40,8 @@ pub(super) struct Created {
     pub(super) id: String,
     /// Where it is in its life, for whoever reads its log.
     pub(super) stage: watch::Sender<Stage>,
+    /// What it writes, from the moment before its start.
+    pub(super) output: Output,
 }
 
 /// Where a container is in its life.
@@ -64,7 +67,12 @@ impl DockerHandle {
         let names = containers.iter().map(|(planned, _)| planned.name.clone()).collect();
         let essential = containers.iter().filter(|(planned, _)| planned.essential);
         let essential = essential.map(|(planned, _)| planned.name.clone()).collect();
-        let created = |(planned, id)| Created { planned, id, stage: watch::channel(Stage::Created).0 };
+        let created = |(planned, id)| Created {
+            planned,
+            id,
+            stage: watch::channel(Stage::Created).0,
+            output: Output::default(),
+        };
         Self(Arc::new(Inner {
             id: format!("docker/{run}"),
             names,

@@ -30,21 +30,21 @@ const DOCKER_HUB: &str = "docker.io";
 /// Source: github.com/docker/cli, cli/config/credentials, `IndexServer`.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// Sees to it that the engine has the image, as `pull` says.
+/// Sees to it that the engine has the image, as `pull` says. Answers whether it was pulled.
 pub(super) async fn ensure(
     engine: &Engine,
     image: &str,
     pull: Pull,
     events: &EventSender,
     started: Instant,
-) -> Result<(), LaunchError> {
+) -> Result<bool, LaunchError> {
     if pull == Pull::Never {
         // Creating the container says what is missing.
-        return Ok(());
+        return Ok(false);
     }
     if pull == Pull::Missing {
         match engine.api.inspect_image(image).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(false),
             Err(error) if engine::is_missing(&error) => {}
             Err(error) => return Err(LaunchError::Api(engine.error(&format!("image {image}"), &error))),
         }
@@ -70,7 +70,7 @@ pub(super) async fn ensure(
             events.send(RunEvent::Progress { state: format!("{state}{}", progress.shown()) }).await;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn pull_error(image: &str, words: &str) -> BackendError {

@@ -41,25 +41,24 @@ pub(super) async fn launch(
     started: Instant,
 ) -> Result<DockerHandle, LaunchError> {
     let pulling = Instant::now();
+    let mut pulled = false;
     let images: BTreeSet<&str> = plan.containers.iter().map(|container| container.image.as_str()).collect();
     for image in images {
         tokio::select! {
             biased;
             // An engine goes on with what it has begun to pull, or drops it; either is harmless.
             _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(LaunchError::Cancelled),
-            ensured = image::ensure(engine, image, plan.pull, events, started) => ensured?,
+            ensured = image::ensure(engine, image, plan.pull, events, started) => pulled |= ensured?,
         }
     }
-    let pulled = pulling.elapsed();
+    let phases = if pulled { vec![("pull", pulling.elapsed())] } else { Vec::new() };
     let mut making = Making { engine, plan, run: run_id(&plan.name), parts: Parts::default() };
     let made = match making.everything().await {
         Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
         made => made,
     };
     match made {
-        Ok(containers) => {
-            Ok(DockerHandle::new(&making.run, containers, making.parts, vec![("pull", pulled)]))
-        }
+        Ok(containers) => Ok(DockerHandle::new(&making.run, containers, making.parts, phases)),
         Err(error) => {
             // What can not be removed now is found by `sortie reap`; the launch's own error counts.
             let _ = reap::remove(engine, &making.parts).await;
@@ -177,10 +176,20 @@ impl Making<'_> {
                 body.hostname = None;
             }
         }
+        self.limit_cpus(&mut body).await;
         let id = self.create(&planned.name, body, &planned.image).await?;
         // Before the holder, which the others need until they are gone.
         self.parts.containers.insert(0, id.clone());
         Ok(id)
+    }
+
+    /// Engines refuse more CPUs than the machine has, which a task of Fargate may well ask for:
+    /// such a limit limits nothing here.
+    async fn limit_cpus(&self, body: &mut ContainerCreateBody) {
+        let Some(host) = body.host_config.as_mut().filter(|host| host.nano_cpus.is_some()) else { return };
+        let info = self.engine.api.info().await;
+        let there = info.ok().and_then(|info| info.ncpu).unwrap_or(i64::MAX);
+        host.nano_cpus = host.nano_cpus.filter(|nanos| *nanos <= there.saturating_mul(1_000_000_000));
     }
 
     async fn create(

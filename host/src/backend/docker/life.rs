@@ -217,8 +217,11 @@ impl Life<'_> {
     async fn start(&mut self, index: usize) {
         let container = &self.handle.containers[index];
         let (name, id) = (container.planned.name.clone(), container.id.clone());
-        let start = self.engine.api.start_container(&id, None::<StartContainerOptions>).await;
-        if let Err(error) = start {
+        let start = async {
+            container.output.attach(self.engine, &id).await?;
+            self.engine.api.start_container(&id, None::<StartContainerOptions>).await
+        };
+        if let Err(error) = start.await {
             let why = format!("container `{name}` can not be started: {}", engine::words(&error));
             return self.give_up(index, why).await;
         }

@@ -1,14 +1,21 @@
-//! Lines of the containers' two streams, complete.
+//! Lines of the containers' two streams, as they are written.
 //!
-//! The engine keeps what a container writes, so nothing is lost by asking late, and a follower
-//! that was cut off begins anew and passes over what it has. That is also the check at the end:
-//! what the engine has of a container that has ended is compared with what was followed.
+//! A container is attached to before it is started, so that its first line is seen however soon it
+//! ends. Attached streams are the container's own bytes: Docker's stored logs replace what is not
+//! UTF-8, and a follower of Podman's loses lines of a burst (4.3). Nothing is stored besides.
+//! A slow reader of standard output holds up the container, as a pipe would.
 
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::SystemTime;
 
 use bollard::container::LogOutput;
-use bollard::query_parameters::LogsOptions;
+use bollard::errors::Error;
+use bollard::query_parameters::AttachContainerOptions;
+use futures_util::Stream;
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,51 +27,50 @@ use super::handle::Stage;
 use super::merge::Merge;
 use crate::backend::ContainerLog;
 use crate::backend::LineSender;
-use crate::backend::TaskEnd;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
 
-/// How long a follower may be silent after its container's end before it is taken to hang.
-const AFTER_END: Duration = Duration::from_secs(2);
+/// How long an attached stream may be silent after its container's end before it is taken to hang.
+const AFTER_END: Duration = Duration::from_secs(5);
 
-/// How often a follower that is cut off begins anew.
-const TRIES: u32 = 5;
+type Attached = Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>;
 
-/// Pause before it does.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The streams of one container, from its attachment until somebody reads them.
+#[derive(Default)]
+pub(super) struct Output(Mutex<Option<Attached>>);
 
-/// Logs up to this size are read once more after the end, to be sure that nothing is missing:
-/// podman may end a follower before the last lines of a container that died at once.
-const READ_AGAIN: u64 = 16 * 1024 * 1024;
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Output")
+    }
+}
+
+impl Output {
+    /// Attaches to a container that is created and not started.
+    pub(super) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), Error> {
+        let options =
+            AttachContainerOptions { stream: true, stdout: true, stderr: true, ..Default::default() };
+        let attached = engine.lasting.attach_container(id, Some(options)).await?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(attached.output);
+        Ok(())
+    }
+
+    fn take(&self) -> Option<Attached> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// Reads all containers' lines to their end.
-pub(super) async fn follow(
-    engine: &Engine,
-    handle: &DockerHandle,
-    lines: &LineSender,
-    ended: watch::Receiver<Option<TaskEnd>>,
-) -> Vec<ContainerLog> {
+pub(super) async fn follow(handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
-    for (index, container) in handle.containers.iter().enumerate() {
-        let reader = Reader {
-            engine: engine.clone(),
-            id: container.id.clone(),
-            container: index,
-            lines: lines.clone(),
-            stage: container.stage.subscribe(),
-            merge: Merge::default(),
-            taken: [0; 2],
-            log: ContainerLog {
-                container: container.planned.name.clone(),
-                lines: 0,
-                bytes: 0,
-                incomplete: None,
-            },
-        };
-        let ended = ended.clone();
-        readers.spawn(async move { (index, reader.read(ended).await) });
+    for index in 0..handle.containers.len() {
+        let name = handle.names[index].clone();
+        let log = ContainerLog { container: name, lines: 0, bytes: 0, incomplete: None };
+        let reader = Reader { container: index, lines: lines.clone(), merge: Merge::default(), log };
+        let handle = handle.clone();
+        readers.spawn(async move { (index, reader.read(&handle).await) });
     }
     let mut logs: Vec<Option<ContainerLog>> = vec![None; handle.containers.len()];
     while let Some(read) = readers.join_next().await {
@@ -82,33 +88,22 @@ pub(super) async fn follow(
 }
 
 struct Reader {
-    engine: Engine,
-    id: String,
     container: ContainerIndex,
     lines: LineSender,
-    stage: watch::Receiver<Stage>,
     merge: Merge,
-    /// Bytes of standard output and standard error that were handed over.
-    taken: [u64; 2],
     log: ContainerLog,
 }
 
-/// How a pass over the log ended.
-enum Pass {
-    /// The engine ended it.
-    Done,
-    /// It was cut off.
-    Broken(String),
-    /// The container has ended, and the follower says neither more nor that it is done.
-    Silent,
-}
-
 impl Reader {
-    async fn read(mut self, ended: watch::Receiver<Option<TaskEnd>>) -> ContainerLog {
+    async fn read(mut self, handle: &DockerHandle) -> ContainerLog {
+        let container = &handle.containers[self.container];
+        let mut stage = container.stage.subscribe();
         // An error means that nobody lives the task's life any more.
-        let begun = self.stage.wait_for(|stage| *stage != Stage::Created).await.map(|stage| *stage);
-        if begun.is_ok_and(|stage| stage != Stage::Never) {
-            self.read_started(ended).await;
+        let begun = stage.wait_for(|stage| *stage != Stage::Created).await.map(|stage| *stage);
+        if begun.is_ok_and(|stage| stage != Stage::Never)
+            && let Some(attached) = container.output.take()
+        {
+            self.log.incomplete = self.pump(attached, stage).await;
         }
         let mut batches = Vec::new();
         self.merge.finish(now(), &mut batches);
@@ -117,68 +112,27 @@ impl Reader {
         self.log
     }
 
-    async fn read_started(&mut self, ended: watch::Receiver<Option<TaskEnd>>) {
-        let mut tries = 0;
-        loop {
-            let over = *self.stage.borrow() == Stage::Ended || ended.borrow().is_some();
-            let pass = self.pass(!over).await;
-            let over_before = over;
-            let why = match pass {
-                Pass::Done if over_before => return,
-                Pass::Done | Pass::Silent => {
-                    // The container has ended, which the life's watcher says in a moment.
-                    let end = self.stage.wait_for(|stage| *stage == Stage::Ended);
-                    let seen = tokio::time::timeout(AFTER_END, end).await.is_ok();
-                    if seen && self.taken.iter().sum::<u64>() > READ_AGAIN && matches!(pass, Pass::Done) {
-                        return;
-                    }
-                    if seen {
-                        continue;
-                    }
-                    "the engine ended it before the container's end".to_owned()
-                }
-                Pass::Broken(why) => why,
-            };
-            tries += 1;
-            if tries >= TRIES {
-                self.log.incomplete = Some(format!("it can not be read: {why}"));
-                return;
-            }
-            tokio::time::sleep(PAUSE * tries).await;
-        }
-    }
-
-    /// Reads the log from its beginning, passing over what was taken before; to its present end, or
-    /// following it.
-    async fn pass(&mut self, follow: bool) -> Pass {
-        let options =
-            LogsOptions { follow, stdout: true, stderr: true, tail: "all".to_owned(), ..Default::default() };
-        let mut stream = self.engine.lasting.logs(&self.id, Some(options));
-        let mut passed_over = [0u64; 2];
-        let mut stage = self.stage.clone();
+    /// Hands over lines until the streams end; answers why they are not complete, if they are not.
+    async fn pump(&mut self, mut attached: Attached, mut stage: watch::Receiver<Stage>) -> Option<String> {
         loop {
             let item = tokio::select! {
                 biased;
-                item = stream.next() => item,
-                () = silent_after_end(&mut stage) => return Pass::Silent,
+                item = attached.next() => item,
+                () = silent_after_end(&mut stage) => {
+                    return Some("the engine did not end the container's streams".to_owned());
+                }
             };
             let (stream, bytes) = match item {
-                None => return Pass::Done,
-                Some(Err(error)) => return Pass::Broken(engine::words(&error)),
+                None => return None,
+                Some(Err(error)) => {
+                    return Some(format!("its streams broke off: {}", engine::words(&error)));
+                }
                 Some(Ok(LogOutput::StdErr { message })) => (1, message),
                 Some(Ok(LogOutput::StdOut { message } | LogOutput::Console { message })) => (0, message),
                 Some(Ok(LogOutput::StdIn { .. })) => continue,
             };
-            let known = self.taken[stream].saturating_sub(passed_over[stream]);
-            let skip = usize::try_from(known).unwrap_or(usize::MAX).min(bytes.len());
-            passed_over[stream] += bytes.len() as u64;
-            let new = &bytes[skip..];
-            if new.is_empty() {
-                continue;
-            }
-            self.taken[stream] += new.len() as u64;
             let mut batches = Vec::new();
-            self.merge.feed(stream, new, now(), &mut batches);
+            self.merge.feed(stream, &bytes, now(), &mut batches);
             self.send(batches).await;
         }
     }

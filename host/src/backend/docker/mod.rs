@@ -165,9 +165,9 @@ impl Backend for Docker {
         &self,
         handle: &Self::Handle,
         lines: &LineSender,
-        ended: watch::Receiver<Option<TaskEnd>>,
+        _ended: watch::Receiver<Option<TaskEnd>>,
     ) -> Vec<ContainerLog> {
-        logs::follow(&self.engine, handle, lines, ended).await
+        logs::follow(handle, lines).await
     }
 
     async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), BackendError> {

@@ -1,0 +1,175 @@
+//! What only a container engine on this machine has: images, volumes, sockets, leftovers.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::json;
+use sortie_tests::Engine;
+use sortie_tests::Sortie;
+use sortie_tests::cloud::IMAGE;
+use sortie_tests::servers::REGISTRY_USER;
+use sortie_tests::servers::servers;
+
+const FOREVER: &str = "trap '' TERM; echo up; while :; do sleep 0.1; done";
+
+#[test]
+fn killed_sortie_leaves_what_reap_removes_and_a_living_one_keeps_its_own() {
+    for engine in Engine::both("reap") {
+        let file = json!({ "family": "f", "containerDefinitions": [
+            { "name": "app", "image": IMAGE, "command": ["sh", "-c", FOREVER],
+              "mountPoints": [{ "sourceVolume": "scratch", "containerPath": "/scratch" }] },
+            { "name": "side", "image": IMAGE, "command": ["sh", "-c", FOREVER], "essential": false },
+        ], "volumes": [{ "name": "scratch" }] });
+        let start = || {
+            let sortie = engine.run().file("task.json", file.to_string());
+            sortie.args(["--network", "none", "--task-definition", "file:task.json"]).start()
+        };
+        let (living, killed) = (start(), start());
+        living.await_stdout("app  | up\n");
+        killed.await_stdout("app  | up\n");
+        killed.signal(Signal::KILL);
+        assert_eq!(killed.finish().code, None);
+        assert_eq!(engine.leftovers().len(), 8, "three containers and a volume each");
+
+        let dry = engine.sortie("reap").args(["--dry-run"]).run();
+        dry.assert_code(0);
+        assert!(
+            dry.text().contains("would remove ") && dry.text().contains("its sortie still runs"),
+            "{dry}"
+        );
+        assert_eq!(engine.leftovers().len(), 8, "nothing is removed\n{dry}");
+        engine.sortie("reap").run().assert_code(0);
+        assert_eq!(engine.leftovers().len(), 4, "the living run's own");
+
+        living.signal(Signal::INT);
+        std::thread::sleep(Duration::from_millis(300));
+        let second = living.signal(Signal::INT);
+        let output = living.finish();
+        output.assert_code(130);
+        assert!(
+            second.elapsed() < Duration::from_secs(15),
+            "left {:?} after the second signal",
+            second.elapsed()
+        );
+        assert_eq!(engine.leftovers(), Vec::<String>::new(), "{output}");
+    }
+}
+
+#[test]
+fn volumes_files_of_variables_user_and_directory() {
+    for engine in Engine::both("dev") {
+        let file = json!({ "family": "f", "containerDefinitions": [{
+            "name": "app", "image": IMAGE, "user": "65534:65534", "workingDirectory": "/work", "memory": 64,
+            "readonlyRootFilesystem": true,
+            "entryPoint": ["sh", "-c"], "command": ["cat note; echo $A; id -u; touch /x 2>/dev/null || echo read-only; pwd"],
+        }]});
+        let sortie = engine.run().file("task.json", file.to_string()).file("note", "from this machine\n");
+        let sortie = sortie.file("vars", "A=1 2\n").args(["--network", "none", "--env-file", "vars"]);
+        let output = sortie.args(["--task-definition", "file:task.json", "--volume", ".:/work:ro"]).run();
+        output.assert_code(0).assert_stdout("from this machine\n1 2\n65534\nread-only\n/work\n");
+    }
+}
+
+#[test]
+fn what_a_machine_can_not_give_is_said_once_with_the_way_out() {
+    let engine = Engine::docker("secrets");
+    let file = json!({ "family": "f", "taskRoleArn": "arn:aws:iam::1:role/r", "cpu": "16384", "memory": "32768",
+    "containerDefinitions": [{
+        "name": "app", "image": IMAGE, "command": ["sh", "-c", "echo password=$PASSWORD"],
+        "secrets": [{ "name": "PASSWORD", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/p" }],
+    }]});
+    let run = || {
+        engine
+            .run()
+            .args(["--network", "none", "--task-definition", "file:task.json"])
+            .file("task.json", file.to_string())
+    };
+    let without = run().run();
+    without
+        .assert_code(0)
+        .assert_stdout("password=\n")
+        .assert_stderr("--secret-from-env PASSWORD")
+        .assert_stderr("task role");
+    let with =
+        run().env("PASSWORD", "s3cr3t-0815").args(["--secret-from-env", "PASSWORD", "--plugin", "redact"]);
+    let with = with
+        .args(["--plugin-config", r#"redact={"env":["PASSWORD"]}"#, "--grant", "redact=env:PASSWORD"])
+        .run();
+    with.assert_code(0).assert_stdout("password=***\n").assert_nowhere("s3cr3t-0815");
+    assert!(!with.stderr.contains("--secret-from-env"), "{with}");
+    let shown =
+        engine.sortie("plan").args(["--task-definition", "file:task.json", "--secret-from-env", "PASSWORD"]);
+    shown
+        .env("PASSWORD", "s3cr3t-0815")
+        .file("task.json", file.to_string())
+        .run()
+        .assert_code(0)
+        .assert_nowhere("s3cr3t-0815");
+}
+
+#[test]
+fn images_are_pulled_as_asked_with_dockers_credentials() {
+    let (user, password) = REGISTRY_USER;
+    for engine in Engine::both("pull") {
+        let image = format!("{}/{}:1", servers().registry, engine.name());
+        let configuration = Sortie::new();
+        // base64 of `e2e:e2e-password`.
+        assert_eq!((user, password), ("e2e", "e2e-password"));
+        let auths = json!({ "auths": { &servers().registry: { "auth": "ZTJlOmUyZS1wYXNzd29yZA==" } } });
+        let configuration = configuration.file("config.json", auths.to_string());
+        let directory = configuration.path("").display().to_string();
+        let docker = Engine::docker("push");
+        docker.client(&["tag", IMAGE, &image]);
+        docker.client(&["--config", &directory, "push", "--quiet", &image]);
+        docker.client(&["rmi", &image]);
+
+        let run = |pull: &str| engine.run().args(["--network", "none", "--image", &image, "--pull", pull]);
+        let denied = run("missing").script("echo in").run();
+        denied.assert_code(121).assert_stderr("docker login").assert_nowhere(password);
+        run("never").script("echo in").run().assert_code(121).assert_stderr("--pull missing");
+        let pulled = run("missing").env("DOCKER_CONFIG", &directory).script("echo in").run();
+        pulled.assert_code(0).assert_stdout("in\n").assert_stderr("pulling ").assert_nowhere(password);
+        let there = run("missing").script("echo in").run();
+        there.assert_code(0).assert_stdout("in\n");
+        assert!(!there.stderr.contains("pulling"), "{there}");
+        let always = run("always").env("DOCKER_CONFIG", &directory).script("echo in").run();
+        always.assert_code(0).assert_stderr("pulling ");
+        engine.client(&["rmi", "--force", &image]);
+    }
+}
+
+#[test]
+fn no_engine_is_a_clear_error_before_anything_else() {
+    let output = Sortie::new()
+        .args(["run", "--backend", "docker", "--engine", "unix:///no/such.sock", "--image", "x"])
+        .script("true")
+        .run();
+    output.assert_code(2).assert_stderr("/no/such.sock").assert_stderr("--engine");
+    let ssh = Sortie::new().env("DOCKER_HOST", "ssh://host").args(["run", "--local", "--image", "x"]).run();
+    ssh.assert_code(2).assert_stderr("DOCKER_HOST").assert_stderr("ssh -L");
+    let registered = Engine::docker("registered");
+    let registered = registered.run().args(["--task-definition", "deploy"]).run();
+    registered
+        .assert_code(2)
+        .assert_stderr("aws ecs describe-task-definition --task-definition deploy > task.json");
+}
+
+#[test]
+fn local_takes_the_first_engine_that_answers() {
+    // Nobody listens in docker's places of this home; podman's is the machine's runtime directory.
+    let engine = Engine::podman("auto");
+    let sortie = Sortie::new();
+    let runtime = sortie.path("");
+    std::fs::create_dir(runtime.join("podman")).expect("ours");
+    let socket = engine.address().trim_start_matches("unix://");
+    std::os::unix::fs::symlink(socket, runtime.join("podman/podman.sock")).expect("ours");
+    let sortie = sortie.env("XDG_RUNTIME_DIR", &runtime).args(["run", "--local", "--network", "none"]);
+    let output = sortie.args(["--name", engine.name(), "--image", IMAGE]).script("echo in podman").run();
+    output.assert_code(0).assert_stdout("in podman\n");
+}
+
+#[test]
+fn launch_and_its_like_are_refused() {
+    let engine = Engine::docker("launch");
+    engine.sortie("launch").args(["--image", IMAGE]).run().assert_code(2).assert_stderr("sortie run");
+}
