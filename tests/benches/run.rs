@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench run` prints the time from exec to the first API call with three plugins,
 //! the peak memory while 1 GB of log flows through the redactor, and the API calls of an instant
-//! and of a ten-second task. It measures the binary of `SORTIE_BIN`, or of the bench profile.
+//! and of a ten-second task; the time from a signal to StopTask; what a run costs beside the aws
+//! command line's and docker's own. It measures the binary of `SORTIE_BIN`, or of the bench profile.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
@@ -14,6 +15,8 @@ use std::time::Duration;
 use std::time::Instant;
 
 use sortie_tests::Cloud;
+use sortie_tests::Engine;
+use sortie_tests::cloud::IMAGE;
 use sortie_tests::sortie::binary;
 
 const PLUGINS: [&str; 6] = ["--plugin", "ci-tags", "--plugin", "redact", "--plugin", "github"];
@@ -22,6 +25,8 @@ fn main() {
     start_up();
     memory();
     api_calls();
+    stop_delay();
+    first_line();
 }
 
 /// From exec to the first bytes at the endpoint.
@@ -92,9 +97,11 @@ fn memory() {
 }
 
 fn api_calls() {
-    for (name, script) in
-        [("an instant task", "exit 0"), ("a 10 s task", "for i in $(seq 10); do echo $i; sleep 1; done")]
-    {
+    for (name, script) in [
+        ("an instant task", "echo done"),
+        ("a 10 s task", "for i in $(seq 10); do echo $i; sleep 1; done"),
+        ("a silent 10 s task", "sleep 10"),
+    ] {
         let cloud = Cloud::real("calls");
         let output = cloud.shell(script).run().run();
         output.assert_code(0);
@@ -106,4 +113,54 @@ fn api_calls() {
             calls.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
         println!("API calls of {name} ({:.1} s): {}", output.elapsed.as_secs_f64(), list.join(", "));
     }
+}
+
+/// From SIGINT to the moment when StopTask comes in.
+fn stop_delay() {
+    let mut delays: Vec<Duration> = (0..7)
+        .map(|_| {
+            let cloud = Cloud::real("stop-delay");
+            let running =
+                cloud.shell("trap 'exit 0' TERM; echo up; while :; do sleep 0.1; done").run().start();
+            running.await_stdout("up\n");
+            let sent = running.signal(rustix::process::Signal::INT);
+            running.finish().assert_code(130);
+            cloud.await_call("StopTask").at.saturating_duration_since(sent)
+        })
+        .collect();
+    delays.sort();
+    println!("SIGINT to StopTask: median {:.1?} ({:.1?} to {:.1?})", delays[3], delays[0], delays[6]);
+}
+
+/// From exec to the first line of a container: docker's client and sortie in turn, same image.
+fn first_line() {
+    let engine = Engine::docker("first-line");
+    let (mut docker, mut sortie) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        let mut client = Command::new("docker");
+        client.args(["-H", engine.address(), "run", "--rm", "--network", "none", IMAGE, "echo", "up"]);
+        docker.push(until_first_byte(client));
+        let mut run = Command::new(binary());
+        run.args(["run", "--backend", "docker", "--engine", engine.address(), "--image", IMAGE]).args([
+            "--network",
+            "none",
+            "--",
+            "echo",
+            "up",
+        ]);
+        sortie.push(until_first_byte(run));
+    }
+    docker.sort();
+    sortie.sort();
+    println!("exec to first line: docker run {:.0?}, sortie run {:.0?} (medians of 9)", docker[4], sortie[4]);
+}
+
+fn until_first_byte(mut command: Command) -> Duration {
+    let started = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut first = [0; 1];
+    std::io::Read::read_exact(&mut child.stdout.take().expect("piped"), &mut first).expect("a line comes");
+    let elapsed = started.elapsed();
+    child.wait().expect("ours");
+    elapsed
 }

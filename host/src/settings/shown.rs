@@ -58,6 +58,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
     let time = |time| humantime::format_duration(time).to_string();
     match key {
         "backend" => Some(settings.backend.as_str().to_owned()),
+        "local" => Some(docker.any_engine.to_string()),
         "engine" => docker.engine.clone(),
         "network" => docker.network.clone(),
         "pull" => Some(format!("{:?}", docker.pull).to_lowercase()),
@@ -115,13 +116,38 @@ fn words(command: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::BackendKind;
     use crate::settings::environment::Environment;
     use crate::settings::file;
     use crate::settings::merge::Layers;
-    use crate::settings::reference::Places;
     use crate::settings::reference::SETTINGS;
     use crate::settings::reference::Scope;
+    use crate::settings::reference::Setting;
     use crate::settings::resolve::resolve;
+
+    fn rows_of(toml: &str) -> Vec<Row> {
+        let layers = Layers { file: file::parse(toml, "sortie.toml".as_ref()).unwrap(), ..Layers::default() };
+        let environment: Environment = [("TOKEN", "hunter2")].into_iter().collect();
+        rows(&resolve(&layers, Scope::Task, None, &environment).unwrap().settings)
+    }
+
+    fn said_on(backend: BackendKind, setting: &Setting) -> bool {
+        setting.places.file() && setting.backends.contains(&backend) && setting.key != "local"
+    }
+
+    #[test]
+    fn settings_of_a_container_engine_are_shown() {
+        let toml = "local = true\nengine = '/e.sock'\nnetwork = 'none'\npull = 'never'\nvolume = ['cache:/c:ro']\n\
+                    secret-from-env = ['PW=TOKEN']\nimage = 'x'\n";
+        let rows = rows_of(toml);
+        let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
+        for setting in SETTINGS.iter().filter(|setting| setting.backends == [BackendKind::Docker]) {
+            assert!(said_on(BackendKind::Docker, setting) && value(setting.key).is_some(), "{}", setting.key);
+        }
+        assert_eq!((value("backend"), value("local")), (Some("docker"), Some("true")));
+        assert_eq!((value("volume"), value("secret-from-env")), (Some("cache:/c:ro"), Some("PW")));
+        assert!(rows.iter().all(|row| !row.value.contains("hunter2")), "{rows:?}");
+    }
 
     #[test]
     fn every_setting_that_is_said_is_shown_with_its_place_and_no_secret() {
@@ -132,13 +158,11 @@ mod tests {
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
                     verbosity = 1\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
-        let layers = Layers { file: file::parse(toml, "sortie.toml".as_ref()).unwrap(), ..Layers::default() };
-        let environment: Environment = [("TOKEN", "hunter2")].into_iter().collect();
-        let rows = rows(&resolve(&layers, Scope::Task, None, &environment).unwrap().settings);
+        let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is said, so a task definition is not; files, plugins and maps have rows of their own.
         let without = ["task-definition", "env-file", "plugin", "env", "tag"];
-        for setting in SETTINGS.iter().filter(|s| s.places != Places::FlagOnly && s.places.file()) {
+        for setting in SETTINGS.iter().filter(|s| said_on(BackendKind::Fargate, s)) {
             assert_eq!(value(setting.key).is_some(), !without.contains(&setting.key), "{}", setting.key);
         }
         assert_eq!(value("env.TOKEN"), Some("***"));

@@ -20,8 +20,10 @@ use crate::spec::TaskSpec;
 
 const MIB: i64 = 1024 * 1024;
 
-/// Nanoseconds of CPU time a second for one CPU unit (1/1024 of a vCPU).
-const NANOS_PER_UNIT: i64 = 1_000_000_000 / 1024;
+/// Nanoseconds of CPU time a second for so many CPU units (1/1024 of a vCPU).
+fn nanos(units: u32) -> i64 {
+    i64::from(units) * 1_000_000_000 / 1024
+}
 
 /// Members of a container definition beyond the neutral model, as far as an engine can honour
 /// them. Source: Amazon ECS API reference, ContainerDefinition.
@@ -182,7 +184,7 @@ fn host_config(container: &ContainerSpec, definition: &Definition, task: &TaskSp
         // No swap on top, as on Fargate: what is killed for its memory there is killed here.
         memory_swap: memory,
         memory_reservation: container.memory_reservation.map(|mib| i64::from(mib) * MIB),
-        nano_cpus: task.cpu.map(|units| i64::from(units) * NANOS_PER_UNIT),
+        nano_cpus: task.cpu.map(nanos),
         cpu_shares: container.cpu.map(i64::from),
         readonly_rootfs: definition.readonly_root_filesystem,
         privileged: definition.privileged,
@@ -254,7 +256,7 @@ mod tests {
         let task = task(json!({ "name": "app", "image": "x", "mountPoints": null }));
         let definition = Definition::of(&task.containers[0]).expect("null is nothing");
         let host = body(&task.containers[0], &definition, &task, EnvValue::shown).host_config.expect("there");
-        assert_eq!((host.memory, host.nano_cpus), (Some(1024 * MIB), Some(499_999_744)));
+        assert_eq!((host.memory, host.nano_cpus), (Some(1024 * MIB), Some(500_000_000)));
     }
 
     #[test]

@@ -102,7 +102,7 @@ mod tests {
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     #[test]
     fn the_program_waits_for_ever() {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("hold");
         std::fs::write(&path, program(std::env::consts::ARCH).expect("known")).expect("written");
