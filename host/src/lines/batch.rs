@@ -1,5 +1,8 @@
 //! A run of whole lines of one container.
 
+use super::MAX_BATCH;
+use super::MAX_BATCH_LINES;
+
 /// Milliseconds since the Unix epoch, as CloudWatch Logs counts them.
 pub type UnixMillis = i64;
 
@@ -26,6 +29,11 @@ impl LineBatch {
     /// Whether there is no line.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// Whether it is large enough to be handed on: a line more gains nothing.
+    pub fn is_full(&self) -> bool {
+        self.bytes.len() >= MAX_BATCH || self.len() >= MAX_BATCH_LINES
     }
 
     /// Appends one line. `line` holds no newline (a batch is made of lines; callers split first).

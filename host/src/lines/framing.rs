@@ -2,6 +2,7 @@
 
 use super::LineBatch;
 use super::MAX_BATCH;
+use super::MAX_BATCH_LINES;
 use super::MAX_LINE;
 use super::batch::UnixMillis;
 
@@ -68,7 +69,7 @@ impl Framer {
                     return;
                 }
             }
-            if self.batch.bytes.len() >= self.max_batch {
+            if self.batch.bytes.len() >= self.max_batch || self.batch.len() >= MAX_BATCH_LINES {
                 emit.push(std::mem::take(&mut self.batch));
             }
         }
@@ -128,6 +129,13 @@ mod tests {
         let lines: Vec<_> = batches[0].lines().collect();
         assert_eq!(lines, [&b"ab"[..], b"c", b"", b"d"]);
         assert!(!batches[0].partial);
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_lines_too() {
+        let batches = frame(&[&b"\n".repeat(2 * MAX_BATCH_LINES + 1)], MAX_LINE, MAX_BATCH);
+        let lines: Vec<_> = batches.iter().map(LineBatch::len).collect();
+        assert_eq!(lines, [MAX_BATCH_LINES, MAX_BATCH_LINES, 1]);
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub const MAX_LINE: usize = 1 << 20;
 /// gain beyond 64 KiB a call), and memory stays flat.
 pub const MAX_BATCH: usize = 256 * 1024;
 
+/// Lines at which a batch is full. What a filter does takes time by line as well as by byte: an
+/// interpreter (Python) takes about 10 µs a line, and a batch of 256 KiB could hold 262,144 empty
+/// ones, more than it can answer for within the time limit of a call.
+pub const MAX_BATCH_LINES: usize = 4096;
+
 /// Index of a container in the task's order.
 pub type ContainerIndex = usize;
 

@@ -22,7 +22,6 @@ use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::LogMessage;
-use crate::lines::MAX_BATCH;
 use crate::output::json;
 use crate::output::markers::MarkerBreaker;
 use crate::output::notices;
@@ -37,7 +36,8 @@ use crate::output::text;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
 
-/// Messages with lines under way to the output thread. With batches of at most [`MAX_BATCH`] this bounds
+/// Messages with lines under way to the output thread. With batches of at most
+/// [`MAX_BATCH`](crate::lines::MAX_BATCH) this bounds
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 
@@ -357,7 +357,7 @@ fn coalesce(
     let Message::Log(LogMessage::Lines { container, mut batch }, room) = message else {
         return message;
     };
-    while waiting.is_empty() && batch.bytes.len() < MAX_BATCH && !batch.partial {
+    while waiting.is_empty() && !batch.is_full() && !batch.partial {
         match receiver.try_recv() {
             Ok(Message::Log(LogMessage::Lines { container: other, batch: more }, _))
                 if other == container =>

@@ -37,9 +37,6 @@ use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
 use crate::settings::LogSettle;
 
-/// A batch is sent when it has this many bytes: the most that filters are given at once.
-const BATCH_BYTES: usize = 256 * 1024;
-
 /// How long calls may fail one after the other once the task has ended. Before its end they may
 /// fail for ever: nothing is lost by asking later.
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(300);
@@ -280,7 +277,7 @@ impl Reader {
                 self.settle.event(ingested, before, began, now);
             }
             self.take(event);
-            if self.out.batch.bytes.len() >= BATCH_BYTES || !self.out.full.is_empty() {
+            if self.out.batch.is_full() || !self.out.full.is_empty() {
                 self.out.flush().await;
             }
         }
