@@ -44,6 +44,7 @@ mod instance;
 mod load;
 mod source;
 mod state;
+mod stdio;
 mod text;
 mod wasi;
 

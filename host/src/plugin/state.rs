@@ -19,7 +19,8 @@ use super::effects::Effects;
 use super::error::LimitHit;
 use super::grant::GrantSet;
 use super::limits::Limits;
-use super::wasi::Stdio;
+use super::stdio::Stdio;
+use super::wasi;
 
 /// The data of a store.
 pub(super) struct HostState {
@@ -38,7 +39,7 @@ impl HostState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
-            wasi: stdio.empty_context(),
+            wasi: wasi::empty_context(&stdio),
             grants: Arc::default(),
             effects: Effects::default(),
             stdio,

@@ -4,18 +4,17 @@
 //! (wasip2 libraries, JavaScript, Python) import WASI whether they use it or not, so its
 //! interfaces are there, but behind them is nothing: no environment, no arguments, no
 //! directories, no network, standard input at its end. Clocks and randomness are real. What a
-//! component writes to its standard streams is kept, up to a limit, and shown when it fails.
+//! component writes to its standard streams nobody sees: see [`super::stdio`].
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 use wasmtime::component::Resource;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::p2::DynPollable;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use super::error::LimitHit;
 use super::state::HostState;
-use super::text::clean;
+use super::stdio::Stdio;
 
 /// Interfaces of WASI 0.2 that a component may import: those that `wasmtime-wasi` has and an
 /// empty context can answer. HTTP, for one, is not among them.
@@ -57,42 +56,16 @@ pub(super) fn is_allowed(import: &str) -> bool {
     import.split_once("@0.2.").is_some_and(|(name, _)| INTERFACES.contains(&name))
 }
 
-/// The standard streams of one instance.
-pub(super) struct Stdio {
-    stdout: MemoryOutputPipe,
-    stderr: MemoryOutputPipe,
-}
-
-impl Stdio {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { stdout: MemoryOutputPipe::new(capacity), stderr: MemoryOutputPipe::new(capacity) }
-    }
-
-    /// A context with these streams and nothing else.
-    pub(super) fn empty_context(&self) -> WasiCtx {
-        WasiCtx::builder()
-            .stdout(self.stdout.clone())
-            .stderr(self.stderr.clone())
-            .allow_tcp(false)
-            .allow_udp(false)
-            .allow_ip_name_lookup(false)
-            .max_random_size(RANDOM_BYTES)
-            .build()
-    }
-
-    /// The end of what was written, for a person: standard error if there is any, else standard
-    /// output; at most `max` characters.
-    pub(super) fn last_words(&self, max: usize) -> String {
-        [&self.stderr, &self.stdout]
-            .into_iter()
-            .map(|pipe| {
-                let text = String::from_utf8_lossy(&pipe.contents()).into_owned();
-                let skipped = text.chars().count().saturating_sub(max);
-                clean(&text.chars().skip(skipped).collect::<String>(), max)
-            })
-            .find(|text| !text.is_empty())
-            .unwrap_or_default()
-    }
+/// A context with these streams and nothing else.
+pub(super) fn empty_context(stdio: &Stdio) -> WasiCtx {
+    WasiCtx::builder()
+        .stdout(stdio.stdout.clone())
+        .stderr(stdio.stderr.clone())
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .max_random_size(RANDOM_BYTES)
+        .build()
 }
 
 /// Adds WASI to a linker.
