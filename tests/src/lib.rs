@@ -5,6 +5,7 @@
 //!   record of every call, checked against the AWS service models when the test ends.
 //! - [`engine`]: one test's own corner of a container engine.
 //! - [`guests`]: hostile plugins, as files.
+//! - [`languages`]: plugins in other languages.
 //! - [`recorder`]: the HTTP proxy that keeps the record.
 //! - [`contract`]: the check.
 //! - [`servers`]: starts the services once per test binary, and ends them with it.
@@ -13,6 +14,7 @@ pub mod cloud;
 pub mod contract;
 pub mod engine;
 pub mod guests;
+pub mod languages;
 pub mod recorder;
 pub mod servers;
 pub mod sortie;

@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 use crate::servers::repository;
 
-/// No run of any test lasts longer; one that does is a hang.
+/// No run of any test lasts longer, unless the test says so; one that does is a hang.
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 /// A command line of sortie, in an empty directory of its own and with nothing of the
@@ -149,14 +149,19 @@ impl Running {
     }
 
     /// Waits for the end.
-    pub fn finish(mut self) -> Output {
-        let deadline = self.started + LONGEST_RUN;
+    pub fn finish(self) -> Output {
+        self.finish_within(LONGEST_RUN)
+    }
+
+    /// Waits for the end; a run that takes longer than this is a hang.
+    pub fn finish_within(mut self, longest: Duration) -> Output {
+        let deadline = self.started + longest;
         let status = loop {
             match self.child.try_wait().expect("the child is ours") {
                 Some(status) => break status,
                 None if Instant::now() > deadline => {
                     let _ = self.child.kill();
-                    panic!("sortie did not end within {LONGEST_RUN:?}\n{}", self.described());
+                    panic!("sortie did not end within {longest:?}\n{}", self.described());
                 }
                 None => thread::sleep(Duration::from_millis(5)),
             }

@@ -12,6 +12,7 @@
 //! - [`parity`]: the same life on every back end.
 //! - [`process`]: the back end without a cloud.
 //! - [`plugins`]: the first-party plugins in a run.
+//! - [`languages`]: plugins in Python, JavaScript, and Rust with WASI.
 //! - [`contract`]: that the check of all the above calls would fail.
 
 mod cancel;
@@ -19,6 +20,7 @@ mod contract;
 mod docker;
 mod exit_codes;
 mod faults;
+mod languages;
 mod logs;
 mod output;
 mod parity;
