@@ -11,7 +11,6 @@
 use std::time::Instant;
 
 use sortie::lines::LineBatch;
-use sortie::lines::MAX_BATCH;
 use sortie::lines::edits::Action;
 use sortie::lines::edits::Edit;
 use sortie::lines::edits::Edits;
@@ -241,7 +240,7 @@ fn corpus(size: usize, every: usize) -> Vec<LineBatch> {
         };
         made += line.len() + 1;
         batch.push(line.as_bytes(), 0);
-        if batch.bytes.len() >= MAX_BATCH {
+        if batch.is_full() {
             batches.push(std::mem::take(&mut batch));
         }
     }

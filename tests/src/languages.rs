@@ -63,7 +63,7 @@ impl Recipe {
         if let Some(file) = made.get(self.command) {
             return file.clone();
         }
-        let file = self.directory().join(self.file_name());
+        let file = self.file();
         if !file.exists() {
             self.make(&file);
         }
@@ -73,12 +73,8 @@ impl Recipe {
         file
     }
 
-    fn file_name(&self) -> &'static str {
-        self.command.rsplit(' ').next().unwrap_or(self.command)
-    }
-
-    /// A directory for this state of the sources.
-    fn directory(&self) -> PathBuf {
+    /// The component of this state of the sources.
+    fn file(&self) -> PathBuf {
         let mut state = self.command.as_bytes().to_vec();
         for directory in ["wit", self.sources] {
             for file in files(&repository().join(directory)) {
@@ -86,11 +82,15 @@ impl Recipe {
             }
         }
         let digest = Digest::of(&state).to_string();
-        cache().join("components").join(&digest["sha256:".len()..][..16])
+        let name = self.command.rsplit(' ').next().unwrap_or(self.command);
+        let file = digest.replacen("sha256:", "", 1) + ".wasm";
+        cache().join("components").join(name.trim_end_matches(".wasm")).join(file)
     }
 
     fn make(&self, file: &Path) {
         let directory = file.parent().expect("a file is in a directory");
+        // Those of other states are not needed any more.
+        let _ = std::fs::remove_dir_all(directory);
         std::fs::create_dir_all(directory).expect("the cache directory is ours");
         let unfinished = directory.join(format!("{}.wasm", std::process::id()));
         let mut words: Vec<&str> = self.command.split(' ').collect();
