@@ -19,7 +19,7 @@
 //! - [`grant`]: what the user allows.
 //! - [`load`]: compiles (with [`cache`]), checks imports and exports, describes, configures.
 //! - [`engine`], [`engine_config`], [`wasi`]: what guests run in, and what they may import.
-//! - [`instance`], [`state`], [`effects`]: one running guest, and the only way to call it.
+//! - [`instance`], [`state`], [`effects`], [`stdio`]: one running guest, and the only way to call it.
 //! - [`describe`], [`transform`], [`filter`], [`reporter`]: what comes back, checked.
 //! - [`error`], [`text`]: how failures are told, without a guest's bytes reaching a terminal.
 //!
