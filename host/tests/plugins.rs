@@ -319,7 +319,7 @@ fn fails_closed(mode: &str) -> String {
 #[test]
 fn filters_that_answer_out_of_protocol_fail_closed() {
     for (mode, why) in [
-        ("line-outside", "an edit of a line that the batch does not have"),
+        ("line-outside", "an edit of line 2 of a batch of 2"),
         ("not-ascending", "not in ascending order"),
         ("line-twice", "not in ascending order"),
         ("end-outside", "not within the replacements"),

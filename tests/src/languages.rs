@@ -37,15 +37,15 @@ pub struct Recipe {
 
 /// The example of a filter in Python.
 pub const SQUEEZE: Recipe = Recipe {
-    command: "componentize-py -d wit -w filter componentize -p examples/python-filter app -o squeeze.wasm",
-    sources: "examples/python-filter",
+    command: "componentize-py -d wit -w filter componentize -p plugin-sdk/examples/python-filter app -o squeeze.wasm",
+    sources: "plugin-sdk/examples/python-filter",
 };
 
 /// The example of a reporter in JavaScript.
 pub const TEAMCITY: Recipe = Recipe {
-    command: "componentize-js examples/javascript-reporter/reporter.js --wit wit --world-name reporter \
+    command: "componentize-js plugin-sdk/examples/javascript-reporter/reporter.js --wit wit --world-name reporter \
               --disable http --disable fetch-event -o teamcity.wasm",
-    sources: "examples/javascript-reporter",
+    sources: "plugin-sdk/examples/javascript-reporter",
 };
 
 /// A filter in Python that asks for what it must not get.
