@@ -21,7 +21,8 @@ family of a task definition, and every task of that family lives it:
       "onStop": [{"status": "STOPPED", "containers": {"app": {"exitCode": 143}}}]
     }
 
-`runTask` and `stopTask` answer the first calls, one entry a call. DescribeTasks reports a task as
+`runTask` and `stopTask` answer the first calls, one entry a call; with `"created": true` an error
+of `runTask` comes after the task was created. The same client token gives the same task. DescribeTasks reports a task as
 MISSING `missing` times. The first `emptyPages` answers of GetLogEvents for a stream of the log group
 `/FAMILY` are empty, each with a new token. `steps` follow each other, each `after` so many seconds; `onStop` replaces what is left of
 them when StopTask comes (by default the task stops with 143). A log stream exists from its first
@@ -160,11 +161,13 @@ def put(task, container, lines):
 # --- calls ------------------------------------------------------------------------------------
 
 
-def scripted_answer(life, call):
+def scripted_answer(life, call, before_error=lambda: None):
     """The next scripted answer of this call, if one is left."""
     with lock:
         answer = life[call].pop(0) if life.get(call) else None
     if answer and "error" in answer:
+        if answer.get("created"):
+            before_error()
         error = JsonRESTError(answer["error"], answer.get("message", "scripted"))
         error.code = answer.get("status", 400)
         raise error
@@ -172,13 +175,25 @@ def scripted_answer(life, call):
 
 
 original_run_task = responses.EC2ContainerServiceResponse.run_task
+launched = {}  # (cluster, client token) -> answer
 
 
 def run_task(self):
-    answer = scripted_answer(life_of(self._get_param("taskDefinition")), "runTask")
+    life = life_of(self._get_param("taskDefinition"))
+    answer = scripted_answer(life, "runTask", lambda: run_task_once(self))
     if answer:
         return ActionResult({"tasks": [], "failures": answer["failures"]})
-    return original_run_task(self)
+    return run_task_once(self)
+
+
+def run_task_once(self):
+    key = (self._get_param("cluster", "default"), self._get_param("clientToken"))
+    with lock:
+        if key[1] is None:
+            return original_run_task(self)
+        if key not in launched:
+            launched[key] = original_run_task(self)
+        return launched[key]
 
 
 def describe_tasks(self):

@@ -1,6 +1,7 @@
 //! One test's own corner of an AWS.
 
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -28,6 +29,8 @@ pub struct Cloud {
     name: String,
     upstream: String,
     recorder: Recorder,
+    /// Answers are cut short on purpose, so what can not be read is nobody's mistake.
+    garbles: AtomicBool,
 }
 
 impl Cloud {
@@ -53,6 +56,7 @@ impl Cloud {
             name: format!("{test}-{}-{count}", std::process::id()),
             upstream: upstream.to_owned(),
             recorder: Recorder::start(upstream),
+            garbles: AtomicBool::new(false),
         };
         cloud.call("ecs", "CreateCluster", &json!({ "clusterName": cloud.name }));
         cloud.call("logs", "CreateLogGroup", &json!({ "logGroupName": cloud.log_group() }));
@@ -126,6 +130,9 @@ impl Cloud {
         for rule in rules.as_array_mut().expect("a list of rules") {
             // Every call names the cluster, the family or the log group, and these share a name.
             rule["body"] = format!("contains(to_string(@), '{}')", self.name).into();
+            if !rule["response"].is_null() {
+                self.garbles.store(true, Ordering::Relaxed);
+            }
         }
         let url = format!("{}/_microburst/rules", self.upstream);
         ureq::patch(&url).send_json(rules).expect("the fault proxy takes rules");
@@ -227,6 +234,9 @@ impl Drop for Cloud {
         let mut all = Vec::new();
         for exchange in self.exchanges() {
             for violation in contract::violations(&exchange) {
+                if self.garbles.load(Ordering::Relaxed) && violation == "response: not JSON" {
+                    continue;
+                }
                 all.push(format!("{}: {violation}", exchange.operation));
             }
         }

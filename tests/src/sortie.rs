@@ -33,6 +33,8 @@ const LONGEST_RUN: Duration = Duration::from_secs(120);
 pub struct Sortie {
     args: Vec<OsString>,
     env: BTreeMap<OsString, OsString>,
+    shell: Option<String>,
+    stdout: Option<Stdio>,
     directory: TempDir,
 }
 
@@ -42,6 +44,8 @@ impl Sortie {
         Self {
             args: Vec::new(),
             env: BTreeMap::new(),
+            shell: None,
+            stdout: None,
             directory: TempDir::new().expect("a temporary directory"),
         }
     }
@@ -74,14 +78,35 @@ impl Sortie {
         self.directory.path().join(name)
     }
 
+    /// Runs the command line from a bash script, which has it as `"$@"`: for redirections and
+    /// pipes. Signals reach sortie only if the script says `exec`.
+    pub fn within(mut self, script: &str) -> Self {
+        self.shell = Some(script.to_owned());
+        self
+    }
+
+    /// Takes this as standard output, of which the test then sees nothing by itself.
+    pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.stdout = Some(stdout.into());
+        self
+    }
+
     /// Runs to the end.
     pub fn run(self) -> Output {
         self.start().finish()
     }
 
     /// Starts, and returns while it runs.
-    pub fn start(self) -> Running {
-        let mut child = Command::new(binary())
+    pub fn start(mut self) -> Running {
+        let mut command = match &self.shell {
+            Some(script) => {
+                let mut shell = Command::new("bash");
+                shell.args(["-c", script, "bash"]).arg(binary());
+                shell
+            }
+            None => Command::new(binary()),
+        };
+        let mut child = command
             .args(&self.args)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -90,15 +115,21 @@ impl Sortie {
             .envs(&self.env)
             .current_dir(self.directory.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(self.stdout.take().unwrap_or_else(Stdio::piped))
             .stderr(Stdio::piped())
             .spawn()
             .expect("sortie starts");
+        // The command holds this process' own copy of what was given as standard output.
+        drop(command);
+        let stdout: Box<dyn Read + Send> = match child.stdout.take() {
+            Some(stdout) => Box::new(stdout),
+            None => Box::new(std::io::empty()),
+        };
         Running {
             started: Instant::now(),
-            stdout: Stream::read(child.stdout.take().expect("stdout is piped")),
+            stdout: Stream::read(stdout),
             stderr: Stream::read(child.stderr.take().expect("stderr is piped")),
-            child,
+            child: Ended(child),
             sortie: self,
         }
     }
@@ -113,7 +144,7 @@ impl Default for Sortie {
 /// A sortie that runs.
 #[derive(Debug)]
 pub struct Running {
-    child: Child,
+    child: Ended,
     started: Instant,
     stdout: Stream,
     stderr: Stream,
@@ -143,7 +174,7 @@ impl Running {
 
     /// Sends a signal, and returns when it was sent.
     pub fn signal(&self, signal: Signal) -> Instant {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        let pid = self.child.pid().expect("a process id");
         rustix::process::kill_process(pid, signal).expect("sortie still runs");
         Instant::now()
     }
@@ -157,10 +188,9 @@ impl Running {
     pub fn finish_within(mut self, longest: Duration) -> Output {
         let deadline = self.started + longest;
         let status = loop {
-            match self.child.try_wait().expect("the child is ours") {
+            match self.child.0.try_wait().expect("the child is ours") {
                 Some(status) => break status,
                 None if Instant::now() > deadline => {
-                    let _ = self.child.kill();
                     panic!("sortie did not end within {longest:?}\n{}", self.described());
                 }
                 None => thread::sleep(Duration::from_millis(5)),
@@ -178,6 +208,36 @@ impl Running {
 
     fn described(&self) -> String {
         describe(&self.sortie.args, &self.stdout.so_far(), &String::from_utf8_lossy(&self.stderr.so_far()))
+    }
+}
+
+/// A sortie that ends with its test, also when that fails.
+#[derive(Debug)]
+struct Ended(Child);
+
+impl Ended {
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.0.id()).ok().and_then(Pid::from_raw)
+    }
+}
+
+impl Drop for Ended {
+    /// Two signals, as a person would, so that it can end what it has started; then the hard way.
+    fn drop(&mut self) {
+        for patience in [Duration::from_secs(3), Duration::from_secs(1)] {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            if let Some(pid) = self.pid() {
+                let _ = rustix::process::kill_process(pid, Signal::TERM);
+            }
+            let deadline = Instant::now() + patience;
+            while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

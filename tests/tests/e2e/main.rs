@@ -4,12 +4,16 @@
 //! - [`logs`]: every line, once, in order, and nothing else on standard output.
 //! - [`cancel`]: signals and timeouts; nothing is left running.
 //! - [`faults`]: an API that throttles, fails and breaks off.
+//! - [`lost_answers`]: RunTask's answer is lost and the run is cancelled; nothing is left running.
 //! - [`scripted`]: task lives that a container engine cannot produce.
 //! - [`steps`]: launch, wait, logs and stop on their own.
 //! - [`plan`]: what would be sent, and wrong usage.
 //! - [`output`]: JSON lines.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
+//! - [`streams`]: output streams that nobody reads, that are full, or that are closed.
+//! - [`lines`]: lines that are long, no text, or unfinished.
+//! - [`readme`]: what the README shows.
 //! - [`process`]: the back end without a cloud.
 //! - [`plugins`]: the first-party plugins in a run.
 //! - [`languages`]: plugins in Python, JavaScript, and Rust with WASI.
@@ -21,11 +25,15 @@ mod docker;
 mod exit_codes;
 mod faults;
 mod languages;
+mod lines;
 mod logs;
+mod lost_answers;
 mod output;
 mod parity;
 mod plan;
 mod plugins;
 mod process;
+mod readme;
 mod scripted;
 mod steps;
+mod streams;

@@ -43,6 +43,10 @@ const RESEND_BUDGET: Duration = Duration::from_secs(120);
 const LOOK_FOR_LOST: u32 = 3;
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a cancelled launch whose answer was lost is sent again after failures that pass. CI
+/// systems kill what has not ended some seconds after the signal.
+const DOUBT_BUDGET: Duration = Duration::from_secs(5);
+
 /// Launches a plan.
 pub(super) async fn launch(
     ecs: &Client,
@@ -128,7 +132,7 @@ impl Attempt<'_> {
                 let Some(doubt) = &in_doubt else { return Err(LaunchError::Cancelled) };
                 // The same token names the same task: the one sure way to its ARN. A task that is
                 // only now created is stopped at once by the caller.
-                return match self.send(body).await {
+                return match self.send_until_answered(body).await {
                     Answer::Task(task, skew) => Ok(Ok(self.handle(&task, skew))),
                     Answer::Existing(arn) => Ok(Ok(self.handle_of(arn, 0))),
                     Answer::Failed(failure) if failure.class == Class::Capacity => {
@@ -168,6 +172,25 @@ impl Attempt<'_> {
             self.events.send(RunEvent::Retrying { reason, delay, attempt: self.number }).await;
             // On cancellation the loop's head decides.
             let _ = pause(delay, cancelled).await;
+        }
+    }
+
+    /// Sends the request again while that fails in a way that passes, for [`DOUBT_BUDGET`]: one
+    /// throttled call must not cost the only sure way to the task.
+    async fn send_until_answered(&self, body: &serde_json::Value) -> Answer {
+        let start = Instant::now();
+        let mut backoff = Backoff::for_calls();
+        loop {
+            match self.send(body).await {
+                Answer::Failed(failure) if failure.is_passing() => {
+                    let delay = backoff.pause();
+                    if start.elapsed() + delay > DOUBT_BUDGET {
+                        return Answer::Failed(failure);
+                    }
+                    tokio::time::sleep(delay).await;
+                }
+                answer => return answer,
+            }
         }
     }
 
