@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use super::Cli;
 use super::error;
 use super::print_document;
+use super::unwritable;
 use crate::exit;
 use crate::exit::ExitCode;
 use crate::run::RunError;
@@ -36,7 +37,7 @@ impl Help {
         };
         match print_document(&text) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::INTERNAL,
+            Err(reason) => error::print(&unwritable(&reason), ColorChoice::Auto),
         }
     }
 }

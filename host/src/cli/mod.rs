@@ -23,6 +23,8 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::exit::ExitCode;
+use crate::run::RunError;
+use crate::settings::ColorChoice;
 
 /// Run one process in a private VPC from CI, and get back what a local process gives.
 ///
@@ -71,12 +73,19 @@ pub fn main() -> std::process::ExitCode {
             Command::Help(command) => command.execute(),
         },
         Err(error) => {
-            // Help and version are no errors. Nobody is left to tell when the stream is closed.
-            let _ = error.print();
+            let printed = error.print();
             if let Some(hint) = forgotten_dashes(&error) {
                 error::hint(&hint);
             }
-            if error.use_stderr() { ExitCode::USAGE } else { ExitCode::SUCCESS }
+            match printed {
+                // Nobody is left to tell when standard error is closed.
+                _ if error.use_stderr() => ExitCode::USAGE,
+                // Help and version are no errors.
+                Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => {
+                    error::print(&unwritable(&reason), ColorChoice::Auto)
+                }
+                _ => ExitCode::SUCCESS,
+            }
         }
     };
     code.into()
@@ -101,4 +110,9 @@ fn print_document(text: &str) -> Result<(), std::io::Error> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// What is said when a document can not be written.
+fn unwritable(reason: &std::io::Error) -> RunError {
+    RunError::internal(format!("cannot write to standard output: {reason}"))
 }

@@ -10,6 +10,7 @@ use super::connect::Job;
 use super::flags::Flags;
 use super::flags::TaskFlags;
 use super::print_document;
+use super::unwritable;
 use crate::backend::Backend;
 use crate::exit::ExitCode;
 use crate::output::style::Styles;
@@ -63,8 +64,7 @@ impl Job for PlanJob {
                 render(&report, &rows, &Styles::new(colored))
             }
         };
-        print_document(&text)
-            .map_err(|error| RunError::internal(format!("cannot write to standard output: {error}")))?;
+        print_document(&text).map_err(|error| unwritable(&error))?;
         Ok(ExitCode::SUCCESS)
     }
 }

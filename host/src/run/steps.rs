@@ -114,15 +114,17 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
     }
     let failures = output.sync().await;
     output.finish().await;
+    // A task that may cost money is never without its name, however quiet sortie was told to be.
+    let unsaid = |error: String| RunError {
+        exit: ExitCode::INTERNAL,
+        message: format!("{id} was launched, but standard output can not be written: {error}"),
+        hint: format!("to stop it: {}", handle.stop_command()),
+    };
     if let Some(error) = failures.output {
-        return Err(RunError {
-            exit: ExitCode::INTERNAL,
-            message: format!("{id} was launched, but standard output can not be written: {error}"),
-            hint: format!("to stop it: {}", handle.stop_command()),
-        });
+        return Err(unsaid(error));
     }
     if settings.output.format == OutputFormat::Text {
-        print_line(&id)?;
+        writeln!(std::io::stdout().lock(), "{id}").map_err(|error| unsaid(error.to_string()))?;
     }
     Ok(exit)
 }
@@ -276,6 +278,9 @@ async fn logs_inner<B: Backend>(
         let message = format!("{failure}; lines were withheld");
         return Err(RunError { exit: ExitCode::PLUGIN, message, hint: String::new() });
     }
+    if let Some(error) = failures.output {
+        return Err(RunError::internal(format!("standard output can not be written: {error}")));
+    }
     Ok(match incomplete && settings.run.require_complete_logs {
         true => ExitCode::LOGS_INCOMPLETE,
         false => ExitCode::SUCCESS,
@@ -321,11 +326,6 @@ fn left(settings: &Settings, signal: Signal, id: &str) -> ExitCode {
     let message = format!("{}: no longer watching {id}, which goes on", signal.name());
     say_error(settings, &message, "sortie stop ends it");
     signal.exit_code()
-}
-
-fn print_line(line: &str) -> Result<(), RunError> {
-    writeln!(std::io::stdout().lock(), "{line}")
-        .map_err(|error| RunError::internal(format!("standard output can not be written: {error}")))
 }
 
 /// The container whose exit code counts: the one that was named, or the only essential one.

@@ -1,5 +1,9 @@
 //! launch, wait, logs and stop on their own.
 
+use std::fs::File;
+use std::time::Duration;
+
+use serde_json::json;
 use sortie_tests::Cloud;
 
 #[test]
@@ -39,5 +43,69 @@ fn wait_for_a_task_that_never_was_fails() {
     let arn = format!("arn:aws:ecs:us-east-1:000000000000:task/{}/0123456789abcdef", cloud.name());
     let output = cloud.sortie(&["wait", &arn]).run();
     assert!(matches!(output.code, Some(2 | 125)), "{output}");
-    output.assert_stderr("0123456789abcdef");
+    output.assert_stderr("ECS does not know the task").assert_stderr("0123456789abcdef");
+    output.assert_stderr("check the cluster and the region");
+    // Patience for an id that is only a moment old, and no more than that.
+    output.assert_within(Duration::from_secs(40));
+}
+
+/// DescribeTasks may know a task only some seconds after RunTask has named it.
+#[test]
+fn task_that_is_missing_right_after_its_launch_is_found() {
+    let cloud = Cloud::scripted("missing-at-first");
+    cloud.shell("x").life(json!({ "missing": 4, "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+        { "after": 0.2, "status": "STOPPED", "task": { "stopCode": "EssentialContainerExited" },
+          "containers": { "app": { "exitCode": 3 } } },
+    ]}));
+    let launch = || {
+        let launched = cloud.sortie(&["launch"]).args(cloud.target()).run();
+        launched.assert_code(0);
+        launched.text().trim().to_owned()
+    };
+    cloud.sortie(&["wait", &launch()]).run().assert_code(3);
+    let logs = cloud.sortie(&["logs", &launch(), "--follow", "--log-settle", "0"]).run();
+    logs.assert_code(0).assert_stdout("hello\n");
+    // The short id, as the console shows it.
+    let id = launch();
+    let short = id.rsplit('/').next().unwrap_or_default();
+    cloud.sortie(&["wait", short, "--cluster", cloud.name()]).run().assert_code(3);
+    cloud.sortie(&["stop", &launch()]).run().assert_code(0);
+}
+
+#[test]
+fn ids_that_can_not_be_of_a_task_fail_at_once() {
+    let cloud = Cloud::scripted("no-cluster");
+    for id in ["arn:aws:ecs:us-east-1:000000000000:task/no-such-cluster/0123456789abcdef", "no-such-task"] {
+        for command in ["wait", "logs", "stop"] {
+            let output = cloud.sortie(&[command, id, "--cluster", "no-such-cluster"]).run();
+            assert!(matches!(output.code, Some(2 | 125)), "{output}");
+            output.assert_stderr("ClusterNotFoundException").assert_within(Duration::from_secs(10));
+        }
+    }
+}
+
+#[test]
+fn log_that_can_not_be_printed_is_125() {
+    let cloud = Cloud::real("logs-full");
+    cloud.shell("echo hello");
+    let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full is there");
+    let output = cloud.sortie(&["logs", &id, "--follow"]).stdout(full).run();
+    output.assert_code(125).assert_stderr("standard output can not be written");
+}
+
+/// The task runs by then: whoever launched it must hear its id somewhere.
+#[test]
+fn id_that_can_not_be_printed_is_said_and_125() {
+    let cloud = Cloud::real("launch-full");
+    cloud.shell("sleep 60");
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full is there");
+    let output = cloud.sortie(&["launch"]).args(cloud.target()).args(["-q"]).stdout(full).run();
+    output.assert_code(125);
+    let tasks = cloud.call("ecs", "ListTasks", &json!({ "cluster": cloud.name() }));
+    let id = tasks["taskArns"][0].as_str().expect("a task was launched").to_owned();
+    output.assert_stderr(&id);
+    cloud.sortie(&["stop", &id]).run().assert_code(0);
+    cloud.assert_nothing_runs();
 }

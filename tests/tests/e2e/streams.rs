@@ -174,6 +174,8 @@ fn documents_may_be_cut_short() {
 fn documents_that_can_not_be_written_are_125() {
     for args in [
         ["help", "settings"].as_slice(),
+        &["--help"],
+        &["--version"],
         &["plan", "--backend", "process", "--", "true"],
     ] {
         let output = Sortie::new().args(args).stdout(full()).run();
