@@ -191,14 +191,26 @@ def forward(container, config):
 
 def follow(container, waiting, lock):
     """Cuts the container's output into events: one a line, empty ones left out."""
-    rest = b""
+    rest, since = b"", now()
     for chunk in output(container):
+        # A line has the time at which it began, and so have the events that it is cut into.
+        first = since if rest else now()
         *lines, rest = (rest + chunk).split(b"\n")
-        while len(rest) > LONGEST_EVENT:
-            lines.append(rest[:LONGEST_EVENT])
-            rest = rest[LONGEST_EVENT:]
-        append(lines, waiting, lock)
-    append([rest], waiting, lock)
+        append(parts(lines[:1]), first, waiting, lock)
+        append(parts(lines[1:]), now(), waiting, lock)
+        since = now() if lines else first
+    append(parts([rest]), since, waiting, lock)
+
+
+def now():
+    return int(time.time() * 1000)
+
+
+def parts(lines):
+    """Lines cut where the driver cuts them."""
+    for line in lines:
+        for start in range(0, len(line), LONGEST_EVENT):
+            yield line[start : start + LONGEST_EVENT]
 
 
 def output(container):
@@ -214,11 +226,8 @@ def output(container):
         yield whole[seen:]
 
 
-def append(lines, waiting, lock):
-    now = int(time.time() * 1000)
-    events = [
-        {"timestamp": now, "message": line.decode("utf-8", errors="replace")} for line in lines if line
-    ]
+def append(parts, since, waiting, lock):
+    events = [{"timestamp": since, "message": part.decode("utf-8", errors="replace")} for part in parts]
     with lock:
         waiting.extend(events)
 

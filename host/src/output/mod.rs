@@ -6,6 +6,7 @@
 //! - [`status`]: the live line on a terminal.
 //! - [`summary`]: the last lines of a run.
 //! - [`json`]: events as JSON.
+//! - [`streams`]: what standard output and standard error are.
 //! - [`style`]: colours, and when to use them.
 //! - [`text`]: numbers, durations and hostile text as a person reads them.
 
@@ -14,6 +15,7 @@ pub mod markers;
 pub mod notices;
 pub mod sink;
 pub mod status;
+pub mod streams;
 pub mod style;
 pub mod summary;
 pub mod text;

@@ -29,6 +29,7 @@ use crate::output::sink::Sink;
 use crate::output::status;
 use crate::output::status::Status;
 use crate::output::status::StatusLine;
+use crate::output::streams;
 use crate::output::style;
 use crate::output::style::Styles;
 use crate::output::summary;
@@ -98,6 +99,8 @@ struct Output {
     failures: PipelineFailures,
     spare: LineBatch,
     told_closed: bool,
+    /// What sortie says stands between the lines of the log, in one terminal or file.
+    one_place: bool,
 }
 
 impl Output {
@@ -123,6 +126,7 @@ impl Output {
             failures: PipelineFailures::default(),
             spare: LineBatch::default(),
             told_closed: false,
+            one_place: streams::are_one(),
         }
     }
 
@@ -216,8 +220,11 @@ impl Output {
     /// no place where it could be complained about.
     fn say(&mut self, text: &str) {
         self.clear_status();
-        let closed = self.sink.close_line();
-        self.note_output(closed);
+        // A log of its own is the task's to the byte: its lines are not broken for a notice.
+        if self.one_place {
+            let closed = self.sink.close_line();
+            self.note_output(closed);
+        }
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 

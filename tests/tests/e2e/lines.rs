@@ -107,6 +107,16 @@ fn every_byte_passes_unharmed() {
     assert!(filtered.stdout == printed, "{filtered}");
 }
 
+/// One text for both streams: a notice stands between two lines of the log, never within one.
+#[test]
+fn notices_stand_on_lines_of_their_own_where_the_streams_are_one() {
+    let output = process().within("\"$@\" 2>&1").script(&script(0)).run();
+    output.assert_code(0);
+    let text = output.text();
+    let notices = text.lines().filter(|line| line.contains("sortie:"));
+    assert!(notices.clone().count() > 3 && notices.clone().all(|line| line.starts_with("sortie:")), "{output}");
+}
+
 /// In JSON, which is text, what is no text is shown as such; the line itself goes on.
 #[test]
 fn bytes_that_are_no_text_leave_json_valid() {
