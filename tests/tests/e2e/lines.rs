@@ -66,7 +66,11 @@ fn secret_across_the_seam_of_two_events_is_masked_on_fargate() {
     cloud.shell(&format!("{head}; printf {SECRET}; echo ' end'; echo next"));
     let output = redacted(cloud.run()).run();
     output.assert_code(0).assert_nowhere("swordfish");
-    assert!(output.text() == format!("{}*** end\nnext\n", "a".repeat(EVENT - 10)), "{:?}", output.lines().len());
+    assert!(
+        output.text() == format!("{}*** end\nnext\n", "a".repeat(EVENT - 10)),
+        "{:?}",
+        output.lines().len()
+    );
 }
 
 #[test]
@@ -114,7 +118,10 @@ fn notices_stand_on_lines_of_their_own_where_the_streams_are_one() {
     output.assert_code(0);
     let text = output.text();
     let notices = text.lines().filter(|line| line.contains("sortie:"));
-    assert!(notices.clone().count() > 3 && notices.clone().all(|line| line.starts_with("sortie:")), "{output}");
+    assert!(
+        notices.clone().count() > 3 && notices.clone().all(|line| line.starts_with("sortie:")),
+        "{output}"
+    );
 }
 
 /// In JSON, which is text, what is no text is shown as such; the line itself goes on.
@@ -123,8 +130,11 @@ fn bytes_that_are_no_text_leave_json_valid() {
     let output = process().args(["--output", "json"]).script("printf 'a\\377b\\n\\300'").run();
     output.assert_code(0);
     let objects = output.json_lines();
-    let lines: Vec<_> =
-        objects.iter().filter(|object| object["type"] == "log").map(|object| object["line"].clone()).collect();
+    let lines: Vec<_> = objects
+        .iter()
+        .filter(|object| object["type"] == "log")
+        .map(|object| object["line"].clone())
+        .collect();
     assert_eq!(lines, [json!("a\u{fffd}b"), json!("\u{fffd}")]);
 }
 

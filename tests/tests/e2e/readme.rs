@@ -1,0 +1,128 @@
+//! What the README shows is what sortie takes.
+
+use serde_json::json;
+use sortie::plugin::Digest;
+use sortie_tests::Cloud;
+use sortie_tests::Output;
+use sortie_tests::Sortie;
+use sortie_tests::cloud::shell;
+use sortie_tests::guests;
+use sortie_tests::servers::repository;
+use sortie_tests::sortie::binary;
+
+fn readme() -> String {
+    std::fs::read_to_string(repository().join("README.md")).expect("there is a README")
+}
+
+/// Blocks of code, each with its language.
+fn blocks(readme: &str) -> Vec<(String, String)> {
+    let parts: Vec<&str> = readme.split("```").collect();
+    assert!(parts.len() % 2 == 1, "a block of code has no end");
+    let block = |part: &&str| {
+        let (language, code) = part.split_once('\n').unwrap_or((part, ""));
+        (language.to_owned(), code.to_owned())
+    };
+    parts.iter().skip(1).step_by(2).map(block).collect()
+}
+
+/// Command lines of sortie in blocks of code, as they stand.
+fn command_lines(readme: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (_, code) in blocks(readme) {
+        for line in code.replace("\\\n", " ").lines() {
+            let line = line.trim().trim_start_matches("$ ").trim_start_matches("exec ");
+            if line.starts_with("sortie ") {
+                lines.push(line.to_owned());
+            }
+        }
+    }
+    lines
+}
+
+/// Those in the text, in single backticks.
+fn mentioned(readme: &str) -> Vec<String> {
+    let text: String = readme.split("```").step_by(2).collect();
+    let spans = text.split('`').skip(1).step_by(2);
+    spans.filter(|span| span.starts_with("sortie ")).map(|span| span.replace(['[', ']'], "")).collect()
+}
+
+/// Runs a command line in a shell, in which `sortie` is the binary under test.
+fn in_shell(sortie: Sortie, line: &str) -> Output {
+    let directory = binary().parent().expect("a file is in a directory");
+    let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap_or_default());
+    sortie.env("PATH", path).env("SUBNET", "subnet-1").env("GROUP", "sg-1").within(line).run()
+}
+
+/// The words that the README uses, in a cloud that has what they name.
+fn cloud() -> Cloud {
+    let cloud = Cloud::real("readme");
+    cloud.call("ecs", "CreateCluster", &json!({ "clusterName": "ci" }));
+    let mut definition = cloud.task_definition(json!([shell("app", "x")]));
+    definition["family"] = "deploy".into();
+    cloud.call("ecs", "RegisterTaskDefinition", &definition);
+    cloud
+}
+
+/// `--help` behind the flags: the parser refuses what it does not know before it comes to it.
+#[test]
+fn every_command_line_parses() {
+    let lines: Vec<String> = command_lines(&readme()).into_iter().chain(mentioned(&readme())).collect();
+    assert!(lines.len() > 10, "{lines:#?}");
+    for line in lines {
+        let asked = match (line.starts_with("sortie help"), line.split_once(" -- ")) {
+            (true, _) => line,
+            (false, Some((flags, command))) => format!("{flags} --help -- {command}"),
+            (false, None) => format!("{line} --help"),
+        };
+        in_shell(Sortie::new(), &asked).assert_code(0);
+    }
+    let unknown = "sortie run --clutser ci --help -- ./deploy.sh";
+    in_shell(Sortie::new(), unknown).assert_code(2);
+}
+
+#[test]
+fn every_run_can_be_planned() {
+    let cloud = cloud();
+    let lines = command_lines(&readme());
+    let runs = lines.iter().filter(|line| line.starts_with("sortie run --cluster"));
+    assert!(runs.clone().count() >= 3, "{lines:#?}");
+    for line in runs {
+        let planned = in_shell(cloud.sortie(&[]), &line.replacen("sortie run", "sortie plan", 1));
+        planned.assert_code(0);
+        assert!(planned.text().contains("Request RunTask"), "{planned}");
+    }
+}
+
+/// Only what must be a file is put in its place: a plugin, with its digest.
+#[test]
+fn settings_file_is_understood() {
+    let cloud = cloud();
+    let blocks = blocks(&readme());
+    let files: Vec<&String> =
+        blocks.iter().filter(|(kind, _)| kind == "toml").map(|(_, code)| code).collect();
+    let [file] = files[..] else { panic!("one block of TOML is expected: {files:?}") };
+    assert!(file.contains("./plugins/notify.wasm") && file.contains("sha256:…"), "{file}");
+    let reporter = guests::reporter("command-once");
+    // The test's own plugin asks for other variables and files than the one in the README.
+    let file = file
+        .replace("./plugins/notify.wasm", "notify.wasm")
+        .replace("sha256:…", &Digest::of(&reporter).to_string())
+        .replace("env:NOTIFY_CHANNEL", "env:EVIL_GRANTED")
+        .replace("file:report=", "file:log=");
+    let planned = cloud
+        .sortie(&["plan", "--json"])
+        .file("sortie.toml", file)
+        .file("notify.wasm", &reporter)
+        .env("DEPLOY_TOKEN", "tops3cret-value")
+        .run();
+    planned.assert_code(0).assert_nowhere("tops3cret-value");
+    let plan: serde_json::Value = serde_json::from_slice(&planned.stdout).expect("--json prints JSON");
+    let request = plan["requests"].as_array().and_then(|requests| requests.last()).expect("a request");
+    let network = &request["body"]["networkConfiguration"]["awsvpcConfiguration"];
+    assert_eq!(network["subnets"], json!(["subnet-1", "subnet-2"]), "{planned}");
+    assert_eq!(request["body"]["tags"], json!([{ "key": "team", "value": "shop" }]), "{planned}");
+    let names: Vec<_> =
+        plan["plugins"].as_array().into_iter().flatten().map(|one| one["name"].clone()).collect();
+    assert_eq!(names, [json!("redact"), json!("evil-reporter")], "{planned}");
+    assert!(cloud.calls("RunTask").is_empty());
+}
