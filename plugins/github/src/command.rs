@@ -6,13 +6,16 @@
 /// One command line. Properties with an empty value are left out, as `@actions/core` does.
 pub fn line(name: &str, properties: &[(&str, &str)], data: &str) -> String {
     let mut line = format!("::{name}");
-    let mut separator = ' ';
+    if !properties.is_empty() {
+        line.push(' ');
+    }
+    let mut separator = "";
     for (key, value) in properties.iter().filter(|(_, value)| !value.is_empty()) {
-        line.push(separator);
+        line.push_str(separator);
         line.push_str(key);
         line.push('=');
         line.push_str(&escape_property(value));
-        separator = ',';
+        separator = ",";
     }
     line.push_str("::");
     line.push_str(&escape_data(data));

@@ -223,4 +223,6 @@ fn clipped(message: &str) -> &str {
 sortie_plugin_sdk::export!(reporter: GitHub);
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

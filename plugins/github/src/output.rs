@@ -22,14 +22,14 @@ pub fn is_name_part(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-fn entry(name: &str, value: &str) -> String {
+pub(crate) fn entry(name: &str, value: &str) -> String {
     let delimiter = delimiter(value);
     format!("{name}<<{delimiter}\n{value}\n{delimiter}\n")
 }
 
 /// A delimiter that the value does not hold. A value is known before its delimiter is chosen, so
 /// no value can be made to end early, and no randomness is needed.
-fn delimiter(value: &str) -> String {
+pub(crate) fn delimiter(value: &str) -> String {
     let mut delimiter = "SORTIE_END".to_owned();
     let mut number = 0_u64;
     while value.contains(&delimiter) {
