@@ -1,6 +1,7 @@
 # demo    installs what is missing, builds sortie, and runs tests/demo with it
 # test    everything that can fail, with what it needs installed first
 # bench   the measurements that the README quotes
+# fuzz    hostile bytes for what reads them: FUZZ_SECONDS (60) for each target of tests/fuzz
 #
 # Each step of `test` is a target of its own: `make e2e` runs the end-to-end tests only.
 
@@ -8,7 +9,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test bench setup lint deny unit binary e2e
+.PHONY: demo test bench fuzz setup lint deny unit binary e2e
 
 demo:
 	tests/setup wasm
@@ -48,3 +49,14 @@ bench:
 	cargo build --release
 	cargo bench --package sortie-tests --bench pipeline
 	SORTIE_BIN="$$PWD/target/release/sortie" cargo bench --package sortie-tests --bench run
+
+# No sanitizer: there is no unsafe code of ours in what is tried, and without one any compiler will do that
+# is told to take unstable flags. What is found is left in tests/fuzz/artifacts.
+FUZZ_SECONDS ?= 60
+fuzz: export RUSTC_BOOTSTRAP = 1
+fuzz:
+	@cargo fuzz --version >/dev/null 2>&1 || { echo "fuzz: cargo install --locked cargo-fuzz first"; exit 1; }
+	for target in $$(cargo fuzz list --fuzz-dir tests/fuzz); do \
+		cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none "$$target" -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20; \
+	done

@@ -1,0 +1,115 @@
+//! The redactor as a filter of the host, without a sandbox.
+
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use sortie_plugin_redact::Config;
+use sortie_plugin_redact::Redactor;
+use sortie_plugin_redact::config::Secret;
+use sortie_plugin_sdk::Batch;
+use sortie_plugin_sdk::filter::Action as GuestAction;
+
+use crate::lines::LineBatch;
+use crate::lines::edits::Action;
+use crate::lines::edits::Edit;
+use crate::lines::edits::Edits;
+use crate::lines::edits::FilterFailure;
+use crate::lines::edits::Interest;
+use crate::lines::edits::LineFilter;
+use crate::lines::edits::Pattern;
+use crate::pipeline::gate::Gate;
+use crate::pipeline::stage::Stage;
+
+/// What must never be printed.
+pub const SECRETS: &[&str] = &["hunter2", "ter2xx", "line one", "line two", "p%40ss:w/rd", "a\"b\\c"];
+
+/// Longer than any private key without an end is followed.
+const LINES_TO_FORGET: usize = 400;
+
+/// One stream of the one redactor: to make another takes a thousand times as long as to use it.
+struct Shared;
+
+static NATIVE: LazyLock<Mutex<Native>> = LazyLock::new(|| Mutex::new(Native::new()));
+
+/// The redactor at the start of a stream, behind the host's gate or without one. Only one may be in
+/// use, and its stream must be finished.
+pub fn stage(gated: bool) -> Stage {
+    static GATE: LazyLock<Arc<Gate>> = LazyLock::new(|| {
+        let interests = NATIVE.lock().unwrap_or_else(PoisonError::into_inner).interests();
+        Arc::new(Gate::new(&interests).expect("the redactor's interests can be searched"))
+    });
+    Stage::new(Box::new(Shared), gated.then(|| Arc::clone(&GATE)))
+}
+
+impl LineFilter for Shared {
+    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+        NATIVE.lock().unwrap_or_else(PoisonError::into_inner).process(batch, edits)
+    }
+
+    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
+        let mut native = NATIVE.lock().unwrap_or_else(PoisonError::into_inner);
+        let tail = native.finish()?;
+        if native.redactor.in_private_key() {
+            let mut batch = LineBatch::default();
+            (0..LINES_TO_FORGET).for_each(|_| batch.push(b"", 0));
+            native.process(&batch, &mut Edits::default())?;
+            assert!(!native.redactor.in_private_key(), "a key without an end is followed for ever");
+        }
+        Ok(tail)
+    }
+}
+
+/// A redactor that masks [`SECRETS`] and everything that it knows by itself.
+struct Native {
+    redactor: Redactor,
+    edits: sortie_plugin_sdk::Edits,
+}
+
+impl Native {
+    /// A new one.
+    fn new() -> Self {
+        let secret = |value: &&str| Secret { path: String::new(), value: (*value).to_owned() };
+        let secrets: Vec<Secret> = SECRETS.iter().map(secret).collect();
+        let redactor = Redactor::new(&Config::default(), &secrets).expect("the configuration is good");
+        Self { redactor, edits: sortie_plugin_sdk::Edits::default() }
+    }
+
+    /// What the host searches for it.
+    fn interests(&self) -> Vec<Interest> {
+        let interests = self.redactor.search().interests();
+        let pattern = |pattern| match pattern {
+            sortie_plugin_sdk::Pattern::Literal(literal) => Pattern::Literal(literal),
+            sortie_plugin_sdk::Pattern::Regex(regex) => Pattern::Regex(regex),
+        };
+        interests
+            .into_iter()
+            .map(|interest| Interest { pattern: pattern(interest.pattern), opens: interest.opens })
+            .collect()
+    }
+}
+
+impl LineFilter for Native {
+    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+        self.edits.clear();
+        self.redactor.process(Batch::new(&batch.bytes, &batch.ends, batch.partial), &mut self.edits);
+        edits.bytes.extend_from_slice(self.edits.bytes());
+        edits.edits.extend(self.edits.edits().iter().map(|edit| Edit {
+            line: edit.line,
+            action: match edit.action {
+                GuestAction::Drop => Action::Drop,
+                GuestAction::Replace => Action::Replace,
+            },
+            end: edit.end,
+        }));
+        edits.follow = self.redactor.in_private_key();
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
+        let mut out = Vec::new();
+        self.redactor.finish(&mut out);
+        Ok(out)
+    }
+}
