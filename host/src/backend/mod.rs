@@ -127,6 +127,10 @@ pub trait Plan: Send + Sync + 'static {
     fn requests(&self) -> Vec<(String, serde_json::Value)>;
     /// Things a person should know before the launch.
     fn warnings(&self) -> Vec<String>;
+    /// The command with which a person looks for what a launch without an answer may have left.
+    fn find_command(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Where a back end sends events. Sending never waits: a reader of standard output that has

@@ -18,6 +18,7 @@ use super::printing::Printing;
 use super::say::cancelled_before_launch;
 use super::say::fail;
 use super::say::say_error;
+use super::say::say_left_while_launching;
 use super::signals::Signals;
 use super::stopping::stop_with_tries;
 use crate::backend::Backend;
@@ -26,6 +27,7 @@ use crate::backend::ContainerLog;
 use crate::backend::LaunchError;
 use crate::backend::Phase;
 use crate::backend::PipelineFailures;
+use crate::backend::Plan;
 use crate::backend::RunHandle;
 use crate::backend::TaskEnd;
 use crate::event::Planned;
@@ -81,7 +83,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     match run.launch(&prepared.plan).await {
         Launch::Launched(handle) => run.watch(handle).await,
         Launch::Failed(error) => run.never_launched(error).await,
-        Launch::Left => run.left_while_launching(&prepared.task),
+        Launch::Left => run.left_while_launching(&prepared.plan),
     }
 }
 
@@ -433,13 +435,8 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// A second signal while the platform had not answered the launch.
-    fn left_while_launching(self, task: &TaskSpec) -> ExitCode {
-        let hint = match &task.started_by {
-            Some(started_by) => format!("look for a task started by `{started_by}`"),
-            None => String::new(),
-        };
-        let message = "left while launching: the platform has not answered, a task may have been created";
-        say_error(self.settings, message, &hint);
+    fn left_while_launching(self, plan: &B::Plan) -> ExitCode {
+        say_left_while_launching(self.settings, plan);
         match self.stopped_by {
             Some(StoppedBy::Signal(signal)) => signal.exit_code(),
             _ => ExitCode::INTERNAL,

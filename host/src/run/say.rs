@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::RunError;
 use super::outcome::Signal;
+use crate::backend::Plan;
 use crate::exit::ExitCode;
 use crate::output::notices;
 use crate::output::style;
@@ -43,4 +44,11 @@ pub(super) fn cancelled_before_launch(settings: &Settings, signal: Signal) -> Ex
     let message = format!("cancelled by {}; nothing was launched", signal.name());
     say_error(settings, &message, "");
     signal.exit_code()
+}
+
+/// Says that a task may have been created of which sortie knows no name, and how to look for it.
+pub(super) fn say_left_while_launching(settings: &Settings, plan: &impl Plan) {
+    let message = "left while launching: the platform has not answered, a task may have been created";
+    let hint = plan.find_command().map(|command| format!("look for it with `{command}`"));
+    say_error(settings, message, &hint.unwrap_or_default());
 }

@@ -17,6 +17,7 @@ use super::printing::Printing;
 use super::say::cancelled_before_launch;
 use super::say::fail;
 use super::say::say_error;
+use super::say::say_left_while_launching;
 use super::signals::Signals;
 use super::stopping::stop_with_tries;
 use crate::backend::Backend;
@@ -69,8 +70,7 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
                 biased;
                 signal = signals.next() => {
                     if signalled.replace(signal).is_some() {
-                        let message = "left while launching: a task may have been created";
-                        say_error(settings, message, "");
+                        say_left_while_launching(settings, &prepared.plan);
                         return Ok(signal.exit_code());
                     }
                     cancel.send_replace(true);

@@ -1,6 +1,9 @@
 //! RunTask has created a task, its answer is lost, and the user cancels: the task must be found
 //! and stopped, because nobody else knows that it runs.
 
+use std::thread;
+use std::time::Duration;
+
 use rustix::process::Signal;
 use serde_json::Value;
 use serde_json::json;
@@ -84,6 +87,26 @@ fn task_that_can_not_be_found_is_said() {
     let output = cancelled_in_doubt(&cloud, rules, &["--started-by", "shared"]);
     output.assert_stderr("MAY have been started").assert_stderr("aws ecs list-tasks");
     assert!(output.code.is_some_and(|code| code != 0), "{output}");
+}
+
+/// Whoever can not wait for the answer is told how to look for the task.
+#[test]
+fn second_signal_before_the_answer_says_how_to_look_for_the_task() {
+    for command in ["run", "launch"] {
+        let cloud = Cloud::faulty("doubt-left");
+        cloud.shell(SLEEP).faults(json!([run_task(1000, "reset", true.into())]));
+        let running = cloud.sortie(&[command]).args(cloud.target()).start();
+        running.await_stderr("next in");
+        running.signal(Signal::INT);
+        thread::sleep(Duration::from_millis(500));
+        running.signal(Signal::TERM);
+        let output = running.finish();
+        assert!(matches!(output.code, Some(130 | 143)), "{output}");
+        let started_by = cloud.calls("RunTask")[0].request()["startedBy"].clone();
+        let command =
+            format!("--cluster {} --started-by {}", cloud.name(), started_by.as_str().unwrap_or("?"));
+        output.assert_stderr("a task may have been created").assert_stderr(&command);
+    }
 }
 
 #[test]

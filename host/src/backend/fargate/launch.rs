@@ -31,6 +31,7 @@ use super::wire::with_body;
 use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
+use crate::backend::Plan as _;
 use crate::event::RunEvent;
 
 /// How long one attempt is sent again after throttling, server errors and broken connections.
@@ -259,10 +260,11 @@ impl Attempt<'_> {
                  (client token {})",
                 self.client_token
             ),
-            hint: format!(
-                "look for it with `aws ecs list-tasks --region {} --cluster {cluster} --started-by {started_by}`",
-                self.region
-            ),
+            hint: self
+                .plan
+                .find_command()
+                .map(|command| format!("look for it with `{command}`"))
+                .unwrap_or_default(),
             usage: false,
         }))
     }

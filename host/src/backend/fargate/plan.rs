@@ -34,6 +34,8 @@ pub struct FargatePlan {
     shown: Extra,
     /// Containers in the task's order, and where each one's lines will be.
     pub(super) sources: Vec<(String, LogSource)>,
+    /// Region of the run.
+    region: String,
     /// Cluster as the user named it.
     pub(super) cluster: String,
     /// Who starts it.
@@ -135,6 +137,7 @@ impl FargatePlan {
             run_task: body,
             shown,
             sources,
+            region: region.to_owned(),
             cluster,
             started_by,
             started_by_is_unique,
@@ -188,5 +191,10 @@ impl Plan for FargatePlan {
 
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
+    }
+
+    fn find_command(&self) -> Option<String> {
+        let (region, cluster, started_by) = (&self.region, &self.cluster, &self.started_by);
+        Some(format!("aws ecs list-tasks --region {region} --cluster {cluster} --started-by {started_by}"))
     }
 }
