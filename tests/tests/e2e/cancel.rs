@@ -11,6 +11,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 const SLEEP: &str = "trap 'echo stopping; exit 0' TERM; echo up; while :; do sleep 0.1; done";
 
+#[allow(clippy::print_stderr, reason = "a measure, for whoever runs the tests with --nocapture")]
 fn cancelled_by(signal: Signal, code: i32, test: &str) {
     let cloud = Cloud::real(test);
     let running = cloud.shell(SLEEP).run().start();
@@ -19,7 +20,6 @@ fn cancelled_by(signal: Signal, code: i32, test: &str) {
     let output = running.finish();
     output.assert_code(code);
     let delay = cloud.await_call("StopTask").at.saturating_duration_since(sent);
-    // Seen with `cargo test -- --nocapture`.
     eprintln!("{test}: StopTask came {:.1} ms after the signal", delay.as_secs_f64() * 1e3);
     assert!(delay < STOP_WITHIN, "StopTask came {delay:?} after the signal\n{output}");
     cloud.assert_nothing_runs();
