@@ -27,7 +27,6 @@ use crate::backend::ContainerLog;
 use crate::backend::LaunchError;
 use crate::backend::Phase;
 use crate::backend::PipelineFailures;
-use crate::backend::Plan;
 use crate::backend::RunHandle;
 use crate::backend::TaskEnd;
 use crate::event::Planned;

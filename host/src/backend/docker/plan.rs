@@ -140,4 +140,8 @@ impl Plan for DockerPlan {
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
     }
+
+    fn find_command(&self) -> Option<String> {
+        Some("sortie reap --local --dry-run".to_owned())
+    }
 }
