@@ -1,11 +1,13 @@
 //! Settings to a checked plan. Nothing is launched here, and nothing is changed anywhere.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::RunError;
 use super::plugins;
 use super::plugins::Loaded;
 use super::plugins::PluginLine;
+use super::say::say_patience;
 use crate::backend::Backend;
 use crate::backend::Plan as _;
 use crate::exit::ExitCode;
@@ -13,6 +15,9 @@ use crate::settings::Settings;
 use crate::spec::TaskSpec;
 use crate::spec::check;
 use crate::spec::main_container::main_container;
+
+/// A person who has seen nothing for so long wonders.
+const LONG: Duration = Duration::from_secs(2);
 
 /// A task that is ready to be launched.
 #[derive(Debug)]
@@ -79,10 +84,16 @@ pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanRep
 pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Prepared<B::Plan>, RunError> {
     let wanted = Arc::new(settings.plugins.clone());
     // Plugins are compiled and configured while the platform is asked what the task is.
-    let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
+    let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
     let base = backend.resolve().await;
-    let mut plugins =
-        loading.await.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
+    let loaded = match tokio::time::timeout(LONG, &mut loading).await {
+        Ok(loaded) => loaded,
+        Err(_) => {
+            say_patience(settings, "compiling plugins; the next run takes them from the cache");
+            loading.await
+        }
+    };
+    let mut plugins = loaded.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
     let base = base?;
     check::check(&base)
         .map_err(|error| usage(error.to_string(), "the task is wrong before any plugin saw it"))?;

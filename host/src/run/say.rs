@@ -9,6 +9,7 @@ use crate::exit::ExitCode;
 use crate::output::notices;
 use crate::output::style;
 use crate::output::style::Styles;
+use crate::settings::OutputFormat;
 use crate::settings::Settings;
 
 /// How long a standard error that nobody reads is waited for.
@@ -22,10 +23,21 @@ pub(super) fn fail(settings: &Settings, error: &RunError) -> ExitCode {
 
 /// Writes an error straight to standard error.
 pub(super) fn say_error(settings: &Settings, message: &str, hint: &str) {
+    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
+    say(&notices::error_lines(message, hint, &styles));
+}
+
+/// Says something that takes long before there is anything else to see; nothing with `-q` or where
+/// a program reads.
+pub(super) fn say_patience(settings: &Settings, message: &str) {
+    if settings.output.verbosity >= 0 && settings.output.format == OutputFormat::Text {
+        say(&format!("{} {message}", notices::PREFIX));
+    }
+}
+
+fn say(lines: &str) {
     use std::io::IsTerminal as _;
     use std::io::Write as _;
-    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
-    let lines = notices::error_lines(message, hint, &styles);
     // Away with a status line that may stand there.
     let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
     let text = format!("{clear}{lines}\n");

@@ -8,6 +8,7 @@ use sortie_tests::Engine;
 use sortie_tests::Sortie;
 use sortie_tests::cloud::IMAGE;
 use sortie_tests::servers::REGISTRY_USER;
+use sortie_tests::servers::repository;
 use sortie_tests::servers::servers;
 
 const FOREVER: &str = "trap '' TERM; echo up; while :; do sleep 0.1; done";
@@ -135,6 +136,18 @@ fn images_are_pulled_as_asked_with_dockers_credentials() {
         let always = run("always").env("DOCKER_CONFIG", &directory).script("echo in").run();
         always.assert_code(0).assert_stderr("pulling ");
         engine.client(&["rmi", "--force", &image]);
+    }
+}
+
+#[test]
+fn example_of_the_readme_runs() {
+    let example = std::fs::read_to_string(repository().join("tests/demo/task.json")).expect("it is there");
+    for engine in Engine::both("example") {
+        let sortie = engine.run().file("task.json", example.replace("busybox:1", IMAGE));
+        let output = sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run();
+        let lines =
+            ["asking the database", "3 migrations", "done"].map(|line| format!("app      | {line}\n"));
+        output.assert_code(0).assert_stdout(&lines.concat());
     }
 }
 
