@@ -163,13 +163,16 @@ def start_podman(home, docker, address, registry):
     }
     podman = ["podman", "--root", f"{home}/podman/root", "--runroot", f"{home}/podman/run"]
     save = subprocess.Popen(["docker", "-H", docker, "save", "busybox:e2e"], stdout=subprocess.PIPE)
-    subprocess.run(
+    load = subprocess.run(
         [*podman, "load", "--quiet"],
         stdin=save.stdout,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        # It warns of networks that the tests do not use.
+        stderr=subprocess.STDOUT,
         env=environment,
-        check=True,
     )
+    if load.returncode != 0 or save.wait() != 0:
+        raise SystemExit(f"podman cannot load the test image:\n{load.stdout.decode()}")
     spawn(home, "podman", [*podman, "system", "service", "--time=0", address], environment)
     await_true(lambda: run_quietly(["docker", "-H", address, "version"]), "podman")
 

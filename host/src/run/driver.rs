@@ -35,6 +35,7 @@ use crate::exit::ExitCode;
 use crate::report::RunReport;
 use crate::report::Verdict;
 use crate::settings::Settings;
+use crate::spec::ContainerSpec;
 use crate::spec::TaskSpec;
 
 /// After a stop was asked for, how much longer than the stop timeout sortie waits for the task's
@@ -75,6 +76,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
         signals,
         filter_failed: filter_watch,
         main: prepared.main.clone(),
+        stop_timeout: stop_timeout(&prepared.task).max(settings.run.stop_timeout.unwrap_or_default()),
         stopped_by: None,
         output,
     };
@@ -101,6 +103,8 @@ struct Run<'a, B: Backend> {
     signals: Signals,
     filter_failed: watch::Receiver<bool>,
     main: String,
+    /// How long the platform may take to stop the task.
+    stop_timeout: Duration,
     stopped_by: Option<StoppedBy>,
     output: Printing,
 }
@@ -280,8 +284,7 @@ impl<B: Backend> Run<'_, B> {
     }
 
     fn grace(&self) -> tokio::time::Instant {
-        let timeout = self.settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT);
-        tokio::time::Instant::now() + timeout + STOP_GRACE
+        tokio::time::Instant::now() + self.stop_timeout + STOP_GRACE
     }
 
     /// Judges, tells everybody, and ends the output thread.
@@ -440,6 +443,19 @@ impl<B: Backend> Run<'_, B> {
             Some(StoppedBy::Signal(signal)) => signal.exit_code(),
             _ => ExitCode::INTERNAL,
         }
+    }
+}
+
+/// The time that the task's containers have between the stop signal and the kill. Containers that
+/// wait for each other are stopped one after the other.
+fn stop_timeout(task: &TaskSpec) -> Duration {
+    let timeout = |container: &ContainerSpec| {
+        container.stop_timeout.map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
+    };
+    let timeouts = task.containers.iter().map(timeout);
+    match task.containers.iter().all(|container| container.depends_on.is_empty()) {
+        true => timeouts.max().unwrap_or(DEFAULT_STOP_TIMEOUT),
+        false => timeouts.sum(),
     }
 }
 

@@ -20,6 +20,10 @@ use crate::spec::TaskSpec;
 
 const MIB: i64 = 1024 * 1024;
 
+/// Capabilities that a container of Fargate may add; a definition gets no more here than there.
+/// Source: Amazon ECS API reference, KernelCapabilities.
+pub(super) const ADDABLE: &[&str] = &["SYS_PTRACE"];
+
 /// Nanoseconds of CPU time a second for so many CPU units (1/1024 of a vCPU).
 fn nanos(units: u32) -> i64 {
     i64::from(units) * 1_000_000_000 / 1024
@@ -39,7 +43,6 @@ pub(super) struct Definition {
     system_controls: Vec<SystemControl>,
     linux_parameters: Option<LinuxParameters>,
     hostname: Option<String>,
-    privileged: Option<bool>,
 }
 
 /// A volume of the task in a container.
@@ -187,10 +190,12 @@ fn host_config(container: &ContainerSpec, definition: &Definition, task: &TaskSp
         nano_cpus: task.cpu.map(nanos),
         cpu_shares: container.cpu.map(i64::from),
         readonly_rootfs: definition.readonly_root_filesystem,
-        privileged: definition.privileged,
         init: linux.and_then(|linux| linux.init_process_enabled),
         shm_size: linux.and_then(|linux| linux.shared_memory_size).map(|mib| mib * MIB),
-        cap_add: capabilities.and_then(|capabilities| filled(&capabilities.add)),
+        cap_add: capabilities.and_then(|capabilities| {
+            let may = |name: &&String| ADDABLE.contains(&name.as_str());
+            filled(&capabilities.add.iter().filter(may).cloned().collect::<Vec<_>>())
+        }),
         cap_drop: capabilities.and_then(|capabilities| filled(&capabilities.drop)),
         tmpfs: (!tmpfs.is_empty()).then_some(tmpfs),
         ulimits: (!ulimits.is_empty()).then_some(ulimits),
@@ -240,8 +245,9 @@ mod tests {
                 "initProcessEnabled": true,
                 "sharedMemorySize": 8,
                 "tmpfs": [{ "containerPath": "/t", "size": 16, "mountOptions": ["noexec"] }],
-                "capabilities": { "drop": ["ALL"] },
+                "capabilities": { "add": ["SYS_PTRACE", "SYS_ADMIN"], "drop": ["ALL"] },
             },
+            "privileged": true,
             "portMappings": [{ "containerPort": 80 }],
         }));
         let definition = Definition::of(&task.containers[0]).expect("understood");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::create::ADDABLE;
 use crate::spec::ContainerSpec;
 use crate::spec::TaskSpec;
 
@@ -54,6 +55,15 @@ pub(super) fn warnings(task: &TaskSpec) -> Vec<String> {
     ignored.extend(TASK.iter().filter(|(member, _)| task.extra.contains_key(*member)).map(|(_, what)| *what));
     for container in &task.containers {
         ignored.extend(container_members(container));
+        if container.extra.get("privileged").is_some_and(|value| value == true) {
+            ignored.insert("privileged containers (Fargate has none)");
+        }
+        let added =
+            container.extra.get("linuxParameters").and_then(|value| value.pointer("/capabilities/add"));
+        let added = added.and_then(|added| added.as_array()).into_iter().flatten();
+        if added.into_iter().any(|name| name.as_str().is_none_or(|name| !ADDABLE.contains(&name))) {
+            ignored.insert("added capabilities (Fargate has SYS_PTRACE alone)");
+        }
         if container.log.as_ref().is_some_and(|log| log.driver == "awsfirelens") {
             ignored.insert("log routing (the log is shown here)");
         }
@@ -65,6 +75,12 @@ pub(super) fn warnings(task: &TaskSpec) -> Vec<String> {
                 .any(|member| volume.get(member).is_some_and(|value| !value.is_null() && value != false))
         })
     });
+    let paths = task.extra.get("volumes").and_then(|volumes| volumes.as_array()).is_some_and(|volumes| {
+        volumes.iter().any(|volume| volume.pointer("/host/sourcePath").is_some_and(|path| !path.is_null()))
+    });
+    if paths {
+        ignored.insert("volumes of a host's paths (they are empty volumes; --volume mounts a directory)");
+    }
     if remote {
         ignored.insert("volumes of AWS (they are empty volumes here)");
     }
@@ -98,9 +114,13 @@ mod tests {
             "family": "f",
             "taskRoleArn": "arn:aws:iam::1:role/r",
             "executionRoleArn": "arn:aws:iam::1:role/e",
-            "volumes": [{ "name": "v", "efsVolumeConfiguration": { "fileSystemId": "fs-1" } }],
+            "volumes": [
+                { "name": "v", "efsVolumeConfiguration": { "fileSystemId": "fs-1" } },
+                { "name": "w", "host": { "sourcePath": "/etc" } },
+            ],
             "containerDefinitions": [
-                { "name": "a", "secrets": [{ "name": "PW", "valueFrom": "arn" }], "environmentFiles": [{}] },
+                { "name": "a", "secrets": [{ "name": "PW", "valueFrom": "arn" }], "environmentFiles": [{}],
+                  "privileged": true, "linuxParameters": { "capabilities": { "add": ["SYS_ADMIN"] } } },
                 { "name": "b", "secrets": [{ "name": "PW", "valueFrom": "arn" }], "environmentFiles": [{}] },
             ],
         });
@@ -108,7 +128,7 @@ mod tests {
         insta::assert_snapshot!(warnings(&task).join("\n"), @r"
         secrets are not read from their stores here, so PW is not set; from this environment: --secret-from-env PW
         the task role is not taken on here: the task has no AWS credentials but those you give it with --env
-        not on this machine: environment files from S3 (--env-file takes a local one); volumes of AWS (they are empty volumes here)
+        not on this machine: added capabilities (Fargate has SYS_PTRACE alone); environment files from S3 (--env-file takes a local one); privileged containers (Fargate has none); volumes of AWS (they are empty volumes here); volumes of a host's paths (they are empty volumes; --volume mounts a directory)
         ");
     }
 

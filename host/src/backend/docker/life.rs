@@ -75,7 +75,7 @@ pub(super) async fn live(
         ending: None,
         tell,
         watchers: JoinSet::new(),
-        running_said: false,
+        said: "",
     };
     let mut stop = handle.stop.subscribe();
     loop {
@@ -128,7 +128,8 @@ struct Life<'a> {
     tell: mpsc::UnboundedSender<Change>,
     /// One task for each thing that is waited for; all end with this.
     watchers: JoinSet<()>,
-    running_said: bool,
+    /// The state that was told last.
+    said: &'static str,
 }
 
 impl Life<'_> {
@@ -136,7 +137,11 @@ impl Life<'_> {
         self.handle.names.iter().position(|other| other == name)
     }
 
-    async fn say(&self, state: &str) {
+    /// Tells the task's state, once.
+    async fn say(&mut self, state: &'static str) {
+        if std::mem::replace(&mut self.said, state) == state {
+            return;
+        }
         let elapsed = self.started.elapsed();
         self.events.send(RunEvent::StateChanged { state: state.to_owned(), elapsed }).await;
     }
@@ -168,9 +173,8 @@ impl Life<'_> {
                 break;
             }
         }
-        let waits = self.states.contains(&State::Waiting);
-        if !self.running_said && self.ending.is_none() {
-            self.running_said = !waits;
+        if self.ending.is_none() {
+            let waits = self.states.contains(&State::Waiting);
             self.say(if waits { "pending" } else { "running" }).await;
         }
     }
