@@ -42,6 +42,10 @@ const KEY_END: &str = "-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----";
 /// Bytes to mask: from, to.
 pub type Span = (usize, usize);
 
+/// The rules whose anchors a line has. Kept from line to line for its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Due(Vec<bool>);
+
 /// Everything that is searched, compiled once.
 pub struct Search {
     /// Literals of all kinds, for the batch: leftmost, with the vectorised prefilter.
@@ -155,9 +159,9 @@ impl Search {
 
     /// Adds everything to mask in `line` from byte `from` on (what is before is context only),
     /// in no order. Private keys are not looked for here.
-    pub(crate) fn spans(&self, line: &[u8], from: usize, spans: &mut Vec<Span>) {
-        // One bit a rule; the union of the anchors that were hit.
-        let mut due = vec![false; self.rules.len()];
+    pub(crate) fn spans(&self, line: &[u8], from: usize, spans: &mut Vec<Span>, Due(due): &mut Due) {
+        due.clear();
+        due.resize(self.rules.len(), false);
         if let Some(literals) = &self.literals {
             let input = aho_corasick::Input::new(line).span(from..line.len());
             for found in literals.find_overlapping_iter(input) {
@@ -175,7 +179,7 @@ impl Search {
                 due[*rule] = true;
             }
         }
-        for (rule, _) in self.rules.iter().zip(due).filter(|(_, due)| *due) {
+        for (rule, _) in self.rules.iter().zip(due).filter(|(_, due)| **due) {
             rule.spans(line, from, spans);
         }
     }

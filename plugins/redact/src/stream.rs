@@ -11,6 +11,7 @@ use sortie_plugin_sdk::Edits;
 
 use crate::config::Config;
 use crate::config::Secret;
+use crate::search::Due;
 use crate::search::Search;
 use crate::search::Span;
 
@@ -25,6 +26,11 @@ pub const HELD: usize = 64 * 1024;
 /// A private key without an end is given up after so many lines: a 16384-bit RSA key has 200.
 pub const MAX_KEY_LINES: u32 = 300;
 
+/// Batches whose lines are all looked at closely, after one in which most lines were: picking lines
+/// first is work done twice there. Now and then a batch is searched first again. It makes no
+/// difference to what is masked.
+const UNPICKED: u32 = 15;
+
 /// Masks secrets in one container's log.
 pub struct Redactor {
     search: Search,
@@ -32,8 +38,11 @@ pub struct Redactor {
     /// Lines since the private key that is not at its end yet began.
     key_lines: Option<u32>,
     line: Unfinished,
-    /// Kept for its memory.
+    /// Batches that pass without lines being picked first.
+    unpicked: u32,
+    /// Kept for their memory.
     spans: Vec<Span>,
+    due: Due,
 }
 
 /// What is known of a line that is not at its end.
@@ -62,7 +71,7 @@ impl Redactor {
         }
         let search = Search::new(config, secrets)?;
         let mut of_mask = Vec::new();
-        search.spans(config.mask.as_bytes(), 0, &mut of_mask);
+        search.spans(config.mask.as_bytes(), 0, &mut of_mask, &mut Due::default());
         if !of_mask.is_empty() {
             return Err(Diagnostic::error("/mask", "the mask holds what is to be masked"));
         }
@@ -71,7 +80,9 @@ impl Redactor {
             mask: config.mask.clone().into_bytes(),
             key_lines: None,
             line: Unfinished::default(),
+            unpicked: 0,
             spans: Vec::new(),
+            due: Due::default(),
         })
     }
 
@@ -91,10 +102,13 @@ impl Redactor {
         let bytes = batch.bytes();
         let mut literal = Hit::default();
         let mut unanchored = Hit::default();
+        let pick = self.unpicked == 0;
+        self.unpicked = self.unpicked.saturating_sub(1);
+        let mut looked_at = 0;
         let mut index = 0;
         while index < batch.len() {
             let special = self.line.begun || self.key_lines.is_some();
-            if !special {
+            if pick && !special {
                 let start = batch.start(index);
                 let hit = literal
                     .next(start, |from| self.search.next_literal(bytes, from))
@@ -106,9 +120,10 @@ impl Redactor {
                     index += 1;
                 }
                 if index == batch.len() {
-                    return;
+                    break;
                 }
             }
+            looked_at += 1;
             let line = batch.line(index);
             if self.line.begun || batch.is_partial(index) || line.len() > WINDOW {
                 let finished = !batch.is_partial(index);
@@ -117,6 +132,9 @@ impl Redactor {
                 self.whole_line(line, index, edits);
             }
             index += 1;
+        }
+        if pick && looked_at * 2 > batch.len() {
+            self.unpicked = UNPICKED;
         }
     }
 
@@ -131,7 +149,7 @@ impl Redactor {
     /// A line that is complete, and not longer than a window.
     fn whole_line(&mut self, line: &[u8], index: usize, edits: &mut Edits) {
         self.spans.clear();
-        self.search.spans(line, 0, &mut self.spans);
+        self.search.spans(line, 0, &mut self.spans, &mut self.due);
         self.key_spans(line, 0, true, line.len());
         self.end_line();
         if self.spans.is_empty() {
@@ -229,7 +247,7 @@ impl Redactor {
         if self.line.covered > 0 {
             self.spans.push((context, context + self.line.covered));
         }
-        self.search.spans(held, context, &mut self.spans);
+        self.search.spans(held, context, &mut self.spans, &mut self.due);
         self.key_spans(held, context, last, cut);
         merge(&mut self.spans);
     }
