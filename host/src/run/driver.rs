@@ -289,7 +289,22 @@ impl<B: Backend> Run<'_, B> {
 
     /// Judges, tells everybody, and ends the output thread.
     async fn conclude(mut self, handle: &B::Handle, seen: Seen, launched: Instant) -> ExitCode {
-        if let Err(error) = self.backend.release(handle).await {
+        let backend = Arc::clone(&self.backend);
+        let released = {
+            let mut release = std::pin::pin!(backend.release(handle));
+            loop {
+                tokio::select! {
+                    biased;
+                    signal = self.signals.next() => {
+                        if let Some(StoppedBy::Signal(_)) = self.stopped_by.replace(StoppedBy::Signal(signal)) {
+                            return self.left(handle, signal, seen.end.is_some()).await;
+                        }
+                    }
+                    released = &mut release => break released,
+                }
+            }
+        };
+        if let Err(error) = released {
             let message = match error.hint.is_empty() {
                 true => error.message,
                 false => format!("{}; {}", error.message, error.hint),

@@ -11,7 +11,6 @@ use bollard::models::ResourcesUlimits;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::graph::DEFAULT_START_TIMEOUT;
 use super::health::HealthCheck;
 use crate::backend::BackendError;
 use crate::spec::ContainerSpec;
@@ -114,9 +113,9 @@ impl Definition {
         self.health_check.clone()
     }
 
-    /// How long others wait for this container.
-    pub(super) fn start_timeout(&self) -> Duration {
-        self.start_timeout.map_or(DEFAULT_START_TIMEOUT, Duration::from_secs)
+    /// How long others wait for this container; `None`: as long as it takes.
+    pub(super) fn start_timeout(&self) -> Option<Duration> {
+        self.start_timeout.map(Duration::from_secs)
     }
 
     /// The task's volumes in it.
@@ -251,7 +250,7 @@ mod tests {
             "portMappings": [{ "containerPort": 80 }],
         }));
         let definition = Definition::of(&task.containers[0]).expect("understood");
-        assert_eq!(definition.start_timeout(), Duration::from_secs(7));
+        assert_eq!(definition.start_timeout(), Some(Duration::from_secs(7)));
         assert_eq!(definition.mount_points().len(), 1);
         let body = body(&task.containers[0], &definition, &task, EnvValue::reveal);
         insta::assert_snapshot!(serde_json::to_string_pretty(&body).expect("JSON"));

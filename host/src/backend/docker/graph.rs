@@ -5,15 +5,8 @@
 //! 0, HEALTHY for its health check. A dependency that can no longer be met keeps the container
 //! from ever starting, and with it the task from going on.
 
-use std::time::Duration;
-
 use crate::spec::Condition;
 use crate::spec::Dependency;
-
-/// How long a container waits for another to reach what it waits for, where the other's
-/// definition has no `startTimeout`. Source: Amazon ECS API reference, ContainerDefinition,
-/// `startTimeout`: tasks on Fargate use 3 minutes.
-pub(super) const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Where a container is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a launched run is known by.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -42,6 +43,8 @@ pub(super) struct Created {
     pub(super) stage: watch::Sender<Stage>,
     /// What it writes, from the moment before its start.
     pub(super) output: Output,
+    /// The engine could not be reached for a while in which the container ran.
+    pub(super) cut_off: Arc<AtomicBool>,
 }
 
 /// Where a container is in its life.
@@ -72,6 +75,7 @@ impl DockerHandle {
             id,
             stage: watch::channel(Stage::Created).0,
             output: Output::default(),
+            cut_off: Arc::default(),
         };
         Self(Arc::new(Inner {
             id: format!("docker/{run}"),

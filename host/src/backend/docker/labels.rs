@@ -14,12 +14,14 @@ pub(super) const CONTAINER: &str = "dev.sortie.container";
 /// The sortie that made it; see [`Owner`].
 pub(super) const OWNER: &str = "dev.sortie.owner";
 
-/// A process that made things in an engine: machine, boot, pid and start time, so that neither a
-/// reboot nor a pid that is used again confuses it with another.
+/// A process that made things in an engine: machine, boot, pid namespace, pid and start time, so
+/// that neither a reboot nor a pid that is used again confuses it with another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
     host: String,
     boot: String,
+    /// The namespace that the pid belongs to; `-` where there is none.
+    namespace: String,
     pid: u32,
     /// Clock ticks from boot to the process's start (proc_pid_stat(5), field 22); 0 where unknown.
     start: u64,
@@ -40,19 +42,20 @@ impl Owner {
     /// This process.
     pub(super) fn this() -> Self {
         let pid = std::process::id();
-        Self { host: host(), boot: boot(), pid, start: start_time(pid) }
+        Self { host: host(), boot: boot(), namespace: namespace(), pid, start: start_time(pid) }
     }
 
     /// As a label's value.
     pub(super) fn to_label(&self) -> String {
-        format!("{} {} {} {}", self.pid, self.start, self.boot, self.host)
+        format!("{} {} {} {} {}", self.pid, self.start, self.namespace, self.boot, self.host)
     }
 
     fn from_label(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(4, ' ');
+        let mut parts = text.splitn(5, ' ');
         let pid = parts.next()?.parse().ok()?;
         let start = parts.next()?.parse().ok()?;
-        Some(Self { pid, start, boot: parts.next()?.to_owned(), host: parts.next()?.to_owned() })
+        let mut word = || parts.next().map(str::to_owned);
+        Some(Self { pid, start, namespace: word()?, boot: word()?, host: word()? })
     }
 
     /// Whether the process with this label still runs. A label that can not be read is nobody's.
@@ -61,13 +64,21 @@ impl Owner {
         if owner.host != host() {
             return Alive::Elsewhere;
         }
+        if owner.boot != boot() {
+            return Alive::No;
+        }
+        if owner.namespace != namespace() {
+            return Alive::Elsewhere;
+        }
         let pid = i32::try_from(owner.pid).ok().and_then(Pid::from_raw);
         let runs = pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
             Ok(()) => true,
             // It exists, and belongs to another user.
             Err(error) => error == rustix::io::Errno::PERM,
         });
-        match runs && owner.boot == boot() && owner.start == start_time(owner.pid) {
+        // 0: this user may not look at the process.
+        let start = start_time(owner.pid);
+        match runs && (start == 0 || start == owner.start) {
             true => Alive::Yes,
             false => Alive::No,
         }
@@ -95,6 +106,12 @@ fn boot() -> String {
         .map_or_else(|_| "-".to_owned(), |id| id.trim().to_owned())
 }
 
+/// The pid namespace (namespaces(7)): a container with this machine's name has pids of its own.
+fn namespace() -> String {
+    let link = std::fs::read_link("/proc/self/ns/pid");
+    link.map_or_else(|_| "-".to_owned(), |link| link.display().to_string())
+}
+
 fn start_time(pid: u32) -> u64 {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return 0 };
     // The second field is the program's name in parentheses, which may hold anything.
@@ -120,6 +137,8 @@ mod tests {
         assert_eq!(Owner::alive(&Owner { boot: "x".into(), ..this.clone() }.to_label()), Alive::No);
         // Beyond the kernel's largest pid.
         assert_eq!(Owner::alive(&Owner { pid: 2_000_000_000, ..this.clone() }.to_label()), Alive::No);
+        let inside = Owner { namespace: "pid:[1]".into(), ..this.clone() };
+        assert_eq!(Owner::alive(&inside.to_label()), Alive::Elsewhere);
         assert_eq!(Owner::alive(&Owner { host: "x".into(), ..this }.to_label()), Alive::Elsewhere);
         assert_eq!(Owner::alive("garbage"), Alive::Elsewhere);
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use bollard::errors::Error;
 use bollard::models::ContainerCreateBody;
+use bollard::models::HealthConfig;
 use bollard::models::HostConfig;
 use bollard::models::HostConfigLogConfig;
 use bollard::models::VolumeCreateRequest;
@@ -59,11 +60,25 @@ pub(super) async fn launch(
     };
     match made {
         Ok(containers) => Ok(DockerHandle::new(&making.run, containers, making.parts, phases)),
-        Err(error) => {
-            // What can not be removed now is found by `sortie reap`; the launch's own error counts.
-            let _ = reap::remove(engine, &making.parts).await;
+        Err(mut error) => {
+            if let Err(left) = reap::remove(engine, &making.parts).await {
+                add_hint(&mut error, &format!("{left}; {}", left.hint));
+            }
             Err(error)
         }
+    }
+}
+
+fn add_hint(error: &mut LaunchError, more: &str) {
+    match error {
+        LaunchError::Refused(error)
+        | LaunchError::NoCapacity(error)
+        | LaunchError::NeverStarted(error)
+        | LaunchError::Api(error) => {
+            let hint = std::mem::take(&mut error.hint);
+            error.hint = if hint.is_empty() { more.to_owned() } else { format!("{hint}\n{more}") };
+        }
+        LaunchError::Cancelled => {}
     }
 }
 
@@ -136,7 +151,8 @@ impl Making<'_> {
             entrypoint: Some(vec![hold::PROGRAM.to_owned()]),
             cmd: Some(Vec::new()),
             user: Some("0".to_owned()),
-            healthcheck: None,
+            // The image's own is about the image's own program.
+            healthcheck: Some(HealthConfig { test: Some(vec!["NONE".to_owned()]), ..Default::default() }),
             labels: Some(labels(&self.run, None)),
             host_config: Some(HostConfig {
                 network_mode: self.plan.network.clone(),
@@ -146,8 +162,8 @@ impl Making<'_> {
             ..Default::default()
         };
         let first = self.plan.containers.first().map_or("", |container| container.image.as_str());
-        let id = self.create("network", body, first).await?;
-        self.parts.containers.push(id.clone());
+        // No container of a task can have a dot in its name.
+        let id = self.create("network", &format!("sortie-{}.network", self.run), body, first).await?;
         let options = UploadToContainerOptions { path: "/".to_owned(), ..Default::default() };
         let uploaded =
             self.engine.api.upload_to_container(&id, Some(options), bollard::body_full(archive.into()));
@@ -177,10 +193,8 @@ impl Making<'_> {
             }
         }
         self.limit_cpus(&mut body).await;
-        let id = self.create(&planned.name, body, &planned.image).await?;
-        // Before the holder, which the others need until they are gone.
-        self.parts.containers.insert(0, id.clone());
-        Ok(id)
+        let engine_name = format!("sortie-{}-{}", self.run, planned.name);
+        self.create(&planned.name, &engine_name, body, &planned.image).await
     }
 
     /// Engines refuse more CPUs than the machine has, which a task of Fargate may well ask for:
@@ -193,16 +207,21 @@ impl Making<'_> {
     }
 
     async fn create(
-        &self,
+        &mut self,
         name: &str,
+        engine_name: &str,
         body: ContainerCreateBody,
         image: &str,
     ) -> Result<String, LaunchError> {
-        let options = CreateContainerOptions {
-            name: Some(format!("sortie-{}-{name}", self.run)),
-            ..Default::default()
-        };
+        let options = CreateContainerOptions { name: Some(engine_name.to_owned()), ..Default::default() };
+        // Before it is made: an answer that is lost must not leave it behind. And before the holder,
+        // which the others need until they are gone.
+        self.parts.containers.insert(0, engine_name.to_owned());
         let created = self.engine.api.create_container(Some(options), body).await;
+        if let Err(Error::DockerResponseServerError { .. }) = created {
+            // An answer: nothing was made, and what may have that name is somebody else's.
+            self.parts.containers.remove(0);
+        }
         created.map(|created| created.id).map_err(|error| {
             if engine::is_missing(&error) && self.plan.pull == Pull::Never {
                 return LaunchError::NeverStarted(BackendError {

@@ -2,12 +2,17 @@
 //! essential one has ended. On Fargate the ECS agent does this.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use bollard::errors::Error;
 use bollard::models::ContainerState;
 use bollard::query_parameters::InspectContainerOptions;
+use bollard::query_parameters::KillContainerOptions;
 use bollard::query_parameters::StartContainerOptions;
 use bollard::query_parameters::StopContainerOptions;
 use bollard::query_parameters::WaitContainerOptions;
@@ -34,6 +39,11 @@ use crate::spec::Condition;
 /// How often an engine that failed to tell of an end is asked again, and for how long.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 const ASKING: Duration = Duration::from_secs(60);
+
+/// How much longer than the stop timeout an engine may take to stop a container, and how often the
+/// kill after that is tried.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
+const KILL_TRIES: u32 = 60;
 
 /// The word of ECS for it.
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
@@ -195,7 +205,7 @@ impl Life<'_> {
                 continue;
             }
             let since = *self.waiting_since.entry(other).or_insert_with(Instant::now);
-            let limit = self.handle.containers[other].planned.start_timeout;
+            let Some(limit) = self.handle.containers[other].planned.start_timeout else { continue };
             let met = dependency.condition == Condition::Healthy && self.states[other] == State::Healthy;
             if !met && since.elapsed() >= limit {
                 return Turn::Never(format!(
@@ -213,7 +223,7 @@ impl Life<'_> {
         self.waiting_since
             .iter()
             .filter(|(other, _)| matches!(self.states[**other], State::Running | State::Healthy))
-            .map(|(other, since)| *since + limit(*other))
+            .filter_map(|(other, since)| Some(*since + limit(*other)?))
             .filter(|deadline| *deadline > Instant::now())
             .min()
     }
@@ -233,6 +243,7 @@ impl Life<'_> {
         self.states[index] = State::Running;
         container.stage.send_replace(Stage::Started);
         let (engine, tell, stage) = (self.engine.clone(), self.tell.clone(), container.stage.clone());
+        let cut_off = Arc::clone(&container.cut_off);
         let wanted = self.handle.containers.iter().flat_map(|other| &other.planned.depends_on);
         let mut wanted = wanted.filter(|dependency| dependency.container == name);
         let healthy = wanted.any(|dependency| dependency.condition == Condition::Healthy);
@@ -245,7 +256,7 @@ impl Life<'_> {
             });
         }
         self.watchers.spawn(async move {
-            let ended = end_of(&engine, &id, &name).await;
+            let ended = end_of(&engine, &id, &name, &cut_off).await;
             stage.send_replace(Stage::Ended);
             let _ = tell.send(Change::Ended(index, ended));
         });
@@ -384,27 +395,46 @@ fn is_up(state: State) -> bool {
     matches!(state, State::Running | State::Healthy | State::Unhealthy)
 }
 
-/// Asks the engine to stop a container, and returns when it has.
+/// Has the engine stop a container, and kill it if that does not do.
 async fn stop(engine: &Engine, id: &str, timeout: Duration) {
     let seconds = i32::try_from(timeout.as_secs()).unwrap_or(i32::MAX);
     let options = StopContainerOptions { t: Some(seconds), ..Default::default() };
-    // A failure shows in the wait for its end, which goes on; the driver's grace bounds it.
-    let _ = engine.lasting.stop_container(id, Some(options)).await;
+    let stop = engine.lasting.stop_container(id, Some(options));
+    if let Ok(Ok(())) = tokio::time::timeout(timeout + STOP_PATIENCE, stop).await {
+        return;
+    }
+    for _ in 0..KILL_TRIES {
+        match engine.api.kill_container(id, None::<KillContainerOptions>).await {
+            // An answer: it is killed, or there is nothing left to kill.
+            Ok(()) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => return,
+            Err(_) => tokio::time::sleep(ASK_AGAIN).await,
+        }
+    }
 }
 
-/// Waits for a container's end, and tells how it ended.
-async fn end_of(engine: &Engine, id: &str, name: &str) -> Result<ContainerState, BackendError> {
+/// Waits for a container's end, and tells how it ended. Notes in `cut_off` that the engine could
+/// not be reached while the container ran.
+async fn end_of(
+    engine: &Engine,
+    id: &str,
+    name: &str,
+    cut_off: &AtomicBool,
+) -> Result<ContainerState, BackendError> {
     // Containers are never removed by the engine itself, so that this condition is true for one
     // that has ended already, and the code is there to be read (podman tells 0 after a removal).
     let options = WaitContainerOptions { condition: "not-running".to_owned() };
     let mut failing_since: Option<Instant> = None;
     loop {
         // A code other than 0 comes as an error; the inspection tells in any case.
-        let _ = engine.lasting.wait_container(id, Some(options.clone())).next().await;
+        let waited = engine.lasting.wait_container(id, Some(options.clone())).next().await;
+        let broke = !matches!(waited, Some(Ok(_) | Err(Error::DockerContainerWaitError { .. })));
         let inspected = engine.api.inspect_container(id, None::<InspectContainerOptions>).await;
         match inspected.map(|container| container.state) {
             Ok(Some(state)) if state.running != Some(true) => return Ok(state),
-            Ok(_) => {}
+            Ok(_) => {
+                failing_since = None;
+                cut_off.fetch_or(broke, Ordering::Relaxed);
+            }
             Err(error) if engine::is_missing(&error) => {
                 return Err(BackendError {
                     message: format!("container `{name}` was removed while it ran"),
@@ -413,6 +443,7 @@ async fn end_of(engine: &Engine, id: &str, name: &str) -> Result<ContainerState,
                 });
             }
             Err(error) => {
+                cut_off.store(true, Ordering::Relaxed);
                 if failing_since.get_or_insert_with(Instant::now).elapsed() >= ASKING {
                     return Err(engine.error(&format!("container `{name}`"), &error));
                 }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -52,7 +53,7 @@ impl Output {
     pub(super) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), Error> {
         let options =
             AttachContainerOptions { stream: true, stdout: true, stderr: true, ..Default::default() };
-        let attached = engine.lasting.attach_container(id, Some(options)).await?;
+        let attached = engine.api.attach_container(id, Some(options)).await?;
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(attached.output);
         Ok(())
     }
@@ -103,7 +104,13 @@ impl Reader {
         if begun.is_ok_and(|stage| stage != Stage::Never)
             && let Some(attached) = container.output.take()
         {
-            self.log.incomplete = self.pump(attached, stage).await;
+            self.log.incomplete = self.pump(attached, stage.clone()).await;
+            // The end of a connection looks like the end of the streams. Whether it was one is known
+            // when the container has ended.
+            let ended = stage.wait_for(|stage| *stage == Stage::Ended).await.is_ok();
+            if ended && self.log.incomplete.is_none() && container.cut_off.load(Ordering::Relaxed) {
+                self.log.incomplete = Some("the engine could not be reached for a while".to_owned());
+            }
         }
         let mut batches = Vec::new();
         self.merge.finish(now(), &mut batches);

@@ -52,8 +52,8 @@ pub(super) struct PlannedContainer {
     pub(super) body: ContainerCreateBody,
     pub(super) mounts: Vec<MountPoint>,
     pub(super) depends_on: Vec<Dependency>,
-    /// How long others wait for it.
-    pub(super) start_timeout: Duration,
+    /// How long others wait for it; `None`: as long as it takes.
+    pub(super) start_timeout: Option<Duration>,
     pub(super) stop_timeout: Duration,
     /// Asked only where another container waits for it.
     pub(super) health: Option<HealthCheck>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
+use bollard::query_parameters::KillContainerOptions;
 use bollard::query_parameters::ListContainersOptions;
 use bollard::query_parameters::ListVolumesOptions;
 use bollard::query_parameters::RemoveContainerOptions;
@@ -18,7 +19,7 @@ use crate::backend::BackendError;
 /// What one run has made in an engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Parts {
-    /// Ids of containers, in the order in which they are removed: those that share another's
+    /// Ids or names of containers, in the order in which they are removed: those that share another's
     /// network namespace before the one that holds it.
     pub(super) containers: Vec<String>,
     /// Names of volumes.
@@ -84,6 +85,10 @@ fn entry<'a>(
 /// a failure, and tells the first one.
 pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), BackendError> {
     let mut failure = None;
+    // All at once, and first: podman's removal would stop each one gently, one after the other.
+    let kills = parts.containers.iter().map(|id| engine.api.kill_container(id, None::<KillContainerOptions>));
+    // One that does not run can not be killed, and is removed all the same.
+    futures_util::future::join_all(kills).await;
     for id in &parts.containers {
         let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         if let Err(error) = engine.api.remove_container(id, Some(options)).await
