@@ -1,8 +1,9 @@
 //! The token formats that are masked without being asked.
 //!
-//! A rule has a cheap necessary condition, its anchors: literals that every match holds. Lines
-//! without one are not looked at. Formats that no literal gives away (words in any case) have no
-//! anchors, and their expression is searched itself.
+//! A rule has a cheap necessary condition, its anchors: literals one of which every match holds.
+//! Lines without one are not looked at. Anchors of some rules are words in any case, which ordinary
+//! lines have too: the host is not asked for lines with such a word, but for those that the
+//! expression itself matches.
 //!
 //! Expressions end greedily (`{36,}`, not `{36}`): of two tokens that stand side by side none may
 //! leave its tail. None can match a newline.
@@ -12,10 +13,19 @@
 pub struct Rule {
     /// What `builtin = ["…"]` calls it.
     pub name: &'static str,
-    /// Literals one of which is in every match; none: the expression is the condition.
-    pub anchors: &'static [&'static str],
+    /// What is in every match.
+    pub anchors: Anchors,
     /// Over bytes, Unicode off. Group 1, where there is one, is what is masked.
     pub expression: &'static str,
+}
+
+/// What is in every match of a rule.
+#[derive(Debug, Clone, Copy)]
+pub enum Anchors {
+    /// One of these.
+    Exact(&'static [&'static str]),
+    /// One of these in any case, in lines that hold no secret too.
+    Words(&'static [&'static str]),
 }
 
 /// The name of the private key rule, which is no expression: it spans lines.
@@ -27,14 +37,14 @@ pub const RULES: &[Rule] = &[
     // "Understanding unique ID prefixes"); base32 after the prefix.
     rule("aws", &["AKIA", "ASIA", "ABIA", "ACCA"], r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16,}"),
     // Secret access keys have no prefix: 40 characters behind a name that says so.
-    rule(
+    by_words(
         "aws",
-        &[],
+        &["secret"],
         r#"(?i:secret[_\-. ]?(?:access)?[_\-. ]?key)[\\"' \t]{0,4}(?:=>|[:=])[\\"' \t]{0,4}([A-Za-z0-9/+]{40,}=*)"#,
     ),
-    rule(
+    by_words(
         "aws",
-        &[],
+        &["session", "security"],
         r#"(?i:(?:session|security)[_\-. ]?token)[\\"' \t]{0,4}(?:=>|[:=])[\\"' \t]{0,4}([A-Za-z0-9/+=%]{60,})"#,
     ),
     // Presigned URLs.
@@ -101,17 +111,21 @@ pub const RULES: &[Rule] = &[
     // An encrypted token (JWE) has a header, and four parts that are not JSON.
     rule("jwt", &["eyJ"], r"eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){4}"),
     // To the last @ before the path: passwords hold @ more often than paths do.
-    rule("url", &[], r"://[^\s/:@?#]*:([^\s/?#]+)@"),
-    rule(
+    by_words("url", &["://"], r"://[^\s/:@?#]*:([^\s/?#]+)@"),
+    by_words(
         "authorization",
-        &[],
+        &["authorization"],
         r#"(?i:authorization)[\\"']{0,3}[ \t]*[:=][ \t]*[\\"']{0,3}((?i:(?:bearer|basic|digest|token|negotiate|ntlm|apikey)[ \t]+)?[^\s"'\\,]+)"#,
     ),
-    rule("authorization", &[], r"(?i:bearer)[ \t]+([A-Za-z0-9._~+/\-]{16,}=*)"),
+    by_words("authorization", &["bearer"], r"(?i:bearer)[ \t]+([A-Za-z0-9._~+/\-]{16,}=*)"),
 ];
 
 const fn rule(name: &'static str, anchors: &'static [&'static str], expression: &'static str) -> Rule {
-    Rule { name, anchors, expression }
+    Rule { name, anchors: Anchors::Exact(anchors), expression }
+}
+
+const fn by_words(name: &'static str, words: &'static [&'static str], expression: &'static str) -> Rule {
+    Rule { name, anchors: Anchors::Words(words), expression }
 }
 
 /// All names that `builtin` may list, each once.

@@ -1,14 +1,19 @@
-//! Finds what must be masked in one line.
+//! Finds what must be masked.
 //!
-//! Two searches over a whole batch pick the lines that need a closer look: an automaton over all
-//! literals (the secrets' forms and the rules' anchors), and one expression that is the union of
-//! the rules without anchors. Only such a line is searched rule by rule. The two are at the same
-//! time what the host is told to search ([`Search::interests`]): a line is changed only if one of
-//! them hits, so it makes no difference whether the host shows the filter all lines or the hits.
+//! One automaton over all literals (the secrets' forms and the rules' anchors) runs over a whole
+//! batch, whatever the number of its lines. It finds secrets, and says which rules may match in a
+//! line, and from where on; only those are tried there. The user's own patterns have no anchors: one
+//! expression that is the union of them is searched the same way.
+//!
+//! What the host is told to search ([`Search::interests`]) hits every line that would be changed, so
+//! it makes no difference whether the host shows the filter all lines or the hits.
+
+use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::AhoCorasickKind;
-use aho_corasick::MatchKind;
+use aho_corasick::FindOverlappingIter;
+use aho_corasick::Match;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 use regex_syntax::hir::Capture;
@@ -21,10 +26,12 @@ use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
 use regex_syntax::hir::Repetition;
+use regex_syntax::hir::literal::Extractor;
 use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Interest;
 
 use crate::builtin;
+use crate::builtin::Anchors;
 use crate::config::Builtin;
 use crate::config::Config;
 use crate::config::Secret;
@@ -36,31 +43,40 @@ pub const MAX_LITERAL: usize = 32 * 1024;
 
 /// What begins a private key: PKCS #1, PKCS #8, SEC 1, OpenSSH, PGP.
 const KEY_BEGIN: &str = "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY";
+/// What is in every match of [`KEY_BEGIN`].
+const KEY_ANCHOR: &str = "PRIVATE KEY";
 /// What ends one.
 const KEY_END: &str = "-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----";
 
 /// Bytes to mask: from, to.
 pub type Span = (usize, usize);
 
-/// The rules whose anchors a line has. Kept from line to line for its memory.
-#[derive(Debug, Default)]
-pub(crate) struct Due(Vec<bool>);
-
 /// Everything that is searched, compiled once.
 pub struct Search {
-    /// Literals of all kinds, for the batch: leftmost, with the vectorised prefilter.
-    gate: Option<AhoCorasick>,
-    /// The same literals, for one line: overlapping, so that no secret hides in another one.
-    literals: Option<AhoCorasick>,
-    needles: Vec<Vec<u8>>,
-    /// For each literal: the rules whose anchor it is; empty for a secret.
-    anchors: Vec<Vec<usize>>,
+    /// All needles, in any case and overlapping, so that no secret hides in another one.
+    automaton: Option<AhoCorasick>,
+    needles: Vec<Needle>,
     rules: Vec<Rule>,
-    /// Union of the rules without anchors, and of what begins a private key.
+    /// Union of the rules without anchors.
     union: Option<Regex>,
     unanchored: Vec<usize>,
     key_begin: Option<Regex>,
     key_end: Regex,
+}
+
+struct Needle {
+    bytes: Vec<u8>,
+    any_case: bool,
+    meaning: Meaning,
+}
+
+enum Meaning {
+    /// To be masked.
+    Secret,
+    /// These rules may match.
+    Anchor(Vec<usize>),
+    /// A private key may begin.
+    Key,
 }
 
 struct Rule {
@@ -68,6 +84,17 @@ struct Rule {
     expression: String,
     /// Group to mask; 0 is the whole match.
     group: usize,
+    /// Every match begins with an anchor.
+    anchored: bool,
+}
+
+/// What may be in a line beside the secrets that are. Kept from line to line for its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// Rules, and where the first and the last match of each one can begin.
+    rules: Vec<(usize, usize, usize)>,
+    /// A private key may begin.
+    pub(crate) key: bool,
 }
 
 impl Search {
@@ -77,36 +104,27 @@ impl Search {
     /// A name, an expression or a value that can not be used.
     pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Diagnostic> {
         let mut needles = Vec::new();
-        let mut anchors = Vec::new();
         for secret in secrets {
-            for form in secret_forms(secret, config.min_length)? {
-                needles.push(form);
-                anchors.push(Vec::new());
+            for bytes in secret_forms(secret, config.min_length)? {
+                needles.push(Needle { bytes, any_case: false, meaning: Meaning::Secret });
             }
         }
         let mut rules = Vec::new();
-        let mut unanchored = Vec::new();
         let (selected, private_key) = select(&config.builtin)?;
         for rule in selected {
-            let index = rules.len();
-            rules.push(compile(rule.expression, true).map_err(|error| Diagnostic::error("/builtin", error))?);
-            if rule.anchors.is_empty() {
-                unanchored.push(index);
+            let (anchors, any_case) = match rule.anchors {
+                Anchors::Exact(anchors) => (anchors, false),
+                Anchors::Words(words) => (words, true),
+            };
+            for anchor in anchors {
+                add_anchor(&mut needles, anchor, any_case, rules.len());
             }
-            for anchor in rule.anchors {
-                match (0..needles.len())
-                    .find(|found| !anchors[*found].is_empty() && needles[*found] == anchor.as_bytes())
-                {
-                    Some(found) => anchors[found].push(index),
-                    None => {
-                        needles.push(anchor.as_bytes().to_vec());
-                        anchors.push(vec![index]);
-                    }
-                }
-            }
+            let compiled = compile(rule.expression, anchors, true);
+            rules.push(compiled.map_err(|error| Diagnostic::error("/builtin", error))?);
         }
+        let of_user = rules.len();
         for (index, pattern) in config.patterns.iter().enumerate() {
-            let rule = compile(pattern, false)
+            let rule = compile(pattern, &[], false)
                 .map_err(|error| Diagnostic::error(format!("/patterns/{index}"), error))?;
             if rule.regex.is_match(b"") {
                 return Err(Diagnostic::error(
@@ -114,74 +132,54 @@ impl Search {
                     "the pattern matches the empty string: it would match every line",
                 ));
             }
-            unanchored.push(rules.len());
             rules.push(rule);
         }
-        let mut union: Vec<String> =
-            unanchored.iter().map(|index| format!("(?:{})", rules[*index].expression)).collect();
         if private_key {
-            union.push(KEY_BEGIN.to_owned());
+            let bytes = KEY_ANCHOR.as_bytes().to_vec();
+            needles.push(Needle { bytes, any_case: false, meaning: Meaning::Key });
         }
+        let union: Vec<String> =
+            rules[of_user..].iter().map(|rule| format!("(?:{})", rule.expression)).collect();
         let internal = |error: String| Diagnostic::error("", error);
         Ok(Self {
-            gate: automaton(&needles, MatchKind::LeftmostFirst)?,
-            literals: automaton(&needles, MatchKind::Standard)?,
+            automaton: automaton(&needles)?,
             needles,
-            anchors,
-            union: if union.is_empty() { None } else { Some(regex(&union.join("|")).map_err(internal)?) },
+            unanchored: (of_user..rules.len()).collect(),
             rules,
-            unanchored,
+            union: if union.is_empty() { None } else { Some(regex(&union.join("|")).map_err(internal)?) },
             key_begin: if private_key { Some(regex(KEY_BEGIN).map_err(internal)?) } else { None },
             key_end: regex(KEY_END).map_err(internal)?,
         })
     }
 
-    /// What the host must search so that the filter sees every line it would change.
+    /// What the host must search so that the filter sees every line it would change: the literals,
+    /// and the expressions that none of them stands for.
     pub fn interests(&self) -> Vec<Interest> {
-        let literals = self.needles.iter().map(|needle| Interest::literal(needle.clone()));
-        let rules =
-            self.unanchored.iter().map(|index| Interest::regex(self.rules[*index].expression.clone()));
-        let key = self.key_begin.iter().map(|_| Interest::regex(KEY_BEGIN).opens());
-        literals.chain(rules).chain(key).collect()
+        let mut by_expression = self.unanchored.clone();
+        let mut interests = Vec::new();
+        for needle in &self.needles {
+            match &needle.meaning {
+                Meaning::Anchor(rules) if needle.any_case => by_expression.extend(rules),
+                Meaning::Secret | Meaning::Anchor(_) => {
+                    interests.push(Interest::literal(needle.bytes.clone()));
+                }
+                Meaning::Key => interests.push(Interest::regex(KEY_BEGIN).opens()),
+            }
+        }
+        by_expression.sort_unstable();
+        by_expression.dedup();
+        let expressions = by_expression.into_iter().map(|rule| self.rules[rule].expression.clone());
+        interests.extend(expressions.map(Interest::regex));
+        interests
     }
 
-    /// Start of the first literal at or after `from`. No literal holds a newline.
-    pub(crate) fn next_literal(&self, bytes: &[u8], from: usize) -> Option<usize> {
+    /// Begins to search `bytes`, lines with a newline between, at byte `from`.
+    pub(crate) fn scan<'a>(&'a self, bytes: &'a [u8], from: usize) -> Scan<'a> {
         let input = aho_corasick::Input::new(bytes).span(from..bytes.len());
-        self.gate.as_ref()?.find(input).map(|found| found.start())
-    }
-
-    /// Start of the first match, at or after `from`, of a rule without anchors or of what begins a
-    /// private key. None of them matches a newline.
-    pub(crate) fn next_unanchored(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        self.union.as_ref()?.find_at(bytes, from).map(|found| found.start())
-    }
-
-    /// Adds everything to mask in `line` from byte `from` on (what is before is context only),
-    /// in no order. Private keys are not looked for here.
-    pub(crate) fn spans(&self, line: &[u8], from: usize, spans: &mut Vec<Span>, Due(due): &mut Due) {
-        due.clear();
-        due.resize(self.rules.len(), false);
-        if let Some(literals) = &self.literals {
-            let input = aho_corasick::Input::new(line).span(from..line.len());
-            for found in literals.find_overlapping_iter(input) {
-                let rules = &self.anchors[found.pattern().as_usize()];
-                if rules.is_empty() {
-                    spans.push((found.start(), found.end()));
-                }
-                for rule in rules {
-                    due[*rule] = true;
-                }
-            }
-        }
-        if self.next_unanchored(line, from).is_some() {
-            for rule in &self.unanchored {
-                due[*rule] = true;
-            }
-        }
-        for (rule, _) in self.rules.iter().zip(due).filter(|(_, due)| **due) {
-            rule.spans(line, from, spans);
-        }
+        let literals = self.automaton.as_ref().map(|automaton| automaton.find_overlapping_iter(input));
+        let mut scan = Scan { search: self, bytes, literals, literal: None, unanchored: None };
+        scan.advance();
+        scan
     }
 
     /// What begins a private key, at or after `from`.
@@ -195,10 +193,112 @@ impl Search {
     }
 }
 
+/// One pass over lines, forward. Nothing that is searched can match a newline.
+pub(crate) struct Scan<'a> {
+    search: &'a Search,
+    bytes: &'a [u8],
+    literals: Option<FindOverlappingIter<'a, 'a>>,
+    /// The literal that comes next.
+    literal: Option<Match>,
+    /// Where the union of the rules without anchors hits next, `usize::MAX` when nowhere; `None`
+    /// when that was not looked for yet.
+    unanchored: Option<usize>,
+}
+
+impl Scan<'_> {
+    /// Where something is hit next, at or after `from`; `usize::MAX` when nothing is.
+    pub(crate) fn next_hit(&mut self, from: usize) -> usize {
+        self.skip_literals(from);
+        let literal = self.literal.map_or(usize::MAX, |found| found.start());
+        literal.min(self.next_unanchored(from))
+    }
+
+    /// Adds everything to mask in the bytes `line` from its byte `from` on (what is before is
+    /// context only), as positions in the line, in no order. Private keys are not among them, but
+    /// `due` tells whether to look for one.
+    pub(crate) fn spans(&mut self, line: Range<usize>, from: usize, spans: &mut Vec<Span>, due: &mut Due) {
+        due.rules.clear();
+        due.key = false;
+        self.skip_literals(line.start + from);
+        while let Some(found) = self.literal.filter(|found| found.end() <= line.end) {
+            let (start, end) = (found.start() - line.start, found.end() - line.start);
+            match &self.search.needles[found.pattern().as_usize()].meaning {
+                Meaning::Secret => spans.push((start, end)),
+                Meaning::Anchor(rules) => {
+                    for &rule in rules {
+                        match self.search.rules[rule].anchored {
+                            true => due.add(rule, start, start),
+                            false => due.add(rule, from, line.len()),
+                        }
+                    }
+                }
+                Meaning::Key => due.key = true,
+            }
+            self.advance();
+        }
+        if self.next_unanchored(line.start + from) < line.end {
+            due.rules.extend(self.search.unanchored.iter().map(|rule| (*rule, from, line.len())));
+        }
+        for &(rule, first, last) in &due.rules {
+            self.search.rules[rule].spans(&self.bytes[line.clone()], first, last, spans);
+        }
+    }
+
+    fn skip_literals(&mut self, from: usize) {
+        while self.literal.is_some_and(|found| found.start() < from) {
+            self.advance();
+        }
+    }
+
+    fn advance(&mut self) {
+        let Some(literals) = &mut self.literals else { return };
+        self.literal = literals.find(|found| {
+            let needle = &self.search.needles[found.pattern().as_usize()];
+            needle.any_case || self.bytes[found.range()] == needle.bytes
+        });
+    }
+
+    fn next_unanchored(&mut self, from: usize) -> usize {
+        let Some(union) = &self.search.union else { return usize::MAX };
+        match self.unanchored {
+            Some(hit) if hit >= from => hit,
+            _ => {
+                let hit = union.find_at(self.bytes, from).map_or(usize::MAX, |found| found.start());
+                *self.unanchored.insert(hit)
+            }
+        }
+    }
+}
+
+impl Due {
+    fn add(&mut self, rule: usize, from: usize, to: usize) {
+        match self.rules.iter_mut().find(|(due, ..)| *due == rule) {
+            Some((_, first, last)) => (*first, *last) = ((*first).min(from), (*last).max(to)),
+            None => self.rules.push((rule, from, to)),
+        }
+    }
+}
+
+/// Notes that a rule may match where `anchor` is.
+fn add_anchor(needles: &mut Vec<Needle>, anchor: &str, any_case: bool, rule: usize) {
+    for needle in needles.iter_mut() {
+        if let Meaning::Anchor(rules) = &mut needle.meaning
+            && needle.any_case == any_case
+            && needle.bytes == anchor.as_bytes()
+        {
+            rules.push(rule);
+            return;
+        }
+    }
+    let bytes = anchor.as_bytes().to_vec();
+    needles.push(Needle { bytes, any_case, meaning: Meaning::Anchor(vec![rule]) });
+}
+
 impl Rule {
-    fn spans(&self, line: &[u8], from: usize, spans: &mut Vec<Span>) {
-        let mut at = from;
-        while at <= line.len() {
+    /// Adds what is to be masked of matches that begin at `first` to `last`.
+    fn spans(&self, line: &[u8], first: usize, last: usize, spans: &mut Vec<Span>) {
+        let mut at = first;
+        while at <= last {
             let (whole, masked) = if self.group == 0 {
                 let Some(found) = self.regex.find_at(line, at) else { return };
                 (found, found)
@@ -272,24 +372,25 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Di
     }
 }
 
-fn automaton(needles: &[Vec<u8>], kind: MatchKind) -> Result<Option<AhoCorasick>, Diagnostic> {
+fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Diagnostic> {
     if needles.is_empty() {
         return Ok(None);
     }
-    let bytes: usize = needles.iter().map(Vec::len).sum();
+    let bytes: usize = needles.iter().map(|needle| needle.bytes.len()).sum();
     AhoCorasick::builder()
-        .match_kind(kind)
+        // For the words; what is to be taken as it is written is compared when it is found.
+        .ascii_case_insensitive(true)
         // A DFA is the fastest and, for a few KiB of literals, small.
         .kind((bytes < 16 * 1024).then_some(AhoCorasickKind::DFA))
-        .build(needles)
+        .build(needles.iter().map(|needle| &needle.bytes))
         .map(Some)
         .map_err(|error| Diagnostic::error("", format!("the secrets are too many or too long: {error}")))
 }
 
-/// Compiles a rule's expression, rewritten so that it can not match a newline. Without a group
-/// named `secret`, `narrow` says whether the first group is what is masked (as in the table of
+/// Compiles the expression of a rule with these anchors, rewritten so that it can not match a
+/// newline. Without a group named `secret`, `narrow` says whether the first group is what is masked (as in the table of
 /// built-in rules) or the whole match.
-fn compile(expression: &str, narrow: bool) -> Result<Rule, String> {
+fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, String> {
     let parsed = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
@@ -305,7 +406,12 @@ fn compile(expression: &str, narrow: bool) -> Result<Rule, String> {
     let first = if narrow { regex.captures_len().min(2) - 1 } else { 0 };
     // Without groups, so that it can be joined with others whatever their names are.
     let expression = without_captures(&searched).to_string();
-    Ok(Rule { expression, group: named.unwrap_or(first), regex })
+    let prefixes = Extractor::new().extract(&searched);
+    let anchored = prefixes.literals().is_some_and(|prefixes| {
+        let begins = |prefix: &[u8]| anchors.iter().any(|anchor| prefix.starts_with(anchor.as_bytes()));
+        prefixes.iter().all(|prefix| begins(prefix.as_bytes()))
+    });
+    Ok(Rule { expression, group: named.unwrap_or(first), anchored, regex })
 }
 
 /// The same expression, but for matches with a newline in them. Lines are searched many at a time,

@@ -5,6 +5,8 @@
 //! its last [`HELD`] bytes go out, and those stay for the next window. Where windows end depends
 //! on the line alone and not on the pieces it came in, so the output is the same for any pieces.
 
+use std::sync::Arc;
+
 use sortie_plugin_sdk::Batch;
 use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Edits;
@@ -26,20 +28,13 @@ pub const HELD: usize = 64 * 1024;
 /// A private key without an end is given up after so many lines: a 16384-bit RSA key has 200.
 pub const MAX_KEY_LINES: u32 = 300;
 
-/// Batches whose lines are all looked at closely, after one in which most lines were: picking lines
-/// first is work done twice there. Now and then a batch is searched first again. It makes no
-/// difference to what is masked.
-const UNPICKED: u32 = 15;
-
 /// Masks secrets in one container's log.
 pub struct Redactor {
-    search: Search,
+    search: Arc<Search>,
     mask: Vec<u8>,
     /// Lines since the private key that is not at its end yet began.
     key_lines: Option<u32>,
     line: Unfinished,
-    /// Batches that pass without lines being picked first.
-    unpicked: u32,
     /// Kept for their memory.
     spans: Vec<Span>,
     due: Due,
@@ -71,16 +66,16 @@ impl Redactor {
         }
         let search = Search::new(config, secrets)?;
         let mut of_mask = Vec::new();
-        search.spans(config.mask.as_bytes(), 0, &mut of_mask, &mut Due::default());
+        let mask = config.mask.as_bytes();
+        search.scan(mask, 0).spans(0..mask.len(), 0, &mut of_mask, &mut Due::default());
         if !of_mask.is_empty() {
             return Err(Diagnostic::error("/mask", "the mask holds what is to be masked"));
         }
         Ok(Self {
-            search,
+            search: Arc::new(search),
             mask: config.mask.clone().into_bytes(),
             key_lines: None,
             line: Unfinished::default(),
-            unpicked: 0,
             spans: Vec::new(),
             due: Due::default(),
         })
@@ -98,21 +93,14 @@ impl Redactor {
 
     /// Edits for a batch.
     pub fn process(&mut self, batch: Batch<'_>, edits: &mut Edits) {
-        // Where the two searches of the batch hit next; `from` is where they look from.
-        let bytes = batch.bytes();
-        let mut literal = Hit::default();
-        let mut unanchored = Hit::default();
-        let pick = self.unpicked == 0;
-        self.unpicked = self.unpicked.saturating_sub(1);
-        let mut looked_at = 0;
+        let search = Arc::clone(&self.search);
+        // A batch that is but a piece of a line is searched in a window.
+        let piece = batch.len() == 1 && (self.line.begun || batch.is_partial(0));
+        let mut scan = search.scan(batch.bytes(), if piece { batch.bytes().len() } else { 0 });
         let mut index = 0;
         while index < batch.len() {
-            let special = self.line.begun || self.key_lines.is_some();
-            if pick && !special {
-                let start = batch.start(index);
-                let hit = literal
-                    .next(start, |from| self.search.next_literal(bytes, from))
-                    .min(unanchored.next(start, |from| self.search.next_unanchored(bytes, from)));
+            if !self.line.begun && self.key_lines.is_none() {
+                let hit = scan.next_hit(batch.start(index));
                 // Skip to the line of the hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
                 let stop = if batch.is_partial(last) { last } else { batch.len() };
@@ -123,18 +111,17 @@ impl Redactor {
                     break;
                 }
             }
-            looked_at += 1;
             let line = batch.line(index);
             if self.line.begun || batch.is_partial(index) || line.len() > WINDOW {
                 let finished = !batch.is_partial(index);
                 edits.replace_with(index, |out| self.piece(line, finished, out));
             } else {
+                self.spans.clear();
+                let range = batch.start(index)..batch.end(index);
+                scan.spans(range, 0, &mut self.spans, &mut self.due);
                 self.whole_line(line, index, edits);
             }
             index += 1;
-        }
-        if pick && looked_at * 2 > batch.len() {
-            self.unpicked = UNPICKED;
         }
     }
 
@@ -146,10 +133,8 @@ impl Redactor {
         }
     }
 
-    /// A line that is complete, and not longer than a window.
+    /// A line that is complete, and not longer than a window. `spans` and `due` are known.
     fn whole_line(&mut self, line: &[u8], index: usize, edits: &mut Edits) {
-        self.spans.clear();
-        self.search.spans(line, 0, &mut self.spans, &mut self.due);
         self.key_spans(line, 0, true, line.len());
         self.end_line();
         if self.spans.is_empty() {
@@ -247,7 +232,8 @@ impl Redactor {
         if self.line.covered > 0 {
             self.spans.push((context, context + self.line.covered));
         }
-        self.search.spans(held, context, &mut self.spans, &mut self.due);
+        let mut scan = self.search.scan(held, context);
+        scan.spans(0..held.len(), context, &mut self.spans, &mut self.due);
         self.key_spans(held, context, last, cut);
         merge(&mut self.spans);
     }
@@ -277,7 +263,8 @@ impl Redactor {
                     }
                 }
             }
-            match self.search.key_begin(line, at) {
+            let begins = if self.due.key { self.search.key_begin(line, at) } else { None };
+            match begins {
                 Some((start, end)) => {
                     open = Some(start);
                     at = end;
@@ -290,20 +277,6 @@ impl Redactor {
     /// Counts the lines of a private key that has no end.
     fn end_line(&mut self) {
         self.key_lines = self.key_lines.map(|lines| lines + 1).filter(|lines| *lines <= MAX_KEY_LINES);
-    }
-}
-
-/// Where a search hits next in a batch; `None` when it was not searched yet.
-#[derive(Default)]
-struct Hit(Option<usize>);
-
-impl Hit {
-    /// Start of the first hit at or after `from`; `usize::MAX` when there is none.
-    fn next(&mut self, from: usize, search: impl FnOnce(usize) -> Option<usize>) -> usize {
-        match self.0 {
-            Some(hit) if hit >= from => hit,
-            _ => *self.0.insert(search(from).unwrap_or(usize::MAX)),
-        }
     }
 }
 

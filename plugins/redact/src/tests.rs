@@ -1,6 +1,8 @@
 //! What must not get through, and what must stay as it is.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use regex::bytes::RegexBuilder;
 use sortie_plugin_sdk::Interest;
 use sortie_plugin_sdk::Pattern;
@@ -10,6 +12,7 @@ use sortie_plugin_sdk::testing::FakeEnvironment;
 use sortie_plugin_sdk::testing::FilterDriver;
 
 use crate::Redactor;
+use crate::builtin;
 use crate::stream::HELD;
 use crate::stream::WINDOW;
 
@@ -116,6 +119,29 @@ fn every_token_format_is_masked_alone_and_with_all_others() {
             }
         }
         assert_eq!(masked(r#"{"builtin":false}"#, &line), format!("{line}\n"));
+    }
+}
+
+/// What the anchors are worth: nothing that an expression matches may be missed for want of one.
+#[test]
+fn whatever_a_rules_expression_matches_is_masked() {
+    let mut runner = TestRunner::deterministic();
+    for rule in builtin::RULES {
+        let alone = format!(r#"{{"builtin":["{}"]}}"#, rule.name);
+        let expression = RegexBuilder::new(rule.expression).unicode(false).build().expect("an expression");
+        let matches = proptest::string::bytes_regex(&format!("(?-u){}", rule.expression)).expect("generates");
+        let lines = ("[a-zA-Z /:]{0,6}", matches, "[ \"',]?")
+            .prop_map(|(before, token, after)| [before.as_bytes(), &token, after.as_bytes()].concat());
+        for _ in 0..32 {
+            let line = lines.new_tree(&mut runner).expect("generates").current();
+            let found = expression.captures(&line).expect("matches what was made of it");
+            let secret = found.get(1).or_else(|| found.get(0)).expect("group 0").as_bytes();
+            let out = redact(&alone).run(&line);
+            let line = String::from_utf8_lossy(&line);
+            assert!(contains(&out, b"***"), "{}: {line:?}", rule.expression);
+            // Something as short may stand somewhere else in the line.
+            assert!(secret.len() < 8 || !contains(&out, secret), "{}: {line:?}", rule.expression);
+        }
     }
 }
 
