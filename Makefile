@@ -24,6 +24,7 @@ setup:
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo check --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz
 
 # Licences, bans and sources, where cargo-deny is installed; it is no part of what setup installs,
 # since building it takes longer than all tests. Advisories need the network: see deny.toml.

@@ -4,7 +4,7 @@
 pub mod apply;
 #[path = "../../../host/src/pipeline/chain.rs"]
 pub mod chain;
-#[path = "../../../host/src/pipeline/gate.rs"]
+#[path = "../../../host/src/pipeline/gate/mod.rs"]
 pub mod gate;
 #[path = "../../../host/src/pipeline/stage.rs"]
 pub mod stage;
