@@ -155,9 +155,9 @@ fn choose(compilers: &[Compiler]) -> Option<Toolchain> {
 mod tests {
     use super::*;
 
-    /// A sysroot under the test's own directory, with the given files in `lib/rustlib`.
-    fn compiler(name: &str, rustc: &str, files: &[&str]) -> Compiler {
-        let sysroot = env::temp_dir().join(format!("sortie-plugin-build-{}-{name}", std::process::id()));
+    /// A compiler whose sysroot, in `home`, has the given files in `lib/rustlib`.
+    fn compiler(home: &Path, rustc: &str, files: &[&str]) -> Compiler {
+        let sysroot = home.join(rustc.trim_start_matches('/'));
         for file in files {
             let path = sysroot.join("lib/rustlib").join(file);
             std::fs::create_dir_all(path.parent().expect("a parent")).expect("creates");
@@ -171,23 +171,26 @@ mod tests {
 
     #[test]
     fn an_installed_target_is_better_than_a_library_to_build() {
-        let own = compiler("own-a", "rustc", &[INSTALLED]);
-        let system = compiler("system-a", SYSTEM_RUSTC, &[SOURCE]);
+        let home = tempfile::tempdir().expect("a directory");
+        let own = compiler(home.path(), "rustc", &[INSTALLED]);
+        let system = compiler(home.path(), SYSTEM_RUSTC, &[SOURCE]);
         let toolchain = choose(&[own, system]).expect("one");
         assert_eq!((toolchain.rustc, toolchain.build_std), (PathBuf::from("rustc"), false));
     }
 
     #[test]
     fn the_systems_library_source_is_used_when_no_target_is_installed() {
-        let own = compiler("own-b", "rustc", &[SOURCE]);
-        let system = compiler("system-b", SYSTEM_RUSTC, &[SOURCE]);
+        let home = tempfile::tempdir().expect("a directory");
+        let own = compiler(home.path(), "rustc", &[SOURCE]);
+        let system = compiler(home.path(), SYSTEM_RUSTC, &[SOURCE]);
         let toolchain = choose(&[own, system]).expect("one");
         assert_eq!((toolchain.rustc, toolchain.build_std), (PathBuf::from(SYSTEM_RUSTC), true));
     }
 
     #[test]
     fn nothing_installed_names_both_remedies() {
-        assert_eq!(choose(&[compiler("own-c", "rustc", &[])]), None);
+        let home = tempfile::tempdir().expect("a directory");
+        assert_eq!(choose(&[compiler(home.path(), "rustc", &[])]), None);
         assert!(MISSING.contains("rustup target add wasm32-unknown-unknown"));
         assert!(MISSING.contains("rustc-web rust-web-src"));
     }
