@@ -11,8 +11,8 @@ use cap_std::fs::File;
 use cap_std::fs::OpenOptions;
 
 use super::bindings::effects::EffectError;
-use super::bindings::effects::Host;
-use super::state::HostState;
+use super::grant::GrantSet;
+use super::limits::Limits;
 use super::text::clean;
 
 /// The effects of one reporter.
@@ -26,37 +26,48 @@ pub(super) struct Effects {
     appended: u64,
 }
 
-impl Host for HostState {
-    fn command(&mut self, line: String) -> Result<(), EffectError> {
-        if !self.grants.commands {
+impl Effects {
+    /// Keeps a command line until the report is over.
+    pub(super) fn command(
+        &mut self,
+        grants: &GrantSet,
+        limits: &Limits,
+        line: String,
+    ) -> Result<(), EffectError> {
+        if !grants.commands {
             return Err(EffectError::Denied);
         }
-        if line.len() > self.limits.command_bytes
-            || self.effects.commands.len() >= self.limits.commands_per_report
-        {
+        if line.len() > limits.command_bytes || self.commands.len() >= limits.commands_per_report {
             return Err(EffectError::TooLarge);
         }
         if !is_one_line(&line) {
             return Err(EffectError::NotOneLine);
         }
-        self.effects.commands.push(line);
+        self.commands.push(line);
         Ok(())
     }
 
-    fn append(&mut self, file: String, bytes: Vec<u8>) -> Result<(), EffectError> {
-        let Some(path) = self.grants.files.get(&file) else { return Err(EffectError::Denied) };
-        let total = self.effects.appended.saturating_add(bytes.len() as u64);
-        if total > self.limits.file_bytes {
+    /// Appends to a granted file at once; `file` is the plugin's name for it.
+    pub(super) fn append(
+        &mut self,
+        grants: &GrantSet,
+        limits: &Limits,
+        file: String,
+        bytes: &[u8],
+    ) -> Result<(), EffectError> {
+        let Some(path) = grants.files.get(&file) else { return Err(EffectError::Denied) };
+        let total = self.appended.saturating_add(bytes.len() as u64);
+        if total > limits.file_bytes {
             return Err(EffectError::TooLarge);
         }
         // The reason goes to the guest, which must not learn the path.
         let io = |error: std::io::Error| EffectError::Io(clean(&error.kind().to_string(), 100));
-        let open = match self.effects.files.entry(file) {
+        let open = match self.files.entry(file) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => entry.insert(open(path).map_err(io)?),
         };
-        open.write_all(&bytes).map_err(io)?;
-        self.effects.appended = total;
+        open.write_all(bytes).map_err(io)?;
+        self.appended = total;
         Ok(())
     }
 }

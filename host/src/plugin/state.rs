@@ -9,6 +9,8 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::WasiCtxView;
 use wasmtime_wasi::WasiView;
 
+use super::bindings::effects;
+use super::bindings::effects::EffectError;
 use super::bindings::environment;
 use super::bindings::environment::EnvError;
 use super::bindings::events;
@@ -60,6 +62,16 @@ impl types::Host for HostState {}
 impl task::Host for HostState {}
 impl lines::Host for HostState {}
 impl events::Host for HostState {}
+
+impl effects::Host for HostState {
+    fn command(&mut self, line: String) -> Result<(), EffectError> {
+        self.effects.command(&self.grants, &self.limits, line)
+    }
+
+    fn append(&mut self, file: String, bytes: Vec<u8>) -> Result<(), EffectError> {
+        self.effects.append(&self.grants, &self.limits, file, &bytes)
+    }
+}
 
 impl environment::Host for HostState {
     fn get(&mut self, name: String) -> Result<Option<String>, EnvError> {

@@ -10,10 +10,10 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 use wasmtime::component::Resource;
 use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::WasiView;
 use wasmtime_wasi::p2::DynPollable;
 
 use super::error::LimitHit;
-use super::state::HostState;
 use super::stdio::Stdio;
 
 /// Interfaces of WASI 0.2 that a component may import: those that `wasmtime-wasi` has and an
@@ -69,21 +69,21 @@ pub(super) fn empty_context(stdio: &Stdio) -> WasiCtx {
 }
 
 /// Adds WASI to a linker.
-pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_sync(linker)?;
     forbid_waiting(linker)
 }
 
 /// A host call that blocks is not interrupted by the engine's epochs, so the one thing in an
 /// empty context that takes time, a clock's alarm, can not be set.
-fn forbid_waiting(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+fn forbid_waiting<T: 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     // Any 0.2 version that is at least as new as the component's serves it.
     let mut clock = linker.instance("wasi:clocks/monotonic-clock@0.2.12")?;
     for function in ["subscribe-instant", "subscribe-duration"] {
         clock.func_wrap(
             function,
-            |_: StoreContextMut<'_, HostState>, (_,): (u64,)| -> wasmtime::Result<(Resource<DynPollable>,)> {
+            |_: StoreContextMut<'_, T>, (_,): (u64,)| -> wasmtime::Result<(Resource<DynPollable>,)> {
                 Err(LimitHit("waiting for a clock (a plugin can not sleep)".to_owned()).into())
             },
         )?;

@@ -12,6 +12,7 @@ use super::arn;
 use super::clock;
 use super::links;
 use super::streams::LogSource;
+use super::streams::stream_name;
 use crate::backend::RunHandle;
 
 /// A launched task.
@@ -94,7 +95,14 @@ impl RunHandle for FargateHandle {
     }
 
     fn links(&self) -> Vec<(String, String)> {
-        links::of(self)
+        let mut links = vec![("task".to_owned(), links::task(&self.region, &self.cluster, self.task_id()))];
+        for (name, source) in self.containers.iter().zip(&self.sources) {
+            if let LogSource::CloudWatch { group, prefix, region } = source {
+                let stream = stream_name(prefix, name, self.task_id());
+                links.push((format!("log of {name}"), links::log(region, group, &stream)));
+            }
+        }
+        links
     }
 
     fn stop_command(&self) -> String {

@@ -20,12 +20,12 @@ use tokio::time::Instant;
 
 use super::arn;
 use super::clock;
+use super::failure::Class;
+use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::handle::Life;
 use super::plan::FargatePlan;
 use super::retry::Backoff;
-use super::retry::Class;
-use super::retry::Failure;
 use super::token;
 use super::wire::with_body;
 use crate::backend::BackendError;
@@ -94,7 +94,7 @@ pub(super) async fn launch(
                 usage: false,
             }));
         }
-        events.send(RunEvent::Retrying { reason: failure.to_string(), delay, attempt }).await;
+        events.send(RunEvent::Retrying { reason: failure.to_string(), delay, attempt });
         pause(delay, &mut cancelled).await?;
     }
     Err(LaunchError::Cancelled)
@@ -170,7 +170,7 @@ impl Attempt<'_> {
                 };
             }
             let reason = failure.to_string();
-            self.events.send(RunEvent::Retrying { reason, delay, attempt: self.number }).await;
+            self.events.send(RunEvent::Retrying { reason, delay, attempt: self.number });
             // On cancellation the loop's head decides.
             let _ = pause(delay, cancelled).await;
         }

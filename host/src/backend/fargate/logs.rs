@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::client::Clients;
+use super::failure::Class;
+use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::handle::Life;
 use super::handle::Stage;
@@ -22,8 +24,6 @@ use super::pace::LogPace;
 use super::rejoin::LineSink;
 use super::rejoin::Rejoin;
 use super::retry::Backoff;
-use super::retry::Class;
-use super::retry::Failure;
 use super::settle::Settle;
 use super::streams::LogSource;
 use super::streams::stream_name;

@@ -10,7 +10,8 @@
 //! | [`split`] | what RunTask overrides carry, and what needs a definition |
 //! | [`register`] | finding a revision by its content, or registering it |
 //! | [`plan`] | the requests of a launch |
-//! | [`retry`] | the one table of failures, and the pauses between tries |
+//! | [`failure`] | a call that failed, and the one table of what failures mean |
+//! | [`retry`] | making a call again, and the pauses between tries |
 //! | [`launch`], [`wait`], [`stop`] | RunTask, DescribeTasks, StopTask |
 //! | [`diagnose`] | why a task ended |
 //! | [`logs`], [`rejoin`], [`settle`] | lines, lines that were split, and when a log is complete |
@@ -22,6 +23,7 @@ mod check;
 mod client;
 mod clock;
 mod diagnose;
+mod failure;
 mod handle;
 mod launch;
 mod links;

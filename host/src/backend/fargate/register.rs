@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
-use super::retry::Failure;
+use super::failure::Failure;
 use super::retry::with_retries;
 use super::source::describe_once;
 use super::wire::with_body;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::arn;
-use super::retry::Failure;
+use super::failure::Failure;
 use super::retry::with_retries;
 use super::sizes;
 use super::wire::ResponseBody;

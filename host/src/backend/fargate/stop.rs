@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use aws_sdk_ecs::Client;
 
+use super::failure::Class;
+use super::failure::Failure;
 use super::handle::FargateHandle;
-use super::retry::Class;
-use super::retry::Failure;
 use super::retry::with_retries;
 use crate::backend::BackendError;
 

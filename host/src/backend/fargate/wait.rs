@@ -10,11 +10,11 @@ use aws_sdk_ecs::types::Task;
 use tokio::time::Instant;
 
 use super::diagnose;
+use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::handle::Stage;
 use super::pace;
 use super::retry::Backoff;
-use super::retry::Failure;
 use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::TaskEnd;
@@ -59,7 +59,7 @@ pub(super) async fn wait(
                     state = now;
                     changed = Instant::now();
                     let elapsed = started.elapsed();
-                    events.send(RunEvent::StateChanged { state: state.clone(), elapsed }).await;
+                    events.send(RunEvent::StateChanged { state: state.clone(), elapsed });
                 }
                 if !is_starting(&state) {
                     // Only the change wakes those who read the logs.
