@@ -173,7 +173,7 @@ pub struct PipelineFailures {
 
 impl EventSender {
     /// Sends at once. An output thread that is gone is not the back end's concern.
-    pub async fn send(&self, event: RunEvent) {
+    pub fn send(&self, event: RunEvent) {
         let _ = self.0.send(Message::Event(event));
     }
 }

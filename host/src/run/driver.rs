@@ -80,7 +80,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
         stopped_by: None,
         output,
     };
-    run.announce(&prepared.task, containers, &prepared.warnings).await;
+    run.announce(&prepared.task, containers, &prepared.warnings);
     match run.launch(&prepared.plan).await {
         Launch::Launched(handle) => run.watch(handle).await,
         Launch::Failed(error) => run.never_launched(error).await,
@@ -110,7 +110,7 @@ struct Run<'a, B: Backend> {
 }
 
 impl<B: Backend> Run<'_, B> {
-    async fn announce(&self, task: &TaskSpec, containers: Vec<String>, warnings: &[String]) {
+    fn announce(&self, task: &TaskSpec, containers: Vec<String>, warnings: &[String]) {
         let events = self.output.events();
         let planned = Planned {
             name: task.name.clone(),
@@ -119,9 +119,9 @@ impl<B: Backend> Run<'_, B> {
             main_container: self.main.clone(),
             warnings: warnings.to_vec(),
         };
-        events.send(RunEvent::Planned(planned)).await;
+        events.send(RunEvent::Planned(planned));
         for message in warnings {
-            events.send(RunEvent::Warning { message: message.clone() }).await;
+            events.send(RunEvent::Warning { message: message.clone() });
         }
     }
 
@@ -145,7 +145,7 @@ impl<B: Backend> Run<'_, B> {
                         "{} while launching; waiting for the answer, so that no task is left behind",
                         signal.name(),
                     );
-                    events.send(RunEvent::Stopping { reason }).await;
+                    events.send(RunEvent::Stopping { reason });
                 }
                 launched = &mut launch => {
                     return match launched {
@@ -162,7 +162,7 @@ impl<B: Backend> Run<'_, B> {
         let launched = Instant::now();
         let events = self.output.events();
         let url = handle.links().into_iter().next().map(|(_, url)| url);
-        events.send(RunEvent::Launched { id: handle.id().to_owned(), url }).await;
+        events.send(RunEvent::Launched { id: handle.id().to_owned(), url });
 
         let (end_sender, end_watch) = watch::channel(None);
         let mut waiting = self.spawn_wait(&handle);
@@ -174,7 +174,7 @@ impl<B: Backend> Run<'_, B> {
         let deadline = timeout.map(|timeout| tokio::time::Instant::from_std(launched) + timeout);
 
         if self.stopped_by.is_some() {
-            stopping = Some(self.stop(&handle, "cancelled while launching").await);
+            stopping = Some(self.stop(&handle, "cancelled while launching"));
             grace = Some(self.grace());
         }
         while seen.end.is_none() && seen.error.is_none() || seen.logs.is_none() {
@@ -203,19 +203,19 @@ impl<B: Backend> Run<'_, B> {
                     let stopping_already = self.stopped_by.is_some();
                     self.stopped_by = Some(StoppedBy::Signal(signal));
                     if seen.end.is_none() && !stopping_already {
-                        stopping = Some(self.stop(&handle, &format!("cancelled by {}", signal.name())).await);
+                        stopping = Some(self.stop(&handle, &format!("cancelled by {}", signal.name())));
                     }
                     grace = Some(self.grace());
                 }
                 Step::Stop(by, reason) => {
                     self.stopped_by = by;
-                    stopping = Some(self.stop(&handle, reason).await);
+                    stopping = Some(self.stop(&handle, reason));
                     grace = Some(self.grace());
                 }
                 Step::Stopped(stopped) => {
                     stopping = None;
                     if let Err(error) = stopped {
-                        events.send(not_stopped(&handle, &error)).await;
+                        events.send(not_stopped(&handle, &error));
                     }
                 }
                 Step::Ended(ended) => {
@@ -253,7 +253,7 @@ impl<B: Backend> Run<'_, B> {
                 stopped = joined(&mut stopping) => stopped,
             };
             if let Err(error) = stopped {
-                events.send(not_stopped(&handle, &error)).await;
+                events.send(not_stopped(&handle, &error));
             }
         }
         self.conclude(&handle, seen, launched).await
@@ -274,12 +274,12 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Asks the platform to stop the task, at once and beside everything else.
-    async fn stop(&self, handle: &B::Handle, reason: &str) -> JoinHandle<Result<(), BackendError>> {
+    fn stop(&self, handle: &B::Handle, reason: &str) -> JoinHandle<Result<(), BackendError>> {
         let (backend, owned, why) = (Arc::clone(&self.backend), handle.clone(), format!("sortie: {reason}"));
         let stopping = tokio::spawn(async move { stop_with_tries(backend.as_ref(), &owned, &why).await });
         let reason = format!("{}: {reason}", handle.id());
         // The call is under way already; the notice must not hold it up.
-        self.output.events().send(RunEvent::Stopping { reason }).await;
+        self.output.events().send(RunEvent::Stopping { reason });
         stopping
     }
 
@@ -309,7 +309,7 @@ impl<B: Backend> Run<'_, B> {
                 true => error.message,
                 false => format!("{}; {}", error.message, error.hint),
             };
-            self.output.events().send(RunEvent::Warning { message }).await;
+            self.output.events().send(RunEvent::Warning { message });
         }
         let failures = match self.printed().await {
             Ok(failures) => failures,
@@ -429,7 +429,7 @@ impl<B: Backend> Run<'_, B> {
 
     async fn finish(mut self, report: RunReport) -> ExitCode {
         let exit = report.exit_code;
-        self.output.events().send(RunEvent::Finished(Box::new(report))).await;
+        self.output.events().send(RunEvent::Finished(Box::new(report)));
         tokio::select! {
             biased;
             signal = self.signals.next() => signal.exit_code(),

@@ -59,7 +59,7 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
     let output = output(settings, Vec::new(), Vec::new(), None)?;
     let events = output.events();
     for message in &prepared.warnings {
-        events.send(RunEvent::Warning { message: message.clone() }).await;
+        events.send(RunEvent::Warning { message: message.clone() });
     }
     let (cancel, cancelled) = watch::channel(false);
     let mut signalled: Option<Signal> = None;
@@ -93,11 +93,11 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
     };
     let id = handle.id().to_owned();
     let url = handle.links().into_iter().next().map(|(_, url)| url);
-    events.send(RunEvent::Launched { id: id.clone(), url }).await;
+    events.send(RunEvent::Launched { id: id.clone(), url });
     let mut exit = ExitCode::SUCCESS;
     if let Some(signal) = signalled {
         let reason = format!("{id}: cancelled by {} while launching", signal.name());
-        events.send(RunEvent::Stopping { reason }).await;
+        events.send(RunEvent::Stopping { reason });
         let stopped = tokio::select! {
             biased;
             _ = signals.next() => Err("left before the stop was accepted".to_owned()),
@@ -108,7 +108,7 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
         if let Err(why) = stopped {
             let message =
                 format!("{id} could not be stopped: {why}; stop it by hand: {}", handle.stop_command());
-            events.send(RunEvent::Warning { message }).await;
+            events.send(RunEvent::Warning { message });
         }
         exit = signal.exit_code();
     }
@@ -183,7 +183,7 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
         links: handle.links(),
         plugin_failures: Vec::new(),
     };
-    events.send(RunEvent::Finished(Box::new(report))).await;
+    events.send(RunEvent::Finished(Box::new(report)));
     drop(events);
     output.finish().await;
     Ok(outcome.exit_code)
@@ -269,7 +269,7 @@ async fn logs_inner<B: Backend>(
         if let Some(why) = &log.incomplete {
             incomplete = true;
             let message = format!("the log of container `{}` is incomplete: {why}", log.container);
-            events.send(RunEvent::Warning { message }).await;
+            events.send(RunEvent::Warning { message });
         }
     }
     drop(events);

@@ -50,7 +50,7 @@ pub(super) async fn ensure(
         }
     }
     let state = format!("pulling {image}");
-    events.send(RunEvent::StateChanged { state: state.clone(), elapsed: started.elapsed() }).await;
+    events.send(RunEvent::StateChanged { state: state.clone(), elapsed: started.elapsed() });
     let credentials = credentials(registry(image), events).await;
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
@@ -67,7 +67,7 @@ pub(super) async fn ensure(
         progress.take(&info);
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
-            events.send(RunEvent::Progress { state: format!("{state}{}", progress.shown()) }).await;
+            events.send(RunEvent::Progress { state: format!("{state}{}", progress.shown()) });
         }
     }
     Ok(true)
@@ -137,7 +137,7 @@ async fn credentials(registry: &str, events: &EventSender) -> Option<DockerCrede
         }
         Err(error) => {
             let message = format!("no credentials for {registry}, pulling without: {error}");
-            events.send(RunEvent::Warning { message }).await;
+            events.send(RunEvent::Warning { message });
             None
         }
     }

@@ -91,7 +91,7 @@ pub(super) async fn live(
     loop {
         if life.ending.is_none() {
             if *stop.borrow() {
-                life.end(EndCause::Stopped, "stopped by sortie".to_owned()).await;
+                life.end(EndCause::Stopped, "stopped by sortie".to_owned());
             } else {
                 life.start_those_that_may().await;
             }
@@ -108,7 +108,7 @@ pub(super) async fn live(
             () = sleep_until(patience), if !asked => {}
         }
     }
-    Ok(life.finish().await)
+    Ok(life.finish())
 }
 
 fn never_ran(name: &str) -> ContainerEnd {
@@ -148,12 +148,12 @@ impl Life<'_> {
     }
 
     /// Tells the task's state, once.
-    async fn say(&mut self, state: &'static str) {
+    fn say(&mut self, state: &'static str) {
         if std::mem::replace(&mut self.said, state) == state {
             return;
         }
         let elapsed = self.started.elapsed();
-        self.events.send(RunEvent::StateChanged { state: state.to_owned(), elapsed }).await;
+        self.events.send(RunEvent::StateChanged { state: state.to_owned(), elapsed });
     }
 
     /// Starts every container whose turn it is, until nothing changes.
@@ -173,7 +173,7 @@ impl Life<'_> {
                         changed = true;
                     }
                     Turn::Never(why) => {
-                        self.give_up(index, why).await;
+                        self.give_up(index, why);
                         changed = true;
                     }
                     Turn::Wait => {}
@@ -185,7 +185,7 @@ impl Life<'_> {
         }
         if self.ending.is_none() {
             let waits = self.states.contains(&State::Waiting);
-            self.say(if waits { "pending" } else { "running" }).await;
+            self.say(if waits { "pending" } else { "running" });
         }
     }
 
@@ -237,7 +237,7 @@ impl Life<'_> {
         };
         if let Err(error) = start.await {
             let why = format!("container `{name}` can not be started: {}", engine::words(&error));
-            return self.give_up(index, why).await;
+            return self.give_up(index, why);
         }
         self.first_start.get_or_insert_with(Instant::now);
         self.states[index] = State::Running;
@@ -263,7 +263,7 @@ impl Life<'_> {
     }
 
     /// The container will not be started. If the task needs it, that is its end.
-    async fn give_up(&mut self, index: usize, why: String) {
+    fn give_up(&mut self, index: usize, why: String) {
         self.states[index] = State::Never;
         let container = &self.handle.containers[index];
         container.stage.send_replace(Stage::Never);
@@ -274,9 +274,9 @@ impl Life<'_> {
             false => format!("container `{name}` was not started: {why}"),
         };
         if container.planned.essential {
-            self.end(EndCause::NeverStarted, reason).await;
+            self.end(EndCause::NeverStarted, reason);
         } else {
-            self.events.send(RunEvent::Warning { message: reason }).await;
+            self.events.send(RunEvent::Warning { message: reason });
         }
     }
 
@@ -293,7 +293,7 @@ impl Life<'_> {
                 self.states[index] = State::Ended(code);
                 self.ends[index] = self.container_end(index, &state, code).await;
                 if self.handle.containers[index].planned.essential && self.ending.is_none() {
-                    self.end(EndCause::Exited, "Essential container in task exited".to_owned()).await;
+                    self.end(EndCause::Exited, "Essential container in task exited".to_owned());
                 }
             }
         }
@@ -323,7 +323,7 @@ impl Life<'_> {
     }
 
     /// The task ends: nothing more is started, and what runs is stopped, dependents first.
-    async fn end(&mut self, cause: EndCause, reason: String) {
+    fn end(&mut self, cause: EndCause, reason: String) {
         self.ending = Some(Ending { cause, reason, since: Instant::now() });
         for (state, container) in self.states.iter_mut().zip(&self.handle.containers) {
             if *state == State::Waiting {
@@ -347,7 +347,7 @@ impl Life<'_> {
         if waves.is_empty() {
             return;
         }
-        self.say("stopping").await;
+        self.say("stopping");
         let engine = self.engine.clone();
         self.watchers.spawn(async move {
             for wave in waves.into_values().rev() {
@@ -361,8 +361,8 @@ impl Life<'_> {
         self.ending.is_some() && !self.states.iter().any(|state| is_up(*state))
     }
 
-    async fn finish(mut self) -> TaskEnd {
-        self.say("stopped").await;
+    fn finish(mut self) -> TaskEnd {
+        self.say("stopped");
         let ending = self.ending.take().unwrap_or_else(|| Ending {
             cause: EndCause::Exited,
             reason: String::new(),

@@ -218,14 +218,14 @@ impl Backend for Process {
 
     async fn wait(&self, handle: &ProcessHandle, events: &EventSender) -> Result<TaskEnd, BackendError> {
         let elapsed = handle.started.elapsed();
-        events.send(RunEvent::StateChanged { state: "running".into(), elapsed }).await;
+        events.send(RunEvent::StateChanged { state: "running".into(), elapsed });
         let ended = handle.child.wait().await.map_err(|error| BackendError {
             message: format!("{}: its end can not be waited for: {error}", handle.id),
             hint: String::new(),
             usage: false,
         })?;
         let elapsed = handle.started.elapsed();
-        events.send(RunEvent::StateChanged { state: "stopped".into(), elapsed }).await;
+        events.send(RunEvent::StateChanged { state: "stopped".into(), elapsed });
         Ok(TaskEnd {
             cause: if handle.child.stop_asked() { EndCause::Stopped } else { EndCause::Exited },
             reason: ended.reason.clone(),
