@@ -48,6 +48,9 @@ const KEY_ANCHOR: &str = "PRIVATE KEY";
 /// What ends one.
 const KEY_END: &str = "-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----";
 
+/// Name of the group that is masked.
+const SECRET: &str = "secret";
+
 /// Bytes to mask: from, to.
 pub type Span = (usize, usize);
 
@@ -138,8 +141,7 @@ impl Search {
             let bytes = KEY_ANCHOR.as_bytes().to_vec();
             needles.push(Needle { bytes, any_case: false, meaning: Meaning::Key });
         }
-        let union: Vec<String> =
-            rules[of_user..].iter().map(|rule| format!("(?:{})", rule.expression)).collect();
+        let union: Vec<String> = rules[of_user..].iter().map(|rule| rule.expression.clone()).collect();
         let internal = |error: String| Diagnostic::error("", error);
         Ok(Self {
             automaton: automaton(&needles)?,
@@ -388,8 +390,8 @@ fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Diagnostic> {
 }
 
 /// Compiles the expression of a rule with these anchors, rewritten so that it can not match a
-/// newline. Without a group named `secret`, `narrow` says whether the first group is what is masked (as in the table of
-/// built-in rules) or the whole match.
+/// newline. Without a group named `secret`, `narrow` says whether the first group is what is masked
+/// (as in the table of built-in rules) or the whole match.
 fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, String> {
     let parsed = regex_syntax::ParserBuilder::new()
         .unicode(false)
@@ -397,28 +399,62 @@ fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, Str
         .build()
         .parse(expression)
         .map_err(|error| error.to_string())?;
-    let searched = without_newline(&parsed);
+    // The tables for it are larger than all the rest.
+    if parsed.properties().look_set().contains_word_unicode() {
+        return Err("words of Unicode are not known here: write \\b without (?u)".to_owned());
+    }
+    let (mut named, mut first) = (None, None);
+    for (index, name, repeated) in groups(&parsed, false) {
+        if name == Some(SECRET) {
+            if repeated {
+                let why = "only what it matches last would be masked";
+                return Err(format!("the group `{SECRET}` is repeated: {why}"));
+            }
+            named = Some(index);
+        }
+        first = first.or(Some(index));
+    }
+    let masked = named.or(first.filter(|_| narrow));
+    let searched = on_one_line(&parsed, masked);
     if !can_match(&searched) {
         return Err("it matches only across a line's end, and lines are searched one by one".to_owned());
     }
-    let regex = regex(&searched.to_string())?;
-    let named = regex.capture_names().position(|name| name == Some("secret"));
-    let first = if narrow { regex.captures_len().min(2) - 1 } else { 0 };
-    // Without groups, so that it can be joined with others whatever their names are.
-    let expression = without_captures(&searched).to_string();
+    let regex = regex(&text(&searched))?;
+    let group = regex.capture_names().position(|name| name == Some(SECRET)).unwrap_or(0);
+    // Without the group, so that it can be joined with others that have one of this name.
+    let expression = text(&on_one_line(&parsed, None));
     let prefixes = Extractor::new().extract(&searched);
     let anchored = prefixes.literals().is_some_and(|prefixes| {
         let begins = |prefix: &[u8]| anchors.iter().any(|anchor| prefix.starts_with(anchor.as_bytes()));
         prefixes.iter().all(|prefix| begins(prefix.as_bytes()))
     });
-    Ok(Rule { expression, group: named.unwrap_or(first), anchored, regex })
+    Ok(Rule { expression, group, anchored, regex })
 }
 
-/// The same expression, but for matches with a newline in them. Lines are searched many at a time,
-/// and a match that begins on one line must not swallow one on the next.
-fn without_newline(expression: &Hir) -> Hir {
+/// The groups of an expression: index, name, and whether it lies in a repetition.
+fn groups(expression: &Hir, repeated: bool) -> Vec<(u32, Option<&str>, bool)> {
     match expression.kind() {
-        HirKind::Look(Look::Start | Look::StartLF | Look::StartCRLF) => Hir::look(Look::StartLF),
+        HirKind::Capture(capture) => {
+            let mut found = vec![(capture.index, capture.name.as_deref(), repeated)];
+            found.extend(groups(&capture.sub, repeated));
+            found
+        }
+        HirKind::Repetition(repetition) => {
+            groups(&repetition.sub, repeated || repetition.max.is_none_or(|max| max > 1))
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().flat_map(|part| groups(part, repeated)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The same expression, but for matches with a newline in them: lines are searched many at a time,
+/// and a match that begins on one line must not swallow one on the next. Of its groups only `masked`
+/// is left, by the name of [`SECRET`].
+fn on_one_line(expression: &Hir, masked: Option<u32>) -> Hir {
+    match expression.kind() {
+        HirKind::Look(Look::Start | Look::StartLF) => Hir::look(Look::StartLF),
         // Before a carriage return as well as after it, so that batch and single line agree.
         HirKind::Look(Look::End | Look::EndLF | Look::EndCRLF) => {
             Hir::alternation(vec![Hir::look(Look::EndCRLF), Hir::look(Look::EndLF)])
@@ -436,30 +472,39 @@ fn without_newline(expression: &Hir) -> Hir {
             class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
             Hir::class(Class::Unicode(class))
         }
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            sub: Box::new(without_newline(&repetition.sub)),
-            ..repetition.clone()
-        }),
-        HirKind::Capture(capture) => {
-            Hir::capture(Capture { sub: Box::new(without_newline(&capture.sub)), ..capture.clone() })
+        HirKind::Repetition(repetition) => {
+            let sub = on_one_line(&repetition.sub, masked);
+            Hir::repetition(Repetition { sub: Box::new(grouped(sub)), ..repetition.clone() })
         }
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_newline).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_newline).collect()),
+        HirKind::Capture(capture) => {
+            let sub = on_one_line(&capture.sub, masked);
+            match masked == Some(capture.index) {
+                true => {
+                    let name = Some(SECRET.into());
+                    Hir::capture(Capture { index: capture.index, name, sub: Box::new(sub) })
+                }
+                false => sub,
+            }
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| on_one_line(part, masked)).collect()),
+        HirKind::Alternation(parts) => {
+            Hir::alternation(parts.iter().map(|part| on_one_line(part, masked)).collect())
+        }
     }
 }
 
-/// The same expression without its groups.
-fn without_captures(expression: &Hir) -> Hir {
+/// A repetition in a group of its own. Written down, `(?:a+)?` would be the `a+?` that means
+/// something else: the crate that writes expressions sets no parentheses there.
+fn grouped(expression: Hir) -> Hir {
     match expression.kind() {
-        HirKind::Capture(capture) => without_captures(&capture.sub),
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            sub: Box::new(without_captures(&repetition.sub)),
-            ..repetition.clone()
-        }),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_captures).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_captures).collect()),
-        _ => expression.clone(),
+        HirKind::Repetition(_) => Hir::capture(Capture { index: 1, name: None, sub: Box::new(expression) }),
+        _ => expression,
     }
+}
+
+/// A parsed expression as text; it is to be read with `u`.
+fn text(expression: &Hir) -> String {
+    format!("(?u:{expression})")
 }
 
 /// Whether anything is left that the expression can match.

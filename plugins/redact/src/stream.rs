@@ -64,6 +64,10 @@ impl Redactor {
         if config.mask.contains(['\n', '\r']) {
             return Err(Diagnostic::error("/mask", "the mask must be on one line"));
         }
+        if config.mask.is_empty() {
+            let why = "what stands before and after a secret would meet, and may be a secret itself";
+            return Err(Diagnostic::error("/mask", format!("the mask must not be empty: {why}")));
+        }
         let search = Search::new(config, secrets)?;
         let mut of_mask = Vec::new();
         let mask = config.mask.as_bytes();
@@ -156,7 +160,7 @@ impl Redactor {
     /// A piece of a line that comes in pieces, or of one longer than a window.
     fn piece(&mut self, mut piece: &[u8], last: bool, out: &mut Vec<u8>) {
         self.line.begun = true;
-        while !self.line.masked {
+        loop {
             let room = WINDOW + self.line.context - self.line.held.len();
             // A full window is searched only when more follows: the line may end right here.
             if piece.len() <= room {
@@ -181,6 +185,11 @@ impl Redactor {
         let held = std::mem::take(&mut self.line.held);
         let cut = held.len() - HELD;
         self.find(&held, cut, false);
+        if self.line.masked {
+            // Of what is not printed only private keys matter: one may begin here, or end.
+            self.go_on(held, cut, 0);
+            return;
+        }
         let mut at = self.line.context;
         let mut covered = 0;
         for (start, end) in &self.spans {
@@ -194,12 +203,18 @@ impl Redactor {
             }
             if *end == held.len() {
                 self.line.masked = true;
+                self.go_on(held, cut, 0);
                 return;
             }
             covered = end.saturating_sub(cut);
             at = (*end).min(cut);
         }
         out.extend_from_slice(&held[at..cut]);
+        self.go_on(held, cut, covered);
+    }
+
+    /// What is held of a window for the next one.
+    fn go_on(&mut self, held: Vec<u8>, cut: usize, covered: usize) {
         self.line.covered = covered;
         self.line.context = 1;
         self.line.held = held;
@@ -208,11 +223,12 @@ impl Redactor {
 
     /// What is held when the line ends.
     fn last_window(&mut self, out: &mut Vec<u8>) {
-        if self.line.masked {
-            return;
-        }
         let held = std::mem::take(&mut self.line.held);
         self.find(&held, held.len(), true);
+        if self.line.masked {
+            self.line.held = held;
+            return;
+        }
         let mut at = self.line.context;
         for (start, end) in &self.spans {
             out.extend_from_slice(&held[at..*start]);

@@ -421,3 +421,51 @@ fn a_match_longer_than_what_is_held_masks_the_rest_of_its_line() {
     log.extend_from_slice(b" tail\nnext\n");
     assert_eq!(redact(config).run(&log), b"x ***\nnext\n");
 }
+
+#[test]
+fn a_private_key_begins_and_ends_in_what_is_masked_already() {
+    // A token that is longer than what is held masks the rest of its line, which is not printed and
+    // must be read all the same.
+    let config = r#"{"patterns":["begin-[a-z]+"]}"#;
+    let token = format!("begin-{}", "a".repeat(3 * WINDOW / 2));
+    let body = "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n";
+    let begins =
+        format!("{token} -----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\nnext\n");
+    assert_eq!(masked(config, &begins), "***\n***\n***\nnext\n");
+    let far = "x".repeat(2 * WINDOW);
+    let begins = format!("{token} {far}-----BEGIN RSA PRIVATE KEY-----{far}\n{body}next\n");
+    assert!(masked(config, &begins).starts_with("***\n***\n"));
+    let ends = format!("{token} -----BEGIN RSA PRIVATE KEY-----{far}-----END RSA PRIVATE KEY-----\nnext\n");
+    assert_eq!(masked(config, &ends), "***\nnext\n");
+}
+
+#[test]
+fn patterns_mean_what_they_say() {
+    for (pattern, log, expected) in [
+        ("pin=[0-9]{4}([0-9]{2})?", "pin=1234", "***"),
+        (r"pw=(?:\\S+)?", "pw=hunter2", "***"),
+        (r"pw=(?P<secret>(?:(?:[a-z]{2})?[0-9])+)", "pw=ab1cd2", "pw=***"),
+        (r"\\bmile-[0-9]+", "émile-42", "é***"),
+        (r"(?mR)^pin [0-9]+", "50%\rpin 1234", "50%\r***"),
+        (r"(?R)[0-9]+\\r$", "pin 1234\r", "pin ***"),
+    ] {
+        let config = format!(r#"{{"builtin":false,"patterns":["{pattern}"]}}"#);
+        let expected = format!("{expected}\n");
+        assert_eq!(masked(&config, &format!("{log}\n")), expected, "{pattern}");
+        let driver = redact(&config);
+        let interests = driver.interests().expect("declared");
+        assert!(hit(&interests, log.as_bytes()), "{pattern} must be shown");
+    }
+}
+
+#[test]
+fn a_mask_that_joins_and_a_group_that_repeats_are_refused() {
+    for (json, path) in [
+        (r#"{"mask":"","values":["hunter2"]}"#, "/mask"),
+        (r#"{"patterns":["(?u:\\b)émile-[0-9]+"]}"#, "/patterns/0"),
+        (r#"{"patterns":["keys=(?:(?P<secret>[a-z]+),?)+"]}"#, "/patterns/0"),
+    ] {
+        let findings = refused(json, &FakeEnvironment::new());
+        assert_eq!(findings[0].0, path, "{json}");
+    }
+}

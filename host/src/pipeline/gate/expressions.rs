@@ -6,7 +6,12 @@
 
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
+use regex_syntax::hir::Capture;
 use regex_syntax::hir::Class;
+use regex_syntax::hir::ClassBytes;
+use regex_syntax::hir::ClassBytesRange;
+use regex_syntax::hir::ClassUnicode;
+use regex_syntax::hir::ClassUnicodeRange;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
@@ -28,7 +33,7 @@ const BEGINNING: usize = 3;
 /// Regular expressions to search.
 #[derive(Debug)]
 pub(super) struct Expressions {
-    /// Those that begin with a literal, and end on the line where they begin.
+    /// Those that begin with a literal.
     on_a_line: Option<OnALine>,
     /// The others.
     anywhere: Option<Regex>,
@@ -40,9 +45,9 @@ struct OnALine {
     whole: Regex,
 }
 
-/// An expression, checked and without its groups, whose names could clash with those of others.
-/// Refused are empty matches, and anchors to the whole text (`\A`, `\z`): a batch is searched in
-/// one pass, not line by line.
+/// An expression, checked, without its groups, whose names could clash with those of others, and
+/// without matches that hold a newline. Refused are empty matches, and anchors to the whole text
+/// (`\A`, `\z`): a batch is searched in one pass, not line by line.
 pub(super) fn parse(expression: &str) -> Result<Hir, String> {
     if compile(expression)?.is_match(b"") {
         return Err("the regular expression matches the empty string".into());
@@ -58,7 +63,12 @@ pub(super) fn parse(expression: &str) -> Result<Hir, String> {
     if looks.contains(Look::Start) || looks.contains(Look::End) {
         return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
     }
-    Ok(without_groups(&hir))
+    let on_one_line = on_one_line(&hir);
+    // Only what can match nothing at all has no least length.
+    if on_one_line.properties().minimum_len().is_none() {
+        return Err("the regular expression can match no line: it needs a newline".into());
+    }
+    Ok(on_one_line)
 }
 
 impl Expressions {
@@ -68,11 +78,11 @@ impl Expressions {
         let mut anywhere = Vec::new();
         for expression in expressions {
             match beginnings_of(expression) {
-                Some(literals) if !has_newline(expression) => {
+                Some(literals) => {
                     beginnings.extend(literals);
                     on_a_line.push(expression.clone());
                 }
-                _ => anywhere.push(expression.clone()),
+                None => anywhere.push(expression.clone()),
             }
         }
         let on_a_line = match (union(beginnings)?, union(on_a_line)?) {
@@ -92,7 +102,7 @@ impl Expressions {
                     let start = beginnings.find_at(bytes, at)?.start();
                     let end = *batch.ends.get(line_of(&batch.ends, start))? as usize;
                     if whole.is_match_at(&bytes[..end], start) {
-                        return Some((start, end));
+                        return Some(start);
                     }
                     at = end + 1;
                     if at >= bytes.len() {
@@ -102,9 +112,7 @@ impl Expressions {
             });
         }
         if let Some(anywhere) = &self.anywhere {
-            hit_lines(batch, first_only, hits, |at| {
-                anywhere.find_at(bytes, at).map(|found| (found.start(), found.end()))
-            });
+            hit_lines(batch, first_only, hits, |at| anywhere.find_at(bytes, at).map(|found| found.start()));
         }
     }
 }
@@ -113,7 +121,8 @@ fn union(expressions: Vec<Hir>) -> Result<Option<Regex>, String> {
     if expressions.is_empty() {
         return Ok(None);
     }
-    let all: Vec<String> = expressions.iter().map(|expression| format!("(?:{expression})")).collect();
+    // The text of a parsed expression is to be read with `u`.
+    let all: Vec<String> = expressions.iter().map(|expression| format!("(?u:{expression})")).collect();
     compile(&all.join("|")).map(Some)
 }
 
@@ -136,33 +145,44 @@ fn beginnings_of(expression: &Hir) -> Option<Vec<Hir>> {
     long.then(|| literals.iter().map(|literal| Hir::literal(literal.as_bytes())).collect())
 }
 
-/// Whether it can match a newline.
-fn has_newline(expression: &Hir) -> bool {
-    match expression.kind() {
-        HirKind::Literal(literal) => literal.0.contains(&b'\n'),
+/// The expression without its groups, and for matches within one line: a search through a batch
+/// must not run on through line after line.
+fn on_one_line(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty => Hir::empty(),
+        // Before a carriage return as well as after it, so that a line in a batch is what it is alone.
+        HirKind::Look(Look::EndCRLF) => {
+            Hir::alternation(vec![Hir::look(Look::EndCRLF), Hir::look(Look::EndLF)])
+        }
+        HirKind::Look(look) => Hir::look(*look),
+        HirKind::Literal(literal) if literal.0.contains(&b'\n') => Hir::fail(),
+        HirKind::Literal(_) => hir.clone(),
         HirKind::Class(Class::Bytes(class)) => {
-            class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&b'\n'))
+            let mut class = class.clone();
+            class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
+            Hir::class(Class::Bytes(class))
         }
         HirKind::Class(Class::Unicode(class)) => {
-            class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&'\n'))
+            let mut class = class.clone();
+            class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
+            Hir::class(Class::Unicode(class))
         }
-        HirKind::Repetition(repetition) => has_newline(&repetition.sub),
-        HirKind::Capture(capture) => has_newline(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(has_newline),
-        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Capture(capture) => on_one_line(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let sub = on_one_line(&repetition.sub);
+            Hir::repetition(Repetition { sub: Box::new(grouped(sub)), ..repetition.clone() })
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(on_one_line).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(on_one_line).collect()),
     }
 }
 
-fn without_groups(hir: &Hir) -> Hir {
+/// A repetition in a group of its own. Written down, `(?:a+)?` would be the `a+?` that means
+/// something else: the crate that writes expressions sets no parentheses there.
+fn grouped(hir: Hir) -> Hir {
     match hir.kind() {
-        HirKind::Capture(capture) => without_groups(&capture.sub),
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            sub: Box::new(without_groups(&repetition.sub)),
-            ..repetition.clone()
-        }),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_groups).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_groups).collect()),
-        _ => hir.clone(),
+        HirKind::Repetition(_) => Hir::capture(Capture { index: 1, name: None, sub: Box::new(hir) }),
+        _ => hir,
     }
 }
 
@@ -185,9 +205,33 @@ mod tests {
     }
 
     #[test]
-    fn newlines_are_seen_in_classes() {
-        for (expression, may) in [("a.b", false), (r"a\sb", true), ("a[^x]b", true), (r"a[^x\n]b", false)] {
-            assert_eq!(has_newline(&parse(expression).expect("good")), may, "{expression}");
+    fn matches_stay_on_their_line() {
+        let matches = |expression: &str, text: &str| {
+            let hir = parse(expression).expect("good");
+            union(vec![hir]).expect("compiles").expect("one").is_match(text.as_bytes())
+        };
+        for expression in [r"a\sb", "a[^x]b", r"a[^x\n]b", r"(?s)a.b"] {
+            assert!(matches(expression, "a\tb") && !matches(expression, "a\nb"), "{expression}");
+        }
+        assert!(parse(r"a\nb").expect_err("needs a newline").contains("newline"));
+        assert!(matches(r"(?R)[a-z]+\r$", "abc\r\n"));
+    }
+
+    #[test]
+    fn an_expression_means_the_same_once_it_was_parsed() {
+        for (expression, text) in [
+            ("id-(?:[0-9]+)?x", "id-x"),
+            ("pin=[0-9]{4}([0-9]{2})?", "pin=1234"),
+            ("(?:a{2})?b", "b"),
+            ("x(?:(?:a+)?)+y", "xy"),
+            (r"(?u:\b)émile-[0-9]+", "émile-42"),
+            (r"(?-u:\b)mile-[0-9]+", "émile-42"),
+            (r"\xff(?u:é)", ""),
+        ] {
+            let whole = union(vec![parse(expression).expect("good")]).expect("compiles").expect("one");
+            let plain = compile(expression).expect("compiles");
+            assert_eq!(whole.is_match(text.as_bytes()), plain.is_match(text.as_bytes()), "{expression}");
+            assert_eq!(plain.is_match(text.as_bytes()), !text.is_empty(), "{expression}");
         }
     }
 }

@@ -58,14 +58,13 @@ impl Literals {
             Self::Packed(searchers) => {
                 for searcher in searchers {
                     hit_lines(batch, first_only, hits, |at| {
-                        let found = searcher.find_in(bytes, Span { start: at, end: bytes.len() })?;
-                        Some((found.start(), found.end()))
+                        let rest = Span { start: at, end: bytes.len() };
+                        searcher.find_in(bytes, rest).map(|found| found.start())
                     });
                 }
             }
             Self::Automaton(automaton) => hit_lines(batch, first_only, hits, |at| {
-                let found = automaton.find(Input::new(bytes).range(at..))?;
-                Some((found.start(), found.end()))
+                automaton.find(Input::new(bytes).range(at..)).map(|found| found.start())
             }),
         }
     }
