@@ -43,6 +43,11 @@ pub enum RunEvent {
         /// What goes on, and how far it is.
         state: String,
     },
+    /// What somebody wants to know who looks for a cause: shown with `-v`.
+    Detail {
+        /// One line.
+        message: String,
+    },
     /// sortie asks the platform to stop the task.
     Stopping {
         /// Why, in plain words.

@@ -22,7 +22,8 @@ family of a task definition, and every task of that family lives it:
     }
 
 `runTask` and `stopTask` answer the first calls, one entry a call; with `"created": true` an error
-of `runTask` comes after the task was created. The same client token gives the same task. DescribeTasks reports a task as
+of `runTask` comes after the task was created, and `{"conflict": true}` is the error that names
+the task it has created. The same client token gives the same task. DescribeTasks reports a task as
 MISSING `missing` times. The first `emptyPages` answers of GetLogEvents for a stream of the log group
 `/FAMILY` are empty, each with a new token. `steps` follow each other, each `after` so many seconds; `onStop` replaces what is left of
 them when StopTask comes (by default the task stops with 143). A log stream exists from its first
@@ -181,6 +182,11 @@ launched = {}  # (cluster, client token) -> answer
 def run_task(self):
     life = life_of(self._get_param("taskDefinition"))
     answer = scripted_answer(life, "runTask", lambda: run_task_once(self))
+    if answer and answer.get("conflict"):
+        error = JsonRESTError("ConflictException", "scripted")
+        arns = [task.task_arn for task in run_task_once(self).result["tasks"]]
+        error.description = json.dumps({"__type": "ConflictException", "resourceIds": arns})
+        raise error
     if answer:
         return ActionResult({"tasks": [], "failures": answer["failures"]})
     return run_task_once(self)
@@ -219,6 +225,7 @@ def describe_tasks(self):
 
 
 def stop_task(self):
+    self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
     name = self._get_param("task").rsplit("/", 1)[-1]
     tasks = [task for tasks in self.ecs_backend.tasks.values() for task in tasks.values()]
     task = next((one for one in tasks if one.id == name), None)

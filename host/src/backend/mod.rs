@@ -14,8 +14,11 @@ pub mod docker;
 pub mod fargate;
 pub mod process;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -26,6 +29,7 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 
 use crate::event::RunEvent;
+use crate::lines::ContainerIndex;
 use crate::lines::LogMessage;
 use crate::spec::TaskSpec;
 
@@ -84,6 +88,12 @@ pub trait Backend: Send + Sync + 'static {
         reason: &str,
     ) -> impl Future<Output = Result<(), BackendError>> + Send;
 
+    /// Stops a run that was launched before, by its id. Needs no more of the platform than the
+    /// stop itself, where that can be had.
+    fn stop_by_id(&self, id: &str, reason: &str) -> impl Future<Output = Result<(), BackendError>> + Send {
+        async move { self.stop(&self.attach(id).await?, reason).await }
+    }
+
     /// Whether a task outlives the sortie that launched it.
     fn keeps_tasks(&self) -> bool {
         true
@@ -109,9 +119,7 @@ pub trait RunHandle: Clone + Send + Sync + fmt::Debug + 'static {
     /// Names of the containers, in the task's order.
     fn containers(&self) -> &[String];
     /// Names of the containers whose end ends the task.
-    fn essential_containers(&self) -> &[String] {
-        self.containers()
-    }
+    fn essential_containers(&self) -> &[String];
     /// Pages for a person: name and URL. The first is the task's.
     fn links(&self) -> Vec<(String, String)> {
         Vec::new()
@@ -145,6 +153,17 @@ pub struct LineSender {
     pub sender: mpsc::UnboundedSender<Message>,
     /// One permit a message under way.
     pub room: Arc<Semaphore>,
+    /// What was sent, container by container, for a log whose reader can not tell any more.
+    pub sent: Arc<Mutex<BTreeMap<ContainerIndex, Sent>>>,
+}
+
+/// How much of one container's log was sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Lines; the pieces of an overlong line count as one.
+    pub lines: u64,
+    /// Bytes, newlines excluded.
+    pub bytes: u64,
 }
 
 /// What reaches the output thread, in one order.
@@ -183,7 +202,25 @@ impl LineSender {
     pub async fn send(&self, message: LogMessage) {
         // The semaphore is never closed.
         let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { return };
+        if let LogMessage::Lines { container, batch } = &message {
+            let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            let sent = sent.entry(*container).or_default();
+            let count = batch.len() as u64;
+            sent.lines += count - u64::from(batch.partial);
+            sent.bytes += batch.bytes.len() as u64 - count;
+        }
         let _ = self.sender.send(Message::Log(message, room));
+    }
+
+    /// Tells what only somebody wants to know who looks for a cause.
+    pub fn detail(&self, message: String) {
+        let _ = self.sender.send(Message::Event(RunEvent::Detail { message }));
+    }
+
+    /// What was sent of a container's log so far.
+    pub fn sent(&self, container: ContainerIndex) -> Sent {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.get(&container).copied().unwrap_or_default()
     }
 }
 

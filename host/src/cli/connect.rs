@@ -3,8 +3,8 @@
 use clap::ValueEnum as _;
 
 use super::error;
-use super::flags::FlagScope;
 use super::flags::Flags;
+use super::flags::FlagsOf;
 use crate::backend::Backend;
 use crate::backend::docker::Docker;
 use crate::backend::fargate::Fargate;
@@ -27,18 +27,18 @@ pub(super) trait Job {
 
 /// Makes the settings, connects to the back end and does the job. `id` is the run that the
 /// command is about, if it is about one.
-pub(super) fn execute<S: FlagScope, J: Job>(flags: Flags<S>, id: Option<String>, job: J) -> ExitCode {
+pub(super) fn execute<C: FlagsOf, J: Job>(flags: Flags<C>, id: Option<String>, job: J) -> ExitCode {
     with_settings(flags, id, async |settings| connected(settings, job).await)
 }
 
 /// Makes the settings and does what is to be done with them.
-pub(super) fn with_settings<S: FlagScope>(
-    flags: Flags<S>,
+pub(super) fn with_settings<C: FlagsOf>(
+    flags: Flags<C>,
     id: Option<String>,
     job: impl AsyncFnOnce(&Settings) -> Result<ExitCode, RunError>,
 ) -> ExitCode {
     let color = color_flag(&flags.layer);
-    let request = Request { flags: flags.layer, scope: S::SCOPE, id };
+    let request = Request { flags: flags.layer, command: C::COMMAND, id };
     let loaded = match resolve::load(request, &Environment::of_process()) {
         Ok(loaded) => loaded,
         Err(error) => return error::print(&RunError::from(error), color),

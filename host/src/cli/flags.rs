@@ -13,59 +13,65 @@ use clap::FromArgMatches;
 use crate::settings::Origin;
 use crate::settings::layer::Layer;
 use crate::settings::layer::Said;
+use crate::settings::reference::CommandKind;
 use crate::settings::reference::Kind;
 use crate::settings::reference::SETTINGS;
-use crate::settings::reference::Scope;
 use crate::settings::reference::Setting;
 
-/// The flags of commands with the scope `S`, as a layer of settings.
+/// The flags of the command `C`, as a layer of settings.
 #[derive(Debug, Clone)]
-pub(super) struct Flags<S> {
+pub(super) struct Flags<C> {
     /// What was said.
     pub(super) layer: Layer,
-    scope: PhantomData<S>,
+    command: PhantomData<C>,
 }
 
-/// A scope as a type.
-pub(super) trait FlagScope {
-    /// The scope.
-    const SCOPE: Scope;
+/// A kind of command as a type.
+pub(super) trait FlagsOf {
+    /// The kind.
+    const COMMAND: CommandKind;
 }
 
-/// Flags of `run`, `plan` and `launch`.
+/// Flags of `run` and `plan`.
 #[derive(Debug, Clone)]
-pub(super) struct TaskFlags;
+pub(super) struct RunFlags;
+/// Flags of `launch`.
+#[derive(Debug, Clone)]
+pub(super) struct LaunchFlags;
 /// Flags of `wait`.
 #[derive(Debug, Clone)]
 pub(super) struct WaitFlags;
 /// Flags of `logs`.
 #[derive(Debug, Clone)]
 pub(super) struct LogsFlags;
-/// Flags of `stop`.
+/// Flags of `stop` and `reap`.
 #[derive(Debug, Clone)]
-pub(super) struct ConnectFlags;
+pub(super) struct FindFlags;
 
-impl FlagScope for TaskFlags {
-    const SCOPE: Scope = Scope::Task;
+impl FlagsOf for RunFlags {
+    const COMMAND: CommandKind = CommandKind::Run;
 }
-impl FlagScope for WaitFlags {
-    const SCOPE: Scope = Scope::Wait;
+impl FlagsOf for LaunchFlags {
+    const COMMAND: CommandKind = CommandKind::Launch;
 }
-impl FlagScope for LogsFlags {
-    const SCOPE: Scope = Scope::Logs;
+impl FlagsOf for WaitFlags {
+    const COMMAND: CommandKind = CommandKind::Wait;
 }
-impl FlagScope for ConnectFlags {
-    const SCOPE: Scope = Scope::Connect;
+impl FlagsOf for LogsFlags {
+    const COMMAND: CommandKind = CommandKind::Logs;
 }
-
-/// Settings with flags in this scope.
-fn in_scope<S: FlagScope>() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().filter(|setting| setting.scope <= S::SCOPE)
+impl FlagsOf for FindFlags {
+    const COMMAND: CommandKind = CommandKind::Find;
 }
 
-impl<S: FlagScope> Args for Flags<S> {
+/// Settings that the command has flags for.
+fn settings_of<C: FlagsOf>() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().filter(|setting| setting.commands.contains(&C::COMMAND))
+}
+
+impl<C: FlagsOf> Args for Flags<C> {
     fn augment_args(command: Command) -> Command {
-        in_scope::<S>().flat_map(arguments).fold(command, Command::arg)
+        settings_of::<C>().flat_map(arguments).fold(command, Command::arg)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -73,10 +79,10 @@ impl<S: FlagScope> Args for Flags<S> {
     }
 }
 
-impl<S: FlagScope> FromArgMatches for Flags<S> {
+impl<C: FlagsOf> FromArgMatches for Flags<C> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut layer = Layer::default();
-        for setting in in_scope::<S>() {
+        for setting in settings_of::<C>() {
             if setting.kind == Kind::Verbosity {
                 let level = i16::from(matches.get_count("verbose")) - i16::from(matches.get_count("quiet"));
                 if level != 0 {
@@ -88,7 +94,7 @@ impl<S: FlagScope> FromArgMatches for Flags<S> {
                 push(&mut layer, setting, text.clone());
             }
         }
-        Ok(Self { layer, scope: PhantomData })
+        Ok(Self { layer, command: PhantomData })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -114,7 +120,12 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
         }
         Kind::Verbosity => vec![
             count("quiet", 'q', setting.heading, "Say only what went wrong").conflicts_with("verbose"),
-            count("verbose", 'v', setting.heading, "Say more (repeatable)"),
+            count(
+                "verbose",
+                'v',
+                setting.heading,
+                "Say also which plugins and task definition are used, and which calls are repeated",
+            ),
         ],
         Kind::Switch => vec![
             arg.long(setting.key)
@@ -178,7 +189,7 @@ mod tests {
     #[derive(Debug, Parser)]
     struct Cli {
         #[command(flatten)]
-        flags: Flags<TaskFlags>,
+        flags: Flags<RunFlags>,
     }
 
     fn said(arguments: &[&str], key: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::connect;
 use super::connect::Job;
 use super::flags::Flags;
-use super::flags::TaskFlags;
+use super::flags::RunFlags;
 use super::print_document;
 use super::unwritable;
 use crate::backend::Backend;
@@ -40,7 +40,7 @@ pub(super) struct Plan {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<TaskFlags>,
+    flags: Flags<RunFlags>,
 }
 
 impl Plan {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::connect;
-use super::flags::ConnectFlags;
+use super::flags::FindFlags;
 use super::flags::Flags;
 use super::print_document;
 use crate::backend::docker::Alive;
@@ -29,7 +29,7 @@ pub(super) struct Reap {
     #[arg(long)]
     elsewhere: bool,
     #[command(flatten)]
-    flags: Flags<ConnectFlags>,
+    flags: Flags<FindFlags>,
 }
 
 const EXAMPLES: &str = "\

@@ -3,7 +3,7 @@
 use super::connect;
 use super::connect::Job;
 use super::flags::Flags;
-use super::flags::TaskFlags;
+use super::flags::RunFlags;
 use crate::backend::Backend;
 use crate::exit::ExitCode;
 use crate::run;
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Run {
     #[command(flatten)]
-    flags: Flags<TaskFlags>,
+    flags: Flags<RunFlags>,
 }
 
 const EXAMPLES: &str = "\

@@ -2,7 +2,7 @@
 
 use super::connect;
 use super::connect::Job;
-use super::flags::ConnectFlags;
+use super::flags::FindFlags;
 use super::flags::Flags;
 use crate::backend::Backend;
 use crate::exit::ExitCode;
@@ -20,7 +20,7 @@ pub(super) struct Stop {
     #[arg(long, value_name = "TEXT", default_value = "stopped with `sortie stop`")]
     reason: String,
     #[command(flatten)]
-    flags: Flags<ConnectFlags>,
+    flags: Flags<FindFlags>,
 }
 
 impl Stop {

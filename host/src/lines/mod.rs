@@ -40,6 +40,13 @@ pub enum LogMessage {
         /// The lines.
         batch: LineBatch,
     },
+    /// No lines follow for now, and what keeps them away is worth knowing before the end.
+    Trouble {
+        /// Whose stream.
+        container: ContainerIndex,
+        /// What it is, in plain words.
+        why: String,
+    },
     /// The container's stream has ended; no lines follow.
     End {
         /// Whose stream.

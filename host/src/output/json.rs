@@ -29,6 +29,7 @@ pub fn event(event: &RunEvent) -> Value {
             json!({ "type": "state", "state": state, "elapsedMs": millis(*elapsed) })
         }
         RunEvent::Progress { state } => json!({ "type": "progress", "state": state }),
+        RunEvent::Detail { message } => json!({ "type": "detail", "message": message }),
         RunEvent::Stopping { reason } => json!({ "type": "stopping", "reason": reason }),
         RunEvent::Finished(report) => finished(report),
     }

@@ -23,6 +23,9 @@ pub fn line(event: &RunEvent, styles: &Styles, verbosity: i8) -> Option<String> 
         RunEvent::Stopping { reason } => {
             Some(format!("{PREFIX} {warning}stopping{warning:#} {}", text::one_line(reason)))
         }
+        RunEvent::Detail { message } => {
+            (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(message)))
+        }
         // The id is said even with -q: a task that may cost money is never without its name.
         RunEvent::Launched { id, .. } => {
             Some(format!("{PREFIX} {strong}launched{strong:#} {}", text::one_line(id)))

@@ -2,6 +2,7 @@
 //! screen, is taken away before anything else is written, and never reaches a pipe.
 
 use std::io;
+use std::io::IsTerminal as _;
 use std::io::Write;
 use std::time::Duration;
 
@@ -68,6 +69,16 @@ impl StatusLine {
         }
         Ok(())
     }
+}
+
+/// Whether there is a terminal on standard error that a person looks at. Some CI systems give their
+/// steps one (Buildkite, CircleCI) and keep all that is drawn on it as lines of the log; they all
+/// set `CI`.
+pub fn has_a_place() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let in_ci = set("CI").is_some_and(|value| value != "false" && value != "0");
+    let dumb = set("TERM").is_some_and(|value| value == "dumb");
+    io::stderr().is_terminal() && !in_ci && !dumb
 }
 
 /// Columns of the terminal on standard error; 80 where it does not know.

@@ -5,9 +5,9 @@
 //! the log (back-pressure reaches the source through the bounded channel), never the watching and
 //! stopping of the task.
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::io;
-use std::io::IsTerminal as _;
 use std::io::Write as _;
 use std::time::Duration;
 use std::time::Instant;
@@ -96,6 +96,8 @@ struct Output {
     status: Option<StatusLine>,
     state: String,
     lines: u64,
+    /// Containers whose streams have ended.
+    ended: BTreeSet<ContainerIndex>,
     failures: PipelineFailures,
     spare: LineBatch,
     told_closed: bool,
@@ -114,7 +116,7 @@ impl Output {
             OutputFormat::Text => Sink::text(io::stdout(), names, &stdout_styles),
             OutputFormat::Json => Sink::json(io::stdout(), names),
         };
-        let live = text && parts.settings.verbosity >= 0 && io::stderr().is_terminal();
+        let live = text && parts.settings.verbosity >= 0 && status::has_a_place();
         let status = live.then(|| StatusLine::new(stderr));
         Self {
             parts,
@@ -123,6 +125,7 @@ impl Output {
             status,
             state: "starting".into(),
             lines: 0,
+            ended: BTreeSet::new(),
             failures: PipelineFailures::default(),
             spare: LineBatch::default(),
             told_closed: false,
@@ -168,6 +171,7 @@ impl Output {
         match message {
             Message::Event(event) => self.event(&event),
             Message::Log(LogMessage::Lines { container, batch }, _) => self.lines(container, batch),
+            Message::Log(LogMessage::Trouble { container, why }, _) => self.trouble(container, &why),
             Message::Log(LogMessage::End { container }, _) => self.end(container),
             Message::Sync(answer) => {
                 // A driver that is gone needs no answer.
@@ -185,12 +189,22 @@ impl Output {
             self.clear_status();
             self.status = None;
         }
+        if matches!(event, RunEvent::Finished(_)) {
+            // What a reporter has opened in the log (a group that folds) is closed before the last
+            // word.
+            self.tell(|reporter| reporter.event(event));
+            self.show(event);
+            return;
+        }
         self.show(event);
         self.tell(|reporter| reporter.event(event));
     }
 
     /// Shows an event to a person or a program.
     fn show(&mut self, event: &RunEvent) {
+        if matches!(event, RunEvent::Detail { .. }) && self.parts.settings.verbosity < 1 {
+            return;
+        }
         if self.parts.settings.format == OutputFormat::Json {
             let line = json::event(event).to_string();
             let written = self.sink.write_own(&line);
@@ -229,6 +243,11 @@ impl Output {
     }
 
     fn lines(&mut self, container: ContainerIndex, mut batch: LineBatch) {
+        // The filters have given away what they held, and their state with it: what a reader sends
+        // that was ended early is not shown.
+        if self.ended.contains(&container) {
+            return;
+        }
         if let Some(chain) = self.parts.chains.get_mut(container)
             && let Some(failure) = chain.process(&mut batch)
         {
@@ -237,7 +256,16 @@ impl Output {
         self.print(container, batch);
     }
 
+    fn trouble(&mut self, container: ContainerIndex, why: &str) {
+        let name = self.parts.containers.get(container).map(String::as_str).unwrap_or_default();
+        let message = format!("no more of container `{name}` is shown: {why}");
+        self.show(&RunEvent::Warning { message });
+    }
+
     fn end(&mut self, container: ContainerIndex) {
+        if !self.ended.insert(container) {
+            return;
+        }
         let mut tail = Vec::new();
         let failure = self.parts.chains.get_mut(container).and_then(|chain| chain.finish(&mut tail));
         for batch in tail {

@@ -125,6 +125,7 @@ impl ReporterEvent {
             RunEvent::Warning { .. }
             | RunEvent::Retrying { .. }
             | RunEvent::Progress { .. }
+            | RunEvent::Detail { .. }
             | RunEvent::Stopping { .. } => return None,
         })
     }

@@ -13,6 +13,7 @@ use super::outcome::Facts;
 use super::outcome::Outcome;
 use super::outcome::Signal;
 use super::outcome::StoppedBy;
+use super::plugins::PluginLine;
 use super::prepare;
 use super::printing::Printing;
 use super::say::cancelled_before_launch;
@@ -20,6 +21,11 @@ use super::say::fail;
 use super::say::say_error;
 use super::say::say_left_while_launching;
 use super::signals::Signals;
+use super::stopping::DEFAULT_STOP_TIMEOUT;
+use super::stopping::STOP_GRACE;
+use super::stopping::at;
+use super::stopping::left_behind;
+use super::stopping::not_stopped;
 use super::stopping::stop_with_tries;
 use crate::backend::Backend;
 use crate::backend::BackendError;
@@ -37,13 +43,6 @@ use crate::report::Verdict;
 use crate::settings::Settings;
 use crate::spec::ContainerSpec;
 use crate::spec::TaskSpec;
-
-/// After a stop was asked for, how much longer than the stop timeout sortie waits for the task's
-/// end and the rest of its log. A second signal cuts it short.
-const STOP_GRACE: Duration = Duration::from_secs(10);
-
-/// The stop timeout that ECS uses when the task definition gives none.
-const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
 pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
@@ -65,6 +64,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     };
     let (filter_failed, filter_watch) = watch::channel(false);
     let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
+    let plugins = prepared.plugins.lines.clone();
     let output = match Printing::start(&mut prepared, &containers, settings, started, filter_failed).await {
         Ok(output) => output,
         Err(error) => return fail(settings, &error),
@@ -80,7 +80,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
         stopped_by: None,
         output,
     };
-    run.announce(&prepared.task, containers, &prepared.warnings);
+    run.announce(&prepared.task, containers, &prepared.warnings, &plugins);
     match run.launch(&prepared.plan).await {
         Launch::Launched(handle) => run.watch(handle).await,
         Launch::Failed(error) => run.never_launched(error).await,
@@ -110,7 +110,13 @@ struct Run<'a, B: Backend> {
 }
 
 impl<B: Backend> Run<'_, B> {
-    fn announce(&self, task: &TaskSpec, containers: Vec<String>, warnings: &[String]) {
+    fn announce(
+        &self,
+        task: &TaskSpec,
+        containers: Vec<String>,
+        warnings: &[String],
+        plugins: &[PluginLine],
+    ) {
         let events = self.output.events();
         let planned = Planned {
             name: task.name.clone(),
@@ -120,6 +126,9 @@ impl<B: Backend> Run<'_, B> {
             warnings: warnings.to_vec(),
         };
         events.send(RunEvent::Planned(planned));
+        for plugin in plugins {
+            events.send(RunEvent::Detail { message: plugin.to_string() });
+        }
         for message in warnings {
             events.send(RunEvent::Warning { message: message.clone() });
         }
@@ -165,6 +174,7 @@ impl<B: Backend> Run<'_, B> {
         events.send(RunEvent::Launched { id: handle.id().to_owned(), url });
 
         let (end_sender, end_watch) = watch::channel(None);
+        let mut end_sender = Some(end_sender);
         let mut waiting = self.spawn_wait(&handle);
         let mut logging = self.spawn_logs(&handle, end_watch);
         let mut stopping: Option<JoinHandle<Result<(), BackendError>>> = None;
@@ -190,7 +200,7 @@ impl<B: Backend> Run<'_, B> {
                 }
                 stopped = joined(&mut stopping) => Step::Stopped(stopped),
                 ended = &mut waiting, if watched => Step::Ended(flatten(ended)),
-                logs = &mut logging, if seen.logs.is_none() => Step::Logged(logs.unwrap_or_default()),
+                logs = &mut logging, if seen.logs.is_none() => Step::Logged(logs.ok()),
                 () = at(grace) => Step::GraceOver,
             };
             match step {
@@ -216,26 +226,45 @@ impl<B: Backend> Run<'_, B> {
                     stopping = None;
                     if let Err(error) = stopped {
                         events.send(not_stopped(&handle, &error));
+                        // Nothing ends the task now, so there is nothing to wait for.
+                        seen.stop_refused = true;
+                        grace = Some(tokio::time::Instant::now());
                     }
                 }
                 Step::Ended(ended) => {
                     seen.ended_at = Some(Instant::now());
                     match ended {
                         Ok(end) => {
-                            end_sender.send_replace(Some(end.clone()));
+                            if let Some(sender) = &end_sender {
+                                sender.send_replace(Some(end.clone()));
+                            }
                             seen.end = Some(end);
                         }
                         Err(error) => {
                             seen.error = Some(error);
-                            // Nobody will say any more when the logs end.
-                            logging.abort();
+                            // Nobody will say any more when the logs end; what is there is read.
+                            end_sender = None;
+                            let soon = tokio::time::Instant::now() + STOP_GRACE;
+                            grace = Some(grace.map_or(soon, |grace| grace.min(soon)));
                         }
                     }
                 }
-                Step::Logged(logs) => seen.logs = Some(logs),
+                Step::Logged(logs) => {
+                    seen.logs = Some(match logs {
+                        Some(logs) => logs,
+                        None => {
+                            self.broken_off(&handle, "its reader failed; this is a defect of sortie").await
+                        }
+                    });
+                }
                 Step::GraceOver => {
                     waiting.abort();
                     logging.abort();
+                    if seen.logs.is_none() {
+                        // It must send nothing more; a panic of it tells nothing more either.
+                        let _ = (&mut logging).await;
+                        seen.logs = Some(self.broken_off(&handle, "sortie left before its end").await);
+                    }
                     self.backend.abandon(&handle).await;
                     break;
                 }
@@ -254,6 +283,7 @@ impl<B: Backend> Run<'_, B> {
             };
             if let Err(error) = stopped {
                 events.send(not_stopped(&handle, &error));
+                seen.stop_refused = true;
             }
         }
         self.conclude(&handle, seen, launched).await
@@ -271,6 +301,11 @@ impl<B: Backend> Run<'_, B> {
     ) -> JoinHandle<Vec<ContainerLog>> {
         let (backend, handle, lines) = (Arc::clone(&self.backend), handle.clone(), self.output.lines());
         tokio::spawn(async move { backend.follow_logs(&handle, &lines, ended).await })
+    }
+
+    /// What was read of the logs before their reader ended.
+    async fn broken_off(&self, handle: &B::Handle, why: &str) -> Vec<ContainerLog> {
+        self.output.broken_off(handle.containers(), why).await
     }
 
     /// Asks the platform to stop the task, at once and beside everything else.
@@ -328,11 +363,7 @@ impl<B: Backend> Run<'_, B> {
             }),
         };
         if seen.end.is_none() && self.stopped_by.is_some() {
-            outcome.hint = format!(
-                "sortie asked for the stop and left before {} had ended; check with the platform, or: {}",
-                handle.id(),
-                handle.stop_command(),
-            );
+            outcome.hint = left_behind(handle, seen.stop_refused);
         }
         if let Some(error) = &failures.output {
             if outcome.verdict == Verdict::Succeeded {
@@ -482,7 +513,8 @@ enum Step {
     /// The platform answered the stop.
     Stopped(Result<(), BackendError>),
     Ended(Result<TaskEnd, BackendError>),
-    Logged(Vec<ContainerLog>),
+    /// `None`: the reader failed.
+    Logged(Option<Vec<ContainerLog>>),
     GraceOver,
 }
 
@@ -492,12 +524,9 @@ struct Seen {
     end: Option<TaskEnd>,
     error: Option<BackendError>,
     ended_at: Option<Instant>,
+    /// The platform did not accept the stop.
+    stop_refused: bool,
     logs: Option<Vec<ContainerLog>>,
-}
-
-fn not_stopped(handle: &impl RunHandle, error: &BackendError) -> RunEvent {
-    let (id, command) = (handle.id(), handle.stop_command());
-    RunEvent::Warning { message: format!("{id} could not be stopped: {error}; stop it by hand: {command}") }
 }
 
 /// The task was launched, and the platform can no longer be asked about it.
@@ -525,13 +554,6 @@ fn flatten(
 async fn failed(filter_failed: &mut watch::Receiver<bool>) {
     if filter_failed.wait_for(|failed| *failed).await.is_err() {
         std::future::pending::<()>().await;
-    }
-}
-
-async fn at(instant: Option<tokio::time::Instant>) {
-    match instant {
-        Some(instant) => tokio::time::sleep_until(instant).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Loads plugins and fits them to the stations that use them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::RunError;
@@ -53,6 +54,18 @@ pub struct PluginLine {
     pub grants: Vec<String>,
     /// What it asked for and was not granted.
     pub missing: Vec<String>,
+}
+
+impl fmt::Display for PluginLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}` {} ({})", self.kind, self.name, self.version, self.digest)?;
+        let mut lead = ", granted ";
+        for grant in &self.grants {
+            write!(f, "{lead}{grant}")?;
+            lead = ", ";
+        }
+        Ok(())
+    }
 }
 
 /// A filter and the native search in front of it.

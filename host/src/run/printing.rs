@@ -1,6 +1,9 @@
 //! The output thread, as a run uses it: where events and lines go, and how its end is waited for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
@@ -10,18 +13,26 @@ use tokio::sync::watch;
 
 use super::RunError;
 use super::prepare::Prepared;
+use crate::backend::ContainerLog;
 use crate::backend::EventSender;
 use crate::backend::LineSender;
 use crate::backend::Message;
 use crate::backend::PipelineFailures;
+use crate::backend::Sent;
+use crate::lines::ContainerIndex;
+use crate::lines::LogMessage;
 use crate::pipeline::thread;
 use crate::settings::Settings;
+
+/// How long the end of a stream waits for room on its way to the output thread, when sortie leaves.
+const NO_ROOM: Duration = Duration::from_secs(1);
 
 /// The output thread and the ways to it.
 #[derive(Debug)]
 pub(super) struct Printing {
     sender: mpsc::UnboundedSender<Message>,
     room: Arc<Semaphore>,
+    sent: Arc<Mutex<BTreeMap<ContainerIndex, Sent>>>,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -51,7 +62,8 @@ impl Printing {
     pub(super) fn spawn(parts: thread::Parts) -> Result<Self, RunError> {
         let (sender, thread) = thread::spawn(parts)
             .map_err(|error| RunError::internal(format!("the output thread: {error}")))?;
-        Ok(Self { sender, room: Arc::new(Semaphore::new(thread::CHANNEL)), thread })
+        let room = Arc::new(Semaphore::new(thread::CHANNEL));
+        Ok(Self { sender, room, sent: Arc::default(), thread })
     }
 
     /// For events.
@@ -61,7 +73,27 @@ impl Printing {
 
     /// For lines.
     pub(super) fn lines(&self) -> LineSender {
-        LineSender { sender: self.sender.clone(), room: Arc::clone(&self.room) }
+        LineSender { sender: self.sender.clone(), room: Arc::clone(&self.room), sent: Arc::clone(&self.sent) }
+    }
+
+    /// The logs of readers that were ended before their streams: as far as they were sent, and
+    /// incomplete for this reason. Filters are told that nothing follows, so that what they still
+    /// hold is printed.
+    pub(super) async fn broken_off(&self, containers: &[String], why: &str) -> Vec<ContainerLog> {
+        let lines = self.lines();
+        let mut logs = Vec::new();
+        for (container, name) in containers.iter().enumerate() {
+            // A reader of standard output that has stopped leaves no room, and takes no lines.
+            let _ = tokio::time::timeout(NO_ROOM, lines.send(LogMessage::End { container })).await;
+            let Sent { lines, bytes } = lines.sent(container);
+            logs.push(ContainerLog {
+                container: name.clone(),
+                lines,
+                bytes,
+                incomplete: Some(why.to_owned()),
+            });
+        }
+        logs
     }
 
     /// Waits until everything sent so far is handled.

@@ -4,9 +4,18 @@ use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::backend::BackendError;
+use crate::backend::RunHandle;
+use crate::event::RunEvent;
 
 /// How often the API call that stops a task is tried before a person is asked to do it.
 const STOP_TRIES: u32 = 5;
+
+/// After a stop was asked for, how much longer than the stop timeout sortie waits for the task's
+/// end and the rest of its log. A second signal cuts it short.
+pub(super) const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// The stop timeout that ECS uses when the task definition gives none.
+pub(super) const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Asks the platform to stop the task, several times if need be.
 pub(super) async fn stop_with_tries<B: Backend>(
@@ -25,5 +34,30 @@ pub(super) async fn stop_with_tries<B: Backend>(
             }
             result => return result,
         }
+    }
+}
+
+/// The platform did not accept the stop.
+pub(super) fn not_stopped(handle: &impl RunHandle, error: &BackendError) -> RunEvent {
+    let (id, command) = (handle.id(), handle.stop_command());
+    RunEvent::Warning { message: format!("{id} could not be stopped: {error}; stop it by hand: {command}") }
+}
+
+/// What to do when sortie leaves before a task that it wanted to stop has ended.
+pub(super) fn left_behind(handle: &impl RunHandle, refused: bool) -> String {
+    let (id, command) = (handle.id(), handle.stop_command());
+    match refused {
+        true => format!("{id} could not be stopped and goes on; stop it by hand: {command}"),
+        false => format!(
+            "sortie asked for the stop and left before {id} had ended; check with the platform, or: {command}"
+        ),
+    }
+}
+
+/// Returns at that moment; never without one.
+pub(super) async fn at(instant: Option<tokio::time::Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }

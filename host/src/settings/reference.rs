@@ -13,8 +13,8 @@ pub struct Setting {
     pub key: &'static str,
     /// What its value looks like.
     pub kind: Kind,
-    /// Which commands it concerns.
-    pub scope: Scope,
+    /// The commands it concerns, which have a flag for it.
+    pub commands: &'static [CommandKind],
     /// Where it can be said.
     pub places: Places,
     /// Heading under which `--help` shows it.
@@ -55,18 +55,48 @@ pub enum Kind {
     Verbosity,
 }
 
-/// The commands that a setting concerns. Each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// All commands: what finding a run and speaking about it needs.
-    Connect,
-    /// `logs`, `wait`, and the commands below.
-    Logs,
-    /// `wait`, and the commands below.
+/// A command, as far as settings are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandKind {
+    /// `run`, and `plan`, which shows what it would do: everything at once.
+    Run,
+    /// `launch`: makes a task and leaves it.
+    Launch,
+    /// `wait`: watches a task that is there.
     Wait,
-    /// `run`, `launch`, `plan`.
-    Task,
+    /// `logs`: prints its lines.
+    Logs,
+    /// `stop`, `reap`: find what is there.
+    Find,
 }
+
+impl CommandKind {
+    /// Whether the command makes a task.
+    pub fn makes_a_task(self) -> bool {
+        TASK.contains(&self)
+    }
+
+    /// Whether plugins act in the command.
+    pub fn has_plugins(self) -> bool {
+        LINES_AND_TASK.contains(&self)
+    }
+}
+
+/// What speaking to a back end and to a person needs.
+const ALL: &[CommandKind] =
+    &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait, CommandKind::Logs, CommandKind::Find];
+/// What a task is made of.
+const TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch];
+/// What is about a task, and about its exit code.
+const TASK_AND_END: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait];
+/// What is about a task's end.
+const END: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait];
+/// What is about log lines.
+const LINES: &[CommandKind] = &[CommandKind::Run, CommandKind::Logs];
+/// What acts on a task before its launch, or on its lines.
+const LINES_AND_TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Logs];
+/// What needs the whole run.
+const WHOLE: &[CommandKind] = &[CommandKind::Run];
 
 /// Where a setting can be said, besides its flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +182,7 @@ const ENGINE: &[BackendKind] = &[BackendKind::Docker];
 const COMMON: Setting = Setting {
     key: "",
     kind: Kind::Text,
-    scope: Scope::Task,
+    commands: TASK,
     places: Places::All,
     heading: "",
     value_name: "",
@@ -167,7 +197,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "backend",
         kind: Kind::Choice(&["fargate", "docker", "process", "auto"]),
-        scope: Scope::Connect,
+        commands: ALL,
         heading: WHERE,
         value_name: "NAME",
         help: "Back end: `fargate`; `docker`, a container engine; `process`; `auto`, the first engine there is",
@@ -181,14 +211,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "local",
         kind: Kind::Switch,
-        scope: Scope::Connect,
+        commands: ALL,
         heading: WHERE,
         help: "Run on this machine, in the first container engine that answers: --backend auto",
         ..COMMON
     },
     Setting {
         key: "engine",
-        scope: Scope::Connect,
+        commands: ALL,
         heading: WHERE,
         value_name: "ADDRESS",
         backends: ENGINE,
@@ -208,7 +238,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "cluster",
-        scope: Scope::Connect,
+        commands: ALL,
         heading: WHERE,
         value_name: "NAME",
         backends: FARGATE,
@@ -217,7 +247,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "region",
-        scope: Scope::Connect,
+        commands: ALL,
         heading: WHERE,
         value_name: "REGION",
         backends: FARGATE,
@@ -259,6 +289,7 @@ pub const SETTINGS: &[Setting] = &[
         value_name: "NAME[=WEIGHT[,BASE]]",
         backends: FARGATE,
         help: "Capacity provider, for instance FARGATE_SPOT (repeatable)",
+        more: "Without a weight its weight is 1.",
         ..COMMON
     },
     Setting {
@@ -328,7 +359,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "container",
-        scope: Scope::Wait,
+        commands: TASK_AND_END,
         heading: WHAT,
         value_name: "NAME",
         help: "Container that the command, the environment and the exit code are about",
@@ -388,7 +419,7 @@ pub const SETTINGS: &[Setting] = &[
         heading: WHAT,
         value_name: "NAME",
         backends: FARGATE,
-        help: "CloudWatch log group of a task definition that sortie registers",
+        help: "CloudWatch log group, in place of the task definition's",
         ..COMMON
     },
     Setting {
@@ -436,11 +467,11 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "timeout",
-        scope: Scope::Wait,
+        commands: END,
         heading: WATCH,
         value_name: "DURATION",
         help: "Stop the task when it has run longer: 10m, 1h 30m, or seconds; exit code 124",
-        more: "Counted from the launch; 0 turns it off.",
+        more: "Counted from the launch, or from when `sortie wait` began; 0 turns it off.",
         ..COMMON
     },
     Setting {
@@ -452,7 +483,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "log-settle",
-        scope: Scope::Logs,
+        commands: LINES,
         heading: WATCH,
         value_name: "DURATION",
         default: Some("auto"),
@@ -466,7 +497,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "require-complete-logs",
         kind: Kind::Switch,
-        scope: Scope::Logs,
+        commands: LINES,
         heading: WATCH,
         help: "Make incomplete logs an error, exit code 126",
         ..COMMON
@@ -485,7 +516,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "plugin",
         kind: Kind::Many,
-        scope: Scope::Logs,
+        commands: LINES_AND_TASK,
         heading: PLUGINS,
         value_name: "NAME|PATH",
         help: "Plugin, by first-party name (redact) or by path (./my.wasm) (repeatable)",
@@ -497,7 +528,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "plugin-config",
         kind: Kind::Many,
-        scope: Scope::Logs,
+        commands: LINES_AND_TASK,
         places: Places::FlagOnly,
         heading: PLUGINS,
         value_name: "PLUGIN=JSON",
@@ -507,7 +538,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "grant",
         kind: Kind::Many,
-        scope: Scope::Logs,
+        commands: LINES_AND_TASK,
         places: Places::FlagOnly,
         heading: PLUGINS,
         value_name: "PLUGIN=GRANT",
@@ -518,7 +549,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "stop-on-plugin-failure",
         kind: Kind::Switch,
-        scope: Scope::Wait,
+        commands: WHOLE,
         heading: PLUGINS,
         help: "Stop the task when a plugin fails during the run",
         more: "Without it the task goes on, the lines that the plugin should have seen are withheld, and \
@@ -528,7 +559,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "color",
         kind: Kind::Choice(&["auto", "always", "never"]),
-        scope: Scope::Connect,
+        commands: ALL,
         heading: OUTPUT,
         value_name: "WHEN",
         default: Some("auto"),
@@ -538,7 +569,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "output",
         kind: Kind::Choice(&["text", "json"]),
-        scope: Scope::Connect,
+        commands: ALL,
         heading: OUTPUT,
         value_name: "FORMAT",
         default: Some("text"),
@@ -548,16 +579,16 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "verbosity",
         kind: Kind::Verbosity,
-        scope: Scope::Connect,
+        commands: ALL,
         heading: OUTPUT,
         value_name: "N",
         default: Some("0"),
-        help: "-1 says only what went wrong, 1 and more says more",
+        help: "-1 says only what went wrong; 1 also plugins, the task definition, and calls that are repeated",
         ..COMMON
     },
     Setting {
         key: "config",
-        scope: Scope::Connect,
+        commands: ALL,
         places: Places::Environment,
         heading: OUTPUT,
         value_name: "PATH",

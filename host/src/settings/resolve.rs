@@ -33,9 +33,9 @@ use super::plugins;
 use super::quantity;
 use super::quantity::quoted;
 use super::reference;
+use super::reference::CommandKind;
 use super::reference::Kind;
 use super::reference::SETTINGS;
-use super::reference::Scope;
 use super::reference::Setting;
 use super::volume;
 use crate::spec::EnvValue;
@@ -49,7 +49,7 @@ pub struct Request {
     pub flags: Layer,
     /// Settings beyond it are not looked at: `sortie stop` must not fail for the want of a
     /// variable that `env` copies.
-    pub scope: Scope,
+    pub command: CommandKind,
     /// The run that the command is about, for commands that are about one.
     pub id: Option<String>,
 }
@@ -84,7 +84,7 @@ pub fn load(request: Request, environment: &Environment) -> Result<Loaded, Setti
         },
     };
     let layers = Layers { flags: request.flags, environment: from_environment, file };
-    let mut loaded = resolve(&layers, request.scope, request.id.as_deref(), environment)?;
+    let mut loaded = resolve(&layers, request.command, request.id.as_deref(), environment)?;
     warnings.append(&mut loaded.warnings);
     Ok(Loaded { settings: loaded.settings, warnings })
 }
@@ -92,11 +92,11 @@ pub fn load(request: Request, environment: &Environment) -> Result<Loaded, Setti
 /// Makes settings from what the places say.
 pub fn resolve(
     layers: &Layers,
-    scope: Scope,
+    command: CommandKind,
     id: Option<&str>,
     environment: &Environment,
 ) -> Result<Loaded, SettingsError> {
-    let mut reader = Reader { layers, scope, backend: BackendKind::Fargate, origins: BTreeMap::new() };
+    let mut reader = Reader { layers, command, backend: BackendKind::Fargate, origins: BTreeMap::new() };
     let any_engine;
     (reader.backend, any_engine) = backend(&mut reader, id)?;
 
@@ -129,11 +129,11 @@ pub fn resolve(
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
     };
     let task = task(&mut reader, environment)?;
-    let plugins = match scope >= Scope::Logs {
+    let plugins = match command.has_plugins() {
         true => plugins::resolve(layers)?,
         false => Vec::new(),
     };
-    if scope == Scope::Task {
+    if command.makes_a_task() {
         something_to_run(reader.backend, &task)?;
     }
     let warnings = reader.ignored_flags();
@@ -153,7 +153,7 @@ pub fn resolve(
 /// Reads values of the winning places, keeping where they came from.
 struct Reader<'a> {
     layers: &'a Layers,
-    scope: Scope,
+    command: CommandKind,
     backend: BackendKind,
     origins: BTreeMap<String, Origin>,
 }
@@ -161,7 +161,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Whether the command and the back end want to know the setting.
     fn wanted(&self, setting: &Setting) -> bool {
-        setting.scope <= self.scope && setting.backends.contains(&self.backend)
+        setting.commands.contains(&self.command) && setting.backends.contains(&self.backend)
     }
 
     /// The winning texts of a wanted setting. Notes their origin.
@@ -416,7 +416,7 @@ fn command(reader: &mut Reader<'_>) -> Result<Vec<String>, SettingsError> {
 /// The environment of the main container: place by place, files before variables.
 fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>, SettingsError> {
     let mut variables: Vec<EnvVar> = Vec::new();
-    if reader.scope < Scope::Task {
+    if !reader.command.makes_a_task() {
         return Ok(variables);
     }
     for (_, layer) in reader.layers.ascending() {
@@ -482,7 +482,7 @@ fn secrets(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<Env
 
 fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, SettingsError> {
     let mut tags: Vec<Pair> = Vec::new();
-    if reader.scope < Scope::Task {
+    if !reader.command.makes_a_task() {
         return Ok(tags);
     }
     for (_, layer) in reader.layers.ascending() {

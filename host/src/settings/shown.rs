@@ -120,15 +120,15 @@ mod tests {
     use crate::settings::environment::Environment;
     use crate::settings::file;
     use crate::settings::merge::Layers;
+    use crate::settings::reference::CommandKind;
     use crate::settings::reference::SETTINGS;
-    use crate::settings::reference::Scope;
     use crate::settings::reference::Setting;
     use crate::settings::resolve::resolve;
 
     fn rows_of(toml: &str) -> Vec<Row> {
         let layers = Layers { file: file::parse(toml, "sortie.toml".as_ref()).unwrap(), ..Layers::default() };
         let environment: Environment = [("TOKEN", "hunter2")].into_iter().collect();
-        rows(&resolve(&layers, Scope::Task, None, &environment).unwrap().settings)
+        rows(&resolve(&layers, CommandKind::Run, None, &environment).unwrap().settings)
     }
 
     fn said_on(backend: BackendKind, setting: &Setting) -> bool {

@@ -11,6 +11,8 @@
 //! - [`output`]: JSON lines.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
+//! - [`registers`]: task definitions that sortie registers.
+//! - [`terminal`]: what a person sees.
 //! - [`streams`]: output streams that nobody reads, that are full, or that are closed.
 //! - [`lines`]: lines that are long, no text, or unfinished.
 //! - [`readme`]: what the README shows.
@@ -34,6 +36,8 @@ mod plan;
 mod plugins;
 mod process;
 mod readme;
+mod registers;
 mod scripted;
 mod steps;
 mod streams;
+mod terminal;

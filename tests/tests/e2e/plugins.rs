@@ -229,3 +229,16 @@ fn file_with_grants_runs_only_with_its_own_digest() {
     assert!(output.lines().iter().any(|line| line == "hello"), "the command was granted\n{output}");
     assert!(output.file("log.txt").starts_with("ok\n"), "{output}");
 }
+
+/// GitHub folds what is between the two: the last word must not be in there.
+#[test]
+fn github_closes_the_group_before_the_summary() {
+    let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", "github"]);
+    let sortie = sortie.env("GITHUB_ACTIONS", "true").script("echo hello; exit 3");
+    let output = sortie.within(r#"exec "$@" 2>&1"#).run();
+    output.assert_code(3);
+    let text = output.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what}\n{output}"));
+    assert!(at("::group::") < at("hello") && at("hello") < at("::endgroup::"), "{output}");
+    assert!(at("::endgroup::") < at("sortie: failed"), "{output}");
+}

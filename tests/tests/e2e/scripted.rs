@@ -1,5 +1,8 @@
 //! Task lives that a container engine cannot produce.
 
+use std::time::Duration;
+
+use rustix::process::Signal;
 use serde_json::Value;
 use serde_json::json;
 use sortie_tests::Cloud;
@@ -180,4 +183,111 @@ fn long_deprovisioning_is_waited_out_with_all_lines() {
         ]}),
     );
     output.assert_code(9).assert_stdout("one\ntwo\n");
+}
+
+#[test]
+fn answer_with_neither_task_nor_failure_is_no_success() {
+    let (cloud, output) = lived("nothing", json!({ "runTask": [{ "failures": [] }] }));
+    assert!(matches!(output.code, Some(121 | 125)), "{output}");
+    output.assert_stderr("neither a task nor a failure");
+    assert_eq!(cloud.calls("RunTask").len(), 1);
+}
+
+/// The error that a token causes whose task exists names that task.
+#[test]
+fn task_that_a_conflict_names_is_taken() {
+    let mut life = stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 4 }));
+    life["runTask"] = json!([{ "conflict": true }]);
+    let (cloud, output) = lived("conflict", life);
+    output.assert_code(4).assert_stdout("hello\n");
+    assert_eq!(cloud.calls("RunTask").len(), 1);
+}
+
+#[test]
+fn stop_that_is_denied_is_said_with_the_command_to_do_it_by_hand() {
+    let cloud = Cloud::scripted("stop-denied");
+    let denied =
+        json!({ "error": "AccessDeniedException", "message": "not authorized to perform: ecs:StopTask" });
+    cloud.shell("x").life(json!({
+        "stopTask": vec![denied; 20],
+        "steps": [
+            { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+            { "after": 300, "status": "STOPPED", "task": { "stopCode": "EssentialContainerExited" } },
+        ],
+    }));
+    let running = cloud.run().start();
+    running.await_stdout("hello\n");
+    running.signal(Signal::INT);
+    let output = running.finish_within(Duration::from_secs(20));
+    output.assert_code(130).assert_stdout("hello\n");
+    output.assert_stderr("ecs:StopTask").assert_stderr("could not be stopped and goes on");
+    output.assert_stderr("aws ecs stop-task --region us-east-1");
+    // The log was read as far as it was there, and is not called complete.
+    output.assert_stderr("1 line, 5 bytes, incomplete");
+}
+
+#[test]
+fn sight_that_is_lost_is_125_with_the_lines_so_far() {
+    let cloud = Cloud::faulty("lost-sight");
+    cloud.shell("echo hello; sleep 300");
+    let running = cloud.run().start();
+    running.await_stdout("hello\n");
+    cloud.faults(json!([{
+        "service": "ecs", "operation": "DescribeTasks",
+        "error": { "code": "AccessDeniedException", "message": "not authorized to perform: ecs:DescribeTasks" },
+    }]));
+    let output = running.finish_within(Duration::from_secs(30));
+    output.assert_code(125).assert_stdout("hello\n");
+    output.assert_stderr("may still run").assert_stderr("aws ecs stop-task");
+    output.assert_stderr("1 line, 5 bytes, incomplete");
+    let arn = cloud.call("ecs", "ListTasks", &json!({ "cluster": cloud.name() }))["taskArns"][0].clone();
+    cloud.call("ecs", "StopTask", &json!({ "cluster": cloud.name(), "task": arn }));
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn log_that_may_not_be_read_is_said_while_the_task_runs() {
+    let cloud = Cloud::faulty("log-denied");
+    cloud.shell("sleep 3; exit 6").faults(json!([{
+        "service": "logs", "operation": "GetLogEvents",
+        "error": { "code": "AccessDeniedException", "message": "not authorized to perform: logs:GetLogEvents" },
+    }]));
+    let output = cloud.run().run();
+    output.assert_code(6).assert_stderr("allow logs:GetLogEvents");
+    let said = output.stderr.find("no more of container `app` is shown").expect("it is said");
+    assert!(said < output.stderr.find("stopped (").expect("it ends"), "said only after the end\n{output}");
+}
+
+#[test]
+fn refused_token_of_a_log_is_replaced_and_nothing_read_twice() {
+    let cloud = Cloud::faulty("token");
+    cloud.shell("echo one; sleep 2; echo two; sleep 2; echo three");
+    let running = cloud.run().start();
+    running.await_stdout("two\n");
+    cloud.faults(json!([{
+        "service": "logs", "operation": "GetLogEvents", "times": 1,
+        "error": { "code": "InvalidParameterException", "message": "The specified nextToken is invalid." },
+    }]));
+    running.finish().assert_code(0).assert_stdout("one\ntwo\nthree\n");
+}
+
+#[test]
+fn driver_that_may_drop_lines_is_warned_about() {
+    let cloud = Cloud::scripted("non-blocking");
+    let mut app = shell("app", "x");
+    app["logConfiguration"] = json!({
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": cloud.log_group(),
+            "awslogs-region": "us-east-1",
+            "awslogs-stream-prefix": "run",
+        },
+    });
+    cloud
+        .define(json!([app]))
+        .life(stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 0 })));
+    let plan = cloud.sortie(&["plan"]).args(cloud.target()).run();
+    plan.assert_code(0);
+    assert!(plan.text().contains("non-blocking"), "{plan}");
+    cloud.run().run().assert_code(0).assert_stderr("non-blocking");
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sortie_tests::Cloud;
+use sortie_tests::cloud::shell;
 
 #[test]
 fn launch_wait_and_logs_make_a_run() {
@@ -35,6 +36,49 @@ fn stop_stops_and_may_be_said_twice() {
     cloud.sortie(&["stop", &id]).run().assert_code(0);
     cloud.assert_nothing_runs();
     cloud.sortie(&["stop", &id]).run().assert_code(0);
+}
+
+#[test]
+fn wait_takes_the_only_essential_container() {
+    let cloud = Cloud::real("wait-sidecar");
+    let mut proxy = shell("proxy", "sleep 60");
+    proxy["essential"] = false.into();
+    cloud.define(json!([proxy, shell("app", "exit 4")]));
+    let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
+    cloud.sortie(&["wait", &id]).run().assert_code(4);
+    cloud.sortie(&["wait", &id, "--container", "app"]).run().assert_code(4);
+}
+
+#[test]
+fn wait_that_takes_too_long_stops_the_task() {
+    let cloud = Cloud::real("wait-timeout");
+    cloud.shell("trap 'exit 0' TERM; while :; do sleep 0.1; done");
+    let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
+    let output = cloud.sortie(&["wait", &id, "--timeout", "2s"]).run();
+    output.assert_code(124).assert_stderr("did not end within 2.0 s").assert_stderr("stopping");
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    for (command, flag) in [("launch", "--timeout=1"), ("wait", "--plugin=redact"), ("stop", "--timeout=1")] {
+        let output = Cloud::scripted("no-flag").sortie(&[command, "id", flag]).run();
+        output.assert_code(2).assert_stderr("unexpected argument");
+    }
+}
+
+/// Whoever may stop tasks and nothing else can do so, and a definition that is gone is in nobody's way.
+#[test]
+fn stop_asks_for_nothing_else() {
+    let cloud = Cloud::real("stop-only");
+    cloud.shell("sleep 60");
+    let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
+    let before = cloud.exchanges().len();
+    cloud.sortie(&["stop", &id]).run().assert_code(0);
+    let calls: Vec<String> =
+        cloud.exchanges().split_off(before).into_iter().map(|call| call.operation).collect();
+    assert_eq!(calls, ["StopTask"]);
+    cloud.assert_nothing_runs();
 }
 
 #[test]

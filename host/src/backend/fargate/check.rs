@@ -184,7 +184,8 @@ fn provider(text: &str) -> Option<Provider> {
         None => (text, None),
     };
     let (weight, base) = match share.map(|share| share.split_once(',').unwrap_or((share, ""))) {
-        None => (None, None),
+        // ECS would take 0, with which nothing is ever placed.
+        None => (Some(1), None),
         Some((weight, "")) => (Some(weight.parse().ok()?), None),
         Some((weight, base)) => (Some(weight.parse().ok()?), Some(base.parse().ok()?)),
     };
@@ -265,7 +266,7 @@ mod tests {
             providers(&settings)
         };
         let wanted = |name: &str, weight, base| vec![Provider { name: name.to_owned(), weight, base }];
-        assert_eq!(read("FARGATE").expect("plain"), wanted("FARGATE", None, None));
+        assert_eq!(read("FARGATE").expect("plain"), wanted("FARGATE", Some(1), None));
         assert_eq!(read("FARGATE_SPOT=4").expect("weight"), wanted("FARGATE_SPOT", Some(4), None));
         assert_eq!(read("FARGATE=1,2").expect("base"), wanted("FARGATE", Some(1), Some(2)));
         for text in ["", "=1", "A=x", "A=1,x", "A=1001", "A=1,100001", "A B"] {

@@ -26,6 +26,8 @@ pub struct FargateHandle {
     pub(super) region: String,
     /// Containers in the task definition's order.
     pub(super) containers: Vec<String>,
+    /// Those of them whose end ends the task.
+    pub(super) essential: Vec<String>,
     /// Where each container's lines are; parallel to `containers`.
     pub(super) sources: Vec<LogSource>,
     /// Shared by all clones.
@@ -92,6 +94,10 @@ impl RunHandle for FargateHandle {
 
     fn containers(&self) -> &[String] {
         &self.containers
+    }
+
+    fn essential_containers(&self) -> &[String] {
+        &self.essential
     }
 
     fn links(&self) -> Vec<(String, String)> {

@@ -67,7 +67,9 @@ pub(super) async fn launch(
                 ensured = registration.ensure(ecs) => ensured,
                 () = is_cancelled(&mut cancelled) => return Err(LaunchError::Cancelled),
             };
-            Some(ensured.map_err(|failure| refusal(&failure, &plan.cluster))?)
+            let arn = ensured.map_err(|failure| refusal(&failure, &plan.cluster))?;
+            events.send(RunEvent::Detail { message: format!("task definition {arn}") });
+            Some(arn)
         }
         None => None,
     };
@@ -235,6 +237,7 @@ impl Attempt<'_> {
             id,
             cluster: self.plan.cluster.clone(),
             containers,
+            essential: self.plan.essential.clone(),
             sources,
             life: Life::new(skew),
         }
@@ -290,7 +293,7 @@ fn refusal(failure: &Failure, cluster: &str) -> LaunchError {
         Class::Capacity => LaunchError::NoCapacity(error),
         Class::Quota => LaunchError::NeverStarted(error),
         // The `failures` of an answer speak of placement; errors of the API speak of the API.
-        Class::Other if failure.code.is_empty() && !failure.ambiguous => LaunchError::NeverStarted(error),
+        Class::Other if failure.listed => LaunchError::NeverStarted(error),
         _ => LaunchError::Api(error),
     }
 }

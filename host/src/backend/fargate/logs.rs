@@ -45,6 +45,10 @@ const FAILURE_TOLERANCE: Duration = Duration::from_secs(300);
 /// token says so too: a page may end anywhere.
 const CATCHING_UP: usize = 100;
 
+/// An empty page with another token: what follows is there, but a long row of such pages must not
+/// use up the account's quota.
+const EMPTY_PAGE_PAUSE: Duration = Duration::from_millis(100);
+
 /// A reader of a stream that does not exist asks at least this often once the task has ended.
 const NOT_THERE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -183,6 +187,7 @@ impl Reader {
                         // A few lines of a running task: what follows is not written yet, and
                         // every call counts against the account's quota.
                         End::NotYet if (1..CATCHING_UP).contains(&events) => self.pace.pause(false),
+                        _ if events == 0 => EMPTY_PAGE_PAUSE,
                         // Whatever there is more is there now.
                         _ => Duration::ZERO,
                     }
@@ -230,9 +235,22 @@ impl Reader {
                         && (matches!(end, End::NotYet)
                             || self.patient_since(last_answer).elapsed() < FAILURE_TOLERANCE) =>
                     {
-                        backoff.pause()
+                        let pause = backoff.pause();
+                        self.out.sender.detail(format!(
+                            "GetLogEvents for container `{}`: {failure}; again in {:.1} s",
+                            self.name,
+                            pause.as_secs_f64(),
+                        ));
+                        pause
                     }
-                    _ => break Some(self.unreadable(&failure)),
+                    _ => {
+                        let why = self.unreadable(&failure);
+                        if matches!(end, End::NotYet) {
+                            // Not only in the summary: nothing is shown of the task from here on.
+                            self.out.trouble(&why).await;
+                        }
+                        break Some(why);
+                    }
                 },
             };
             if pause.is_zero() {
@@ -400,6 +418,14 @@ impl Out {
             let batch = std::mem::take(&mut self.batch);
             self.sender.send(LogMessage::Lines { container: self.container, batch }).await;
         }
+    }
+}
+
+impl Out {
+    /// Tells what keeps the log from being read, while the task goes on.
+    async fn trouble(&self, why: &str) {
+        let message = LogMessage::Trouble { container: self.container, why: why.to_owned() };
+        self.sender.send(message).await;
     }
 }
 

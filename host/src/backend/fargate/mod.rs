@@ -106,6 +106,20 @@ impl Fargate {
             .map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
     }
 
+    /// Cluster and region of a task, by its id.
+    fn place_of(&self, id: &str) -> Result<(String, String), BackendError> {
+        let cluster = arn::cluster_of_task(id).unwrap_or_else(|| self.cluster()).to_owned();
+        let region = arn::region(id).unwrap_or(&self.clients.region).to_owned();
+        if region == self.clients.region {
+            return Ok((cluster, region));
+        }
+        Err(BackendError {
+            message: format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region),
+            hint: format!("give --region {region}"),
+            usage: true,
+        })
+    }
+
     /// The cluster of the settings; `default` is what ECS takes when none is named.
     fn cluster(&self) -> &str {
         self.settings.fargate.cluster.as_deref().unwrap_or("default")
@@ -154,15 +168,7 @@ impl Backend for Fargate {
     }
 
     async fn attach(&self, id: &str) -> Result<Self::Handle, BackendError> {
-        let cluster = arn::cluster_of_task(id).unwrap_or_else(|| self.cluster()).to_owned();
-        let region = arn::region(id).unwrap_or(&self.clients.region).to_owned();
-        if region != self.clients.region {
-            return Err(BackendError {
-                message: format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region),
-                hint: format!("give --region {region}"),
-                usage: true,
-            });
-        }
+        let (cluster, region) = self.place_of(id)?;
         let start = Instant::now();
         let task = loop {
             let describe = || wait::describe_task(&self.clients.ecs, &cluster, id);
@@ -176,11 +182,15 @@ impl Backend for Fargate {
             }
         };
         let mut containers = Vec::new();
+        let mut essential = Vec::new();
         let mut sources = Vec::new();
         if let Some(name) = task.task_definition_arn() {
             let definition = source::describe(&self.clients.ecs, name).await?;
             for container in &definition.spec.containers {
                 containers.push(container.name.clone());
+                if container.essential {
+                    essential.push(container.name.clone());
+                }
                 sources.push(LogSource::of(container, &region));
             }
         }
@@ -189,6 +199,7 @@ impl Backend for Fargate {
             cluster,
             region,
             containers,
+            essential,
             sources,
             life: Life::new(0),
         })
@@ -209,5 +220,15 @@ impl Backend for Fargate {
 
     async fn stop(&self, handle: &Self::Handle, reason: &str) -> Result<(), BackendError> {
         stop::stop(&self.clients.ecs, handle, reason).await
+    }
+
+    /// Nothing is asked about the task first: whoever may do no more than stop it can do so.
+    async fn stop_by_id(&self, id: &str, reason: &str) -> Result<(), BackendError> {
+        let (cluster, _) = self.place_of(id)?;
+        let young = Instant::now() + ATTACH_TOLERANCE;
+        match stop::stop_task(&self.clients.ecs, &cluster, id, reason, young).await? {
+            true => Ok(()),
+            false => Err(wait::forgotten(id)),
+        }
     }
 }

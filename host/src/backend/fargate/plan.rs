@@ -34,6 +34,8 @@ pub struct FargatePlan {
     shown: Extra,
     /// Containers in the task's order, and where each one's lines will be.
     pub(super) sources: Vec<(String, LogSource)>,
+    /// Containers whose end ends the task.
+    pub(super) essential: Vec<String>,
     /// Region of the run.
     region: String,
     /// Cluster as the user named it.
@@ -132,11 +134,14 @@ impl FargatePlan {
             .iter()
             .map(|container| (container.name.clone(), LogSource::of(container, region)))
             .collect();
+        let essential = task.containers.iter().filter(|container| container.essential);
+        let essential = essential.map(|container| container.name.clone()).collect();
         Ok(Self {
             registration,
             run_task: body,
             shown,
             sources,
+            essential,
             region: region.to_owned(),
             cluster,
             started_by,

@@ -41,6 +41,8 @@ pub(super) struct Registration {
 impl Registration {
     /// Takes a body of RegisterTaskDefinition, and adds the tag.
     pub(super) fn new(mut body: Extra) -> Self {
+        // An emulator describes what is not set as an empty text, which AWS would refuse.
+        body.retain(|_, value| value.as_str() != Some(""));
         let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
         let hash = content_hash(&Value::Object(body.clone()));
         let mut tags = match body.remove("tags") {

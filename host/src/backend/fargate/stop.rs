@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_ecs::Client;
+use tokio::time::Instant;
 
 use super::failure::Class;
 use super::failure::Failure;
@@ -20,25 +21,39 @@ const BUDGET: Duration = Duration::from_secs(60);
 /// ECS is eventually consistent: so long after its launch an unknown task may only be unknown yet.
 const YOUNG: Duration = Duration::from_secs(30);
 
-/// Asks ECS to stop the task, and tells those who wait for it.
+/// Asks ECS to stop the task, and tells those who wait for it. A task that is gone is no error.
 pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> Result<(), BackendError> {
+    let young = handle.life.since + YOUNG;
+    let stopped = stop_task(ecs, &handle.cluster, &handle.id, reason, young).await;
+    handle.life.hurry.notify_one();
+    stopped.map(|_| ())
+}
+
+/// Asks ECS to stop a task; answers whether ECS knows it. Until `young` an unknown task may only be
+/// unknown yet.
+pub(super) async fn stop_task(
+    ecs: &Client,
+    cluster: &str,
+    id: &str,
+    reason: &str,
+    young: Instant,
+) -> Result<bool, BackendError> {
     let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let result = with_retries(BUDGET, || async {
-        let call = ecs.stop_task().cluster(&handle.cluster).task(&handle.id).reason(&reason);
+        let call = ecs.stop_task().cluster(cluster).task(id).reason(&reason);
         call.send().await.map_err(|error| {
             let mut failure = Failure::new("StopTask", &error);
-            if is_gone(&failure) && handle.life.since.elapsed() < YOUNG {
+            if is_gone(&failure) && Instant::now() < young {
                 failure.class = Class::Transient;
             }
             failure
         })
     })
     .await;
-    handle.life.hurry.notify_one();
     match result {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(true),
         // It stopped long ago and is forgotten.
-        Err(failure) if failure.class == Class::Missing || is_gone(&failure) => Ok(()),
+        Err(failure) if failure.class == Class::Missing || is_gone(&failure) => Ok(false),
         Err(failure) => Err(BackendError {
             usage: false,
             hint: if failure.hint.is_empty() {
@@ -46,7 +61,7 @@ pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> 
             } else {
                 format!("the task may still run; {}", failure.hint)
             },
-            ..failure.error(&format!("of {}", handle.id))
+            ..failure.error(&format!("of {id}"))
         }),
     }
 }

@@ -81,7 +81,12 @@ pub(super) async fn wait(
                 pace::task_pause(last_seen.elapsed(), false)
             }
             Err(failure) if failure.is_passing() && last_answer.elapsed() < FAILURE_TOLERANCE => {
-                backoff.pause()
+                // A time without answers says nothing about whether the task is known.
+                last_seen = Instant::now();
+                let pause = backoff.pause();
+                let message = format!("DescribeTasks: {failure}; again in {:.1} s", pause.as_secs_f64());
+                events.send(RunEvent::Detail { message });
+                pause
             }
             Err(failure) => {
                 let mut error = failure.error(&format!("of {}", handle.id));

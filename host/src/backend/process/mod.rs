@@ -116,6 +116,10 @@ impl RunHandle for ProcessHandle {
         &self.containers
     }
 
+    fn essential_containers(&self) -> &[String] {
+        &self.containers
+    }
+
     fn stop_command(&self) -> String {
         format!("kill -- -{}", self.child.pid())
     }

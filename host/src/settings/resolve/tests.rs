@@ -31,7 +31,7 @@ fn layers(flags: Layer, toml: &str) -> Layers {
 }
 
 fn loaded(flags: Layer, toml: &str) -> Result<Loaded, SettingsError> {
-    resolve(&layers(flags, toml), Scope::Task, None, &environment())
+    resolve(&layers(flags, toml), CommandKind::Run, None, &environment())
 }
 
 fn settings(flags: Layer, toml: &str) -> Settings {
@@ -116,9 +116,9 @@ fn secrets_come_from_the_environment_and_are_never_shown() {
 fn an_id_that_ecs_gave_names_the_back_end() {
     let arn = "arn:aws:ecs:eu-west-1:123456789012:task/ci/0123";
     let layers = layers(Layer::default(), "");
-    let loaded = resolve(&layers, Scope::Connect, Some(arn), &environment()).unwrap();
+    let loaded = resolve(&layers, CommandKind::Find, Some(arn), &environment()).unwrap();
     assert_eq!(loaded.settings.backend, BackendKind::Fargate);
-    assert!(resolve(&layers, Scope::Connect, Some("4711"), &environment()).is_err());
+    assert!(resolve(&layers, CommandKind::Find, Some("4711"), &environment()).is_err());
 }
 
 #[test]
@@ -163,9 +163,9 @@ fn env_and_tags_are_merged_by_name() {
 #[test]
 fn a_copied_variable_that_is_not_set_stops_a_run_and_not_a_stop() {
     let layers = layers(Layer::default(), "cluster = 'ci'\nimage = 'x'\nenv = ['MISSING']\nmemory = '1GB'");
-    let error = resolve(&layers, Scope::Task, None, &Environment::default()).unwrap_err();
+    let error = resolve(&layers, CommandKind::Run, None, &Environment::default()).unwrap_err();
     assert_eq!(error.message, "sortie.toml:3: `MISSING` is not set in the environment");
-    assert!(resolve(&layers, Scope::Connect, Some("id"), &Environment::default()).is_ok());
+    assert!(resolve(&layers, CommandKind::Find, Some("id"), &Environment::default()).is_ok());
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_variable_in_the_environment_wins_over_the_file_and_not_over_a_flag() {
         environment: from_environment,
         file: file::parse("cluster = 'file'\nmemory = 512", Path::new("sortie.toml")).unwrap(),
     };
-    let settings = resolve(&layers, Scope::Task, None, &environment).unwrap().settings;
+    let settings = resolve(&layers, CommandKind::Run, None, &environment).unwrap().settings;
     assert_eq!(settings.fargate.cluster.as_deref(), Some("env"));
     assert_eq!(settings.task.memory, Some(1024));
     assert_eq!(settings.task.image.as_deref(), Some("flag"));
@@ -198,7 +198,7 @@ fn paths_in_the_file_are_relative_to_it() {
     let file = file::parse("cluster = 'ci'\ntask-definition = 'file:task.json'", Path::new("ci/sortie.toml"))
         .unwrap();
     let layers = Layers { file, ..Layers::default() };
-    let settings = resolve(&layers, Scope::Task, None, &environment()).unwrap().settings;
+    let settings = resolve(&layers, CommandKind::Run, None, &environment()).unwrap().settings;
     assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("ci/task.json".into())));
     let settings = self::settings(flags(&["cluster=ci", "task-definition=file:task.json"], &[]), "");
     assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("task.json".into())));
@@ -211,12 +211,12 @@ fn an_env_file_is_read_relative_to_the_file_that_names_it() {
     let path = directory.path().join("sortie.toml");
     let toml = "backend = 'process'\ncommand = ['a']\nenv-file = 'ci.env'\nenv = { B = 'table' }\n";
     let layers = Layers { file: file::parse(toml, &path).unwrap(), ..Layers::default() };
-    let settings = resolve(&layers, Scope::Task, None, &environment()).unwrap().settings;
+    let settings = resolve(&layers, CommandKind::Run, None, &environment()).unwrap().settings;
     let values: Vec<&str> = settings.task.env.iter().map(|variable| variable.value.shown()).collect();
     assert_eq!(values, ["file", "table"]);
 
     std::fs::write(directory.path().join("ci.env"), "A=file\nMISSING\n").unwrap();
-    let error = resolve(&layers, Scope::Task, None, &environment()).unwrap_err();
+    let error = resolve(&layers, CommandKind::Run, None, &environment()).unwrap_err();
     assert!(error.message.ends_with("ci.env:2: `MISSING` is not set in the environment"), "{error}");
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Failure {
     /// The service may have done what it was asked: the request may have arrived, and no answer
     /// of the service says otherwise.
     pub(super) ambiguous: bool,
+    /// It stands in an answer's list of failures: the API itself worked.
+    pub(super) listed: bool,
 }
 
 impl Failure {
@@ -58,6 +60,7 @@ impl Failure {
                 message: message.to_owned(),
                 hint,
                 ambiguous: broken,
+                listed: false,
             };
         }
         // No error that the service wrote: a broken answer, a connection that failed, a time limit.
@@ -69,6 +72,7 @@ impl Failure {
             message,
             hint,
             ambiguous,
+            listed: false,
         };
         match error {
             // The body broke off, whatever the status line before it said.
@@ -110,7 +114,15 @@ impl Failure {
     pub(super) fn of_run_task(reason: &str, detail: &str) -> Self {
         let message = if detail.is_empty() { reason.to_owned() } else { format!("{reason}: {detail}") };
         let (class, hint) = classify(RUN_TASK_FAILURES, reason, &message);
-        Self { class, operation: "RunTask", code: String::new(), message, hint, ambiguous: false }
+        Self {
+            class,
+            operation: "RunTask",
+            code: String::new(),
+            message,
+            hint,
+            ambiguous: false,
+            listed: true,
+        }
     }
 
     /// Whether the same call may be made again at once.

@@ -126,7 +126,7 @@ pub(super) const API_ERRORS: &[Rule] = &[
         class: Class::Denied,
         hint: "allow the action for whoever runs sortie: ecs:RunTask, ecs:DescribeTasks, ecs:StopTask, \
                ecs:DescribeTaskDefinition, iam:PassRole and logs:GetLogEvents; ecs:TagResource with --tag; \
-               ecs:RegisterTaskDefinition where a task definition is registered",
+               ecs:RegisterTaskDefinition and ecs:TagResource where a task definition is registered",
         source: "Amazon ECS API reference, AccessDeniedException; Service Authorization Reference for ECS",
     },
     Rule {

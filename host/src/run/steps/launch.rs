@@ -1,0 +1,117 @@
+//! `sortie launch`.
+
+use std::io::Write as _;
+
+use tokio::sync::watch;
+
+use super::super::RunError;
+use super::super::outcome::Signal;
+use super::super::prepare;
+use super::super::say::cancelled_before_launch;
+use super::super::say::fail;
+use super::super::say::say_left_while_launching;
+use super::super::stopping::stop_with_tries;
+use super::output;
+use super::signals;
+use crate::backend::Backend;
+use crate::backend::RunHandle as _;
+use crate::event::RunEvent;
+use crate::exit::ExitCode;
+use crate::settings::OutputFormat;
+use crate::settings::Settings;
+
+/// Launches a task, prints its id on standard output, and returns. A signal that comes while the
+/// platform has not answered stops the task that the answer names.
+pub async fn launch<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
+    match launch_inner(backend, settings).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    if !backend.keeps_tasks() {
+        return Err(RunError {
+            exit: ExitCode::USAGE,
+            message: format!("the {} back end keeps no task after sortie has ended", backend.name()),
+            hint: "use sortie run".into(),
+        });
+    }
+    let mut signals = signals()?;
+    let prepared = tokio::select! {
+        biased;
+        signal = signals.next() => return Ok(cancelled_before_launch(settings, signal)),
+        prepared = prepare::prepare(&backend, settings) => prepared?,
+    };
+    let output = output(settings, Vec::new(), Vec::new(), None)?;
+    let events = output.events();
+    for message in &prepared.warnings {
+        events.send(RunEvent::Warning { message: message.clone() });
+    }
+    let (cancel, cancelled) = watch::channel(false);
+    let mut signalled: Option<Signal> = None;
+    let launched = {
+        let mut launching = std::pin::pin!(backend.launch(&prepared.plan, &events, cancelled));
+        loop {
+            tokio::select! {
+                biased;
+                signal = signals.next() => {
+                    if signalled.replace(signal).is_some() {
+                        say_left_while_launching(settings, &prepared.plan);
+                        return Ok(signal.exit_code());
+                    }
+                    cancel.send_replace(true);
+                }
+                launched = &mut launching => break launched,
+            }
+        }
+    };
+    let handle = match launched {
+        Ok(handle) => handle,
+        Err(error) => {
+            drop(events);
+            output.finish().await;
+            let mut error = RunError::from(error);
+            if let Some(signal) = signalled {
+                error.exit = signal.exit_code();
+            }
+            return Err(error);
+        }
+    };
+    let id = handle.id().to_owned();
+    let url = handle.links().into_iter().next().map(|(_, url)| url);
+    events.send(RunEvent::Launched { id: id.clone(), url });
+    let mut exit = ExitCode::SUCCESS;
+    if let Some(signal) = signalled {
+        let reason = format!("{id}: cancelled by {} while launching", signal.name());
+        events.send(RunEvent::Stopping { reason });
+        let stopped = tokio::select! {
+            biased;
+            _ = signals.next() => Err("left before the stop was accepted".to_owned()),
+            stopped = stop_with_tries(&backend, &handle, "sortie: cancelled while launching") => {
+                stopped.map_err(|error| error.to_string())
+            }
+        };
+        if let Err(why) = stopped {
+            let message =
+                format!("{id} could not be stopped: {why}; stop it by hand: {}", handle.stop_command());
+            events.send(RunEvent::Warning { message });
+        }
+        exit = signal.exit_code();
+    }
+    let failures = output.sync().await;
+    output.finish().await;
+    // A task that may cost money is never without its name, however quiet sortie was told to be.
+    let unsaid = |error: String| RunError {
+        exit: ExitCode::INTERNAL,
+        message: format!("{id} was launched, but standard output can not be written: {error}"),
+        hint: format!("to stop it: {}", handle.stop_command()),
+    };
+    if let Some(error) = failures.output {
+        return Err(unsaid(error));
+    }
+    if settings.output.format == OutputFormat::Text {
+        writeln!(std::io::stdout().lock(), "{id}").map_err(|error| unsaid(error.to_string()))?;
+    }
+    Ok(exit)
+}

@@ -1,0 +1,114 @@
+//! Task definitions that sortie registers, and finds again by their content.
+
+use serde_json::Value;
+use serde_json::json;
+use sortie_tests::Cloud;
+use sortie_tests::Sortie;
+use sortie_tests::cloud::IMAGE;
+
+/// `sortie run` of the image in this cloud's cluster, named after it.
+fn image(cloud: &Cloud) -> Sortie {
+    let group = cloud.log_group();
+    cloud.sortie(&["run", "--image", IMAGE, "--cluster", cloud.name(), "--name", cloud.name()]).args([
+        "--log-group",
+        &group,
+        "--subnet",
+        "subnet-1",
+        "--security-group",
+        "sg-1",
+    ])
+}
+
+fn body(cloud: &Cloud, operation: &str) -> Value {
+    let calls = cloud.calls(operation);
+    assert_eq!(calls.len(), 1, "{operation}");
+    calls[0].request()
+}
+
+#[test]
+fn image_is_registered_once_for_all_runs_of_the_same_content() {
+    let cloud = Cloud::real("image");
+    image(&cloud).script("echo first; exit 3").run().assert_code(3).assert_stdout("first\n");
+    // Another command is another RunTask, in the same task definition.
+    let second = image(&cloud).args(["-v"]).script("echo second").run();
+    second.assert_code(0).assert_stdout("second\n").assert_stderr("task definition arn:aws:ecs:");
+    let registered = body(&cloud, "RegisterTaskDefinition");
+    assert_eq!(registered["containerDefinitions"][0]["image"], IMAGE);
+    assert_eq!(registered["requiresCompatibilities"], json!(["FARGATE"]));
+    let runs: Vec<Value> =
+        cloud.calls("RunTask").iter().map(|call| call.request()["taskDefinition"].clone()).collect();
+    assert!(runs.len() == 2 && runs[0] == runs[1], "{runs:?}");
+    // Other content is another revision.
+    image(&cloud).args(["--stop-timeout", "7s"]).script("true").run().assert_code(0);
+    assert_eq!(cloud.calls("RegisterTaskDefinition").len(), 2);
+}
+
+#[test]
+fn file_is_registered_and_runs() {
+    let cloud = Cloud::real("file");
+    let definition =
+        cloud.task_definition(json!([{ "name": "app", "command": ["sh", "-c", "echo $FROM; exit 5"] }]));
+    let sortie = cloud
+        .sortie(&["run", "--task-definition", "file:task.json", "--cluster", cloud.name()])
+        .args(["--subnet", "subnet-1", "--security-group", "sg-1", "--env", "FROM=file"])
+        .file("task.json", definition.to_string());
+    sortie.run().assert_code(5).assert_stdout("file\n");
+    let registered = body(&cloud, "RegisterTaskDefinition");
+    assert_eq!(registered["containerDefinitions"][0]["command"][2], "echo $FROM; exit 5");
+}
+
+#[test]
+fn what_overrides_can_not_carry_is_a_revision_of_a_family_of_its_own() {
+    let cloud = Cloud::real("derived");
+    cloud.shell("echo hello");
+    let other = format!("{}-other", cloud.log_group());
+    cloud.call("logs", "CreateLogGroup", &json!({ "logGroupName": other }));
+    let output = cloud.run().args(["--log-group", &other]).run();
+    output.assert_code(0).assert_stdout("hello\n").assert_stderr("RunTask cannot override");
+    let registered = body(&cloud, "RegisterTaskDefinition");
+    assert_ne!(registered["family"], cloud.name());
+    let options = &registered["containerDefinitions"][0]["logConfiguration"]["options"];
+    assert_eq!(options["awslogs-group"], other);
+}
+
+/// Every flag that shapes the request, in the request; that it is as AWS would have it, the check of
+/// all calls against the service models says.
+#[test]
+fn flags_of_the_task_reach_the_api() {
+    let cloud = Cloud::scripted("flags");
+    let role = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
+    let output = image(&cloud)
+        .args(["--cpu", "512", "--memory", "1GB", "--ephemeral-storage", "30", "--platform-version", "1.4.0"])
+        .args(["--task-role", &role("task"), "--execution-role", &role("execution")])
+        .args(["--capacity-provider", "FARGATE_SPOT=2,FARGATE", "--assign-public-ip"])
+        .args(["--tag", "team=shop", "--started-by", "ci-7", "--stop-timeout", "9s"])
+        .args(["--env", "A=1", "--env-file", "env", "--log-settle", "0"])
+        .file("env", "B=2\n# no variable\nC=3 4\n")
+        .script("true")
+        .run();
+    output.assert_code(0);
+    let registered = body(&cloud, "RegisterTaskDefinition");
+    let run = body(&cloud, "RunTask");
+    assert_eq!(registered["containerDefinitions"][0]["stopTimeout"], 9);
+    let provider = |name: &str, weight: u32| json!({ "capacityProvider": name, "weight": weight });
+    assert_eq!(run["capacityProviderStrategy"], json!([provider("FARGATE_SPOT", 2), provider("FARGATE", 1)]));
+    assert_eq!((&run["platformVersion"], &run["startedBy"]), (&json!("1.4.0"), &json!("ci-7")));
+    assert_eq!(run["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"], "ENABLED");
+    assert!(run["tags"].as_array().expect("tags").contains(&json!({ "key": "team", "value": "shop" })));
+    // Size, roles and environment stand in the definition or in the overrides.
+    let overrides = &run["overrides"];
+    let said = |name: &str| match &overrides[name] {
+        Value::Null => registered[name].clone(),
+        value => value.clone(),
+    };
+    assert_eq!((said("cpu"), said("memory")), (json!("512"), json!("1024")));
+    assert_eq!(said("ephemeralStorage")["sizeInGiB"], 30);
+    assert_eq!(
+        (said("taskRoleArn"), said("executionRoleArn")),
+        (json!(role("task")), json!(role("execution")))
+    );
+    let mut env = overrides["containerOverrides"][0]["environment"].as_array().expect("a list").clone();
+    env.sort_by_key(|variable| variable["name"].to_string());
+    let variable = |name: &str, value: &str| json!({ "name": name, "value": value });
+    assert_eq!(env, [variable("A", "1"), variable("B", "2"), variable("C", "3 4")]);
+}
