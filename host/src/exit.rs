@@ -64,13 +64,13 @@ pub const TABLE: &[(&str, &str)] = &[
     ("121", "the task never started (image pull, initialisation, placement); the reason is printed"),
     ("122", "no capacity"),
     ("123", "interrupted by the platform (Spot, host) or stopped from outside"),
-    ("124", "timed out (--timeout); the task was stopped"),
+    ("124", "timed out (--timeout); the task was told to stop"),
     ("125", "sortie or the cloud API failed"),
     ("126", "the logs are incomplete and --require-complete-logs was given"),
-    ("129", "cancelled by SIGHUP; the task was stopped"),
-    ("130", "cancelled by SIGINT; the task was stopped"),
+    ("129", "cancelled by SIGHUP; the task was told to stop"),
+    ("130", "cancelled by SIGINT; the task was told to stop"),
     ("137", "killed for memory, even if the container reported another code"),
-    ("143", "cancelled by SIGTERM; the task was stopped"),
+    ("143", "cancelled by SIGTERM; the task was told to stop"),
 ];
 
 #[cfg(test)]

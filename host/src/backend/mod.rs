@@ -110,6 +110,11 @@ pub trait Backend: Send + Sync + 'static {
     fn abandon(&self, _handle: &Self::Handle) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
+
+    /// The same while the launch is under way: there is no handle yet.
+    fn abandon_launch(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// What a launched run is known by.

@@ -54,8 +54,17 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
         });
     }
     let mut said = String::new();
+    // What fails is said at the end, so that it keeps nothing else from being removed.
+    let mut failure = None;
     for engine in Docker::connect_all(settings).await? {
-        for leftover in engine.leftovers().await? {
+        let leftovers = match engine.leftovers().await {
+            Ok(leftovers) => leftovers,
+            Err(error) => {
+                failure.get_or_insert(error);
+                continue;
+            }
+        };
+        for leftover in leftovers {
             let kept = match leftover.alive {
                 Alive::Yes => Some("its sortie still runs"),
                 Alive::Elsewhere if !elsewhere => Some("made on another machine; --elsewhere removes it"),
@@ -65,10 +74,14 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
             let _ = match (kept, dry_run) {
                 (Some(why), _) => writeln!(said, "kept {what}: {why}"),
                 (None, true) => writeln!(said, "would remove {what}"),
-                (None, false) => {
-                    engine.remove(&leftover).await?;
-                    writeln!(said, "removed {what}")
-                }
+                (None, false) => match engine.remove(&leftover).await {
+                    Ok(()) => writeln!(said, "removed {what}"),
+                    Err(error) => {
+                        let told = writeln!(said, "left {what}: {error}");
+                        failure.get_or_insert(error);
+                        told
+                    }
+                },
             };
         }
         if said.is_empty() && settings.output.verbosity > 0 {
@@ -76,7 +89,10 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
         }
     }
     print_document(&said).map_err(|error| RunError::internal(format!("standard output: {error}")))?;
-    Ok(ExitCode::SUCCESS)
+    match failure {
+        None => Ok(ExitCode::SUCCESS),
+        Some(error) => Err(error.into()),
+    }
 }
 
 /// The run, and its containers with their states.

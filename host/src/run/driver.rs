@@ -84,7 +84,10 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     match run.launch(&prepared.plan).await {
         Launch::Launched(handle) => run.watch(handle).await,
         Launch::Failed(error) => run.never_launched(error).await,
-        Launch::Left => run.left_while_launching(&prepared.plan),
+        Launch::Left => {
+            run.backend.abandon_launch().await;
+            run.left_while_launching(&prepared.plan)
+        }
     }
 }
 

@@ -189,6 +189,8 @@ pub struct Volume {
     pub target: String,
     /// The container may not write.
     pub read_only: bool,
+    /// SELinux: `z`, shared by containers; `Z`, of this one alone.
+    pub label: Option<char>,
 }
 
 /// How sortie waits, stops and ends.

@@ -336,7 +336,8 @@ pub const SETTINGS: &[Setting] = &[
         backends: ENGINE,
         help: "Directory of this machine, or named volume, in the main container (repeatable)",
         more: "For development. A SOURCE with a slash is a path, relative to the working directory (in \
-               sortie.toml: to the file's directory); without one it names a volume of the engine.",
+               sortie.toml: to the file's directory); without one it names a volume of the engine. On a \
+               host with SELinux, `:z` or `:Z` lets the container in, as with docker.",
         ..COMMON
     },
     Setting {

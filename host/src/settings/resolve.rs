@@ -510,16 +510,20 @@ fn put<T>(items: &mut Vec<T>, item: T, same: impl Fn(&T, &T) -> bool) {
 
 fn something_to_run(backend: BackendKind, task: &TaskRequest) -> Result<(), SettingsError> {
     match backend {
-        BackendKind::Process if task.command.is_empty() => Err(SettingsError::new(
-            "no command to run",
-        )
-        .hint("write it after `--`: sortie run --backend process -- ./deploy.sh")),
+        BackendKind::Process if task.command.is_empty() => Err(SettingsError::new("no command to run")
+            .hint("write it after `--`: sortie run --backend process -- ./deploy.sh")),
         BackendKind::Fargate | BackendKind::Docker
             if task.task_definition.is_none() && task.image.is_none() =>
         {
-            Err(SettingsError::new("nothing to run: neither a task definition nor an image").hint(
-                "--task-definition FAMILY runs one that is registered; --image IMAGE registers one for the image",
-            ))
+            let hint = match backend {
+                BackendKind::Docker => {
+                    "--image IMAGE runs an image, --task-definition file:task.json a definition"
+                }
+                _ => {
+                    "--task-definition FAMILY runs one that is registered; --image IMAGE registers one for the image"
+                }
+            };
+            Err(SettingsError::new("nothing to run: neither a task definition nor an image").hint(hint))
         }
         _ => Ok(()),
     }

@@ -41,7 +41,13 @@ impl fmt::Display for Origin {
 
 impl fmt::Display for Volume {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}{}", self.source, self.target, if self.read_only { ":ro" } else { "" })
+        write!(f, "{}:{}", self.source, self.target)?;
+        match (self.read_only, self.label) {
+            (false, None) => Ok(()),
+            (true, None) => f.write_str(":ro"),
+            (false, Some(label)) => write!(f, ":{label}"),
+            (true, Some(label)) => write!(f, ":ro,{label}"),
+        }
     }
 }
 

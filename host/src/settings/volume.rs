@@ -1,4 +1,4 @@
-//! `--volume SOURCE:TARGET[:ro]`.
+//! `--volume SOURCE:TARGET[:OPTIONS]`: `ro`, and `z` or `Z` for hosts with SELinux.
 
 use std::path::Path;
 
@@ -15,15 +15,24 @@ use super::quantity::quoted;
 pub fn parse(text: &str, base: &Path) -> Result<Volume, SettingsError> {
     let wrong = || {
         SettingsError::new(format!("{} is not a volume", quoted(text)))
-            .hint("write SOURCE:TARGET or SOURCE:TARGET:ro, for instance .:/work")
+            .hint("write SOURCE:TARGET, with :ro, :z or :Z after it if need be, for instance .:/work:ro")
     };
     let mut parts = text.split(':');
     let (Some(source), Some(target)) = (parts.next(), parts.next()) else { return Err(wrong()) };
-    let read_only = match (parts.next(), parts.next()) {
-        (None | Some("rw"), None) => false,
-        (Some("ro"), None) => true,
+    let (mut read_only, mut label) = (false, None);
+    let options = match (parts.next(), parts.next()) {
+        (options, None) => options,
         _ => return Err(wrong()),
     };
+    for option in options.into_iter().flat_map(|options| options.split(',')) {
+        match option {
+            "ro" => read_only = true,
+            "rw" => read_only = false,
+            "z" => label = Some('z'),
+            "Z" => label = Some('Z'),
+            _ => return Err(wrong()),
+        }
+    }
     if source.is_empty() || !target.starts_with('/') {
         return Err(wrong());
     }
@@ -40,7 +49,7 @@ pub fn parse(text: &str, base: &Path) -> Result<Volume, SettingsError> {
                 .to_string()
         }
     };
-    Ok(Volume { source, target: target.to_owned(), read_only })
+    Ok(Volume { source, target: target.to_owned(), read_only, label })
 }
 
 #[cfg(test)]
@@ -53,8 +62,11 @@ mod tests {
         let parse = |text: &str| parse(text, base.path());
         let directory = base.path().canonicalize().expect("it exists").display().to_string();
         let here = parse(".:/work:ro").expect("a volume");
-        assert_eq!(here, Volume { source: directory, target: "/work".into(), read_only: true });
+        assert_eq!(here, Volume { source: directory, target: "/work".into(), read_only: true, label: None });
         assert_eq!(parse("cache:/c").expect("a name").source, "cache");
+        let labelled = parse("cache:/c:ro,Z").expect("labelled");
+        assert!(labelled.read_only && labelled.to_string() == "cache:/c:ro,Z", "{labelled}");
+        assert_eq!(parse("cache:/c:z").expect("labelled").to_string(), "cache:/c:z");
         assert!(!parse("/tmp:/c:rw").expect("a path").read_only);
         assert!(parse("./missing:/c").expect_err("not there").message.contains("missing"));
         for wrong in ["", "a", "a:b", ":/c", "a:/c:rx", "a:/c:ro:x"] {

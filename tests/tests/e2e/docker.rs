@@ -186,3 +186,124 @@ fn launch_and_its_like_are_refused() {
     let engine = Engine::docker("launch");
     engine.sortie("launch").args(["--image", IMAGE]).run().assert_code(2).assert_stderr("sortie run");
 }
+
+/// A second Ctrl-C ends sortie at once, also between the containers that it makes.
+#[test]
+fn two_signals_while_containers_are_made_leave_nothing() {
+    for engine in Engine::both("twice") {
+        let one = |name: &str| json!({ "name": name, "image": IMAGE, "command": ["sh", "-c", FOREVER] });
+        let names: Vec<String> = (0..9).map(|index| format!("c{index}")).collect();
+        let containers: Vec<_> = names.iter().map(|name| one(name)).collect();
+        let file = json!({ "family": "f", "containerDefinitions": containers });
+        let run = || {
+            let sortie = engine.run().file("task.json", file.to_string());
+            let sortie = sortie.args(["--network", "none", "--task-definition", "file:task.json"]);
+            sortie.args(["--container", "c0"]).start()
+        };
+        for pause in [0, 150, 400] {
+            let running = run();
+            let deadline = std::time::Instant::now() + Duration::from_secs(30);
+            while engine.leftovers().is_empty() && std::time::Instant::now() < deadline {}
+            std::thread::sleep(Duration::from_millis(pause));
+            running.signal(Signal::INT);
+            // Two at the same moment would be one.
+            std::thread::sleep(Duration::from_millis(50));
+            running.signal(Signal::INT);
+            let output = running.finish_within(Duration::from_secs(30));
+            output.assert_code(130);
+            assert_eq!(engine.leftovers(), Vec::<String>::new(), "{pause} ms\n{output}");
+        }
+    }
+}
+
+#[test]
+fn unhealthy_container_may_become_healthy() {
+    for engine in Engine::both("late") {
+        let file = json!({ "family": "f", "containerDefinitions": [
+            { "name": "db", "image": IMAGE, "essential": false,
+              "command": ["sh", "-c", "sleep 5; touch /ready; trap 'exit 0' TERM; while :; do sleep 0.1; done"],
+              "healthCheck": { "command": ["CMD-SHELL", "test -e /ready"], "interval": 1, "retries": 2 } },
+            { "name": "app", "image": IMAGE, "command": ["echo", "ready"],
+              "dependsOn": [{ "containerName": "db", "condition": "HEALTHY" }] },
+        ]});
+        let sortie = engine.run().file("task.json", file.to_string());
+        let output = sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run();
+        output.assert_code(0).assert_stdout("app | ready\n").assert_stderr("container `db` is unhealthy");
+        // Not for ever, where the definition says so.
+        let never = file.to_string().replace("sleep 5; touch", "sleep 60; touch");
+        let never = never.replace("\"essential\":false", "\"essential\":false,\"startTimeout\":3");
+        let sortie = engine.run().file("task.json", never);
+        let output = sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run();
+        output.assert_code(121).assert_stdout("").assert_stderr("startTimeout");
+        assert_eq!(engine.leftovers(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn limits_of_the_definition_hold() {
+    for engine in Engine::both("limits") {
+        let script = "ulimit -Sn; ulimit -Hn; cat /proc/sys/net/core/somaxconn; df -k /scratch | awk 'END { print $2 }'; \
+                      df -k /dev/shm | awk 'END { print $2 }'; grep CapEff /proc/self/status";
+        let file = json!({ "family": "f", "containerDefinitions": [{
+            "name": "app", "image": IMAGE, "command": ["sh", "-c", script],
+            "ulimits": [{ "name": "nofile", "softLimit": 512, "hardLimit": 900 }],
+            "systemControls": [{ "namespace": "net.core.somaxconn", "value": "321" }],
+            "linuxParameters": {
+                "tmpfs": [{ "containerPath": "/scratch", "size": 16 }],
+                "sharedMemorySize": 8,
+                "capabilities": { "drop": ["ALL"] },
+            },
+        }]});
+        let sortie = engine.run().file("task.json", file.to_string());
+        let output = sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run();
+        output.assert_code(0).assert_stdout("512\n900\n321\n16384\n8192\nCapEff:\t0000000000000000\n");
+    }
+}
+
+/// An engine waits 2 s for what it holds of a container that has ended.
+#[test]
+fn reader_that_pauses_over_the_end_loses_nothing_or_hears_of_it() {
+    for engine in Engine::both("pauses") {
+        let run = |lines: u32, seconds: u32| {
+            let sortie =
+                engine.run().args(["--network", "none", "--image", IMAGE, "--require-complete-logs"]);
+            let script = format!("seq 1 {lines}");
+            let sortie = sortie
+                .script(&script)
+                .within(&format!(r#""$@" | (sleep {seconds}; wc -l); exit "${{PIPESTATUS[0]}}""#));
+            let output = sortie.run();
+            (output.text().trim().parse::<u32>().expect("a count"), output)
+        };
+        // Held in memory: nobody waits.
+        let (count, output) = run(700_000, 4);
+        output.assert_code(0);
+        assert_eq!(count, 700_000, "{output}");
+        // More than that: the container waits, and ends as soon as its last lines are out of its hands.
+        for lines in [1_356_000, 1_364_000, 1_372_000, 1_380_000, 1_388_000, 1_396_000] {
+            let (count, output) = run(lines, 4);
+            match output.code {
+                Some(0) => assert_eq!(count, lines, "{output}"),
+                code => assert_eq!(code, Some(126), "{output}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn containers_that_print_and_die_at_once_are_heard() {
+    for engine in Engine::both("dies") {
+        for _ in 0..10 {
+            let run = engine.run().args(["--network", "none", "--image", IMAGE]).args(["--", "echo", "gone"]);
+            run.run().assert_code(0).assert_stdout("gone\n");
+        }
+    }
+}
+
+/// As the help shows it: no network is named, no file is there.
+#[test]
+fn image_runs_without_any_configuration() {
+    let engine = Engine::docker("plain");
+    let output = engine.run().args(["--image", IMAGE]).script("echo here; exit 4").run();
+    output.assert_code(4).assert_stdout("here\n");
+    assert_eq!(engine.leftovers(), Vec::<String>::new());
+}

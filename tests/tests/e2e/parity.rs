@@ -54,6 +54,8 @@ struct Outcome {
     /// Container and line, sorted by container, each container's in order.
     lines: Vec<(String, String)>,
     complete: bool,
+    /// In plain words, where they are sortie's own: why a task did not start, the platform tells.
+    reason: String,
     /// What the reporter wrote, with what differs by nature left out.
     reported: Vec<String>,
 }
@@ -123,6 +125,16 @@ impl Scenario {
                 Some(_) => {}
                 None => first = Some((*place, outcome)),
             }
+        }
+    }
+
+    /// Runs it everywhere, and compares code, verdict and lines alone.
+    fn run_everywhere(self) {
+        for place in self.on {
+            let (output, outcome) = self.run(*place);
+            let got = (outcome.code, outcome.verdict.as_str(), outcome.lines.len());
+            let expected = (Some(self.code), self.verdict, self.lines.as_ref().map_or(0, Vec::len));
+            assert_eq!(got, expected, "{} on {place:?}\n{output}", self.name);
         }
     }
 
@@ -196,13 +208,20 @@ fn outcome(output: &Output) -> Outcome {
     let complete =
         finished["logs"].as_array().is_some_and(|logs| logs.iter().all(|log| log["complete"] == true));
     let verdict = text(&finished["verdict"]);
+    let reason = match verdict.as_str() {
+        "never-started" | "out-of-memory" => String::new(),
+        // Podman 4 does not tell why the kernel killed, and so neither does sortie there.
+        _ => {
+            text(&finished["reason"]).split(": perhaps for its memory").next().unwrap_or_default().to_owned()
+        }
+    };
     // The title's verdict and the row of the exit code; times and ids differ.
     let reported = output.file("summary.md");
     let reported = reported.lines().filter_map(|line| match line.split_once(": ") {
         Some((heading, said)) if heading.starts_with("###") => Some(said.to_owned()),
         _ => line.starts_with("| Exit code").then(|| line.to_owned()),
     });
-    Outcome { code: output.code, verdict, lines, complete, reported: reported.collect() }
+    Outcome { code: output.code, verdict, lines, complete, reason, reported: reported.collect() }
 }
 
 #[test]
@@ -272,6 +291,63 @@ fn filter_that_traps_fails_closed() {
         Scenario::new("p-trap", "echo my secret is 4711; exit 0", 120, "plugin-failed").lines(&[]);
     scenario.plugin = Some(guests::filter("trap-secret"));
     scenario.check();
+}
+
+#[test]
+fn transform_that_traps_launches_nothing() {
+    let mut scenario = Scenario::new("p-transform", "echo launched", 120, "").lines(&[]);
+    scenario.plugin = Some(guests::transform("trap"));
+    scenario.check();
+}
+
+#[test]
+fn reporter_that_traps_changes_nothing() {
+    let mut scenario = Scenario::new("p-reporter", "echo one; exit 3", 3, "failed").lines(&["one"]);
+    scenario.plugin = Some(guests::reporter("trap-report"));
+    scenario.check();
+}
+
+#[test]
+fn ten_second_task() {
+    let scenario = Scenario::new("p-ten", "echo up; sleep 10; echo down; exit 7", 7, "failed");
+    scenario.lines(&["up", "down"]).check();
+}
+
+/// What engines and processes carry whole; CloudWatch Logs holds text alone.
+#[test]
+fn bytes_that_are_no_text() {
+    let scenario = Scenario::new("p-bytes", r"printf 'a\377b\n\001c\r\n'; echo end", 0, "succeeded");
+    scenario.on(&[Process, Docker, Podman]).check();
+}
+
+#[test]
+fn line_of_more_than_a_mebibyte() {
+    let script = "head -c 1500000 /dev/zero | tr '\\0' y; echo; echo end";
+    // An event of CloudWatch Logs holds one mebibyte at most, and the emulator does not split.
+    Scenario::new("p-mebibyte", script, 0, "succeeded").on(&[Process, Docker, Podman]).check();
+}
+
+#[test]
+fn two_containers_that_write_at_once_keep_their_order() {
+    let count = |name: &str| {
+        shell(
+            name,
+            "i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo $HOSTNAME-$i >/dev/null; echo $i; done; sleep 1",
+        )
+    };
+    let mut sidecar = count("sidecar");
+    sidecar["essential"] = false.into();
+    let numbers: Vec<String> = (1..=400).chain(1..=400).map(|i: u32| i.to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let scenario = Scenario::new("p-chatty", "", 0, "succeeded");
+    scenario.containers(json!([count("app"), sidecar])).lines(&numbers).check();
+}
+
+#[test]
+fn sigint_while_it_is_launched() {
+    // Whether the first line was written by then differs; that nothing is left does not.
+    let scenario = Scenario::new("p-int-early", "sleep 60", 130, "cancelled").lines(&[]);
+    scenario.signal("\"planned\"", Signal::INT).run_everywhere();
 }
 
 #[test]

@@ -39,6 +39,19 @@ pub(super) struct Engine {
     pub(super) address: String,
     /// Asked only when something depends on it: podman takes half a second to answer.
     facts: Arc<OnceCell<Facts>>,
+    /// As `facts`.
+    machine: Arc<OnceCell<Machine>>,
+}
+
+/// What an engine says of its machine.
+#[derive(Debug, Clone)]
+pub(super) struct Machine {
+    /// The engine's own name, which no other engine has; empty where it tells none.
+    pub(super) id: String,
+    /// Number of CPUs.
+    pub(super) cpus: i64,
+    /// The engine may limit the CPU time of containers.
+    pub(super) limits_cpus: bool,
 }
 
 /// What an engine says of itself.
@@ -83,10 +96,22 @@ impl Engine {
                 Err(why) => failures.push((candidate, why)),
             }
         }
-        match engines.is_empty() {
-            true => Err(unreachable(&failures, settings.any_engine)),
-            false => Ok(engines),
+        if engines.is_empty() {
+            return Err(unreachable(&failures, settings.any_engine));
         }
+        // Two sockets may lead to one engine (Docker Desktop's, podman-docker's).
+        let mut once: Vec<Self> = Vec::new();
+        for engine in engines {
+            let id = engine.machine().await.map(|machine| machine.id.clone()).unwrap_or_default();
+            let mut known = false;
+            for other in &once {
+                known |= !id.is_empty() && other.machine().await.is_ok_and(|machine| machine.id == id);
+            }
+            if !known {
+                once.push(engine);
+            }
+        }
+        Ok(once)
     }
 
     async fn reach(address: &str) -> Result<Self, Failure> {
@@ -96,7 +121,7 @@ impl Engine {
             Err(_) => return Err(Failure::Other(format!("it does not answer within {PING_TIMEOUT:?}"))),
         };
         let lasting = open(address, FOREVER)?;
-        Ok(Self { api, lasting, address: address.to_owned(), facts: Arc::default() })
+        Ok(Self { api, lasting, address: address.to_owned(), facts: Arc::default(), machine: Arc::default() })
     }
 
     /// What the engine says of itself.
@@ -110,6 +135,19 @@ impl Engine {
             })
         };
         self.facts.get_or_try_init(ask).await
+    }
+
+    /// What the engine says of its machine.
+    pub(super) async fn machine(&self) -> Result<&Machine, Error> {
+        let ask = || async {
+            let info = self.api.info().await?;
+            Ok(Machine {
+                id: info.id.unwrap_or_default(),
+                cpus: info.ncpu.unwrap_or(i64::MAX),
+                limits_cpus: info.cpu_cfs_quota.unwrap_or(true),
+            })
+        };
+        self.machine.get_or_try_init(ask).await
     }
 
     /// An error of a call.
@@ -213,6 +251,8 @@ pub(super) fn docker_config() -> Option<PathBuf> {
 #[derive(Debug, Default)]
 struct Places {
     docker_host: Option<String>,
+    /// `DOCKER_TLS_VERIFY`: the engine at `docker_host` speaks TLS.
+    tls: bool,
     docker_context: Option<String>,
     docker_config: Option<PathBuf>,
     runtime_dir: Option<PathBuf>,
@@ -225,6 +265,7 @@ impl Places {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             docker_host: text("DOCKER_HOST"),
+            tls: text("DOCKER_TLS_VERIFY").is_some(),
             docker_context: text("DOCKER_CONTEXT"),
             docker_config: docker_config(),
             runtime_dir: path("XDG_RUNTIME_DIR"),
@@ -275,7 +316,10 @@ fn candidates(settings: &DockerSettings, places: &Places) -> Result<Vec<Candidat
         .or_else(|| Some((places.docker_host.clone()?, "DOCKER_HOST".to_owned())))
         .or_else(|| places.context());
     if let Some((address, said_by)) = said {
-        return Ok(vec![Candidate { address: normal(&address, &said_by)?, said_by: Some(said_by) }]);
+        return Ok(vec![Candidate {
+            address: normal(&address, &said_by, places.tls)?,
+            said_by: Some(said_by),
+        }]);
     }
     let mut sockets = places.docker_sockets();
     if settings.any_engine {
@@ -286,18 +330,19 @@ fn candidates(settings: &DockerSettings, places: &Places) -> Result<Vec<Candidat
 }
 
 /// The address in one of the forms that can be opened.
-fn normal(address: &str, said_by: &str) -> Result<String, BackendError> {
+fn normal(address: &str, said_by: &str, wants_tls: bool) -> Result<String, BackendError> {
     if address.starts_with('/') {
         return Ok(format!("unix://{address}"));
     }
-    if ["unix:///", "tcp://", "http://"].iter().any(|scheme| address.starts_with(scheme)) {
+    let tls = address.starts_with("tcp://") && said_by == "DOCKER_HOST" && wants_tls;
+    if !tls && ["unix:///", "tcp://", "http://"].iter().any(|scheme| address.starts_with(scheme)) {
         return Ok(address.to_owned());
     }
     let forward = "forward the engine's socket to this machine (ssh -L /tmp/engine.sock:/var/run/docker.sock \
                    HOST) and give --engine unix:///tmp/engine.sock";
     let (what, hint) = match address.split_once("://") {
         Some(("ssh", _)) => ("sortie does not reach engines over ssh", forward),
-        Some(("https", _)) => ("sortie does not speak TLS to engines", forward),
+        Some(("https" | "tcp", _)) => ("sortie does not speak TLS to engines", forward),
         _ => (
             "that is no engine's address",
             "write unix:///var/run/docker.sock, or tcp://HOST:PORT for an engine that listens unprotected",
@@ -397,6 +442,14 @@ mod tests {
             let error = candidates(&engine(address), &Places::default()).expect_err("bad");
             assert!(error.usage && error.hint.contains(said), "{error:?} {}", error.hint);
         }
+    }
+
+    #[test]
+    fn an_engine_that_wants_tls_is_not_spoken_to_without() {
+        let host = Some("tcp://docker:2376".to_owned());
+        let places = Places { docker_host: host, tls: true, ..Places::default() };
+        let error = candidates(&DockerSettings::default(), &places).expect_err("TLS");
+        assert!(error.usage && error.message.contains("TLS") && error.hint.contains("ssh -L"), "{error:?}");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! The rules are those of the ECS agent. Source: Amazon ECS API reference, ContainerDependency:
 //! START waits for the other to have been started, COMPLETE for its end, SUCCESS for its end with
-//! 0, HEALTHY for its health check. A dependency that can no longer be met keeps the container
-//! from ever starting, and with it the task from going on.
+//! 0, HEALTHY for its health check, however often that has failed before (amazon-ecs-agent,
+//! `dependencygraph/graph.go`, `healthyCondition`). A dependency that can no longer be met keeps the
+//! container from ever starting, and with it the task from going on.
 
 use crate::spec::Condition;
 use crate::spec::Dependency;
@@ -17,7 +18,7 @@ pub(super) enum State {
     Running,
     /// Started, and its health check has passed.
     Healthy,
-    /// Started, and its health check has failed for good.
+    /// Started, and its health check has failed as often as its definition allows. It may pass yet.
     Unhealthy,
     /// Ended with this code.
     Ended(i64),
@@ -61,9 +62,8 @@ fn met(condition: Condition, state: Option<State>, name: &str) -> Turn {
         (Condition::Success, State::Ended(code)) => never(format!("ended with {code} and should succeed")),
         (Condition::Complete | Condition::Success, _) => Turn::Wait,
         (Condition::Healthy, State::Healthy) => Turn::Start,
-        (Condition::Healthy, State::Unhealthy) => never("is unhealthy".to_owned()),
         (Condition::Healthy, State::Ended(code)) => never(format!("ended with {code} before it was healthy")),
-        (Condition::Healthy, State::Running) => Turn::Wait,
+        (Condition::Healthy, State::Running | State::Unhealthy) => Turn::Wait,
     }
 }
 
@@ -105,15 +105,13 @@ mod tests {
             (Complete, State::Running),
             (Success, State::Healthy),
             (Healthy, State::Running),
+            (Healthy, State::Unhealthy),
         ] {
             assert_eq!(one(condition, state), Turn::Wait, "{condition:?} {state:?}");
         }
-        for (condition, state) in [
-            (Start, State::Never),
-            (Success, State::Ended(3)),
-            (Healthy, State::Unhealthy),
-            (Healthy, State::Ended(0)),
-        ] {
+        for (condition, state) in
+            [(Start, State::Never), (Success, State::Ended(3)), (Healthy, State::Ended(0))]
+        {
             assert!(matches!(one(condition, state), Turn::Never(_)), "{condition:?} {state:?}");
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -54,8 +55,8 @@ pub(super) enum Stage {
     Created,
     /// Started, and perhaps ended.
     Started,
-    /// Started and ended: nothing more is written.
-    Ended,
+    /// Started and ended, as the engine told then: nothing more is written.
+    Ended(Instant),
     /// It will not be started.
     Never,
 }

@@ -62,24 +62,32 @@ impl HealthCheck {
         }
     }
 
-    /// Asks until the container is healthy (`true`) or has failed for good (`false`).
-    pub(super) async fn watch(&self, engine: &Engine, id: &str) -> bool {
-        let Some(words) = self.words() else { return true };
+    /// Asks until the container is healthy. `unhealthy` is called once, when the checks have failed
+    /// as often as the definition allows; they go on, as the agent's do.
+    pub(super) async fn watch(&self, engine: &Engine, id: &str, unhealthy: impl FnOnce()) {
+        let Some(words) = self.words() else { return };
+        let mut unhealthy = Some(unhealthy);
         let (interval, started) = (Duration::from_secs(self.interval), Instant::now());
         let mut counting_from = started + Duration::from_secs(self.start_period);
         let mut failures = 0;
+        let mut pause = interval.min(EAGER);
         loop {
-            tokio::time::sleep(interval.min(EAGER)).await;
+            tokio::time::sleep(pause).await;
             let check = run(engine, id, &words);
-            if tokio::time::timeout(Duration::from_secs(self.timeout), check).await.unwrap_or(false) {
-                return true;
-            }
+            pause = match tokio::time::timeout(Duration::from_secs(self.timeout), check).await {
+                Ok(true) => return,
+                Ok(false) => interval.min(EAGER),
+                // It may still run, and cannot be ended: not one more on top each second.
+                Err(_) => interval,
+            };
             // Between two checks that count lies an interval, as it would in the engine.
             if counting_from + interval <= Instant::now() {
                 counting_from = Instant::now();
                 failures += 1;
-                if failures >= self.retries.max(1) {
-                    return false;
+                if failures >= self.retries.max(1)
+                    && let Some(unhealthy) = unhealthy.take()
+                {
+                    unhealthy();
                 }
             }
         }

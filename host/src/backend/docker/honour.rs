@@ -9,6 +9,7 @@ use crate::spec::TaskSpec;
 /// Members of a task definition that mean something on Fargate only. `networkMode` and its like
 /// are not here: what they ask for is what a task gets.
 const TASK: &[(&str, &str)] = &[
+    ("pidMode", "a process namespace for all containers"),
     ("proxyConfiguration", "the App Mesh proxy"),
     ("inferenceAccelerators", "inference accelerators"),
     ("enableFaultInjection", "fault injection"),
@@ -53,6 +54,13 @@ pub(super) fn warnings(task: &TaskSpec) -> Vec<String> {
     }
     let mut ignored: BTreeSet<&str> = BTreeSet::new();
     ignored.extend(TASK.iter().filter(|(member, _)| task.extra.contains_key(*member)).map(|(_, what)| *what));
+    if task.execution_role.is_some() {
+        ignored.insert("the execution role (images are pulled with docker's own credentials)");
+    }
+    let unlimited = task.containers.iter().filter(|container| container.memory.is_none()).count();
+    if task.memory.is_some() && unlimited > 0 && task.containers.len() > 1 {
+        ignored.insert("one limit of memory for all containers together (each has all of it)");
+    }
     for container in &task.containers {
         ignored.extend(container_members(container));
         if container.extra.get("privileged").is_some_and(|value| value == true) {
@@ -128,7 +136,7 @@ mod tests {
         insta::assert_snapshot!(warnings(&task).join("\n"), @r"
         secrets are not read from their stores here, so PW is not set; from this environment: --secret-from-env PW
         the task role is not taken on here: the task has no AWS credentials but those you give it with --env
-        not on this machine: added capabilities (Fargate has SYS_PTRACE alone); environment files from S3 (--env-file takes a local one); privileged containers (Fargate has none); volumes of AWS (they are empty volumes here); volumes of a host's paths (they are empty volumes; --volume mounts a directory)
+        not on this machine: added capabilities (Fargate has SYS_PTRACE alone); environment files from S3 (--env-file takes a local one); privileged containers (Fargate has none); the execution role (images are pulled with docker's own credentials); volumes of AWS (they are empty volumes here); volumes of a host's paths (they are empty volumes; --volume mounts a directory)
         ");
     }
 

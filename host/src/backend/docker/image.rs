@@ -135,7 +135,16 @@ async fn credentials(registry: &str, events: &EventSender) -> Option<DockerCrede
         Err(CredentialRetrievalError::NoCredentialConfigured | CredentialRetrievalError::ConfigNotFound) => {
             None
         }
+        // A helper that keeps nothing for this registry says it with an error.
+        // Source: docker-credential-helpers, credentials/error.go.
+        Err(CredentialRetrievalError::HelperFailure { stdout, stderr, .. })
+            if [&stdout, &stderr].iter().any(|said| said.contains("credentials not found")) =>
+        {
+            None
+        }
         Err(error) => {
+            let error = error.to_string();
+            let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
             let message = format!("no credentials for {registry}, pulling without: {error}");
             events.send(RunEvent::Warning { message });
             None

@@ -9,10 +9,13 @@ use bollard::models::ContainerCreateBody;
 use bollard::models::HealthConfig;
 use bollard::models::HostConfig;
 use bollard::models::HostConfigLogConfig;
+use bollard::models::ResourcesUlimits;
 use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::CreateContainerOptions;
 use bollard::query_parameters::StartContainerOptions;
 use bollard::query_parameters::UploadToContainerOptions;
+use rustix::process::Resource;
+use rustix::process::getrlimit;
 use tokio::sync::watch;
 
 use super::engine;
@@ -28,10 +31,16 @@ use super::reap::Parts;
 use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
+use crate::event::RunEvent;
 use crate::settings::Pull;
 
 /// Longest part of a task's name in the names of its containers, in characters.
 const LONGEST_NAME: usize = 40;
+
+/// Limits that podman sets together, and the most that is asked for the one that the definition does
+/// not name. Source: Amazon ECS API reference, Ulimit: 65535 files on Fargate; Linux, `pid_max`: 32768.
+const MOST: [(&str, Resource, i64); 2] =
+    [("nofile", Resource::Nofile, 65_535), ("nproc", Resource::Nproc, 32_768)];
 
 /// Pulls what is missing and creates the task's containers.
 pub(super) async fn launch(
@@ -53,7 +62,8 @@ pub(super) async fn launch(
         }
     }
     let phases = if pulled { vec![("pull", pulling.elapsed())] } else { Vec::new() };
-    let mut making = Making { engine, plan, run: run_id(&plan.name), parts: Parts::default() };
+    let run = run_id(&plan.name);
+    let mut making = Making { engine, plan, run, cancelled: cancelled.clone(), parts: Parts::default() };
     let made = match making.everything().await {
         Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
         made => made,
@@ -62,7 +72,11 @@ pub(super) async fn launch(
         Ok(containers) => Ok(DockerHandle::new(&making.run, containers, making.parts, phases)),
         Err(mut error) => {
             if let Err(left) = reap::remove(engine, &making.parts).await {
-                add_hint(&mut error, &format!("{left}; {}", left.hint));
+                let left = format!("{left}; {}", left.hint);
+                match &mut error {
+                    LaunchError::Cancelled => events.send(RunEvent::Warning { message: left }),
+                    error => add_hint(error, &left),
+                }
             }
             Err(error)
         }
@@ -94,6 +108,7 @@ struct Making<'a> {
     engine: &'a Engine,
     plan: &'a DockerPlan,
     run: String,
+    cancelled: watch::Receiver<bool>,
     parts: Parts,
 }
 
@@ -108,6 +123,9 @@ impl Making<'_> {
         };
         let mut made = Vec::new();
         for planned in &self.plan.containers {
+            if *self.cancelled.borrow() {
+                return Err(LaunchError::Cancelled);
+            }
             let id = self.container(planned, network.clone()).await?;
             made.push((planned.clone(), id));
         }
@@ -193,17 +211,40 @@ impl Making<'_> {
             }
         }
         self.limit_cpus(&mut body).await;
+        self.limit_both(&mut body).await;
         let engine_name = format!("sortie-{}-{}", self.run, planned.name);
         self.create(&planned.name, &engine_name, body, &planned.image).await
     }
 
     /// Engines refuse more CPUs than the machine has, which a task of Fargate may well ask for:
-    /// such a limit limits nothing here.
+    /// such a limit limits nothing here. And they refuse any where they may not limit CPUs (podman
+    /// without root, unless the system delegates that).
     async fn limit_cpus(&self, body: &mut ContainerCreateBody) {
         let Some(host) = body.host_config.as_mut().filter(|host| host.nano_cpus.is_some()) else { return };
-        let info = self.engine.api.info().await;
-        let there = info.ok().and_then(|info| info.ncpu).unwrap_or(i64::MAX);
-        host.nano_cpus = host.nano_cpus.filter(|nanos| *nanos <= there.saturating_mul(1_000_000_000));
+        // An engine that does not tell says so itself when it creates the container.
+        let Ok(machine) = self.engine.machine().await else { return };
+        host.nano_cpus = host
+            .nano_cpus
+            .filter(|nanos| machine.limits_cpus && *nanos <= machine.cpus.saturating_mul(1_000_000_000));
+    }
+
+    /// Podman gives a container that has one of these limits the highest value there is for the other
+    /// one, and may not be allowed to. What this process may have is, up to what kernels and Fargate
+    /// give by default.
+    async fn limit_both(&self, body: &mut ContainerCreateBody) {
+        let Some(host) = body.host_config.as_mut() else { return };
+        let Some(limits) = host.ulimits.as_mut().filter(|limits| !limits.is_empty()) else { return };
+        if !self.engine.facts().await.is_ok_and(|facts| facts.podman) {
+            return;
+        }
+        for (name, resource, usual) in MOST {
+            if limits.iter().any(|limit| limit.name.as_deref() == Some(name)) {
+                continue;
+            }
+            let own = getrlimit(resource).maximum.and_then(|most| i64::try_from(most).ok());
+            let most = own.map_or(usual, |most| most.min(usual));
+            limits.push(ResourcesUlimits { name: Some(name.to_owned()), soft: Some(most), hard: Some(most) });
+        }
     }
 
     async fn create(

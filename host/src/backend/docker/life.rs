@@ -199,9 +199,7 @@ impl Life<'_> {
         // as its definition allows.
         for dependency in &planned.depends_on {
             let Some(other) = self.index(&dependency.container) else { continue };
-            if !matches!(self.states[other], State::Running | State::Healthy)
-                || dependency.condition == Condition::Start
-            {
+            if !is_up(self.states[other]) || dependency.condition == Condition::Start {
                 continue;
             }
             let since = *self.waiting_since.entry(other).or_insert_with(Instant::now);
@@ -222,7 +220,7 @@ impl Life<'_> {
         let limit = |other: usize| self.handle.containers[other].planned.start_timeout;
         self.waiting_since
             .iter()
-            .filter(|(other, _)| matches!(self.states[**other], State::Running | State::Healthy))
+            .filter(|(other, _)| is_up(self.states[**other]))
             .filter_map(|(other, since)| Some(*since + limit(*other)?))
             .filter(|deadline| *deadline > Instant::now())
             .min()
@@ -251,13 +249,13 @@ impl Life<'_> {
         if let Some(check) = check {
             let (engine, tell, id) = (engine.clone(), tell.clone(), id.clone());
             self.watchers.spawn(async move {
-                let healthy = check.watch(&engine, &id).await;
-                let _ = tell.send(Change::Health(index, healthy));
+                check.watch(&engine, &id, || drop(tell.send(Change::Health(index, false)))).await;
+                let _ = tell.send(Change::Health(index, true));
             });
         }
         self.watchers.spawn(async move {
             let ended = end_of(&engine, &id, &name, &cut_off).await;
-            stage.send_replace(Stage::Ended);
+            stage.send_replace(Stage::Ended(Instant::now()));
             let _ = tell.send(Change::Ended(index, ended));
         });
     }
@@ -283,8 +281,18 @@ impl Life<'_> {
     async fn take(&mut self, change: Change) -> Result<(), BackendError> {
         match change {
             // An end counts for more than what a check said before it.
-            Change::Health(index, healthy) if self.states[index] == State::Running => {
-                self.states[index] = if healthy { State::Healthy } else { State::Unhealthy };
+            Change::Health(index, true) if is_up(self.states[index]) => self.states[index] = State::Healthy,
+            Change::Health(index, false) if self.states[index] == State::Running => {
+                self.states[index] = State::Unhealthy;
+                let planned = &self.handle.containers[index].planned;
+                let bound = match planned.start_timeout {
+                    Some(limit) => format!("for {} s at most (startTimeout)", limit.as_secs()),
+                    None => "without an end, since it has no startTimeout".to_owned(),
+                };
+                let name = &planned.name;
+                let message =
+                    format!("container `{name}` is unhealthy; what waits for it goes on waiting, {bound}");
+                self.events.send(RunEvent::Warning { message });
             }
             Change::Health(..) => {}
             Change::Ended(index, state) => {
@@ -309,7 +317,7 @@ impl Life<'_> {
             _ if out_of_memory => OUT_OF_MEMORY.to_owned(),
             // Podman does not always see that the kernel killed for memory.
             Some(bytes) if killed && self.engine.facts().await.is_ok_and(|facts| facts.podman) => format!(
-                "with a limit of {} MiB most likely for its memory, which podman does not tell",
+                "perhaps for its memory (it has a limit of {} MiB), which podman does not tell",
                 bytes / (1024 * 1024),
             ),
             _ => state.error.clone().unwrap_or_default(),

@@ -3,7 +3,8 @@
 //! A container is attached to before it is started, so that its first line is seen however soon it
 //! ends. Attached streams are the container's own bytes: Docker's stored logs replace what is not
 //! UTF-8, and a follower of Podman's loses lines of a burst (4.3). Nothing is stored besides.
-//! A slow reader of standard output holds up the container, as a pipe would.
+//! A slow reader of standard output holds up the container, as a pipe would, once what is read
+//! ahead ([`super::ahead`]) is full.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,6 +12,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::Instant;
 use std::time::SystemTime;
 
 use bollard::container::LogOutput;
@@ -21,6 +23,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::ahead::Ahead;
 use super::engine;
 use super::engine::Engine;
 use super::handle::DockerHandle;
@@ -30,7 +33,6 @@ use crate::backend::ContainerLog;
 use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
-use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
@@ -64,14 +66,15 @@ impl Output {
 }
 
 /// Reads all containers' lines to their end.
-pub(super) async fn follow(handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
+pub(super) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
         let name = handle.names[index].clone();
         let log = ContainerLog { container: name, lines: 0, bytes: 0, incomplete: None };
-        let reader = Reader { container: index, lines: lines.clone(), merge: Merge::default(), log };
-        let handle = handle.clone();
-        readers.spawn(async move { (index, reader.read(&handle).await) });
+        let ahead = Ahead::new(index, lines.clone());
+        let reader = Reader { container: index, ahead, merge: Merge::default(), log };
+        let (engine, handle, lines) = (engine.clone(), handle.clone(), lines.clone());
+        readers.spawn(async move { (index, reader.read(&engine, &handle, &lines).await) });
     }
     let mut logs: Vec<Option<ContainerLog>> = vec![None; handle.containers.len()];
     while let Some(read) = readers.join_next().await {
@@ -90,13 +93,13 @@ pub(super) async fn follow(handle: &DockerHandle, lines: &LineSender) -> Vec<Con
 
 struct Reader {
     container: ContainerIndex,
-    lines: LineSender,
+    ahead: Ahead,
     merge: Merge,
     log: ContainerLog,
 }
 
 impl Reader {
-    async fn read(mut self, handle: &DockerHandle) -> ContainerLog {
+    async fn read(mut self, engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> ContainerLog {
         let container = &handle.containers[self.container];
         let mut stage = container.stage.subscribe();
         // An error means that nobody lives the task's life any more.
@@ -107,15 +110,24 @@ impl Reader {
             self.log.incomplete = self.pump(attached, stage.clone()).await;
             // The end of a connection looks like the end of the streams. Whether it was one is known
             // when the container has ended.
-            let ended = stage.wait_for(|stage| *stage == Stage::Ended).await.is_ok();
-            if ended && self.log.incomplete.is_none() && container.cut_off.load(Ordering::Relaxed) {
+            let told = ended(&mut stage).await;
+            if told.is_some() && self.log.incomplete.is_none() && container.cut_off.load(Ordering::Relaxed) {
                 self.log.incomplete = Some("the engine could not be reached for a while".to_owned());
+            }
+            if self.log.incomplete.is_none()
+                && told.is_some_and(|told| self.ahead.may_have_lost(told))
+                // Podman's keeper of a container waits as long as it takes.
+                && !engine.facts().await.is_ok_and(|facts| facts.podman)
+            {
+                let why = "standard output was not read while the container ended, and the engine gives up \
+                           what nobody takes for 2 s";
+                self.log.incomplete = Some(why.to_owned());
             }
         }
         let mut batches = Vec::new();
         self.merge.finish(now(), &mut batches);
         self.send(batches).await;
-        self.lines.send(LogMessage::End { container: self.container }).await;
+        self.ahead.finish(lines).await;
         self.log
     }
 
@@ -150,17 +162,26 @@ impl Reader {
             // The pieces of an overlong line count as one.
             self.log.lines += count - u64::from(batch.partial);
             self.log.bytes += batch.bytes.len() as u64 - count;
-            self.lines.send(LogMessage::Lines { container: self.container, batch }).await;
+            self.ahead.push(batch).await;
         }
     }
 }
 
 /// Ends some time after the container has.
 async fn silent_after_end(stage: &mut watch::Receiver<Stage>) {
-    if stage.wait_for(|stage| *stage == Stage::Ended).await.is_err() {
+    if ended(&mut stage.clone()).await.is_none() {
         std::future::pending::<()>().await;
     }
     tokio::time::sleep(AFTER_END).await;
+}
+
+/// Waits for a container's end, and answers when it was told; `None` when nobody will tell.
+async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<Instant> {
+    let end = stage.wait_for(|stage| matches!(stage, Stage::Ended(_))).await.ok()?;
+    match *end {
+        Stage::Ended(told) => Some(told),
+        _ => None,
+    }
 }
 
 fn now() -> UnixMillis {

@@ -18,9 +18,10 @@
 //! | [`health`] | health checks, which others wait for |
 //! | [`graph`] | which containers may start, and which never will |
 //! | [`life`] | starting, dependencies, the end |
-//! | [`logs`], [`merge`] | lines of both streams, complete |
+//! | [`logs`], [`merge`], [`ahead`] | lines of both streams, complete or known not to be |
 //! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
 
+mod ahead;
 mod create;
 mod engine;
 mod graph;
@@ -62,6 +63,9 @@ use crate::spec::TaskSpec;
 
 /// How long an engine may take to force a run's containers away when sortie leaves at once.
 const ABANDON_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a request that sortie no longer waits for may still take effect in the engine.
+const LATE_ANSWER: Duration = Duration::from_millis(500);
 
 /// Runs tasks in a container engine on this machine.
 #[derive(Debug)]
@@ -167,7 +171,7 @@ impl Backend for Docker {
         lines: &LineSender,
         _ended: watch::Receiver<Option<TaskEnd>>,
     ) -> Vec<ContainerLog> {
-        logs::follow(handle, lines).await
+        logs::follow(&self.engine, handle, lines).await
     }
 
     async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), BackendError> {
@@ -181,6 +185,16 @@ impl Backend for Docker {
 
     async fn release(&self, handle: &Self::Handle) -> Result<(), BackendError> {
         reap::remove(&self.engine, &handle.parts).await
+    }
+
+    async fn abandon_launch(&self) {
+        let twice = async {
+            let _ = reap::remove_own(&self.engine).await;
+            // A request that was under way may have made one more.
+            tokio::time::sleep(LATE_ANSWER).await;
+            let _ = reap::remove_own(&self.engine).await;
+        };
+        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
     }
 
     async fn abandon(&self, handle: &Self::Handle) {

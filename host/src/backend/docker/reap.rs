@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
+use bollard::errors::Error;
 use bollard::query_parameters::KillContainerOptions;
 use bollard::query_parameters::ListContainersOptions;
 use bollard::query_parameters::ListVolumesOptions;
@@ -33,6 +34,8 @@ pub struct Leftover {
     pub run: String,
     /// Whether its sortie still runs.
     pub alive: Alive,
+    /// This process made it.
+    pub own: bool,
     /// Names of its containers in the task, and each one's state in the engine's words.
     pub containers: Vec<(String, String)>,
     pub(super) parts: Parts,
@@ -76,6 +79,7 @@ fn entry<'a>(
     Some(runs.entry(run.clone()).or_insert_with(|| Leftover {
         run: run.clone(),
         alive: Owner::alive(owner),
+        own: owner == Owner::this().to_label(),
         containers: Vec::new(),
         parts: Parts::default(),
     }))
@@ -93,6 +97,7 @@ pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Backend
         let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         if let Err(error) = engine.api.remove_container(id, Some(options)).await
             && !engine::is_missing(&error)
+            && !is_going(&error)
         {
             failure
                 .get_or_insert(engine.error(&format!("container {} can not be removed", short(id)), &error));
@@ -112,6 +117,21 @@ pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Backend
             Err(BackendError { hint: "sortie reap --local removes what is left".to_owned(), ..error })
         }
     }
+}
+
+/// Somebody else removes it already.
+fn is_going(error: &Error) -> bool {
+    matches!(error, Error::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
+}
+
+/// Removes everything that this process has made.
+pub(super) async fn remove_own(engine: &Engine) -> Result<(), BackendError> {
+    for leftover in find(engine).await? {
+        if leftover.alive == Alive::Yes && leftover.own {
+            remove(engine, &leftover.parts).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An id as engines print it.
