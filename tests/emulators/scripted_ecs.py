@@ -25,7 +25,8 @@ family of a task definition, and every task of that family lives it:
 of `runTask` comes after the task was created, and `{"conflict": true}` is the error that names
 the task it has created. The same client token gives the same task. DescribeTasks reports a task as
 MISSING `missing` times. The first `emptyPages` answers of GetLogEvents for a stream of the log group
-`/FAMILY` are empty, each with a new token. `steps` follow each other, each `after` so many seconds; `onStop` replaces what is left of
+`/FAMILY` are empty, each with a new token. `first` is a list of steps for
+each of the first tasks. `steps` follow each other, each `after` so many seconds; `onStop` replaces what is left of
 them when StopTask comes (by default the task stops with 143). A log stream exists from its first
 line on.
 """
@@ -101,7 +102,9 @@ models.Task.__init__ = init
 
 
 def live(task):
-    steps = list(task.life.get("steps", DEFAULT_LIFE["steps"]))
+    with lock:
+        first = task.life.get("first")
+        steps = list(first.pop(0) if first else task.life.get("steps", DEFAULT_LIFE["steps"]))
     stopped_by_user = False
     while steps:
         step = steps.pop(0)

@@ -234,6 +234,8 @@ impl LineSender {
 pub struct TaskEnd {
     /// What ended it.
     pub cause: EndCause,
+    /// Nothing of it has run, and launched again it may well start.
+    pub passing: bool,
     /// The platform's words about it.
     pub reason: String,
     /// What a person can do about it; empty when nothing is known.
@@ -250,6 +252,7 @@ impl TaskEnd {
     /// An end of which nothing is known: used to read a log up to now, whatever the task does.
     pub fn unknown() -> Self {
         Self {
+            passing: false,
             cause: EndCause::Exited,
             reason: String::new(),
             hint: String::new(),

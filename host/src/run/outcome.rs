@@ -234,6 +234,7 @@ mod tests {
 
     fn end(cause: EndCause, code: Option<i32>) -> TaskEnd {
         TaskEnd {
+            passing: false,
             cause,
             reason: "the platform's words".into(),
             hint: "do this".into(),

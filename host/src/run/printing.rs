@@ -80,20 +80,22 @@ impl Printing {
     /// incomplete for this reason. Filters are told that nothing follows, so that what they still
     /// hold is printed.
     pub(super) async fn broken_off(&self, containers: &[String], why: &str) -> Vec<ContainerLog> {
+        self.end_all(containers).await;
         let lines = self.lines();
-        let mut logs = Vec::new();
-        for (container, name) in containers.iter().enumerate() {
+        let log = |(container, name): (ContainerIndex, &String)| {
+            let Sent { lines, bytes } = lines.sent(container);
+            ContainerLog { container: name.clone(), lines, bytes, incomplete: Some(why.to_owned()) }
+        };
+        containers.iter().enumerate().map(log).collect()
+    }
+
+    /// Tells that nothing follows from any container. It may have been told before.
+    pub(super) async fn end_all(&self, containers: &[String]) {
+        let lines = self.lines();
+        for container in 0..containers.len() {
             // A reader of standard output that has stopped leaves no room, and takes no lines.
             let _ = tokio::time::timeout(NO_ROOM, lines.send(LogMessage::End { container })).await;
-            let Sent { lines, bytes } = lines.sent(container);
-            logs.push(ContainerLog {
-                container: name.clone(),
-                lines,
-                bytes,
-                incomplete: Some(why.to_owned()),
-            });
         }
-        logs
     }
 
     /// Waits until everything sent so far is handled.

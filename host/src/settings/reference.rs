@@ -512,6 +512,8 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("5m"),
         backends: FARGATE,
         help: "How long to try again while the platform has no capacity; exit code 122 after it",
+        more: "A task that the platform could not start for a reason that passes (a network interface that did \
+               not come) is launched again within this time too. Nothing of it had run.",
         ..COMMON
     },
     Setting {

@@ -142,6 +142,10 @@ impl Reporter for GitHub {
     fn launched(&mut self, launched: &Launched, effects: &mut dyn Effects) {
         self.launched = launched.clone();
         if self.config.groups {
+            // A task that could not start was launched again.
+            if self.group_open {
+                self.command(effects, &command::line("endgroup", &[], ""));
+            }
             self.group_open = true;
             let title = self.title().to_owned();
             self.command(effects, &command::line("group", &[], &format!("{title} ({})", launched.id)));

@@ -70,7 +70,6 @@ fn tasks_that_fail_to_start_are_121_with_the_reason() {
             "init",
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed",
         ),
-        ("eni", "Timeout waiting for network interface provisioning to complete."),
     ] {
         let (_, output) = lived(
             test,
@@ -80,6 +79,50 @@ fn tasks_that_fail_to_start_are_121_with_the_reason() {
         );
         output.assert_code(121).assert_stdout("").assert_stderr(reason);
     }
+}
+
+/// A task that the platform could not start, for want of capacity or of a network interface, has run
+/// nothing: it is launched again, as long as `--capacity-timeout` says.
+#[test]
+fn task_that_fails_to_start_in_passing_is_launched_again() {
+    for (test, reason, code) in [
+        ("eni", "Timeout waiting for network interface provisioning to complete.", 121),
+        ("no-room", "Capacity is unavailable at this time. Please try again later", 122),
+    ] {
+        let failed = json!([{ "after": 0.2, "status": "STOPPED",
+            "task": { "stopCode": "TaskFailedToStart", "stoppedReason": reason } }]);
+        let mut life = stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 3 }));
+        life["first"] = json!([failed]);
+        let (cloud, output) = lived(test, life);
+        output.assert_code(3).assert_stdout("hello\n").assert_stderr(reason).assert_stderr("retrying");
+        let tokens: Vec<_> =
+            cloud.calls("RunTask").iter().map(|call| call.request()["clientToken"].to_string()).collect();
+        assert!(tokens.len() == 2 && tokens[0] != tokens[1], "{tokens:?}");
+
+        // Not without an end, and not at all where the flag says so.
+        let cloud = Cloud::scripted(test);
+        cloud.shell("x").life(json!({ "first": vec![failed; 20] }));
+        let output = cloud.run().args(["--log-settle", "0", "--capacity-timeout", "8s"]).run();
+        output.assert_code(code).assert_stderr(reason);
+        assert!((2..5).contains(&cloud.calls("RunTask").len()), "{output}");
+        let before = cloud.calls("RunTask").len();
+        cloud.run().args(["--log-settle", "0", "--capacity-timeout", "0"]).run().assert_code(code);
+        assert_eq!(cloud.calls("RunTask").len(), before + 1);
+    }
+}
+
+#[test]
+fn signal_between_two_launches_ends_the_run() {
+    let reason = "Timeout waiting for network interface provisioning to complete.";
+    let failed = json!([{ "after": 0.2, "status": "STOPPED",
+        "task": { "stopCode": "TaskFailedToStart", "stoppedReason": reason } }]);
+    let cloud = Cloud::scripted("between");
+    cloud.shell("x").life(json!({ "first": vec![failed; 20] }));
+    let running = cloud.run().start();
+    running.await_stderr("retrying");
+    running.signal(Signal::INT);
+    running.finish_within(Duration::from_secs(10)).assert_code(130);
+    assert_eq!(cloud.calls("RunTask").len(), 1);
 }
 
 #[test]

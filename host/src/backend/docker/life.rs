@@ -383,6 +383,7 @@ impl Life<'_> {
         }
         let started = self.first_start.is_some();
         TaskEnd {
+            passing: false,
             // A task some of whose containers ran has ended by itself all the same.
             cause: ending.cause,
             reason: ending.reason,

@@ -29,9 +29,11 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
         .chain([stopped_reason])
         .collect::<Vec<_>>()
         .join("\n");
+    let hint = hint(cause, &everything);
     TaskEnd {
         cause,
-        hint: hint(cause, &everything).to_owned(),
+        passing: !ran && (cause == EndCause::NoCapacity || hint == PASSING),
+        hint: hint.to_owned(),
         reason,
         execution_stopped_at: clock::time(task.execution_stopped_at()),
         phases: phases(task),
@@ -325,6 +327,7 @@ mod tests {
         for (reason, words) in cases {
             let end = end_of("TaskFailedToStart", reason, None, "");
             assert!(end.hint.contains(words), "{reason}: {}", end.hint);
+            assert_eq!(end.passing, words == "run it again", "{reason}");
         }
     }
 

@@ -80,8 +80,11 @@ pub(super) async fn follow(
                 };
                 let ended = ended.clone();
                 readers.spawn(async move {
-                    let log = reader.read(ended).await;
-                    lines.send(LogMessage::End { container: index }).await;
+                    let log = reader.read(ended.clone()).await;
+                    // A task that may be launched again has not begun its log yet.
+                    if !ended.borrow().as_ref().is_some_and(|end| end.passing) {
+                        lines.send(LogMessage::End { container: index }).await;
+                    }
                     (index, log)
                 });
             }

@@ -231,6 +231,7 @@ impl Backend for Process {
         let elapsed = handle.started.elapsed();
         events.send(RunEvent::StateChanged { state: "stopped".into(), elapsed });
         Ok(TaskEnd {
+            passing: false,
             cause: if handle.child.stop_asked() { EndCause::Stopped } else { EndCause::Exited },
             reason: ended.reason.clone(),
             hint: String::new(),

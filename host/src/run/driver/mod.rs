@@ -1,12 +1,20 @@
 //! The run itself, with its signals and deadlines.
+//!
+//! - [`watching`]: a launched task, to its end.
+//! - [`again`]: whether one that failed to start is launched again.
+
+mod again;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
+use self::again::Again;
+use self::watching::Seen;
+use self::watching::Watched;
 use super::RunError;
 use super::outcome;
 use super::outcome::Facts;
@@ -25,16 +33,12 @@ use super::stopping::DEFAULT_STOP_TIMEOUT;
 use super::stopping::STOP_GRACE;
 use super::stopping::at;
 use super::stopping::left_behind;
-use super::stopping::not_stopped;
-use super::stopping::stop_with_tries;
 use crate::backend::Backend;
 use crate::backend::BackendError;
-use crate::backend::ContainerLog;
 use crate::backend::LaunchError;
 use crate::backend::Phase;
 use crate::backend::PipelineFailures;
 use crate::backend::RunHandle;
-use crate::backend::TaskEnd;
 use crate::event::Planned;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
@@ -81,12 +85,31 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
         output,
     };
     run.announce(&prepared.task, containers, &prepared.warnings, &plugins);
-    match run.launch(&prepared.plan).await {
-        Launch::Launched(handle) => run.watch(handle).await,
-        Launch::Failed(error) => run.never_launched(error).await,
-        Launch::Left => {
-            run.backend.abandon_launch().await;
-            run.left_while_launching(&prepared.plan)
+    let mut again = Again::new(settings.run.capacity_budget);
+    loop {
+        let handle = match run.launch(&prepared.plan).await {
+            Launch::Launched(handle) => handle,
+            Launch::Failed(error) => return run.never_launched(error).await,
+            Launch::Left => {
+                run.backend.abandon_launch().await;
+                return run.left_while_launching(&prepared.plan);
+            }
+        };
+        let launched = Instant::now();
+        let seen = match run.watch(&handle, launched).await {
+            Watched::Over(seen) => *seen,
+            Watched::Left { signal, ended } => return run.left(&handle, signal, ended).await,
+        };
+        let delay = match &seen.end {
+            Some(end) if end.passing && run.stopped_by.is_none() => again.delay(),
+            _ => None,
+        };
+        match delay {
+            Some(delay) => run.pause_before_another(&seen, delay, again.attempt).await,
+            None => return run.conclude(&handle, seen, launched).await,
+        }
+        if let Some(StoppedBy::Signal(_)) = run.stopped_by {
+            return run.never_launched(LaunchError::Cancelled).await;
         }
     }
 }
@@ -169,160 +192,15 @@ impl<B: Backend> Run<'_, B> {
         }
     }
 
-    /// Watches a launched task to its end.
-    async fn watch(mut self, handle: B::Handle) -> ExitCode {
-        let launched = Instant::now();
-        let events = self.output.events();
-        let url = handle.links().into_iter().next().map(|(_, url)| url);
-        events.send(RunEvent::Launched { id: handle.id().to_owned(), url });
-
-        let (end_sender, end_watch) = watch::channel(None);
-        let mut end_sender = Some(end_sender);
-        let mut waiting = self.spawn_wait(&handle);
-        let mut logging = self.spawn_logs(&handle, end_watch);
-        let mut stopping: Option<JoinHandle<Result<(), BackendError>>> = None;
-        let mut grace: Option<tokio::time::Instant> = None;
-        let mut seen = Seen::default();
-        let timeout = self.settings.run.timeout;
-        let deadline = timeout.map(|timeout| tokio::time::Instant::from_std(launched) + timeout);
-
-        if self.stopped_by.is_some() {
-            stopping = Some(self.stop(&handle, "cancelled while launching"));
-            grace = Some(self.grace());
+    /// Tells why a task did not start, and waits until it is tried again, or until a signal.
+    async fn pause_before_another(&mut self, seen: &Seen, delay: Duration, attempt: u32) {
+        let reason = seen.end.as_ref().map(|end| end.reason.clone()).unwrap_or_default();
+        self.output.events().send(RunEvent::Retrying { reason, delay, attempt });
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => self.stopped_by = Some(StoppedBy::Signal(signal)),
+            () = tokio::time::sleep(delay) => {}
         }
-        while seen.end.is_none() && seen.error.is_none() || seen.logs.is_none() {
-            let watched = seen.end.is_none() && seen.error.is_none();
-            let may_stop = self.stopped_by.is_none() && seen.end.is_none();
-            let on_failure = may_stop && self.settings.run.stop_on_plugin_failure;
-            let step = tokio::select! {
-                biased;
-                signal = self.signals.next() => Step::Signal(signal),
-                () = at(deadline), if may_stop => Step::Stop(timeout.map(StoppedBy::Timeout), "timed out"),
-                () = failed(&mut self.filter_failed), if on_failure => {
-                    Step::Stop(Some(StoppedBy::PluginFailure), "a filter failed")
-                }
-                stopped = joined(&mut stopping) => Step::Stopped(stopped),
-                ended = &mut waiting, if watched => Step::Ended(flatten(ended)),
-                logs = &mut logging, if seen.logs.is_none() => Step::Logged(logs.ok()),
-                () = at(grace) => Step::GraceOver,
-            };
-            match step {
-                Step::Signal(signal) => {
-                    if matches!(self.stopped_by, Some(StoppedBy::Signal(_))) {
-                        waiting.abort();
-                        logging.abort();
-                        return self.left(&handle, signal, seen.end.is_some()).await;
-                    }
-                    let stopping_already = self.stopped_by.is_some();
-                    self.stopped_by = Some(StoppedBy::Signal(signal));
-                    if seen.end.is_none() && !stopping_already {
-                        stopping = Some(self.stop(&handle, &format!("cancelled by {}", signal.name())));
-                    }
-                    grace = Some(self.grace());
-                }
-                Step::Stop(by, reason) => {
-                    self.stopped_by = by;
-                    stopping = Some(self.stop(&handle, reason));
-                    grace = Some(self.grace());
-                }
-                Step::Stopped(stopped) => {
-                    stopping = None;
-                    if let Err(error) = stopped {
-                        events.send(not_stopped(&handle, &error));
-                        // Nothing ends the task now, so there is nothing to wait for.
-                        seen.stop_refused = true;
-                        grace = Some(tokio::time::Instant::now());
-                    }
-                }
-                Step::Ended(ended) => {
-                    seen.ended_at = Some(Instant::now());
-                    match ended {
-                        Ok(end) => {
-                            if let Some(sender) = &end_sender {
-                                sender.send_replace(Some(end.clone()));
-                            }
-                            seen.end = Some(end);
-                        }
-                        Err(error) => {
-                            seen.error = Some(error);
-                            // Nobody will say any more when the logs end; what is there is read.
-                            end_sender = None;
-                            let soon = tokio::time::Instant::now() + STOP_GRACE;
-                            grace = Some(grace.map_or(soon, |grace| grace.min(soon)));
-                        }
-                    }
-                }
-                Step::Logged(logs) => {
-                    seen.logs = Some(match logs {
-                        Some(logs) => logs,
-                        None => {
-                            self.broken_off(&handle, "its reader failed; this is a defect of sortie").await
-                        }
-                    });
-                }
-                Step::GraceOver => {
-                    waiting.abort();
-                    logging.abort();
-                    if seen.logs.is_none() {
-                        // It must send nothing more; a panic of it tells nothing more either.
-                        let _ = (&mut logging).await;
-                        seen.logs = Some(self.broken_off(&handle, "sortie left before its end").await);
-                    }
-                    self.backend.abandon(&handle).await;
-                    break;
-                }
-            }
-        }
-        if stopping.is_some() {
-            // The stop must have been accepted before sortie may leave, unless it is told to.
-            let stopped = tokio::select! {
-                biased;
-                signal = self.signals.next() => {
-                    waiting.abort();
-                    logging.abort();
-                    return self.left(&handle, signal, seen.end.is_some()).await;
-                }
-                stopped = joined(&mut stopping) => stopped,
-            };
-            if let Err(error) = stopped {
-                events.send(not_stopped(&handle, &error));
-                seen.stop_refused = true;
-            }
-        }
-        self.conclude(&handle, seen, launched).await
-    }
-
-    fn spawn_wait(&self, handle: &B::Handle) -> JoinHandle<Result<TaskEnd, BackendError>> {
-        let (backend, handle, events) = (Arc::clone(&self.backend), handle.clone(), self.output.events());
-        tokio::spawn(async move { backend.wait(&handle, &events).await })
-    }
-
-    fn spawn_logs(
-        &self,
-        handle: &B::Handle,
-        ended: watch::Receiver<Option<TaskEnd>>,
-    ) -> JoinHandle<Vec<ContainerLog>> {
-        let (backend, handle, lines) = (Arc::clone(&self.backend), handle.clone(), self.output.lines());
-        tokio::spawn(async move { backend.follow_logs(&handle, &lines, ended).await })
-    }
-
-    /// What was read of the logs before their reader ended.
-    async fn broken_off(&self, handle: &B::Handle, why: &str) -> Vec<ContainerLog> {
-        self.output.broken_off(handle.containers(), why).await
-    }
-
-    /// Asks the platform to stop the task, at once and beside everything else.
-    fn stop(&self, handle: &B::Handle, reason: &str) -> JoinHandle<Result<(), BackendError>> {
-        let (backend, owned, why) = (Arc::clone(&self.backend), handle.clone(), format!("sortie: {reason}"));
-        let stopping = tokio::spawn(async move { stop_with_tries(backend.as_ref(), &owned, &why).await });
-        let reason = format!("{}: {reason}", handle.id());
-        // The call is under way already; the notice must not hold it up.
-        self.output.events().send(RunEvent::Stopping { reason });
-        stopping
-    }
-
-    fn grace(&self) -> tokio::time::Instant {
-        tokio::time::Instant::now() + self.stop_timeout + STOP_GRACE
     }
 
     /// Judges, tells everybody, and ends the output thread.
@@ -342,6 +220,8 @@ impl<B: Backend> Run<'_, B> {
                 }
             }
         };
+        // What filters still hold of a container that was never heard comes out now.
+        self.output.end_all(handle.containers()).await;
         if let Err(error) = released {
             let message = match error.hint.is_empty() {
                 true => error.message,
@@ -431,7 +311,7 @@ impl<B: Backend> Run<'_, B> {
             (Some(StoppedBy::Signal(signal)), LaunchError::Cancelled) => Outcome {
                 exit_code: signal.exit_code(),
                 verdict: Verdict::Cancelled,
-                reason: format!("cancelled by {}; no task was created", signal.name()),
+                reason: format!("cancelled by {}; no task runs", signal.name()),
                 hint: String::new(),
             },
             (_, error) => {
@@ -508,30 +388,6 @@ fn stop_timeout(task: &TaskSpec) -> Duration {
     }
 }
 
-/// What happens next to a launched task.
-enum Step {
-    Signal(Signal),
-    /// sortie itself ends the task.
-    Stop(Option<StoppedBy>, &'static str),
-    /// The platform answered the stop.
-    Stopped(Result<(), BackendError>),
-    Ended(Result<TaskEnd, BackendError>),
-    /// `None`: the reader failed.
-    Logged(Option<Vec<ContainerLog>>),
-    GraceOver,
-}
-
-/// What has been seen of a launched task.
-#[derive(Debug, Default)]
-struct Seen {
-    end: Option<TaskEnd>,
-    error: Option<BackendError>,
-    ended_at: Option<Instant>,
-    /// The platform did not accept the stop.
-    stop_refused: bool,
-    logs: Option<Vec<ContainerLog>>,
-}
-
 /// The task was launched, and the platform can no longer be asked about it.
 fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
     let mut hint = format!("{id} may still be running; to stop it: {stop_command}");
@@ -539,30 +395,4 @@ fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
         hint = format!("{}; {hint}", error.hint);
     }
     Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.message.clone(), hint }
-}
-
-fn flatten(
-    ended: Result<Result<TaskEnd, BackendError>, tokio::task::JoinError>,
-) -> Result<TaskEnd, BackendError> {
-    ended.unwrap_or_else(|error| {
-        Err(BackendError {
-            message: format!("waiting for the task: {error}"),
-            hint: String::new(),
-            usage: false,
-        })
-    })
-}
-
-/// A channel whose sender is gone means that no filter will fail any more.
-async fn failed(filter_failed: &mut watch::Receiver<bool>) {
-    if filter_failed.wait_for(|failed| *failed).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-async fn joined(stopping: &mut Option<JoinHandle<Result<(), BackendError>>>) -> Result<(), BackendError> {
-    match stopping {
-        Some(stopping) => stopping.await.unwrap_or(Ok(())),
-        None => std::future::pending().await,
-    }
 }
