@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use crate::backend::ContainerEnd;
-use crate::backend::ContainerLog;
-use crate::backend::Phase;
 use crate::exit::ExitCode;
 
 /// The result of a run, as everybody shows it.
@@ -80,4 +77,39 @@ impl Verdict {
             Self::Error => "error",
         }
     }
+}
+
+/// How one container ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerEnd {
+    /// Its name.
+    pub name: String,
+    /// Absent when it never ran, or the platform does not know.
+    pub exit_code: Option<i32>,
+    /// The platform's words; empty when there are none.
+    pub reason: String,
+    /// The kernel killed it for its memory.
+    pub out_of_memory: bool,
+}
+
+/// One phase of a task's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    /// One word.
+    pub name: &'static str,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What became of one container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerLog {
+    /// Its name.
+    pub container: String,
+    /// Lines received from the platform.
+    pub lines: u64,
+    /// Bytes of these lines, newlines excluded.
+    pub bytes: u64,
+    /// `None`: complete. Else why not, in plain words with what to do.
+    pub incomplete: Option<String>,
 }

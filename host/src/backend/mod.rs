@@ -19,7 +19,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::Duration;
 use std::time::SystemTime;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -31,6 +30,9 @@ use tokio::sync::watch;
 use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
 use crate::lines::LogMessage;
+use crate::report::ContainerEnd;
+use crate::report::ContainerLog;
+use crate::report::Phase;
 use crate::spec::TaskSpec;
 
 /// A place where tasks run.
@@ -276,41 +278,6 @@ pub enum EndCause {
     Interrupted,
     /// Somebody asked for the stop (sortie itself or another).
     Stopped,
-}
-
-/// How one container ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContainerEnd {
-    /// Its name.
-    pub name: String,
-    /// Absent when it never ran, or the platform does not know.
-    pub exit_code: Option<i32>,
-    /// The platform's words; empty when there are none.
-    pub reason: String,
-    /// The kernel killed it for its memory.
-    pub out_of_memory: bool,
-}
-
-/// One phase of a task's life.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phase {
-    /// One word.
-    pub name: &'static str,
-    /// How long it took.
-    pub duration: Duration,
-}
-
-/// What became of one container's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContainerLog {
-    /// Its name.
-    pub container: String,
-    /// Lines received from the platform.
-    pub lines: u64,
-    /// Bytes of these lines, newlines excluded.
-    pub bytes: u64,
-    /// `None`: complete. Else why not, in plain words with what to do.
-    pub incomplete: Option<String>,
 }
 
 /// A back end could not do what was asked.

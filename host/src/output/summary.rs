@@ -88,10 +88,10 @@ pub(crate) mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::backend::ContainerEnd;
-    use crate::backend::ContainerLog;
-    use crate::backend::Phase;
     use crate::exit::ExitCode;
+    use crate::report::ContainerEnd;
+    use crate::report::ContainerLog;
+    use crate::report::Phase;
 
     pub(crate) fn report() -> RunReport {
         RunReport {

@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use crate::backend::ContainerEnd;
-use crate::backend::ContainerLog;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::exit::ExitCode;
 use crate::output::text;
+use crate::report::ContainerEnd;
+use crate::report::ContainerLog;
 use crate::report::Verdict;
 
 /// Why sortie itself ended the run, when it did.

@@ -13,7 +13,6 @@ use tokio::sync::watch;
 
 use super::RunError;
 use super::prepare::Prepared;
-use crate::backend::ContainerLog;
 use crate::backend::EventSender;
 use crate::backend::LineSender;
 use crate::backend::Message;
@@ -22,6 +21,7 @@ use crate::backend::Sent;
 use crate::lines::ContainerIndex;
 use crate::lines::LogMessage;
 use crate::pipeline::thread;
+use crate::report::ContainerLog;
 use crate::settings::Settings;
 
 /// How long the end of a stream waits for room on its way to the output thread, when sortie leaves.

@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::logs::Output;
+use super::attached::Output;
 use super::plan::PlannedContainer;
 use super::reap::Parts;
-use crate::backend::Phase;
 use crate::backend::RunHandle;
+use crate::report::Phase;
 
 /// A task whose containers are created.
 #[derive(Debug, Clone)]

@@ -28,12 +28,12 @@ use super::graph::Turn;
 use super::handle::DockerHandle;
 use super::handle::Stage;
 use crate::backend::BackendError;
-use crate::backend::ContainerEnd;
 use crate::backend::EndCause;
 use crate::backend::EventSender;
-use crate::backend::Phase;
 use crate::backend::TaskEnd;
 use crate::event::RunEvent;
+use crate::report::ContainerEnd;
+use crate::report::Phase;
 use crate::spec::Condition;
 
 /// How often an engine that failed to tell of an end is asked again, and for how long.

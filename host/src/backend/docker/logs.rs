@@ -6,64 +6,31 @@
 //! A slow reader of standard output holds up the container, as a pipe would, once what is read
 //! ahead ([`super::ahead`]) is full.
 
-use std::fmt;
-use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
 use bollard::container::LogOutput;
-use bollard::errors::Error;
-use bollard::query_parameters::AttachContainerOptions;
-use futures_util::Stream;
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ahead::Ahead;
+use super::attached::Attached;
 use super::engine;
 use super::engine::Engine;
 use super::handle::DockerHandle;
 use super::handle::Stage;
 use super::merge::Merge;
-use crate::backend::ContainerLog;
 use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::batch::UnixMillis;
+use crate::report::ContainerLog;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
 const AFTER_END: Duration = Duration::from_secs(5);
-
-type Attached = Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>;
-
-/// The streams of one container, from its attachment until somebody reads them.
-#[derive(Default)]
-pub(super) struct Output(Mutex<Option<Attached>>);
-
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Output")
-    }
-}
-
-impl Output {
-    /// Attaches to a container that is created and not started.
-    pub(super) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), Error> {
-        let options =
-            AttachContainerOptions { stream: true, stdout: true, stderr: true, ..Default::default() };
-        let attached = engine.api.attach_container(id, Some(options)).await?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(attached.output);
-        Ok(())
-    }
-
-    fn take(&self) -> Option<Attached> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
 
 /// Reads all containers' lines to their end.
 pub(super) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {

@@ -18,10 +18,11 @@
 //! | [`health`] | health checks, which others wait for |
 //! | [`graph`] | which containers may start, and which never will |
 //! | [`life`] | starting, dependencies, the end |
-//! | [`logs`], [`merge`], [`ahead`] | lines of both streams, complete or known not to be |
+//! | [`logs`], [`attached`], [`merge`], [`ahead`] | lines of both streams, complete or known not to be |
 //! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
 
 mod ahead;
+mod attached;
 mod create;
 mod engine;
 mod graph;
@@ -53,11 +54,11 @@ use engine::Engine;
 
 use super::Backend;
 use super::BackendError;
-use super::ContainerLog;
 use super::EventSender;
 use super::LaunchError;
 use super::LineSender;
 use super::TaskEnd;
+use crate::report::ContainerLog;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
 

@@ -9,10 +9,10 @@ use std::time::SystemTime;
 use aws_sdk_ecs::types::Task;
 
 use super::clock;
-use crate::backend::ContainerEnd;
 use crate::backend::EndCause;
-use crate::backend::Phase;
 use crate::backend::TaskEnd;
+use crate::report::ContainerEnd;
+use crate::report::Phase;
 
 /// The end of a task that has stopped. `names` are its containers in the definition's order; the
 /// order in which ECS lists them is not stable.

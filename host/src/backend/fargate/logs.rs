@@ -27,7 +27,6 @@ use super::retry::Backoff;
 use super::settle::Settle;
 use super::streams::LogSource;
 use super::streams::stream_name;
-use crate::backend::ContainerLog;
 use crate::backend::EndCause;
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
@@ -35,6 +34,7 @@ use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
+use crate::report::ContainerLog;
 use crate::settings::LogSettle;
 
 /// How long calls may fail one after the other once the task has ended. Before its end they may

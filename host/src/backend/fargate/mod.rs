@@ -62,11 +62,11 @@ use streams::LogSource;
 
 use super::Backend;
 use super::BackendError;
-use super::ContainerLog;
 use super::EventSender;
 use super::LaunchError;
 use super::LineSender;
 use super::TaskEnd;
+use crate::report::ContainerLog;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
 

@@ -10,13 +10,13 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::watch;
 
-use crate::backend::ContainerLog;
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
 use crate::lines::LineBatch;
 use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
 use crate::lines::framing::Framer;
+use crate::report::ContainerLog;
 
 /// How long output is still read after the process has ended. The pipe ends by itself unless
 /// something that left the process group still holds it.

@@ -15,10 +15,10 @@ use super::super::stopping::stop_with_tries;
 use super::Run;
 use crate::backend::Backend;
 use crate::backend::BackendError;
-use crate::backend::ContainerLog;
 use crate::backend::RunHandle as _;
 use crate::backend::TaskEnd;
 use crate::event::RunEvent;
+use crate::report::ContainerLog;
 
 /// How the watching ended.
 pub(super) enum Watched {
