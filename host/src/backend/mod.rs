@@ -180,6 +180,9 @@ pub enum Message {
     Event(RunEvent),
     /// Something was written. The permit makes room for the next when this is received.
     Log(LogMessage, OwnedSemaphorePermit),
+    /// Nothing more is written for this container. As [`LogMessage::End`], for a sender that must
+    /// not wait for room.
+    Ended(ContainerIndex),
     /// Everything sent before this has been handled; answers with what failed on the way.
     Sync(oneshot::Sender<PipelineFailures>),
     /// Nothing that matters follows: the output thread ends.

@@ -172,7 +172,7 @@ impl Output {
             Message::Event(event) => self.event(&event),
             Message::Log(LogMessage::Lines { container, batch }, _) => self.lines(container, batch),
             Message::Log(LogMessage::Trouble { container, why }, _) => self.trouble(container, &why),
-            Message::Log(LogMessage::End { container }, _) => self.end(container),
+            Message::Log(LogMessage::End { container }, _) | Message::Ended(container) => self.end(container),
             Message::Sync(answer) => {
                 // A driver that is gone needs no answer.
                 let _ = answer.send(self.failures());

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::time::Duration;
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
@@ -19,13 +18,9 @@ use crate::backend::Message;
 use crate::backend::PipelineFailures;
 use crate::backend::Sent;
 use crate::lines::ContainerIndex;
-use crate::lines::LogMessage;
 use crate::pipeline::thread;
 use crate::report::ContainerLog;
 use crate::settings::Settings;
-
-/// How long the end of a stream waits for room on its way to the output thread, when sortie leaves.
-const NO_ROOM: Duration = Duration::from_secs(1);
 
 /// The output thread and the ways to it.
 #[derive(Debug)]
@@ -79,8 +74,8 @@ impl Printing {
     /// The logs of readers that were ended before their streams: as far as they were sent, and
     /// incomplete for this reason. Filters are told that nothing follows, so that what they still
     /// hold is printed.
-    pub(super) async fn broken_off(&self, containers: &[String], why: &str) -> Vec<ContainerLog> {
-        self.end_all(containers).await;
+    pub(super) fn broken_off(&self, containers: &[String], why: &str) -> Vec<ContainerLog> {
+        self.end_all(containers);
         let lines = self.lines();
         let log = |(container, name): (ContainerIndex, &String)| {
             let Sent { lines, bytes } = lines.sent(container);
@@ -90,11 +85,10 @@ impl Printing {
     }
 
     /// Tells that nothing follows from any container. It may have been told before.
-    pub(super) async fn end_all(&self, containers: &[String]) {
-        let lines = self.lines();
+    pub(super) fn end_all(&self, containers: &[String]) {
         for container in 0..containers.len() {
-            // A reader of standard output that has stopped leaves no room, and takes no lines.
-            let _ = tokio::time::timeout(NO_ROOM, lines.send(LogMessage::End { container })).await;
+            // A thread that is gone needs no telling.
+            let _ = self.sender.send(Message::Ended(container));
         }
     }
 

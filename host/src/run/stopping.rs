@@ -14,6 +14,10 @@ const STOP_TRIES: u32 = 5;
 /// end and the rest of its log. A second signal cuts it short.
 pub(super) const STOP_GRACE: Duration = Duration::from_secs(10);
 
+/// The longest stop timeout there is on Fargate. Source: Amazon ECS API reference,
+/// ContainerDefinition, `stopTimeout`.
+pub(super) const LONGEST_STOP_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// The stop timeout that ECS uses when the task definition gives none.
 pub(super) const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -447,6 +447,8 @@ fn patterns_mean_what_they_say() {
         (r"pw=(?P<secret>(?:(?:[a-z]{2})?[0-9])+)", "pw=ab1cd2", "pw=***"),
         (r"\\bmile-[0-9]+", "émile-42", "é***"),
         (r"(?mR)^pin [0-9]+", "50%\rpin 1234", "50%\r***"),
+        (r"token=\\w+(?:\\r\\n|$)", "a token=abc", "a ***"),
+        (r"token=\\S+\\n?", "a token=abc", "a ***"),
         (r"(?R)[0-9]+\\r$", "pin 1234\r", "pin ***"),
     ] {
         let config = format!(r#"{{"builtin":false,"patterns":["{pattern}"]}}"#);

@@ -22,6 +22,10 @@ use crate::lines::LogMessage;
 /// Bytes of one container that are held for a reader that is slower than it.
 const READ_AHEAD: usize = 8 << 20;
 
+/// Memory that a batch and a line in it take besides the text, in bytes, roughly.
+const OF_A_BATCH: usize = 256;
+const OF_A_LINE: usize = 12;
+
 /// How long an engine waits for its output to be taken, after a container's end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -56,7 +60,8 @@ impl Ahead {
 
     /// Takes lines, as soon as there is room.
     pub(super) async fn push(&mut self, batch: LineBatch) {
-        let bytes = u32::try_from(batch.bytes.len().clamp(1, READ_AHEAD)).unwrap_or(1);
+        let memory = batch.bytes.len() + batch.len() * OF_A_LINE + OF_A_BATCH;
+        let bytes = u32::try_from(memory.min(READ_AHEAD)).unwrap_or(1);
         let began = Instant::now();
         // The semaphore is never closed.
         let Ok(room) = Arc::clone(&self.room).acquire_many_owned(bytes).await else { return };

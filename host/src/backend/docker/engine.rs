@@ -4,6 +4,7 @@
 //! and no other is tried: a run must not land in another engine than the one that was meant. With
 //! none given, `--backend docker` tries docker's usual sockets, and `--backend auto` podman's too.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +91,15 @@ impl Engine {
     pub(super) async fn connect_all(settings: &DockerSettings) -> Result<Vec<Self>, BackendError> {
         let candidates = candidates(settings, &Places::of_process())?;
         let (mut engines, mut failures) = (Vec::new(), Vec::new());
+        let mut places = BTreeSet::new();
         for candidate in candidates {
+            // One socket may have several names (podman-docker's is a link).
+            let path = candidate.address.strip_prefix("unix://").map(std::fs::canonicalize);
+            if let Some(Ok(path)) = path
+                && !places.insert(path)
+            {
+                continue;
+            }
             match Self::reach(&candidate.address).await {
                 Ok(engine) => engines.push(engine),
                 Err(why) => failures.push((candidate, why)),
@@ -99,7 +108,7 @@ impl Engine {
         if engines.is_empty() {
             return Err(unreachable(&failures, settings.any_engine));
         }
-        // Two sockets may lead to one engine (Docker Desktop's, podman-docker's).
+        // Two sockets may lead to one engine (Docker Desktop's).
         let mut once: Vec<Self> = Vec::new();
         for engine in engines {
             let id = engine.machine().await.map(|machine| machine.id.clone()).unwrap_or_default();

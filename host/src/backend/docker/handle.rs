@@ -55,8 +55,13 @@ pub(super) enum Stage {
     Created,
     /// Started, and perhaps ended.
     Started,
-    /// Started and ended, as the engine told then: nothing more is written.
-    Ended(Instant),
+    /// Started and ended: nothing more is written.
+    Ended {
+        /// When the engine told it.
+        told: Instant,
+        /// So long after the end, that it may have waited in vain for somebody to take its output.
+        late: bool,
+    },
     /// It will not be started.
     Never,
 }

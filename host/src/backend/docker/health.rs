@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use bollard::errors::Error;
 use bollard::exec::StartExecOptions;
 use bollard::exec::StartExecResults;
 use bollard::models::ExecConfig;
@@ -63,9 +64,10 @@ impl HealthCheck {
     }
 
     /// Asks until the container is healthy. `unhealthy` is called once, when the checks have failed
-    /// as often as the definition allows; they go on, as the agent's do.
-    pub(super) async fn watch(&self, engine: &Engine, id: &str, unhealthy: impl FnOnce()) {
-        let Some(words) = self.words() else { return };
+    /// as often as the definition allows; they go on, as the agent's do. `false`: the container does
+    /// not run any more.
+    pub(super) async fn watch(&self, engine: &Engine, id: &str, unhealthy: impl FnOnce()) -> bool {
+        let Some(words) = self.words() else { return true };
         let mut unhealthy = Some(unhealthy);
         let (interval, started) = (Duration::from_secs(self.interval), Instant::now());
         let mut counting_from = started + Duration::from_secs(self.start_period);
@@ -75,8 +77,9 @@ impl HealthCheck {
             tokio::time::sleep(pause).await;
             let check = run(engine, id, &words);
             pause = match tokio::time::timeout(Duration::from_secs(self.timeout), check).await {
-                Ok(true) => return,
-                Ok(false) => interval.min(EAGER),
+                Ok(Some(true)) => return true,
+                Ok(Some(false)) => interval.min(EAGER),
+                Ok(None) => return false,
                 // It may still run, and cannot be ended: not one more on top each second.
                 Err(_) => interval,
             };
@@ -94,20 +97,24 @@ impl HealthCheck {
     }
 }
 
-/// Runs the words in the container; whether they ended with 0.
-async fn run(engine: &Engine, id: &str, words: &[String]) -> bool {
+/// Runs the words in the container; whether they ended with 0, or `None` when it does not run.
+async fn run(engine: &Engine, id: &str, words: &[String]) -> Option<bool> {
     let config = ExecConfig {
         cmd: Some(words.to_vec()),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         ..Default::default()
     };
-    let Ok(exec) = engine.api.create_exec(id, config).await else { return false };
+    let exec = match engine.api.create_exec(id, config).await {
+        Ok(exec) => exec,
+        Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => return None,
+        Err(_) => return Some(false),
+    };
     let started = engine.api.start_exec(&exec.id, None::<StartExecOptions>).await;
-    let Ok(StartExecResults::Attached { mut output, .. }) = started else { return false };
+    let Ok(StartExecResults::Attached { mut output, .. }) = started else { return Some(false) };
     // Its end is the check's end.
     while let Some(Ok(_)) = output.next().await {}
-    engine.api.inspect_exec(&exec.id).await.is_ok_and(|exec| exec.exit_code == Some(0))
+    Some(engine.api.inspect_exec(&exec.id).await.is_ok_and(|exec| exec.exit_code == Some(0)))
 }
 
 #[cfg(test)]

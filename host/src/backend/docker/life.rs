@@ -2,6 +2,7 @@
 //! essential one has ended. On Fargate the ECS agent does this.
 
 use std::collections::BTreeMap;
+use std::ops::Not as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -9,6 +10,8 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use bollard::errors::Error;
 use bollard::models::ContainerState;
 use bollard::query_parameters::InspectContainerOptions;
@@ -44,6 +47,9 @@ const ASKING: Duration = Duration::from_secs(60);
 /// kill after that is tried.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const KILL_TRIES: u32 = 60;
+
+/// An engine that did not wait for its output to be taken (2 s) tells an end sooner than this.
+const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// The word of ECS for it.
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
@@ -249,13 +255,16 @@ impl Life<'_> {
         if let Some(check) = check {
             let (engine, tell, id) = (engine.clone(), tell.clone(), id.clone());
             self.watchers.spawn(async move {
-                check.watch(&engine, &id, || drop(tell.send(Change::Health(index, false)))).await;
-                let _ = tell.send(Change::Health(index, true));
+                let unhealthy = || drop(tell.send(Change::Health(index, false)));
+                if check.watch(&engine, &id, unhealthy).await {
+                    let _ = tell.send(Change::Health(index, true));
+                }
             });
         }
         self.watchers.spawn(async move {
             let ended = end_of(&engine, &id, &name, &cut_off).await;
-            stage.send_replace(Stage::Ended(Instant::now()));
+            let late = ended.as_ref().is_ok_and(told_late);
+            stage.send_replace(Stage::Ended { told: Instant::now(), late });
             let _ = tell.send(Change::Ended(index, ended));
         });
     }
@@ -421,6 +430,19 @@ async fn stop(engine: &Engine, id: &str, timeout: Duration) {
     }
 }
 
+/// Whether an engine tells an end later than one does that had nothing to wait for. Clocks that differ
+/// say nothing.
+fn told_late(state: &ContainerState) -> bool {
+    let finished = state.finished_at.as_deref().unwrap_or_default();
+    let finished = DateTime::from_str(finished, Format::DateTime).map(SystemTime::try_from);
+    match finished {
+        Ok(Ok(finished)) => {
+            SystemTime::now().duration_since(finished).is_ok_and(|since| since < AT_ONCE).not()
+        }
+        _ => true,
+    }
+}
+
 /// Waits for a container's end, and tells how it ended. Notes in `cut_off` that the engine could
 /// not be reached while the container ran.
 async fn end_of(
@@ -452,7 +474,9 @@ async fn end_of(
                 });
             }
             Err(error) => {
-                cut_off.store(true, Ordering::Relaxed);
+                // An answer that can not be understood comes from an engine that was reached.
+                let reached = matches!(error, Error::JsonDataError { .. } | Error::JsonSerdeError { .. });
+                cut_off.fetch_or(!reached, Ordering::Relaxed);
                 if failing_since.get_or_insert_with(Instant::now).elapsed() >= ASKING {
                     return Err(engine.error(&format!("container `{name}`"), &error));
                 }

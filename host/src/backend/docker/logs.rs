@@ -82,7 +82,8 @@ impl Reader {
                 self.log.incomplete = Some("the engine could not be reached for a while".to_owned());
             }
             if self.log.incomplete.is_none()
-                && told.is_some_and(|told| self.ahead.may_have_lost(told))
+                && let Some((told, true)) = told
+                && self.ahead.may_have_lost(told)
                 // Podman's keeper of a container waits as long as it takes.
                 && !engine.facts().await.is_ok_and(|facts| facts.podman)
             {
@@ -142,11 +143,12 @@ async fn silent_after_end(stage: &mut watch::Receiver<Stage>) {
     tokio::time::sleep(AFTER_END).await;
 }
 
-/// Waits for a container's end, and answers when it was told; `None` when nobody will tell.
-async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<Instant> {
-    let end = stage.wait_for(|stage| matches!(stage, Stage::Ended(_))).await.ok()?;
+/// Waits for a container's end, and answers when it was told, and whether late; `None` when nobody
+/// will tell.
+async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<(Instant, bool)> {
+    let end = stage.wait_for(|stage| matches!(stage, Stage::Ended { .. })).await.ok()?;
     match *end {
-        Stage::Ended(told) => Some(told),
+        Stage::Ended { told, late } => Some((told, late)),
         _ => None,
     }
 }

@@ -19,6 +19,7 @@
 //! | [`graph`] | which containers may start, and which never will |
 //! | [`life`] | starting, dependencies, the end |
 //! | [`logs`], [`attached`], [`merge`], [`ahead`] | lines of both streams, complete or known not to be |
+//! | [`raw`] | an answer that the client's types are too narrow for |
 //! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
 
 mod ahead;
@@ -37,6 +38,7 @@ mod life;
 mod logs;
 mod merge;
 mod plan;
+mod raw;
 mod reap;
 mod source;
 

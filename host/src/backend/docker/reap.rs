@@ -5,16 +5,18 @@ use std::collections::HashMap;
 
 use bollard::errors::Error;
 use bollard::query_parameters::KillContainerOptions;
-use bollard::query_parameters::ListContainersOptions;
 use bollard::query_parameters::ListVolumesOptions;
 use bollard::query_parameters::RemoveContainerOptions;
 use bollard::query_parameters::RemoveVolumeOptions;
+
+use serde::Deserialize as _;
 
 use super::engine;
 use super::engine::Engine;
 use super::labels;
 use super::labels::Alive;
 use super::labels::Owner;
+use super::raw;
 use crate::backend::BackendError;
 
 /// What one run has made in an engine.
@@ -41,25 +43,33 @@ pub struct Leftover {
     pub(super) parts: Parts,
 }
 
+/// All containers with the label of runs: `filters={"label":["dev.sortie.run"]}`. The version is the
+/// oldest that has all this; engines take newer and older ones.
+const CONTAINERS: &str =
+    "/v1.40/containers/json?all=true&filters=%7B%22label%22%3A%5B%22dev.sortie.run%22%5D%7D";
+
 /// Everything in the engine that bears sortie's labels, run by run.
 pub(super) async fn find(engine: &Engine) -> Result<Vec<Leftover>, BackendError> {
-    let by_label = || Some(HashMap::from([("label".to_owned(), vec![labels::RUN.to_owned()])]));
-    let options = ListContainersOptions { all: true, filters: by_label(), ..Default::default() };
-    let containers = engine.api.list_containers(Some(options)).await;
-    let containers = containers.map_err(|error| engine.error("listing containers", &error))?;
-    let volumes = engine.api.list_volumes(Some(ListVolumesOptions { filters: by_label() })).await;
+    let containers = raw::get(&engine.address, CONTAINERS).await.map_err(|error| BackendError {
+        message: format!("listing containers: {error}"),
+        hint: format!("the container engine at {} could not be asked", engine.address),
+        usage: false,
+    })?;
+    let filters = Some(HashMap::from([("label".to_owned(), vec![labels::RUN.to_owned()])]));
+    let volumes = engine.api.list_volumes(Some(ListVolumesOptions { filters })).await;
     let volumes = volumes.map_err(|error| engine.error("listing volumes", &error))?;
     let mut runs: BTreeMap<String, Leftover> = BTreeMap::new();
-    for container in containers {
-        let (Some(id), Some(labels)) = (container.id, container.labels) else { continue };
+    for container in containers.as_array().into_iter().flatten() {
+        let Some(id) = container["Id"].as_str() else { continue };
+        let Ok(labels) = HashMap::<String, String>::deserialize(&container["Labels"]) else { continue };
         let Some(run) = entry(&mut runs, &labels) else { continue };
         match labels.get(labels::CONTAINER) {
             Some(name) => {
-                let state = container.status.unwrap_or_default();
-                run.containers.push((name.clone(), state));
-                run.parts.containers.insert(0, id);
+                let state = container["Status"].as_str().unwrap_or_default();
+                run.containers.push((name.clone(), state.to_owned()));
+                run.parts.containers.insert(0, id.to_owned());
             }
-            None => run.parts.containers.push(id),
+            None => run.parts.containers.push(id.to_owned()),
         }
     }
     for volume in volumes.volumes.into_iter().flatten() {
@@ -137,4 +147,14 @@ pub(super) async fn remove_own(engine: &Engine) -> Result<(), BackendError> {
 /// An id as engines print it.
 pub(super) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_label_that_is_listed_is_the_one_that_is_given() {
+        assert!(CONTAINERS.contains(&format!("%22{}%22", labels::RUN)));
+    }
 }

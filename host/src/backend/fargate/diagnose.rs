@@ -32,7 +32,9 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
     let hint = hint(cause, &everything);
     TaskEnd {
         cause,
-        passing: !ran && (cause == EndCause::NoCapacity || hint == PASSING),
+        // Not one that somebody stopped with such words.
+        passing: !ran
+            && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && hint == PASSING),
         hint: hint.to_owned(),
         reason,
         execution_stopped_at: clock::time(task.execution_stopped_at()),

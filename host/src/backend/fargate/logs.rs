@@ -78,11 +78,13 @@ pub(super) async fn follow(
                     life: handle.life.clone(),
                     name,
                 };
-                let ended = ended.clone();
+                let mut ended = ended.clone();
                 readers.spawn(async move {
                     let log = reader.read(ended.clone()).await;
-                    // A task that may be launched again has not begun its log yet.
-                    if !ended.borrow().as_ref().is_some_and(|end| end.passing) {
+                    // A task that may be launched again has not begun its log yet. An error means that
+                    // nobody will tell how it ended.
+                    let passing = ended.wait_for(Option::is_some).await;
+                    if !passing.is_ok_and(|end| end.as_ref().is_some_and(|end| end.passing)) {
                         lines.send(LogMessage::End { container: index }).await;
                     }
                     (index, log)

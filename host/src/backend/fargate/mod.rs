@@ -77,6 +77,7 @@ pub struct Fargate {
     settings: Settings,
     /// The task definition as [`Backend::resolve`] read it, before the command line.
     definition: OnceLock<Definition>,
+    first_launch: OnceLock<Instant>,
     /// Start of the run, from which events count.
     started: Instant,
 }
@@ -91,7 +92,13 @@ impl Fargate {
     pub async fn connect(settings: &Settings) -> Result<Self, BackendError> {
         let started = Instant::now();
         let clients = Clients::connect(settings).await?;
-        Ok(Self { clients, settings: settings.clone(), definition: OnceLock::new(), started })
+        Ok(Self {
+            clients,
+            settings: settings.clone(),
+            definition: OnceLock::new(),
+            first_launch: OnceLock::new(),
+            started,
+        })
     }
 
     /// ARNs of the cluster's tasks that `started_by` started and that have not stopped.
@@ -163,7 +170,9 @@ impl Backend for Fargate {
         cancelled: watch::Receiver<bool>,
     ) -> Result<Self::Handle, LaunchError> {
         let (ecs, region) = (&self.clients.ecs, &self.clients.region);
-        let budget = self.settings.run.capacity_budget;
+        // One budget for all attempts, also when a task that failed to start is launched again.
+        let first = self.first_launch.get_or_init(Instant::now);
+        let budget = self.settings.run.capacity_budget.saturating_sub(first.elapsed());
         launch::launch(ecs, region, plan, budget, events, cancelled).await
     }
 

@@ -64,8 +64,7 @@ pub(super) fn parse(expression: &str) -> Result<Hir, String> {
         return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
     }
     let on_one_line = on_one_line(&hir);
-    // Only what can match nothing at all has no least length.
-    if on_one_line.properties().minimum_len().is_none() {
+    if !can_match(&on_one_line) {
         return Err("the regular expression can match no line: it needs a newline".into());
     }
     Ok(on_one_line)
@@ -177,6 +176,19 @@ fn on_one_line(hir: &Hir) -> Hir {
     }
 }
 
+/// Whether anything is left that the expression can match.
+fn can_match(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(Class::Bytes(class)) => !class.ranges().is_empty(),
+        HirKind::Class(Class::Unicode(class)) => !class.ranges().is_empty(),
+        HirKind::Repetition(repetition) => repetition.min == 0 || can_match(&repetition.sub),
+        HirKind::Capture(capture) => can_match(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().all(can_match),
+        HirKind::Alternation(parts) => parts.iter().any(can_match),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => true,
+    }
+}
+
 /// A repetition in a group of its own. Written down, `(?:a+)?` would be the `a+?` that means
 /// something else: the crate that writes expressions sets no parentheses there.
 fn grouped(hir: Hir) -> Hir {
@@ -215,6 +227,10 @@ mod tests {
         }
         assert!(parse(r"a\nb").expect_err("needs a newline").contains("newline"));
         assert!(matches(r"(?R)[a-z]+\r$", "abc\r\n"));
+        // A newline that need not be there is no reason to refuse the rest.
+        for expression in [r"token=\w+(?:\r\n|$)", r"token=\S+\n?", r"token=\w(?:\n|\w)*"] {
+            assert!(matches(expression, "a token=abc\nb"), "{expression}");
+        }
     }
 
     #[test]

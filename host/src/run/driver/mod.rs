@@ -221,7 +221,7 @@ impl<B: Backend> Run<'_, B> {
             }
         };
         // What filters still hold of a container that was never heard comes out now.
-        self.output.end_all(handle.containers()).await;
+        self.output.end_all(handle.containers());
         if let Err(error) = released {
             let message = match error.hint.is_empty() {
                 true => error.message,

@@ -110,7 +110,8 @@ impl<B: Backend> Run<'_, B> {
                 }
                 Step::Stopped(stopped) => {
                     stopping = None;
-                    if let Err(error) = stopped {
+                    // One that has ended needs no stop.
+                    if let (Err(error), None) = (stopped, &seen.end) {
                         events.send(not_stopped(handle, &error));
                         // Nothing ends the task now, so there is nothing to wait for.
                         seen.stop_refused = true;
@@ -138,9 +139,7 @@ impl<B: Backend> Run<'_, B> {
                 Step::Logged(logs) => {
                     seen.logs = Some(match logs {
                         Some(logs) => logs,
-                        None => {
-                            self.broken_off(handle, "its reader failed; this is a defect of sortie").await
-                        }
+                        None => self.broken_off(handle, "its reader failed; this is a defect of sortie"),
                     });
                 }
                 Step::GraceOver => {
@@ -149,7 +148,7 @@ impl<B: Backend> Run<'_, B> {
                     if seen.logs.is_none() {
                         // It must send nothing more; a panic of it tells nothing more either.
                         let _ = (&mut logging).await;
-                        seen.logs = Some(self.broken_off(handle, "sortie left before its end").await);
+                        seen.logs = Some(self.broken_off(handle, "sortie left before its end"));
                     }
                     self.backend.abandon(handle).await;
                     break;
@@ -167,7 +166,7 @@ impl<B: Backend> Run<'_, B> {
                 }
                 stopped = joined(&mut stopping) => stopped,
             };
-            if let Err(error) = stopped {
+            if let (Err(error), None) = (stopped, &seen.end) {
                 events.send(not_stopped(handle, &error));
                 seen.stop_refused = true;
             }
@@ -190,8 +189,8 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// What was read of the logs before their reader ended.
-    async fn broken_off(&self, handle: &B::Handle, why: &str) -> Vec<ContainerLog> {
-        self.output.broken_off(handle.containers(), why).await
+    fn broken_off(&self, handle: &B::Handle, why: &str) -> Vec<ContainerLog> {
+        self.output.broken_off(handle.containers(), why)
     }
 
     /// Asks the platform to stop the task, at once and beside everything else.

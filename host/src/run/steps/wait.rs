@@ -6,9 +6,11 @@ use std::time::Instant;
 use super::super::RunError;
 use super::super::outcome;
 use super::super::outcome::Facts;
+use super::super::outcome::Signal;
 use super::super::outcome::StoppedBy;
 use super::super::say::fail;
-use super::super::stopping::DEFAULT_STOP_TIMEOUT;
+use super::super::say::say_error;
+use super::super::stopping::LONGEST_STOP_TIMEOUT;
 use super::super::stopping::STOP_GRACE;
 use super::super::stopping::at;
 use super::super::stopping::left_behind;
@@ -18,7 +20,7 @@ use super::left;
 use super::output;
 use super::signals;
 use crate::backend::Backend;
-use crate::backend::RunHandle as _;
+use crate::backend::RunHandle;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
 use crate::report::RunReport;
@@ -62,7 +64,7 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
                 events.send(RunEvent::Stopping { reason: format!("{id}: timed out") });
                 let stopped = tokio::select! {
                     biased;
-                    signal = signals.next() => return Ok(left(settings, signal, id)),
+                    signal = signals.next() => return Ok(left_stopping(settings, signal, &handle)),
                     stopped = stop_with_tries(&backend, &handle, "sortie: timed out") => stopped,
                 };
                 stop_refused = stopped.is_err();
@@ -71,12 +73,13 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
                 }
                 let grace = match stop_refused {
                     true => Duration::ZERO,
-                    false => settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT) + STOP_GRACE,
+                    false => LONGEST_STOP_TIMEOUT + STOP_GRACE,
                 };
                 tokio::select! {
                     biased;
-                    signal = signals.next() => return Ok(left(settings, signal, id)),
-                    end = &mut waiting => Some(end),
+                    signal = signals.next() => return Ok(left_stopping(settings, signal, &handle)),
+                    // Losing sight of a task that was told to stop is not what this ends with.
+                    end = &mut waiting => end.ok().map(Ok),
                     () = tokio::time::sleep(grace) => None,
                 }
             }
@@ -119,6 +122,13 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
     drop(events);
     output.finish().await;
     Ok(outcome.exit_code)
+}
+
+/// A signal after the timeout: the task is being stopped.
+fn left_stopping(settings: &Settings, signal: Signal, handle: &impl RunHandle) -> ExitCode {
+    let message = format!("{}: leaving {} while it stops", signal.name(), handle.id());
+    say_error(settings, &message, &format!("if it should still run: {}", handle.stop_command()));
+    signal.exit_code()
 }
 
 /// The container whose exit code counts: the one that was named, or the only essential one.
