@@ -44,7 +44,8 @@ mod tests {
         let all = delays(3600);
         assert_eq!(all.len(), MOST_ATTEMPTS as usize - 1);
         assert!(all.iter().zip(&all[1..]).all(|(one, next)| next >= one), "{all:?}");
-        assert_eq!(delays(5).len(), 1);
+        // The first takes less than 4 s, the second 4 s at least.
+        assert_eq!(delays(4).len(), 1);
         assert_eq!(delays(0).len(), 0);
     }
 }
