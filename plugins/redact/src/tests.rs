@@ -471,3 +471,45 @@ fn a_mask_that_joins_and_a_group_that_repeats_are_refused() {
         assert_eq!(findings[0].0, path, "{json}");
     }
 }
+
+/// Patterns of every shape that the syntax has, nested.
+fn patterns() -> impl Strategy<Value = String> {
+    let leaf = proptest::sample::select(vec!["a", "b", "[ab]", ".", "-", r"\b", "^", "$", "[^a]", r"\s"]);
+    leaf.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
+        let operators = vec!["?", "*", "+", "??", "*?", "{2}", "{0,2}", "{1,}"];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 1..3).prop_map(|parts| parts.concat()),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("(?:{one}|{other})")),
+            (inner.clone(), proptest::sample::select(operators))
+                .prop_map(|(one, op)| format!("(?:{one}){op}")),
+            inner.prop_map(|one| format!("({one})")),
+        ]
+    })
+}
+
+proptest! {
+    /// What a pattern matches is masked, and nothing else; and the host shows the line.
+    #[test]
+    fn a_pattern_masks_just_what_it_matches(pattern in patterns(), line in "[ab -]{0,10}") {
+        let config = serde_json::json!({ "builtin": false, "patterns": [pattern], "mask": "#" }).to_string();
+        if let Ok(mut driver) = testing::filter_in::<Redactor>(&config, &FakeEnvironment::new()) {
+            let plain = RegexBuilder::new(&pattern).unicode(false).build().expect("an expression");
+            let mut expected = Vec::new();
+            let (mut at, mut masked) = (0, None);
+            for found in plain.find_iter(line.as_bytes()).filter(|found| !found.is_empty()) {
+                expected.extend_from_slice(&line.as_bytes()[at..found.start()]);
+                // Masks that touch are one.
+                if masked != Some(found.start()) {
+                    expected.push(b'#');
+                }
+                (at, masked) = (found.end(), Some(found.end()));
+            }
+            expected.extend_from_slice(&line.as_bytes()[at..]);
+            if let Some(interests) = driver.interests() {
+                prop_assert!(!plain.find_iter(line.as_bytes()).any(|found| !found.is_empty()) || hit(&interests, line.as_bytes()));
+            }
+            expected.push(b'\n');
+            prop_assert_eq!(driver.run(format!("{line}\n").as_bytes()), expected);
+        }
+    }
+}

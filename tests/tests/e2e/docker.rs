@@ -39,8 +39,18 @@ fn killed_sortie_leaves_what_reap_removes_and_a_living_one_keeps_its_own() {
             "{dry}"
         );
         assert_eq!(engine.leftovers().len(), 8, "nothing is removed\n{dry}");
-        engine.sortie("reap").run().assert_code(0);
-        assert_eq!(engine.leftovers().len(), 4, "the living run's own");
+        // As the README says it, without the engine's address.
+        let reap = Sortie::new();
+        let runtime = reap.path("");
+        std::fs::create_dir(runtime.join("podman")).expect("ours");
+        let name =
+            if engine.address().ends_with("podman.sock") { "podman/podman.sock" } else { "docker.sock" };
+        let socket = engine.address().trim_start_matches("unix://");
+        std::os::unix::fs::symlink(socket, runtime.join(name)).expect("ours");
+        let reaped = reap.env("XDG_RUNTIME_DIR", &runtime).args(["reap", "--local"]).run();
+        reaped.assert_code(0);
+        assert!(reaped.text().contains("removed ") && reaped.text().contains("kept "), "{reaped}");
+        assert_eq!(engine.leftovers().len(), 4, "the living run's own\n{reaped}");
 
         living.signal(Signal::INT);
         std::thread::sleep(Duration::from_millis(300));

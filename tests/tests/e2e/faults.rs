@@ -1,5 +1,7 @@
 //! An API that throttles, fails and breaks off: the run ends as it would have without.
 
+use std::time::Duration;
+
 use serde_json::json;
 use sortie_tests::Cloud;
 
@@ -19,6 +21,20 @@ fn throttling_on_every_call() {
         throttled("logs", "GetLogEvents"),
     ]));
     cloud.run().run().assert_code(3).assert_stdout("one\ntwo\n");
+}
+
+/// The account's quotas are shared: another job's burst lasts longer than a few calls.
+#[test]
+fn throttling_for_most_of_a_minute() {
+    let cloud = Cloud::faulty("throttled-long");
+    let error = json!({ "code": "ThrottlingException", "message": "Rate exceeded" });
+    cloud.shell(SCRIPT).faults(json!([
+        { "service": "ecs", "operation": "DescribeTasks", "times": 10, "error": error },
+        { "service": "logs", "operation": "GetLogEvents", "times": 10, "error": error },
+    ]));
+    let output = cloud.run().args(["-v"]).run();
+    output.assert_code(3).assert_stdout("one\ntwo\n").assert_stderr("DescribeTasks: Rate exceeded");
+    assert!(output.elapsed > Duration::from_secs(20), "{output}");
 }
 
 #[test]

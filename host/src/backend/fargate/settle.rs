@@ -33,10 +33,10 @@ use crate::settings::LogSettle;
 const UNCHANGED_POLLS: u32 = 3;
 
 /// Settle time of a stream that has shown its lines promptly.
-const PROMPT: Duration = Duration::from_millis(200);
+const PROMPT: Duration = Duration::from_millis(400);
 
 /// Settle time of a stream that has been seen empty for [`WATCHED`].
-const QUIET: Duration = Duration::from_millis(400);
+const QUIET: Duration = Duration::from_millis(500);
 
 /// How long a stream must have been seen before its silence says something.
 const WATCHED: Duration = Duration::from_secs(5);
@@ -248,11 +248,11 @@ mod tests {
         settle.is_there(now + ms(5000));
         settle.ended(now + ms(5000), 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(5399)) && settle.is_settled(now + ms(5400)));
+        assert!(!settle.is_settled(now + ms(5499)) && settle.is_settled(now + ms(5500)));
         // A line after an unchanged poll: the silence was no silence.
         settle.event(49_000, None, 50_000, now + ms(5100));
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(5400)));
+        assert!(!settle.is_settled(now + ms(5500)));
         let mut short = Settle::new(LogSettle::Auto);
         short.is_there(now + ms(1));
         short.ended(now + ms(5000), 50_000, Duration::ZERO);
@@ -274,14 +274,14 @@ mod tests {
         settle.event(10_000, Some(9_900), 10_200, now);
         settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(199)) && settle.is_settled(now + ms(200)));
+        assert!(!settle.is_settled(now + ms(399)) && settle.is_settled(now + ms(400)));
         // Accepted 200 ms before a poll that did not show it.
         let mut settle = Settle::new(LogSettle::Auto);
         settle.event(10_000, Some(9_900), 10_200, now);
         settle.event(11_000, Some(11_200), 11_400, now);
         settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(799)) && settle.is_settled(now + ms(800)));
+        assert!(!settle.is_settled(now + ms(999)) && settle.is_settled(now + ms(1000)));
         settle.proven = ms(5000);
         assert!(!settle.is_settled(now + ms(1999)) && settle.is_settled(now + FULL), "never more than asked");
     }

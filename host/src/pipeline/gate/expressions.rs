@@ -200,6 +200,8 @@ fn grouped(hir: Hir) -> Hir {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -248,6 +250,32 @@ mod tests {
             let plain = compile(expression).expect("compiles");
             assert_eq!(whole.is_match(text.as_bytes()), plain.is_match(text.as_bytes()), "{expression}");
             assert_eq!(plain.is_match(text.as_bytes()), !text.is_empty(), "{expression}");
+        }
+    }
+
+    /// Expressions of every shape that the syntax has, nested.
+    fn expressions() -> impl Strategy<Value = String> {
+        let leaf = proptest::sample::select(vec!["a", "b", "[ab]", ".", "-", "\\b", "^", "$", "[^a]", "\\s"]);
+        leaf.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
+            let operators = vec!["?", "*", "+", "??", "*?", "{2}", "{0,2}", "{1,}"];
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 1..3).prop_map(|parts| parts.concat()),
+                (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("(?:{one}|{other})")),
+                (inner.clone(), proptest::sample::select(operators))
+                    .prop_map(|(one, op)| format!("(?:{one}){op}")),
+                inner.prop_map(|one| format!("({one})")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_searched_is_what_was_asked_for(expression in expressions(), line in "[ab -]{0,8}") {
+            if let Ok(parsed) = parse(&expression) {
+                let searched = union(vec![parsed]).expect("compiles").expect("one");
+                let asked = compile(&expression).expect("compiles");
+                prop_assert_eq!(searched.is_match(line.as_bytes()), asked.is_match(line.as_bytes()));
+            }
         }
     }
 }
