@@ -10,6 +10,7 @@
 //! [`Backend::follow_logs`] side by side, and [`Backend::stop`] at any time after the
 //! launch, and [`Backend::release`] last.
 
+pub(crate) mod backoff;
 pub mod docker;
 pub mod fargate;
 pub mod process;
@@ -29,7 +30,7 @@ use tokio::sync::watch;
 
 use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
-use crate::lines::LogMessage;
+use crate::lines::LineBatch;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Phase;
@@ -74,7 +75,7 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Streams every container's lines until the streams have ended, which `ended` helps to
     /// tell: it holds the task's end as soon as [`Backend::wait`] has seen it. Sends a
-    /// [`LogMessage::End`] for each container in all cases.
+    /// [`Message::Ended`] for each container in all cases.
     fn follow_logs(
         &self,
         handle: &Self::Handle,
@@ -160,7 +161,7 @@ pub struct LineSender {
     pub sender: mpsc::UnboundedSender<Message>,
     /// One permit a message under way.
     pub room: Arc<Semaphore>,
-    /// What was sent, container by container, for a log whose reader can not tell any more.
+    /// What was sent, container by container.
     pub sent: Arc<Mutex<BTreeMap<ContainerIndex, Sent>>>,
 }
 
@@ -178,10 +179,9 @@ pub struct Sent {
 pub enum Message {
     /// Something happened.
     Event(RunEvent),
-    /// Something was written. The permit makes room for the next when this is received.
-    Log(LogMessage, OwnedSemaphorePermit),
-    /// Nothing more is written for this container. As [`LogMessage::End`], for a sender that must
-    /// not wait for room.
+    /// A container wrote these. The permit makes room for the next when this is received.
+    Lines(ContainerIndex, LineBatch, OwnedSemaphorePermit),
+    /// The container's stream has ended; no lines follow.
     Ended(ContainerIndex),
     /// Everything sent before this has been handled; answers with what failed on the way.
     Sync(oneshot::Sender<PipelineFailures>),
@@ -208,29 +208,35 @@ impl EventSender {
 }
 
 impl LineSender {
-    /// Sends, waiting for room; back-pressure reaches the source.
-    pub async fn send(&self, message: LogMessage) {
+    /// Sends lines, waiting for room; back-pressure reaches the source.
+    pub async fn send(&self, container: ContainerIndex, batch: LineBatch) {
         // The semaphore is never closed.
         let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { return };
-        if let LogMessage::Lines { container, batch } = &message {
+        {
             let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            let sent = sent.entry(*container).or_default();
+            let sent = sent.entry(container).or_default();
             let count = batch.len() as u64;
             sent.lines += count - u64::from(batch.partial);
             sent.bytes += batch.bytes.len() as u64 - count;
         }
-        let _ = self.sender.send(Message::Log(message, room));
+        let _ = self.sender.send(Message::Lines(container, batch, room));
     }
 
-    /// Tells what only somebody wants to know who looks for a cause.
-    pub fn detail(&self, message: String) {
-        let _ = self.sender.send(Message::Event(RunEvent::Detail { message }));
+    /// Tells that no lines follow from a container. Waits for nothing.
+    pub fn ended(&self, container: ContainerIndex) {
+        let _ = self.sender.send(Message::Ended(container));
     }
 
-    /// What was sent of a container's log so far.
-    pub fn sent(&self, container: ContainerIndex) -> Sent {
+    /// For what is to be said between the lines.
+    pub fn events(&self) -> EventSender {
+        EventSender(self.sender.clone())
+    }
+
+    /// The container's log as far as it was sent, and why it is not complete, if it is not.
+    pub fn log(&self, container: ContainerIndex, name: &str, incomplete: Option<String>) -> ContainerLog {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.get(&container).copied().unwrap_or_default()
+        let Sent { lines, bytes } = sent.get(&container).copied().unwrap_or_default();
+        ContainerLog { container: name.to_owned(), lines, bytes, incomplete }
     }
 }
 

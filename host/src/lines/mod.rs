@@ -29,27 +29,3 @@ pub const MAX_BATCH_LINES: usize = 4096;
 
 /// Index of a container in the task's order.
 pub type ContainerIndex = usize;
-
-/// Something a back end says about a container's output.
-#[derive(Debug)]
-pub enum LogMessage {
-    /// Lines, in order.
-    Lines {
-        /// Whose lines.
-        container: ContainerIndex,
-        /// The lines.
-        batch: LineBatch,
-    },
-    /// No lines follow for now, and what keeps them away is worth knowing before the end.
-    Trouble {
-        /// Whose stream.
-        container: ContainerIndex,
-        /// What it is, in plain words.
-        why: String,
-    },
-    /// The container's stream has ended; no lines follow.
-    End {
-        /// Whose stream.
-        container: ContainerIndex,
-    },
-}

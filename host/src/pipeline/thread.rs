@@ -21,7 +21,6 @@ use crate::backend::PipelineFailures;
 use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
-use crate::lines::LogMessage;
 use crate::output::json;
 use crate::output::markers::MarkerBreaker;
 use crate::output::notices;
@@ -170,9 +169,8 @@ impl Output {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.event(&event),
-            Message::Log(LogMessage::Lines { container, batch }, _) => self.lines(container, batch),
-            Message::Log(LogMessage::Trouble { container, why }, _) => self.trouble(container, &why),
-            Message::Log(LogMessage::End { container }, _) | Message::Ended(container) => self.end(container),
+            Message::Lines(container, batch, _) => self.lines(container, batch),
+            Message::Ended(container) => self.end(container),
             Message::Sync(answer) => {
                 // A driver that is gone needs no answer.
                 let _ = answer.send(self.failures());
@@ -254,12 +252,6 @@ impl Output {
             self.filter_failed(container, &failure.to_string());
         }
         self.print(container, batch);
-    }
-
-    fn trouble(&mut self, container: ContainerIndex, why: &str) {
-        let name = self.parts.containers.get(container).map(String::as_str).unwrap_or_default();
-        let message = format!("no more of container `{name}` is shown: {why}");
-        self.show(&RunEvent::Warning { message });
     }
 
     fn end(&mut self, container: ContainerIndex) {
@@ -389,19 +381,15 @@ fn coalesce(
     receiver: &mut mpsc::UnboundedReceiver<Message>,
     waiting: &mut VecDeque<Message>,
 ) -> Message {
-    let Message::Log(LogMessage::Lines { container, mut batch }, room) = message else {
+    let Message::Lines(container, mut batch, room) = message else {
         return message;
     };
     while waiting.is_empty() && !batch.is_full() && !batch.partial {
         match receiver.try_recv() {
-            Ok(Message::Log(LogMessage::Lines { container: other, batch: more }, _))
-                if other == container =>
-            {
-                batch.append(&more);
-            }
+            Ok(Message::Lines(other, more, _)) if other == container => batch.append(&more),
             Ok(other) => waiting.push_back(other),
             Err(_) => break,
         }
     }
-    Message::Log(LogMessage::Lines { container, batch }, room)
+    Message::Lines(container, batch, room)
 }

@@ -77,19 +77,15 @@ impl Printing {
     pub(super) fn broken_off(&self, containers: &[String], why: &str) -> Vec<ContainerLog> {
         self.end_all(containers);
         let lines = self.lines();
-        let log = |(container, name): (ContainerIndex, &String)| {
-            let Sent { lines, bytes } = lines.sent(container);
-            ContainerLog { container: name.clone(), lines, bytes, incomplete: Some(why.to_owned()) }
-        };
+        let log =
+            |(container, name): (ContainerIndex, &String)| lines.log(container, name, Some(why.to_owned()));
         containers.iter().enumerate().map(log).collect()
     }
 
     /// Tells that nothing follows from any container. It may have been told before.
     pub(super) fn end_all(&self, containers: &[String]) {
-        for container in 0..containers.len() {
-            // A thread that is gone needs no telling.
-            let _ = self.sender.send(Message::Ended(container));
-        }
+        let lines = self.lines();
+        (0..containers.len()).for_each(|container| lines.ended(container));
     }
 
     /// Waits until everything sent so far is handled.

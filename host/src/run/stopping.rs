@@ -1,5 +1,6 @@
 //! Stopping a task for sure.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::backend::Backend;
@@ -42,9 +43,9 @@ pub(super) async fn stop_with_tries<B: Backend>(
 }
 
 /// The platform did not accept the stop.
-pub(super) fn not_stopped(handle: &impl RunHandle, error: &BackendError) -> RunEvent {
+pub(super) fn not_stopped(handle: &impl RunHandle, why: &impl fmt::Display) -> RunEvent {
     let (id, command) = (handle.id(), handle.stop_command());
-    RunEvent::Warning { message: format!("{id} could not be stopped: {error}; stop it by hand: {command}") }
+    RunEvent::Warning { message: format!("{id} could not be stopped: {why}; stop it by hand: {command}") }
 }
 
 /// What to do when sortie leaves before a task that it wanted to stop has ended.

@@ -17,7 +17,6 @@ use tokio::task::JoinSet;
 use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
-use crate::lines::LogMessage;
 
 /// Bytes of one container that are held for a reader that is slower than it.
 const READ_AHEAD: usize = 8 << 20;
@@ -51,7 +50,7 @@ impl Ahead {
         let mut forwarding = JoinSet::new();
         forwarding.spawn(async move {
             while let Some((batch, room)) = queued.recv().await {
-                lines.send(LogMessage::Lines { container, batch }).await;
+                lines.send(container, batch).await;
                 drop::<OwnedSemaphorePermit>(room);
             }
         });
@@ -84,7 +83,7 @@ impl Ahead {
         let Self { container, queue, mut forwarding, .. } = self;
         drop(queue);
         while forwarding.join_next().await.is_some() {}
-        lines.send(LogMessage::End { container }).await;
+        lines.ended(container);
     }
 }
 

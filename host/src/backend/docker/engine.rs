@@ -109,14 +109,10 @@ impl Engine {
             return Err(unreachable(&failures, settings.any_engine));
         }
         // Two sockets may lead to one engine (Docker Desktop's).
-        let mut once: Vec<Self> = Vec::new();
+        let (mut once, mut ids) = (Vec::new(), BTreeSet::new());
         for engine in engines {
             let id = engine.machine().await.map(|machine| machine.id.clone()).unwrap_or_default();
-            let mut known = false;
-            for other in &once {
-                known |= !id.is_empty() && other.machine().await.is_ok_and(|machine| machine.id == id);
-            }
-            if !known {
+            if id.is_empty() || ids.insert(id) {
                 once.push(engine);
             }
         }

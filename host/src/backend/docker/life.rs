@@ -2,7 +2,6 @@
 //! essential one has ended. On Fargate the ECS agent does this.
 
 use std::collections::BTreeMap;
-use std::ops::Not as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -436,9 +435,7 @@ fn told_late(state: &ContainerState) -> bool {
     let finished = state.finished_at.as_deref().unwrap_or_default();
     let finished = DateTime::from_str(finished, Format::DateTime).map(SystemTime::try_from);
     match finished {
-        Ok(Ok(finished)) => {
-            SystemTime::now().duration_since(finished).is_ok_and(|since| since < AT_ONCE).not()
-        }
+        Ok(Ok(finished)) => !SystemTime::now().duration_since(finished).is_ok_and(|since| since < AT_ONCE),
         _ => true,
     }
 }

@@ -36,10 +36,8 @@ const AFTER_END: Duration = Duration::from_secs(5);
 pub(super) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
-        let name = handle.names[index].clone();
-        let log = ContainerLog { container: name, lines: 0, bytes: 0, incomplete: None };
         let ahead = Ahead::new(index, lines.clone());
-        let reader = Reader { container: index, ahead, merge: Merge::default(), log };
+        let reader = Reader { container: index, ahead, merge: Merge::default(), incomplete: None };
         let (engine, handle, lines) = (engine.clone(), handle.clone(), lines.clone());
         readers.spawn(async move { (index, reader.read(&engine, &handle, &lines).await) });
     }
@@ -62,7 +60,8 @@ struct Reader {
     container: ContainerIndex,
     ahead: Ahead,
     merge: Merge,
-    log: ContainerLog,
+    /// Why its log is not complete.
+    incomplete: Option<String>,
 }
 
 impl Reader {
@@ -74,14 +73,14 @@ impl Reader {
         if begun.is_ok_and(|stage| stage != Stage::Never)
             && let Some(attached) = container.output.take()
         {
-            self.log.incomplete = self.pump(attached, stage.clone()).await;
+            self.incomplete = self.pump(attached, stage.clone()).await;
             // The end of a connection looks like the end of the streams. Whether it was one is known
             // when the container has ended.
             let told = ended(&mut stage).await;
-            if told.is_some() && self.log.incomplete.is_none() && container.cut_off.load(Ordering::Relaxed) {
-                self.log.incomplete = Some("the engine could not be reached for a while".to_owned());
+            if told.is_some() && self.incomplete.is_none() && container.cut_off.load(Ordering::Relaxed) {
+                self.incomplete = Some("the engine could not be reached for a while".to_owned());
             }
-            if self.log.incomplete.is_none()
+            if self.incomplete.is_none()
                 && let Some((told, true)) = told
                 && self.ahead.may_have_lost(told)
                 // Podman's keeper of a container waits as long as it takes.
@@ -89,14 +88,14 @@ impl Reader {
             {
                 let why = "standard output was not read while the container ended, and the engine gives up \
                            what nobody takes for 2 s";
-                self.log.incomplete = Some(why.to_owned());
+                self.incomplete = Some(why.to_owned());
             }
         }
         let mut batches = Vec::new();
         self.merge.finish(now(), &mut batches);
         self.send(batches).await;
         self.ahead.finish(lines).await;
-        self.log
+        lines.log(self.container, &handle.names[self.container], self.incomplete)
     }
 
     /// Hands over lines until the streams end; answers why they are not complete, if they are not.
@@ -126,10 +125,6 @@ impl Reader {
 
     async fn send(&mut self, batches: Vec<LineBatch>) {
         for batch in batches {
-            let count = batch.len() as u64;
-            // The pieces of an overlong line count as one.
-            self.log.lines += count - u64::from(batch.partial);
-            self.log.bytes += batch.bytes.len() as u64 - count;
             self.ahead.push(batch).await;
         }
     }

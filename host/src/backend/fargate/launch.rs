@@ -25,13 +25,13 @@ use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::handle::Life;
 use super::plan::FargatePlan;
-use super::retry::Backoff;
 use super::token;
 use super::wire::with_body;
 use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::backend::Plan as _;
+use crate::backend::backoff::Backoff;
 use crate::event::RunEvent;
 
 /// How long one attempt is sent again after throttling, server errors and broken connections.

@@ -23,16 +23,16 @@ use super::handle::Stage;
 use super::pace::LogPace;
 use super::rejoin::LineSink;
 use super::rejoin::Rejoin;
-use super::retry::Backoff;
 use super::settle::Settle;
 use super::streams::LogSource;
 use super::streams::stream_name;
 use crate::backend::EndCause;
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
+use crate::backend::backoff::Backoff;
+use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
-use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
 use crate::settings::LogSettle;
@@ -85,7 +85,7 @@ pub(super) async fn follow(
                     // nobody will tell how it ended.
                     let passing = ended.wait_for(Option::is_some).await;
                     if !passing.is_ok_and(|end| end.as_ref().is_some_and(|end| end.passing)) {
-                        lines.send(LogMessage::End { container: index }).await;
+                        lines.ended(index);
                     }
                     (index, log)
                 });
@@ -93,7 +93,7 @@ pub(super) async fn follow(
             LogSource::Unreadable(why) => {
                 let incomplete = Some(format!("not read: {why}"));
                 readers.spawn(async move {
-                    lines.send(LogMessage::End { container: index }).await;
+                    lines.ended(index);
                     (index, ContainerLog { container: name, lines: 0, bytes: 0, incomplete })
                 });
             }
@@ -241,18 +241,20 @@ impl Reader {
                             || self.patient_since(last_answer).elapsed() < FAILURE_TOLERANCE) =>
                     {
                         let pause = backoff.pause();
-                        self.out.sender.detail(format!(
+                        let message = format!(
                             "GetLogEvents for container `{}`: {failure}; again in {:.1} s",
                             self.name,
                             pause.as_secs_f64(),
-                        ));
+                        );
+                        self.out.sender.events().send(RunEvent::Detail { message });
                         pause
                     }
                     _ => {
                         let why = self.unreadable(&failure);
                         if matches!(end, End::NotYet) {
                             // Not only in the summary: nothing is shown of the task from here on.
-                            self.out.trouble(&why).await;
+                            let message = format!("no more of container `{}` is shown: {why}", self.name);
+                            self.out.sender.events().send(RunEvent::Warning { message });
                         }
                         break Some(why);
                     }
@@ -273,7 +275,7 @@ impl Reader {
         };
         self.rejoin.finish(&mut self.out);
         self.out.flush().await;
-        ContainerLog { container: self.name, lines: self.out.lines, bytes: self.out.bytes, incomplete }
+        self.out.sender.log(self.out.container, &self.name, incomplete)
     }
 
     /// One GetLogEvents. `before` and `began` are when the last poll and this one began.
@@ -406,43 +408,30 @@ struct Out {
     batch: LineBatch,
     /// Batches that end with a piece: nothing may follow an unfinished line in its batch.
     full: Vec<LineBatch>,
-    lines: u64,
-    bytes: u64,
 }
 
 impl Out {
     fn new(container: ContainerIndex, sender: LineSender) -> Self {
-        Self { container, sender, batch: LineBatch::default(), full: Vec::new(), lines: 0, bytes: 0 }
+        Self { container, sender, batch: LineBatch::default(), full: Vec::new() }
     }
 
     async fn flush(&mut self) {
         for batch in std::mem::take(&mut self.full) {
-            self.sender.send(LogMessage::Lines { container: self.container, batch }).await;
+            self.sender.send(self.container, batch).await;
         }
         if !self.batch.is_empty() {
             let batch = std::mem::take(&mut self.batch);
-            self.sender.send(LogMessage::Lines { container: self.container, batch }).await;
+            self.sender.send(self.container, batch).await;
         }
-    }
-}
-
-impl Out {
-    /// Tells what keeps the log from being read, while the task goes on.
-    async fn trouble(&self, why: &str) {
-        let message = LogMessage::Trouble { container: self.container, why: why.to_owned() };
-        self.sender.send(message).await;
     }
 }
 
 impl LineSink for Out {
     fn line(&mut self, line: &[u8], time: UnixMillis) {
-        self.lines += 1;
-        self.bytes += line.len() as u64;
         self.batch.push(line, time);
     }
 
     fn piece(&mut self, piece: &[u8], time: UnixMillis) {
-        self.bytes += piece.len() as u64;
         self.batch.push(piece, time);
         self.batch.partial = true;
         self.full.push(std::mem::take(&mut self.batch));

@@ -11,7 +11,7 @@
 //! | [`register`] | finding a revision by its content, or registering it |
 //! | [`plan`] | the requests of a launch |
 //! | [`failure`] | a call that failed, and the one table of what failures mean |
-//! | [`retry`] | making a call again, and the pauses between tries |
+//! | [`retry`] | making a call again |
 //! | [`launch`], [`wait`], [`stop`] | RunTask, DescribeTasks, StopTask |
 //! | [`diagnose`] | why a task ended |
 //! | [`logs`], [`rejoin`], [`settle`] | lines, lines that were split, and when a log is complete |

@@ -14,10 +14,10 @@ use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::handle::Stage;
 use super::pace;
-use super::retry::Backoff;
 use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::TaskEnd;
+use crate::backend::backoff::Backoff;
 use crate::event::RunEvent;
 
 /// How long a task may be unknown after its launch, or after it was last seen: DescribeTasks is

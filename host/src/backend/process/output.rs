@@ -13,7 +13,6 @@ use tokio::sync::watch;
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
 use crate::lines::LineBatch;
-use crate::lines::LogMessage;
 use crate::lines::batch::UnixMillis;
 use crate::lines::framing::Framer;
 use crate::report::ContainerLog;
@@ -44,7 +43,7 @@ impl Output {
         lines: &LineSender,
         mut ended: watch::Receiver<Option<TaskEnd>>,
     ) -> ContainerLog {
-        let mut log = ContainerLog { container, lines: 0, bytes: 0, incomplete: None };
+        let mut incomplete = None;
         let mut framer = Framer::default();
         let mut buffer = vec![0; READ];
         let mut batches = Vec::new();
@@ -64,7 +63,7 @@ impl Output {
                     // What the pipe holds already was written in time, however slow the reader of
                     // standard output is.
                     if !self.empty(&mut buffer, &mut framer, &mut batches) {
-                        log.incomplete = Some("a background process still holds the output".into());
+                        incomplete = Some("a background process still holds the output".into());
                     }
                     break;
                 }
@@ -74,17 +73,17 @@ impl Output {
                 Ok(0) => break,
                 Ok(n) => framer.feed(&buffer[..n], now(), &mut batches),
                 Err(error) => {
-                    log.incomplete = Some(format!("its output can not be read: {error}"));
+                    incomplete = Some(format!("its output can not be read: {error}"));
                     break;
                 }
             }
             framer.flush(&mut batches);
-            send(&mut batches, &mut log, lines).await;
+            send(&mut batches, lines).await;
         }
         framer.finish(now(), &mut batches);
-        send(&mut batches, &mut log, lines).await;
-        lines.send(LogMessage::End { container: 0 }).await;
-        log
+        send(&mut batches, lines).await;
+        lines.ended(0);
+        lines.log(0, &container, incomplete)
     }
 }
 
@@ -106,13 +105,9 @@ impl Output {
     }
 }
 
-async fn send(batches: &mut Vec<LineBatch>, log: &mut ContainerLog, lines: &LineSender) {
+async fn send(batches: &mut Vec<LineBatch>, lines: &LineSender) {
     for batch in batches.drain(..) {
-        let count = batch.len() as u64;
-        // The pieces of an overlong line count as one.
-        log.lines += count - u64::from(batch.partial);
-        log.bytes += batch.bytes.len() as u64 - count;
-        lines.send(LogMessage::Lines { container: 0, batch }).await;
+        lines.send(0, batch).await;
     }
 }
 

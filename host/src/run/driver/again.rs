@@ -3,10 +3,13 @@
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::backend::backoff::Backoff;
+
 /// Whether, and when, a task is launched again that failed to start for a reason that passes.
 pub(super) struct Again {
     since: Instant,
     budget: Duration,
+    pauses: Backoff,
     /// Number of the attempt that failed last, from 1.
     pub(super) attempt: u32,
 }
@@ -14,19 +17,18 @@ pub(super) struct Again {
 /// Each attempt may take minutes to fail, and a platform that fails so often has another trouble.
 const MOST_ATTEMPTS: u32 = 5;
 
-/// The pause after the first attempt; each one is twice as long as the one before, half of it random,
-/// so that jobs which failed together do not come back together.
+/// The pause after the first attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(4);
 
 impl Again {
     pub(super) fn new(budget: Duration) -> Self {
-        Self { since: Instant::now(), budget, attempt: 0 }
+        Self { since: Instant::now(), budget, pauses: Backoff::new(FIRST_PAUSE, Duration::MAX), attempt: 0 }
     }
 
     /// How long to wait before the next attempt; `None`: there is none.
     pub(super) fn delay(&mut self) -> Option<Duration> {
         self.attempt += 1;
-        let delay = (FIRST_PAUSE * 2_u32.pow(self.attempt - 1)).mul_f64(rand::random_range(0.5..1.0));
+        let delay = self.pauses.pause();
         (self.attempt < MOST_ATTEMPTS && self.since.elapsed() + delay <= self.budget).then_some(delay)
     }
 }

@@ -10,6 +10,7 @@ use super::super::prepare;
 use super::super::say::cancelled_before_launch;
 use super::super::say::fail;
 use super::super::say::say_left_while_launching;
+use super::super::stopping::not_stopped;
 use super::super::stopping::stop_with_tries;
 use super::output;
 use super::signals;
@@ -93,9 +94,7 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
             }
         };
         if let Err(why) = stopped {
-            let message =
-                format!("{id} could not be stopped: {why}; stop it by hand: {}", handle.stop_command());
-            events.send(RunEvent::Warning { message });
+            events.send(not_stopped(&handle, &why));
         }
         exit = signal.exit_code();
     }
