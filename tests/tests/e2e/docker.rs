@@ -285,11 +285,12 @@ fn reader_that_pauses_over_the_end_loses_nothing_or_hears_of_it() {
             (output.text().trim().parse::<u32>().expect("a count"), output)
         };
         // Held in memory: nobody waits.
-        let (count, output) = run(700_000, 4);
+        let (count, output) = run(300_000, 4);
         output.assert_code(0);
-        assert_eq!(count, 700_000, "{output}");
+        assert_eq!(count, 300_000, "{output}");
         // More than that: the container waits, and ends as soon as its last lines are out of its hands.
-        for lines in [1_356_000, 1_364_000, 1_372_000, 1_380_000, 1_388_000, 1_396_000] {
+        // Where that is depends on what sockets and pipes hold: here, it was from 639,000 to 668,000.
+        for lines in [600_000, 640_000, 645_000, 650_000, 655_000, 660_000, 665_000, 700_000, 900_000] {
             let (count, output) = run(lines, 4);
             match output.code {
                 Some(0) => assert_eq!(count, lines, "{output}"),

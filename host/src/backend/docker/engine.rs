@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::SystemTime;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use bollard::API_DEFAULT_VERSION;
 use bollard::errors::Error;
 use serde_json::Value;
@@ -155,6 +158,12 @@ impl Engine {
         self.machine.get_or_try_init(ask).await
     }
 
+    /// The time by its clock.
+    pub(super) async fn now(&self) -> Result<SystemTime, Error> {
+        let info = self.api.info().await?;
+        Ok(info.system_time.as_deref().and_then(time).unwrap_or_else(SystemTime::now))
+    }
+
     /// An error of a call.
     pub(super) fn error(&self, what: &str, error: &Error) -> BackendError {
         BackendError {
@@ -175,6 +184,11 @@ pub(super) fn words(error: &Error) -> String {
         Error::DockerStreamError { error } => error.trim().to_owned(),
         other => chain(other),
     }
+}
+
+/// A time in an engine's answers.
+pub(super) fn time(text: &str) -> Option<SystemTime> {
+    SystemTime::try_from(DateTime::from_str(text, Format::DateTimeWithOffset).ok()?).ok()
 }
 
 /// Whether the engine says that a thing is not there.
@@ -408,6 +422,16 @@ mod tests {
         let places = Places { docker_host: Some("tcp://10.0.0.1:2375".into()), ..Places::default() };
         assert_eq!(addresses(&engine("/run/p.sock"), &places), ["unix:///run/p.sock"]);
         assert_eq!(addresses(&DockerSettings::default(), &places), ["tcp://10.0.0.1:2375"]);
+    }
+
+    #[test]
+    fn times_of_any_zone_are_understood() {
+        let seconds = |text: &str| {
+            time(text).map(|at| at.duration_since(SystemTime::UNIX_EPOCH).expect("later").as_secs())
+        };
+        assert_eq!(seconds("2026-01-02T03:04:05.123456789Z"), Some(1_767_323_045));
+        assert_eq!(seconds("2026-01-02T04:04:05.123456789+01:00"), Some(1_767_323_045));
+        assert_eq!(seconds("soon"), None);
     }
 
     #[test]

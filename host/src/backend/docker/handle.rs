@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::time::Instant;
+use std::time::SystemTime;
 
 use tokio::sync::watch;
 
@@ -59,8 +60,8 @@ pub(super) enum Stage {
     Ended {
         /// When the engine told it.
         told: Instant,
-        /// So long after the end, that it may have waited in vain for somebody to take its output.
-        late: bool,
+        /// When it ended by the engine's clock.
+        finished: Option<SystemTime>,
     },
     /// It will not be started.
     Never,

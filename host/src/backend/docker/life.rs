@@ -9,8 +9,6 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use bollard::errors::Error;
 use bollard::models::ContainerState;
 use bollard::query_parameters::InspectContainerOptions;
@@ -46,9 +44,6 @@ const ASKING: Duration = Duration::from_secs(60);
 /// kill after that is tried.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const KILL_TRIES: u32 = 60;
-
-/// An engine that did not wait for its output to be taken (2 s) tells an end sooner than this.
-const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// The word of ECS for it.
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
@@ -262,8 +257,9 @@ impl Life<'_> {
         }
         self.watchers.spawn(async move {
             let ended = end_of(&engine, &id, &name, &cut_off).await;
-            let late = ended.as_ref().is_ok_and(told_late);
-            stage.send_replace(Stage::Ended { told: Instant::now(), late });
+            let told = Instant::now();
+            let finished = ended.as_ref().ok().and_then(|state| engine::time(state.finished_at.as_deref()?));
+            stage.send_replace(Stage::Ended { told, finished });
             let _ = tell.send(Change::Ended(index, ended));
         });
     }
@@ -426,17 +422,6 @@ async fn stop(engine: &Engine, id: &str, timeout: Duration) {
             Ok(()) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => return,
             Err(_) => tokio::time::sleep(ASK_AGAIN).await,
         }
-    }
-}
-
-/// Whether an engine tells an end later than one does that had nothing to wait for. Clocks that differ
-/// say nothing.
-fn told_late(state: &ContainerState) -> bool {
-    let finished = state.finished_at.as_deref().unwrap_or_default();
-    let finished = DateTime::from_str(finished, Format::DateTime).map(SystemTime::try_from);
-    match finished {
-        Ok(Ok(finished)) => !SystemTime::now().duration_since(finished).is_ok_and(|since| since < AT_ONCE),
-        _ => true,
     }
 }
 

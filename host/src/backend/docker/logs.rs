@@ -20,6 +20,7 @@ use super::ahead::Ahead;
 use super::attached::Attached;
 use super::engine;
 use super::engine::Engine;
+use super::given_up::Progress;
 use super::handle::DockerHandle;
 use super::handle::Stage;
 use super::merge::Merge;
@@ -37,7 +38,8 @@ pub(super) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineS
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
         let ahead = Ahead::new(index, lines.clone());
-        let reader = Reader { container: index, ahead, merge: Merge::default(), incomplete: None };
+        let (merge, progress) = (Merge::default(), Progress::default());
+        let reader = Reader { container: index, ahead, merge, progress, incomplete: None };
         let (engine, handle, lines) = (engine.clone(), handle.clone(), lines.clone());
         readers.spawn(async move { (index, reader.read(&engine, &handle, &lines).await) });
     }
@@ -60,6 +62,7 @@ struct Reader {
     container: ContainerIndex,
     ahead: Ahead,
     merge: Merge,
+    progress: Progress,
     /// Why its log is not complete.
     incomplete: Option<String>,
 }
@@ -81,10 +84,8 @@ impl Reader {
                 self.incomplete = Some("the engine could not be reached for a while".to_owned());
             }
             if self.incomplete.is_none()
-                && let Some((told, true)) = told
-                && self.ahead.may_have_lost(told)
-                // Podman's keeper of a container waits as long as it takes.
-                && !engine.facts().await.is_ok_and(|facts| facts.podman)
+                && let Some((told, finished)) = told
+                && self.progress.may_have_lost(engine, told, finished).await
             {
                 let why = "standard output was not read while the container ended, and the engine gives up \
                            what nobody takes for 2 s";
@@ -117,6 +118,7 @@ impl Reader {
                 Some(Ok(LogOutput::StdOut { message } | LogOutput::Console { message })) => (0, message),
                 Some(Ok(LogOutput::StdIn { .. })) => continue,
             };
+            self.progress.read(bytes.len());
             let mut batches = Vec::new();
             self.merge.feed(stream, &bytes, now(), &mut batches);
             self.send(batches).await;
@@ -138,12 +140,12 @@ async fn silent_after_end(stage: &mut watch::Receiver<Stage>) {
     tokio::time::sleep(AFTER_END).await;
 }
 
-/// Waits for a container's end, and answers when it was told, and whether late; `None` when nobody
-/// will tell.
-async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<(Instant, bool)> {
+/// Waits for a container's end, and answers when it was told, and when it was by the engine's clock;
+/// `None` when nobody will tell.
+async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<(Instant, Option<SystemTime>)> {
     let end = stage.wait_for(|stage| matches!(stage, Stage::Ended { .. })).await.ok()?;
     match *end {
-        Stage::Ended { told, late } => Some((told, late)),
+        Stage::Ended { told, finished } => Some((told, finished)),
         _ => None,
     }
 }

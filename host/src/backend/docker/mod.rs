@@ -18,7 +18,7 @@
 //! | [`health`] | health checks, which others wait for |
 //! | [`graph`] | which containers may start, and which never will |
 //! | [`life`] | starting, dependencies, the end |
-//! | [`logs`], [`attached`], [`merge`], [`ahead`] | lines of both streams, complete or known not to be |
+//! | [`logs`], [`attached`], [`merge`], [`ahead`], [`given_up`] | lines of both streams, complete or known not to be |
 //! | [`raw`] | an answer that the client's types are too narrow for |
 //! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
 
@@ -26,6 +26,7 @@ mod ahead;
 mod attached;
 mod create;
 mod engine;
+mod given_up;
 mod graph;
 mod handle;
 mod health;
