@@ -224,8 +224,9 @@ pub struct Interest {
 pub enum Pattern {
     /// These bytes.
     Literal(Vec<u8>),
-    /// A regular expression in the syntax of the crate `regex`, over bytes, with Unicode off,
-    /// that can not match a newline.
+    /// A regular expression in the syntax of the crate `regex`, over bytes, with Unicode off. Matches
+    /// lie within one line. `^` and `$` are the line's ends; `$` is also before a carriage return
+    /// there. `\A` and `\z` are refused.
     Regex(String),
 }
 

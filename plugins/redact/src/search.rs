@@ -16,17 +16,12 @@ use aho_corasick::FindOverlappingIter;
 use aho_corasick::Match;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
-use regex_syntax::hir::Capture;
-use regex_syntax::hir::Class;
-use regex_syntax::hir::ClassBytes;
-use regex_syntax::hir::ClassBytesRange;
-use regex_syntax::hir::ClassUnicode;
-use regex_syntax::hir::ClassUnicodeRange;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
-use regex_syntax::hir::Look;
-use regex_syntax::hir::Repetition;
 use regex_syntax::hir::literal::Extractor;
+use sortie_line_regex::Group;
+use sortie_line_regex::on_one_line;
+use sortie_line_regex::text;
 use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Interest;
 
@@ -389,8 +384,7 @@ fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Diagnostic> {
         .map_err(|error| Diagnostic::error("", format!("the secrets are too many or too long: {error}")))
 }
 
-/// Compiles the expression of a rule with these anchors, rewritten so that it can not match a
-/// newline. Without a group named `secret`, `narrow` says whether the first group is what is masked
+/// Compiles the expression of a rule with these anchors, for matches on one line. Without a group named `secret`, `narrow` says whether the first group is what is masked
 /// (as in the table of built-in rules) or the whole match.
 fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, String> {
     let parsed = regex_syntax::ParserBuilder::new()
@@ -414,21 +408,20 @@ fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, Str
         }
         first = first.or(Some(index));
     }
-    let masked = named.or(first.filter(|_| narrow));
-    let searched = on_one_line(&parsed, masked);
-    if !can_match(&searched) {
+    let masked = named.or(first.filter(|_| narrow)).map(|index| Group { index, name: SECRET });
+    // Without the group, so that it can be joined with others that have one of this name.
+    let (Some(searched), Some(expression)) = (on_one_line(&parsed, masked), on_one_line(&parsed, None))
+    else {
         return Err("it matches only across a line's end, and lines are searched one by one".to_owned());
-    }
+    };
     let regex = regex(&text(&searched))?;
     let group = regex.capture_names().position(|name| name == Some(SECRET)).unwrap_or(0);
-    // Without the group, so that it can be joined with others that have one of this name.
-    let expression = text(&on_one_line(&parsed, None));
     let prefixes = Extractor::new().extract(&searched);
     let anchored = prefixes.literals().is_some_and(|prefixes| {
         let begins = |prefix: &[u8]| anchors.iter().any(|anchor| prefix.starts_with(anchor.as_bytes()));
         prefixes.iter().all(|prefix| begins(prefix.as_bytes()))
     });
-    Ok(Rule { expression, group, anchored, regex })
+    Ok(Rule { expression: text(&expression), group, anchored, regex })
 }
 
 /// The groups of an expression: index, name, and whether it lies in a repetition.
@@ -446,77 +439,6 @@ fn groups(expression: &Hir, repeated: bool) -> Vec<(u32, Option<&str>, bool)> {
             parts.iter().flat_map(|part| groups(part, repeated)).collect()
         }
         _ => Vec::new(),
-    }
-}
-
-/// The same expression, but for matches with a newline in them: lines are searched many at a time,
-/// and a match that begins on one line must not swallow one on the next. Of its groups only `masked`
-/// is left, by the name of [`SECRET`].
-fn on_one_line(expression: &Hir, masked: Option<u32>) -> Hir {
-    match expression.kind() {
-        HirKind::Look(Look::Start | Look::StartLF) => Hir::look(Look::StartLF),
-        // Before a carriage return as well as after it, so that batch and single line agree.
-        HirKind::Look(Look::End | Look::EndLF | Look::EndCRLF) => {
-            Hir::alternation(vec![Hir::look(Look::EndCRLF), Hir::look(Look::EndLF)])
-        }
-        HirKind::Empty | HirKind::Look(_) => expression.clone(),
-        HirKind::Literal(literal) if literal.0.contains(&b'\n') => Hir::fail(),
-        HirKind::Literal(_) => expression.clone(),
-        HirKind::Class(Class::Bytes(class)) => {
-            let mut class = class.clone();
-            class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
-            Hir::class(Class::Bytes(class))
-        }
-        HirKind::Class(Class::Unicode(class)) => {
-            let mut class = class.clone();
-            class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
-            Hir::class(Class::Unicode(class))
-        }
-        HirKind::Repetition(repetition) => {
-            let sub = on_one_line(&repetition.sub, masked);
-            Hir::repetition(Repetition { sub: Box::new(grouped(sub)), ..repetition.clone() })
-        }
-        HirKind::Capture(capture) => {
-            let sub = on_one_line(&capture.sub, masked);
-            match masked == Some(capture.index) {
-                true => {
-                    let name = Some(SECRET.into());
-                    Hir::capture(Capture { index: capture.index, name, sub: Box::new(sub) })
-                }
-                false => sub,
-            }
-        }
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| on_one_line(part, masked)).collect()),
-        HirKind::Alternation(parts) => {
-            Hir::alternation(parts.iter().map(|part| on_one_line(part, masked)).collect())
-        }
-    }
-}
-
-/// A repetition in a group of its own. Written down, `(?:a+)?` would be the `a+?` that means
-/// something else: the crate that writes expressions sets no parentheses there.
-fn grouped(expression: Hir) -> Hir {
-    match expression.kind() {
-        HirKind::Repetition(_) => Hir::capture(Capture { index: 1, name: None, sub: Box::new(expression) }),
-        _ => expression,
-    }
-}
-
-/// A parsed expression as text; it is to be read with `u`.
-fn text(expression: &Hir) -> String {
-    format!("(?u:{expression})")
-}
-
-/// Whether anything is left that the expression can match.
-fn can_match(expression: &Hir) -> bool {
-    match expression.kind() {
-        HirKind::Class(Class::Bytes(class)) => !class.ranges().is_empty(),
-        HirKind::Class(Class::Unicode(class)) => !class.ranges().is_empty(),
-        HirKind::Repetition(repetition) => repetition.min == 0 || can_match(&repetition.sub),
-        HirKind::Capture(capture) => can_match(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().all(can_match),
-        HirKind::Alternation(parts) => parts.iter().any(can_match),
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => true,
     }
 }
 
