@@ -102,18 +102,26 @@ pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Pre
 
     let mut warnings = std::mem::take(&mut plugins.warnings);
     let (task, changes, plugins) = transform(base.clone(), plugins).await?;
-    if let Err(error) = check::check(&task) {
-        let who =
-            changes.last().map_or_else(|| "sortie".into(), |change| format!("transform `{}`", change.plugin));
-        return Err(RunError {
+    let plan = |task: &TaskSpec| -> Result<B::Plan, RunError> {
+        check::check(task).map_err(|error| usage(error.to_string(), ""))?;
+        Ok(backend.plan(&base, task, &main)?)
+    };
+    let plan = plan(&task).map_err(|error| match culprit(&changes, |task| plan(task).is_ok()) {
+        Some(plugin) if error.exit == ExitCode::USAGE => RunError {
             exit: ExitCode::PLUGIN,
-            message: format!("{who} made a task that can not run: {error}"),
+            message: format!("transform `{plugin}` made a task that can not run: {}", error.message),
             hint: "sortie plan without the plugin shows the task it was given".into(),
-        });
-    }
-    let plan = backend.plan(&base, &task, &main)?;
+        },
+        _ => error,
+    })?;
     warnings.splice(0..0, plan.warnings());
     Ok(Prepared { task, main, plan, changes, plugins, warnings })
+}
+
+/// The transform that was given a good task and left one that is not.
+fn culprit(changes: &[TransformChange], good: impl Fn(&TaskSpec) -> bool) -> Option<&str> {
+    let change = changes.iter().rev().find(|change| good(&change.before))?;
+    Some(&change.plugin)
 }
 
 fn usage(message: String, hint: &str) -> RunError {

@@ -186,6 +186,22 @@ fn transform_that_refuses_or_fails_launches_nothing() {
     }
 }
 
+/// The one that did it is named, not the last one; and a task that was wrong before is nobody's fault.
+#[test]
+fn transform_that_makes_a_task_which_can_not_run_is_named() {
+    let cloud = Cloud::real("culprit");
+    cloud.shell("x");
+    for mode in ["odd-size", "no-containers"] {
+        let sortie = cloud.run().file("evil.wasm", guests::transform(mode));
+        let output = sortie.args(["--plugin", "./evil.wasm", "--plugin", "ci-tags"]).run();
+        output.assert_code(120).assert_stderr("transform `evil-transform` made a task that can not run");
+    }
+    let output = cloud.run().args(["--plugin", "ci-tags", "--cpu", "300", "--memory", "77"]).run();
+    output.assert_code(2).assert_stderr("300");
+    assert!(!output.stderr.contains("ci-tags"), "{output}");
+    assert!(cloud.calls("RunTask").is_empty());
+}
+
 #[test]
 fn reporter_that_fails_changes_no_exit_code() {
     for (mode, said) in [

@@ -109,6 +109,8 @@ impl Guest for Evil {
             "set-secret" => {
                 task.containers[0].env.push(Pair { name: "TOKEN".to_owned(), value: "mine".to_owned() });
             }
+            "odd-size" => (task.cpu, task.memory) = (Some(300), Some(77)),
+            "no-containers" => task.containers.clear(),
             "rename-container" => task.containers[0].name = "other".to_owned(),
             "read-env" => {
                 for name in ["EVIL_GRANTED", "EVIL_MISSING", "PATH"] {
