@@ -472,44 +472,34 @@ fn a_mask_that_joins_and_a_group_that_repeats_are_refused() {
     }
 }
 
-/// Patterns of every shape that the syntax has, nested.
-fn patterns() -> impl Strategy<Value = String> {
-    let leaf = proptest::sample::select(vec!["a", "b", "[ab]", ".", "-", r"\b", "^", "$", "[^a]", r"\s"]);
-    leaf.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
-        let operators = vec!["?", "*", "+", "??", "*?", "{2}", "{0,2}", "{1,}"];
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 1..3).prop_map(|parts| parts.concat()),
-            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("(?:{one}|{other})")),
-            (inner.clone(), proptest::sample::select(operators))
-                .prop_map(|(one, op)| format!("(?:{one}){op}")),
-            inner.prop_map(|one| format!("({one})")),
-        ]
-    })
-}
+/// What patterns are made of; how they are rewritten is tested where it is done.
+const PATTERNS: [&str; 11] =
+    ["a", "ab?", "(a|b-)+b", "^a+", "[ab]{2}$", r"\b-*a", "(?:a+)?b", "a.b|b", r"-\s?", "(a)(b)?", "[^a]a"];
 
 proptest! {
     /// What a pattern matches is masked, and nothing else; and the host shows the line.
     #[test]
-    fn a_pattern_masks_just_what_it_matches(pattern in patterns(), line in "[ab -]{0,10}") {
+    fn a_pattern_masks_just_what_it_matches(
+        pattern in proptest::sample::select(PATTERNS.to_vec()),
+        line in "[ab -]{0,10}",
+    ) {
         let config = serde_json::json!({ "builtin": false, "patterns": [pattern], "mask": "#" }).to_string();
-        if let Ok(mut driver) = testing::filter_in::<Redactor>(&config, &FakeEnvironment::new()) {
-            let plain = RegexBuilder::new(&pattern).unicode(false).build().expect("an expression");
-            let mut expected = Vec::new();
-            let (mut at, mut masked) = (0, None);
-            for found in plain.find_iter(line.as_bytes()).filter(|found| !found.is_empty()) {
-                expected.extend_from_slice(&line.as_bytes()[at..found.start()]);
-                // Masks that touch are one.
-                if masked != Some(found.start()) {
-                    expected.push(b'#');
-                }
-                (at, masked) = (found.end(), Some(found.end()));
+        let mut driver = redact(&config);
+        let plain = RegexBuilder::new(pattern).unicode(false).build().expect("an expression");
+        let mut expected = Vec::new();
+        let (mut at, mut masked) = (0, None);
+        for found in plain.find_iter(line.as_bytes()) {
+            expected.extend_from_slice(&line.as_bytes()[at..found.start()]);
+            // Masks that touch are one.
+            if masked != Some(found.start()) {
+                expected.push(b'#');
             }
-            expected.extend_from_slice(&line.as_bytes()[at..]);
-            if let Some(interests) = driver.interests() {
-                prop_assert!(!plain.find_iter(line.as_bytes()).any(|found| !found.is_empty()) || hit(&interests, line.as_bytes()));
-            }
-            expected.push(b'\n');
-            prop_assert_eq!(driver.run(format!("{line}\n").as_bytes()), expected);
+            (at, masked) = (found.end(), Some(found.end()));
         }
+        expected.extend_from_slice(&line.as_bytes()[at..]);
+        let shown = hit(&driver.interests().expect("declared"), line.as_bytes());
+        prop_assert!(shown || masked.is_none());
+        expected.push(b'\n');
+        prop_assert_eq!(driver.run(format!("{line}\n").as_bytes()), expected);
     }
 }
