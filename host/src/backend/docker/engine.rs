@@ -24,7 +24,7 @@ use crate::settings::DockerSettings;
 
 /// How long an engine may take for an ordinary call. A loaded laptop can take many seconds to
 /// create a container.
-const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long an engine may take to say that it is there.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);

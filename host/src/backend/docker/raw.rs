@@ -13,21 +13,27 @@ use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 
+use super::engine::CALL_TIMEOUT;
+
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The answer to a GET of `path` at an engine's address.
 ///
 /// # Errors
 ///
-/// The connection's, the engine's own words, or an answer that is no JSON.
+/// The connection's, the engine's own words, no answer in time, or one that is no JSON.
 pub(super) async fn get(address: &str, path: &str) -> Result<Value, Error> {
-    match address.strip_prefix("unix://") {
-        Some(socket) => exchange(UnixStream::connect(socket).await?, "localhost", path).await,
-        None => {
-            let host = address.split_once("://").map_or(address, |(_, host)| host).trim_end_matches('/');
-            exchange(TcpStream::connect(host).await?, host, path).await
+    let answer = async {
+        match address.strip_prefix("unix://") {
+            Some(socket) => exchange(UnixStream::connect(socket).await?, "localhost", path).await,
+            None => {
+                let host = address.split_once("://").map_or(address, |(_, host)| host).trim_end_matches('/');
+                exchange(TcpStream::connect(host).await?, host, path).await
+            }
         }
-    }
+    };
+    let answer = tokio::time::timeout(CALL_TIMEOUT, answer).await;
+    answer.unwrap_or_else(|_| Err(format!("no answer within {CALL_TIMEOUT:?}").into()))
 }
 
 async fn exchange<S>(stream: S, host: &str, path: &str) -> Result<Value, Error>
