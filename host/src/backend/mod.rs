@@ -27,6 +27,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
@@ -35,6 +36,9 @@ use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Phase;
 use crate::spec::TaskSpec;
+
+/// Why the log of a reader that panicked is not complete.
+pub(crate) const READER_FAILED: &str = "its reader failed; this is a defect of sortie";
 
 /// A place where tasks run.
 pub trait Backend: Send + Sync + 'static {
@@ -237,6 +241,23 @@ impl LineSender {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let Sent { lines, bytes } = sent.get(&container).copied().unwrap_or_default();
         ContainerLog { container: name.to_owned(), lines, bytes, incomplete }
+    }
+
+    /// The logs of the containers with these names, when all readers have ended.
+    pub async fn logs(
+        &self,
+        mut readers: JoinSet<(ContainerIndex, ContainerLog)>,
+        names: &[String],
+    ) -> Vec<ContainerLog> {
+        let mut read = BTreeMap::new();
+        while let Some(log) = readers.join_next().await {
+            read.extend(log.ok());
+        }
+        let failed = || Some(READER_FAILED.to_owned());
+        let names = names.iter().enumerate();
+        names
+            .map(|(index, name)| read.remove(&index).unwrap_or_else(|| self.log(index, name, failed())))
+            .collect()
     }
 }
 

@@ -102,17 +102,20 @@ pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Pre
 
     let mut warnings = std::mem::take(&mut plugins.warnings);
     let (task, changes, plugins) = transform(base.clone(), plugins).await?;
-    let plan = |task: &TaskSpec| -> Result<B::Plan, RunError> {
+    let planned = |task: &TaskSpec| -> Result<B::Plan, RunError> {
         check::check(task).map_err(|error| usage(error.to_string(), ""))?;
         Ok(backend.plan(&base, task, &main)?)
     };
-    let plan = plan(&task).map_err(|error| match culprit(&changes, |task| plan(task).is_ok()) {
-        Some(plugin) if error.exit == ExitCode::USAGE => RunError {
+    let plan = planned(&task).map_err(|error| {
+        if error.exit != ExitCode::USAGE {
+            return error;
+        }
+        let Some(plugin) = culprit(&changes, |task| planned(task).is_ok()) else { return error };
+        RunError {
             exit: ExitCode::PLUGIN,
             message: format!("transform `{plugin}` made a task that can not run: {}", error.message),
             hint: "sortie plan without the plugin shows the task it was given".into(),
-        },
-        _ => error,
+        }
     })?;
     warnings.splice(0..0, plan.warnings());
     Ok(Prepared { task, main, plan, changes, plugins, warnings })

@@ -384,8 +384,9 @@ fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Diagnostic> {
         .map_err(|error| Diagnostic::error("", format!("the secrets are too many or too long: {error}")))
 }
 
-/// Compiles the expression of a rule with these anchors, for matches on one line. Without a group named `secret`, `narrow` says whether the first group is what is masked
-/// (as in the table of built-in rules) or the whole match.
+/// Compiles the expression of a rule with these anchors, for matches on one line. Without a group
+/// named `secret`, `narrow` says whether the first group is what is masked (as in the table of
+/// built-in rules) or the whole match.
 fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, String> {
     let parsed = regex_syntax::ParserBuilder::new()
         .unicode(false)

@@ -43,19 +43,7 @@ pub(super) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineS
         let (engine, handle, lines) = (engine.clone(), handle.clone(), lines.clone());
         readers.spawn(async move { (index, reader.read(&engine, &handle, &lines).await) });
     }
-    let mut logs: Vec<Option<ContainerLog>> = vec![None; handle.containers.len()];
-    while let Some(read) = readers.join_next().await {
-        if let Ok((index, log)) = read {
-            logs[index] = Some(log);
-        }
-    }
-    let missing = |name: &String| ContainerLog {
-        container: name.clone(),
-        lines: 0,
-        bytes: 0,
-        incomplete: Some("its reader failed; this is a defect of sortie".to_owned()),
-    };
-    logs.into_iter().zip(&handle.names).map(|(log, name)| log.unwrap_or_else(|| missing(name))).collect()
+    lines.logs(readers, &handle.names).await
 }
 
 struct Reader {

@@ -8,7 +8,6 @@ use bollard::query_parameters::KillContainerOptions;
 use bollard::query_parameters::ListVolumesOptions;
 use bollard::query_parameters::RemoveContainerOptions;
 use bollard::query_parameters::RemoveVolumeOptions;
-
 use serde::Deserialize as _;
 
 use super::engine;

@@ -94,28 +94,12 @@ pub(super) async fn follow(
                 let incomplete = Some(format!("not read: {why}"));
                 readers.spawn(async move {
                     lines.ended(index);
-                    (index, ContainerLog { container: name, lines: 0, bytes: 0, incomplete })
+                    (index, lines.log(index, &name, incomplete))
                 });
             }
         }
     }
-    let mut logs: Vec<Option<ContainerLog>> = vec![None; handle.containers.len()];
-    while let Some(result) = readers.join_next().await {
-        if let Ok((index, log)) = result {
-            logs[index] = Some(log);
-        }
-    }
-    logs.into_iter()
-        .zip(&handle.containers)
-        .map(|(log, name)| {
-            log.unwrap_or_else(|| ContainerLog {
-                container: name.clone(),
-                lines: 0,
-                bytes: 0,
-                incomplete: Some("its reader failed; this is a defect of sortie".to_owned()),
-            })
-        })
-        .collect()
+    lines.logs(readers, &handle.containers).await
 }
 
 /// Reads one stream.

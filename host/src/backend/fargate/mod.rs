@@ -77,6 +77,7 @@ pub struct Fargate {
     settings: Settings,
     /// The task definition as [`Backend::resolve`] read it, before the command line.
     definition: OnceLock<Definition>,
+    /// When a task was launched first; all launches have one budget for capacity.
     first_launch: OnceLock<Instant>,
     /// Start of the run, from which events count.
     started: Instant,

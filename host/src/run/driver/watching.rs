@@ -15,6 +15,7 @@ use super::super::stopping::stop_with_tries;
 use super::Run;
 use crate::backend::Backend;
 use crate::backend::BackendError;
+use crate::backend::READER_FAILED;
 use crate::backend::RunHandle as _;
 use crate::backend::TaskEnd;
 use crate::event::RunEvent;
@@ -110,11 +111,9 @@ impl<B: Backend> Run<'_, B> {
                 }
                 Step::Stopped(stopped) => {
                     stopping = None;
-                    // One that has ended needs no stop.
-                    if let (Err(error), None) = (stopped, &seen.end) {
-                        events.send(not_stopped(handle, &error));
+                    self.stopped(handle, stopped, &mut seen);
+                    if seen.stop_refused {
                         // Nothing ends the task now, so there is nothing to wait for.
-                        seen.stop_refused = true;
                         grace = Some(tokio::time::Instant::now());
                     }
                 }
@@ -139,7 +138,7 @@ impl<B: Backend> Run<'_, B> {
                 Step::Logged(logs) => {
                     seen.logs = Some(match logs {
                         Some(logs) => logs,
-                        None => self.broken_off(handle, "its reader failed; this is a defect of sortie"),
+                        None => self.broken_off(handle, READER_FAILED),
                     });
                 }
                 Step::GraceOver => {
@@ -166,10 +165,7 @@ impl<B: Backend> Run<'_, B> {
                 }
                 stopped = joined(&mut stopping) => stopped,
             };
-            if let (Err(error), None) = (stopped, &seen.end) {
-                events.send(not_stopped(handle, &error));
-                seen.stop_refused = true;
-            }
+            self.stopped(handle, stopped, &mut seen);
         }
         Watched::Over(Box::new(seen))
     }
@@ -186,6 +182,14 @@ impl<B: Backend> Run<'_, B> {
     ) -> JoinHandle<Vec<ContainerLog>> {
         let (backend, handle, lines) = (Arc::clone(&self.backend), handle.clone(), self.output.lines());
         tokio::spawn(async move { backend.follow_logs(&handle, &lines, ended).await })
+    }
+
+    /// Notes, and says, that the platform did not accept a stop. A task that has ended needs none.
+    fn stopped(&self, handle: &B::Handle, stopped: Result<(), BackendError>, seen: &mut Seen) {
+        if let (Err(error), None) = (stopped, &seen.end) {
+            self.output.events().send(not_stopped(handle, &error));
+            seen.stop_refused = true;
+        }
     }
 
     /// What was read of the logs before their reader ended.
