@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use crate::error::Kind;
+use crate::signal::Signal;
+
 /// An exit code of the `sortie` process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExitCode(pub u8);
@@ -36,6 +39,29 @@ impl ExitCode {
     pub const OUT_OF_MEMORY: Self = Self(137);
     /// Cancelled by SIGTERM.
     pub const CANCELLED_TERM: Self = Self(143);
+}
+
+impl ExitCode {
+    /// What sortie ends with when this kind of error ends it.
+    pub fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Usage => Self::USAGE,
+            Kind::Plugin => Self::PLUGIN,
+            Kind::NeverStarted => Self::NEVER_STARTED,
+            Kind::NoCapacity => Self::NO_CAPACITY,
+            Kind::Platform | Kind::Internal => Self::INTERNAL,
+            Kind::Cancelled(signal) => Self::of_signal(signal),
+        }
+    }
+
+    /// What sortie ends with when a signal cancels it: 128 plus the signal's number, as shells count.
+    pub fn of_signal(signal: Signal) -> Self {
+        match signal {
+            Signal::Int => Self::CANCELLED_INT,
+            Signal::Term => Self::CANCELLED_TERM,
+            Signal::Hup => Self::CANCELLED_HUP,
+        }
+    }
 }
 
 impl fmt::Debug for ExitCode {

@@ -14,6 +14,7 @@
 pub mod backend;
 pub mod cli;
 pub mod definition;
+pub mod error;
 pub mod event;
 pub mod exit;
 pub mod lines;
@@ -23,4 +24,5 @@ pub mod plugin;
 pub mod report;
 pub mod run;
 pub mod settings;
+pub mod signal;
 pub mod spec;

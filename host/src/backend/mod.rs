@@ -29,6 +29,7 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
@@ -51,11 +52,11 @@ pub trait Backend: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// Reads what the task is. Changes nothing anywhere.
-    fn resolve(&self) -> impl Future<Output = Result<TaskSpec, BackendError>> + Send;
+    fn resolve(&self) -> impl Future<Output = Result<TaskSpec, Error>> + Send;
 
     /// Makes the platform's request from the task, after transforms, and checks it. `base` is
     /// what [`Backend::resolve`] gave. Changes nothing anywhere.
-    fn plan(&self, base: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, BackendError>;
+    fn plan(&self, base: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, Error>;
 
     /// Launches. Retries what may be retried; stops retrying (and returns
     /// [`LaunchError::Cancelled`]) as soon as `cancelled` is true, but never drops a call in
@@ -68,14 +69,14 @@ pub trait Backend: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Handle, LaunchError>> + Send;
 
     /// Finds a run that was launched before, by its id.
-    fn attach(&self, id: &str) -> impl Future<Output = Result<Self::Handle, BackendError>> + Send;
+    fn attach(&self, id: &str) -> impl Future<Output = Result<Self::Handle, Error>> + Send;
 
     /// Watches the task to its end, sending [`RunEvent::StateChanged`] on the way.
     fn wait(
         &self,
         handle: &Self::Handle,
         events: &EventSender,
-    ) -> impl Future<Output = Result<TaskEnd, BackendError>> + Send;
+    ) -> impl Future<Output = Result<TaskEnd, Error>> + Send;
 
     /// Streams every container's lines until the streams have ended, which `ended` helps to
     /// tell: it holds the task's end as soon as [`Backend::wait`] has seen it. Sends a
@@ -89,15 +90,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Asks the platform to stop the task, and returns when it has accepted. Stopping a task
     /// that has already stopped is no error.
-    fn stop(
-        &self,
-        handle: &Self::Handle,
-        reason: &str,
-    ) -> impl Future<Output = Result<(), BackendError>> + Send;
+    fn stop(&self, handle: &Self::Handle, reason: &str) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Stops a run that was launched before, by its id. Needs no more of the platform than the
     /// stop itself, where that can be had.
-    fn stop_by_id(&self, id: &str, reason: &str) -> impl Future<Output = Result<(), BackendError>> + Send {
+    fn stop_by_id(&self, id: &str, reason: &str) -> impl Future<Output = Result<(), Error>> + Send {
         async move { self.stop(&self.attach(id).await?, reason).await }
     }
 
@@ -108,7 +105,7 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Everything that is wanted of an ended run has been read: takes away what it left on this
     /// machine. On a cloud there is nothing to do.
-    fn release(&self, _handle: &Self::Handle) -> impl Future<Output = Result<(), BackendError>> + Send {
+    fn release(&self, _handle: &Self::Handle) -> impl Future<Output = Result<(), Error>> + Send {
         std::future::ready(Ok(()))
     }
 
@@ -310,33 +307,13 @@ pub enum EndCause {
     Stopped,
 }
 
-/// A back end could not do what was asked.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{message}")]
-pub struct BackendError {
-    /// What failed, on which thing, why.
-    pub message: String,
-    /// What to do next; empty when nothing is known.
-    pub hint: String,
-    /// Whether the user's input is at fault, so that nothing was launched (exit code 2).
-    pub usage: bool,
-}
-
 /// A launch did not lead to a task.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LaunchError {
-    /// The input is wrong; the platform said so or would.
+    /// It cannot be launched, or it is not known whether it was. The kind says whose fault it is: the
+    /// input's ([`Kind::Usage`](crate::error::Kind)), a want of capacity, the task's start, the platform's.
     #[error("{0}")]
-    Refused(BackendError),
-    /// No capacity within the budget.
-    #[error("{0}")]
-    NoCapacity(BackendError),
-    /// The task could not be placed or started for another reason.
-    #[error("{0}")]
-    NeverStarted(BackendError),
-    /// The API failed.
-    #[error("{0}")]
-    Api(BackendError),
+    Failed(#[source] Error),
     /// The run was cancelled before the platform created a task.
     #[error("cancelled before a task was created")]
     Cancelled,

@@ -9,8 +9,8 @@ use crate::backend::Backend;
 use crate::backend::docker::Docker;
 use crate::backend::fargate::Fargate;
 use crate::backend::process::Process;
+use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::run::RunError;
 use crate::settings::BackendKind;
 use crate::settings::ColorChoice;
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ use crate::settings::resolve::Request;
 /// What a command does once its back end is there.
 pub(super) trait Job {
     /// Does it.
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError>;
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error>;
 }
 
 /// Makes the settings, connects to the back end and does the job. `id` is the run that the
@@ -35,13 +35,13 @@ pub(super) fn execute<C: FlagsOf, J: Job>(flags: Flags<C>, id: Option<String>, j
 pub(super) fn with_settings<C: FlagsOf>(
     flags: Flags<C>,
     id: Option<String>,
-    job: impl AsyncFnOnce(&Settings) -> Result<ExitCode, RunError>,
+    job: impl AsyncFnOnce(&Settings) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     let color = color_flag(&flags.layer);
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
     let loaded = match resolve::load(request, &Environment::of_process()) {
         Ok(loaded) => loaded,
-        Err(error) => return error::print(&RunError::from(error), color),
+        Err(error) => return error::print(&error, color),
     };
     let settings = loaded.settings;
     if settings.output.verbosity >= 0 {
@@ -56,7 +56,7 @@ fn color_flag(flags: &Layer) -> ColorChoice {
     said.and_then(|said| ColorChoice::from_str(&said.text, false).ok()).unwrap_or_default()
 }
 
-async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, RunError> {
+async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, Error> {
     match settings.backend {
         BackendKind::Fargate => job.run(Fargate::connect(settings).await?, settings).await,
         BackendKind::Docker => job.run(Docker::connect(settings).await?, settings).await,
@@ -65,12 +65,12 @@ async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, RunE
 }
 
 /// Runs a future to its end.
-fn on_runtime(future: impl Future<Output = Result<ExitCode, RunError>>) -> Result<ExitCode, RunError> {
+fn on_runtime(future: impl Future<Output = Result<ExitCode, Error>>) -> Result<ExitCode, Error> {
     // Two workers: one that waits for the task's state and one for its logs; the output and the
     // plugins have threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime
-        .map_err(|error| RunError::internal(format!("cannot start the asynchronous runtime: {error}")))?;
+        .map_err(|error| Error::internal(format!("cannot start the asynchronous runtime: {error}")))?;
     let result = runtime.block_on(future);
     // What still blocks a thread (a name lookup, a read) must not keep the exit code waiting.
     runtime.shutdown_background();

@@ -2,21 +2,20 @@
 
 use std::io::Write as _;
 
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::notices;
 use crate::output::style::Styles;
 use crate::output::style::wants_color;
-use crate::run::RunError;
 use crate::settings::ColorChoice;
-use crate::settings::error::SettingsError;
 
 /// Prints an error to standard error, and gives the exit code.
-pub(super) fn print(error: &RunError, color: ColorChoice) -> ExitCode {
+pub(super) fn print(error: &Error, color: ColorChoice) -> ExitCode {
     let stderr = std::io::stderr();
     let styles = Styles::new(wants_color(color, &stderr));
     // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(stderr.lock(), "{}", notices::error_lines(&error.message, &error.hint, &styles));
-    error.exit
+    let _ = writeln!(stderr.lock(), "{}", notices::error_lines(&error.to_string(), &error.advice(), &styles));
+    ExitCode::of(error.kind())
 }
 
 /// Prints a warning to standard error.
@@ -31,17 +30,6 @@ pub(super) fn hint(hint: &str) {
     let _ = writeln!(std::io::stderr().lock(), "  hint: {hint}");
 }
 
-/// A usage error: nothing was launched.
-pub(super) fn usage(message: String, hint: String) -> RunError {
-    RunError { exit: ExitCode::USAGE, message, hint }
-}
-
-impl From<SettingsError> for RunError {
-    fn from(error: SettingsError) -> Self {
-        usage(error.message, error.hint)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -50,10 +38,9 @@ mod tests {
     use crate::settings::file;
     use crate::settings::quantity;
 
-    fn rendered(error: SettingsError) -> String {
-        let error = RunError::from(error);
-        assert_eq!(error.exit, ExitCode::USAGE);
-        notices::error_lines(&error.message, &error.hint, &Styles::default())
+    fn rendered(error: Error) -> String {
+        assert!(error.is_usage());
+        notices::error_lines(&error.to_string(), &error.advice(), &Styles::default())
     }
 
     #[test]
@@ -64,7 +51,7 @@ mod tests {
             "sortie: error: sortie.toml:2: unknown key `tags`\n  hint: did you mean `tag`?"
         );
         assert_eq!(
-            rendered(quantity::memory("2XB").unwrap_err().at("--memory")),
+            rendered(quantity::memory("2XB").unwrap_err().on("--memory")),
             "sortie: error: --memory: `2XB` is not an amount of memory\n  \
              hint: write MiB (2048), or a number with MB or GB (512MB, 2GB)"
         );

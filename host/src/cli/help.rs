@@ -8,9 +8,9 @@ use super::Cli;
 use super::error;
 use super::print_document;
 use super::unwritable;
+use crate::error::Error;
 use crate::exit;
 use crate::exit::ExitCode;
-use crate::run::RunError;
 use crate::settings::ColorChoice;
 use crate::settings::quantity::quoted;
 use crate::settings::reference;
@@ -49,14 +49,14 @@ fn command_help(name: &str) -> Option<String> {
     Some(command.find_subcommand_mut(name)?.render_long_help().to_string())
 }
 
-fn unknown(name: &str) -> RunError {
+fn unknown(name: &str) -> Error {
     let command = Cli::command();
     let topics = command.get_subcommands().map(clap::Command::get_name).chain(["exit-codes", "settings"]);
     let hint = match reference::nearest(name, topics) {
         Some(near) => format!("did you mean `sortie help {near}`?"),
         None => "`sortie help` lists the commands".to_owned(),
     };
-    error::usage(format!("no command or topic {}", quoted(name)), hint)
+    Error::usage(format!("no command or topic {}", quoted(name))).hint(hint)
 }
 
 /// The exit contract.
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn an_unknown_topic_is_a_usage_error_with_a_suggestion() {
         let error = unknown("exit-code");
-        assert_eq!(error.exit, ExitCode::USAGE);
-        assert_eq!(error.hint, "did you mean `sortie help exit-codes`?");
+        assert!(error.is_usage());
+        assert_eq!(error.advice(), "did you mean `sortie help exit-codes`?");
     }
 }

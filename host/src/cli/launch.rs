@@ -5,9 +5,9 @@ use super::connect::Job;
 use super::flags::Flags;
 use super::flags::LaunchFlags;
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::run::RunError;
 use crate::settings::Settings;
 
 /// Launch a task, print its id, and leave it running
@@ -35,7 +35,7 @@ impl Launch {
 struct LaunchJob;
 
 impl Job for LaunchJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
         Ok(run::launch(backend, settings).await)
     }
 }

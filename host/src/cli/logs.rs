@@ -5,9 +5,9 @@ use super::connect::Job;
 use super::flags::Flags;
 use super::flags::LogsFlags;
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::run::RunError;
 use crate::settings::Settings;
 
 /// Print the log lines of a launched task
@@ -35,7 +35,7 @@ struct LogsJob {
 }
 
 impl Job for LogsJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
         Ok(run::logs(backend, settings, &self.id, self.follow).await)
     }
 }

@@ -22,8 +22,8 @@ use std::io::Write;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::run::RunError;
 use crate::settings::ColorChoice;
 
 /// Run one process in a private VPC from CI, and get back what a local process gives.
@@ -113,6 +113,6 @@ fn print_document(text: &str) -> Result<(), std::io::Error> {
 }
 
 /// What is said when a document can not be written.
-fn unwritable(reason: &std::io::Error) -> RunError {
-    RunError::internal(format!("cannot write to standard output: {reason}"))
+fn unwritable(reason: &std::io::Error) -> Error {
+    Error::internal(format!("cannot write to standard output: {reason}"))
 }

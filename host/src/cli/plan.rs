@@ -12,6 +12,7 @@ use super::flags::RunFlags;
 use super::print_document;
 use super::unwritable;
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::style::Styles;
 use crate::output::style::wants_color;
@@ -19,7 +20,6 @@ use crate::output::text::visible;
 use crate::run;
 use crate::run::PlanReport;
 use crate::run::PluginLine;
-use crate::run::RunError;
 use crate::run::TransformChange;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
@@ -54,7 +54,7 @@ struct PlanJob {
 }
 
 impl Job for PlanJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
         let report = run::plan(backend, settings).await?;
         let rows = shown::rows(settings);
         let text = match self.json || settings.output.format == OutputFormat::Json {

@@ -9,9 +9,9 @@ use super::print_document;
 use crate::backend::docker::Alive;
 use crate::backend::docker::Docker;
 use crate::backend::docker::Leftover;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::text;
-use crate::run::RunError;
 use crate::settings::BackendKind;
 use crate::settings::Settings;
 
@@ -45,13 +45,13 @@ impl Reap {
     }
 }
 
-async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<ExitCode, RunError> {
+async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
     if settings.backend != BackendKind::Docker {
-        return Err(RunError {
-            exit: ExitCode::USAGE,
-            message: format!("nothing of the {} back end is left on this machine", settings.backend.as_str()),
-            hint: "sortie reap --local".to_owned(),
-        });
+        return Err(Error::usage(format!(
+            "nothing of the {} back end is left on this machine",
+            settings.backend.as_str()
+        ))
+        .hint("sortie reap --local"));
     }
     let mut said = String::new();
     // What fails is said at the end, so that it keeps nothing else from being removed.
@@ -88,10 +88,10 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
             let _ = writeln!(said, "nothing is left in {}", engine.address());
         }
     }
-    print_document(&said).map_err(|error| RunError::internal(format!("standard output: {error}")))?;
+    print_document(&said).map_err(|error| Error::internal(format!("standard output: {error}")))?;
     match failure {
         None => Ok(ExitCode::SUCCESS),
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
     }
 }
 

@@ -5,9 +5,9 @@ use super::connect::Job;
 use super::flags::Flags;
 use super::flags::RunFlags;
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::run::RunError;
 use crate::settings::Settings;
 
 /// Run a task: launch it, print its log lines, exit with its exit code
@@ -42,7 +42,7 @@ impl Run {
 struct RunJob;
 
 impl Job for RunJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
         Ok(run::run(backend, settings).await)
     }
 }

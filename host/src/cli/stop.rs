@@ -5,9 +5,9 @@ use super::connect::Job;
 use super::flags::FindFlags;
 use super::flags::Flags;
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::run::RunError;
 use crate::settings::Settings;
 
 /// Stop a launched task
@@ -35,7 +35,7 @@ struct StopJob {
 }
 
 impl Job for StopJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
         Ok(run::stop(backend, settings, &self.id, &self.reason).await)
     }
 }

@@ -5,9 +5,9 @@ use super::connect::Job;
 use super::flags::Flags;
 use super::flags::WaitFlags;
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::run::RunError;
 use crate::settings::Settings;
 
 /// Wait for a launched task, and exit with its exit code
@@ -31,7 +31,7 @@ struct WaitJob {
 }
 
 impl Job for WaitJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
         Ok(run::wait(backend, settings, &self.id).await)
     }
 }

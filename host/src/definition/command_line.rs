@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
@@ -15,7 +15,7 @@ use crate::spec::main_container::main_container;
 /// # Errors
 ///
 /// Something is said about the main container, and the task does not tell which one that is.
-pub fn apply(task: &mut TaskSpec, settings: &Settings) -> Result<(), BackendError> {
+pub fn apply(task: &mut TaskSpec, settings: &Settings) -> Result<(), Error> {
     let request = &settings.task;
     let about_main = request.container.is_some()
         || !request.command.is_empty()

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::mapping;
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
 
@@ -14,30 +14,26 @@ use crate::spec::TaskSpec;
 /// # Errors
 ///
 /// What is wrong with the file, and where.
-pub fn read(path: &Path, name: Option<&str>) -> Result<TaskSpec, BackendError> {
+pub fn read(path: &Path, name: Option<&str>) -> Result<TaskSpec, Error> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        usage(
-            format!("task definition file {shown} cannot be read: {error}"),
-            "check --task-definition file:PATH",
-        )
+        Error::usage(format!("task definition file {shown} cannot be read: {error}"))
+            .hint("check --task-definition file:PATH")
     })?;
     let value: Value = serde_json::from_str(&text).map_err(|error| {
-        usage(format!("task definition file {shown}:{}: {error}", error.line()), "the file must be JSON")
+        Error::usage(format!("task definition file {shown}:{}: {error}", error.line()))
+            .hint("the file must be JSON")
     })?;
     let spec = mapping::task_spec(&registration_in(&value)).map_err(|what| {
-        usage(
-            format!("task definition file {shown}: {what}"),
+        Error::usage(format!("task definition file {shown}: {what}")).hint(
             "the file must be JSON as `aws ecs register-task-definition --cli-input-json` takes it, or as \
              `aws ecs describe-task-definition` prints it",
         )
     })?;
     let family = name.map_or_else(|| spec.name.clone(), str::to_owned);
     if family.is_empty() {
-        return Err(usage(
-            format!("task definition file {shown} has no `family`"),
-            "add `family` to the file, or give --name",
-        ));
+        return Err(Error::usage(format!("task definition file {shown} has no `family`"))
+            .hint("add `family` to the file, or give --name"));
     }
     Ok(TaskSpec { name: family, ..spec })
 }
@@ -51,10 +47,6 @@ fn registration_in(value: &Value) -> Extra {
         object.insert("tags".to_owned(), Value::Array(tags.clone()));
     }
     object
-}
-
-fn usage(message: String, hint: &str) -> BackendError {
-    BackendError { message, hint: hint.to_owned(), usage: true }
 }
 
 #[cfg(test)]
@@ -81,9 +73,9 @@ mod tests {
             std::fs::write(&path, text).expect("written");
             read(&path, None).expect_err("bad")
         };
-        assert!(error("{\n\n oops }").message.contains("task.json:3"), "{}", error("{\n\n oops }"));
-        assert!(error("[]").message.contains("containerDefinitions"));
+        assert!(error("{\n\n oops }").to_string().contains("task.json:3"), "{}", error("{\n\n oops }"));
+        assert!(error("[]").to_string().contains("containerDefinitions"));
         let nameless = error(r#"{"containerDefinitions":[{"name":"a"}]}"#);
-        assert!(nameless.usage && nameless.message.contains("family"));
+        assert!(nameless.is_usage() && nameless.to_string().contains("family"));
     }
 }

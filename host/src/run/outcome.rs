@@ -12,6 +12,7 @@ use crate::output::text;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Verdict;
+use crate::signal::Signal;
 
 /// Why sortie itself ended the run, when it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,37 +23,6 @@ pub enum StoppedBy {
     Signal(Signal),
     /// A filter failed, and `--stop-on-plugin-failure` was given.
     PluginFailure,
-}
-
-/// A signal that cancels a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// SIGINT.
-    Int,
-    /// SIGTERM.
-    Term,
-    /// SIGHUP.
-    Hup,
-}
-
-impl Signal {
-    /// `SIGINT`, …
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Int => "SIGINT",
-            Self::Term => "SIGTERM",
-            Self::Hup => "SIGHUP",
-        }
-    }
-
-    /// What sortie ends with: 128 plus the signal's number.
-    pub fn exit_code(self) -> ExitCode {
-        match self {
-            Self::Int => ExitCode::CANCELLED_INT,
-            Self::Term => ExitCode::CANCELLED_TERM,
-            Self::Hup => ExitCode::CANCELLED_HUP,
-        }
-    }
 }
 
 /// Everything the judgement rests on.
@@ -132,7 +102,7 @@ fn judge_end(facts: Facts<'_>) -> Outcome {
     match facts.stopped_by {
         Some(StoppedBy::Signal(signal)) => {
             let reason = format!("cancelled by {}", signal.name());
-            return Outcome::new(signal.exit_code(), Verdict::Cancelled, reason);
+            return Outcome::new(ExitCode::of_signal(signal), Verdict::Cancelled, reason);
         }
         Some(StoppedBy::Timeout(limit)) => {
             let reason = format!("the task did not end within {}", text::duration(limit));

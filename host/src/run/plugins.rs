@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::RunError;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::event::RunEvent;
-use crate::exit::ExitCode;
 use crate::lines::LineBatch;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
@@ -76,7 +76,7 @@ pub struct GatedFilter {
 }
 
 /// Loads, checks and configures every plugin. Blocks.
-pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, RunError> {
+pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
     if wanted.is_empty() {
         return Ok(loaded);
@@ -98,10 +98,9 @@ pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, RunError> {
         match plugin {
             Plugin::Transform(transform) => loaded.transforms.push(transform),
             Plugin::Filter(filter) => {
-                let gate = filter.interests().map(Gate::new).transpose().map_err(|error| RunError {
-                    exit: ExitCode::PLUGIN,
-                    message: format!("filter `{}`: {error}", filter.name()),
-                    hint: "the pattern comes from the plugin or its configuration".into(),
+                let gate = filter.interests().map(Gate::new).transpose().map_err(|error| {
+                    Error::plugin(format!("filter `{}`: {error}", filter.name()))
+                        .hint("the pattern comes from the plugin or its configuration")
                 })?;
                 loaded.filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
             }
@@ -112,35 +111,34 @@ pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, RunError> {
 }
 
 /// Applies one transform. Blocks.
-pub fn transform(transform: &mut Transform, task: &TaskSpec) -> Result<TaskSpec, RunError> {
+pub fn transform(transform: &mut Transform, task: &TaskSpec) -> Result<TaskSpec, Error> {
     transform.transform(task).map_err(|error| match error {
-        TransformError::Refused { plugin, reason } => RunError {
-            exit: ExitCode::PLUGIN,
-            message: format!("transform `{plugin}` refuses the task: {reason}"),
-            hint: "nothing was launched".into(),
-        },
+        TransformError::Refused { plugin, reason } => {
+            Error::plugin(format!("transform `{plugin}` refuses the task: {reason}"))
+                .hint("nothing was launched")
+        }
         TransformError::Failed(error) => plugin_error(error),
     })
 }
 
-fn plugin_error(error: PluginError) -> RunError {
-    let exit = if error.is_usage() { ExitCode::USAGE } else { ExitCode::PLUGIN };
-    RunError { exit, message: error.to_string(), hint: error.hint.clone() }
+fn plugin_error(error: PluginError) -> Error {
+    let kind = if error.is_usage() { Kind::Usage } else { Kind::Plugin };
+    Error::new(kind, error.to_string()).hint(error.hint)
 }
 
 impl Loaded {
     /// A chain of all filters for each container, in order. Plugins are called on a thread that
     /// may block, never on one of the runtime.
-    pub async fn open(self, containers: &[String]) -> Result<(Self, Vec<Chain>), RunError> {
+    pub async fn open(self, containers: &[String]) -> Result<(Self, Vec<Chain>), Error> {
         let containers = containers.to_vec();
         let opened = tokio::task::spawn_blocking(move || {
             let chains = containers.iter().map(|name| self.chain(name)).collect::<Result<_, _>>()?;
             Ok((self, chains))
         });
-        opened.await.map_err(|error| RunError::internal(format!("opening filters: {error}")))?
+        opened.await.map_err(|error| Error::internal(format!("opening filters: {error}")))?
     }
 
-    fn chain(&self, container: &str) -> Result<Chain, RunError> {
+    fn chain(&self, container: &str) -> Result<Chain, Error> {
         let mut stages = Vec::new();
         for gated in &self.filters {
             let stream = gated.filter.open(container).map_err(plugin_error)?;

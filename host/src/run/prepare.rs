@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::RunError;
 use super::plugins;
 use super::plugins::Loaded;
 use super::plugins::PluginLine;
 use super::say::say_patience;
 use crate::backend::Backend;
 use crate::backend::Plan as _;
-use crate::exit::ExitCode;
+use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
 use crate::spec::check;
@@ -67,7 +66,7 @@ pub struct PlanReport {
 }
 
 /// Checks everything and says what would be sent.
-pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanReport, RunError> {
+pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanReport, Error> {
     let prepared = prepare(&backend, settings).await?;
     Ok(PlanReport {
         backend: backend.name(),
@@ -81,7 +80,7 @@ pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanRep
 }
 
 /// Resolves the task, loads the plugins, applies the transforms and makes the plan.
-pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Prepared<B::Plan>, RunError> {
+pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Prepared<B::Plan>, Error> {
     let wanted = Arc::new(settings.plugins.clone());
     // Plugins are compiled and configured while the platform is asked what the task is.
     let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
@@ -93,29 +92,27 @@ pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Pre
             loading.await
         }
     };
-    let mut plugins = loaded.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
+    let mut plugins = loaded.map_err(|error| Error::internal(format!("loading plugins: {error}")))??;
     let base = base?;
-    check::check(&base)
-        .map_err(|error| usage(error.to_string(), "the task is wrong before any plugin saw it"))?;
+    check::check(&base).map_err(|error| {
+        Error::usage(error.to_string()).hint("the task is wrong before any plugin saw it")
+    })?;
     // Said before transforms, so that a missing choice is not blamed on one of them.
     let main = main_container(&base, settings.task.container.as_deref())?;
 
     let mut warnings = std::mem::take(&mut plugins.warnings);
     let (task, changes, plugins) = transform(base.clone(), plugins).await?;
-    let planned = |task: &TaskSpec| -> Result<B::Plan, RunError> {
-        check::check(task).map_err(|error| usage(error.to_string(), ""))?;
-        Ok(backend.plan(&base, task, &main)?)
+    let planned = |task: &TaskSpec| -> Result<B::Plan, Error> {
+        check::check(task).map_err(|error| Error::usage(error.to_string()))?;
+        backend.plan(&base, task, &main)
     };
     let plan = planned(&task).map_err(|error| {
-        if error.exit != ExitCode::USAGE {
+        if !error.is_usage() {
             return error;
         }
         let Some(plugin) = culprit(&changes, |task| planned(task).is_ok()) else { return error };
-        RunError {
-            exit: ExitCode::PLUGIN,
-            message: format!("transform `{plugin}` made a task that can not run: {}", error.message),
-            hint: "sortie plan without the plugin shows the task it was given".into(),
-        }
+        Error::plugin(format!("transform `{plugin}` made a task that can not run: {error}"))
+            .hint("sortie plan without the plugin shows the task it was given")
     })?;
     warnings.splice(0..0, plan.warnings());
     Ok(Prepared { task, main, plan, changes, plugins, warnings })
@@ -127,15 +124,11 @@ fn culprit(changes: &[TransformChange], good: impl Fn(&TaskSpec) -> bool) -> Opt
     Some(&change.plugin)
 }
 
-fn usage(message: String, hint: &str) -> RunError {
-    RunError { exit: ExitCode::USAGE, message, hint: hint.into() }
-}
-
 /// Applies the transforms, on a thread that may block.
 async fn transform(
     task: TaskSpec,
     mut plugins: Loaded,
-) -> Result<(TaskSpec, Vec<TransformChange>, Loaded), RunError> {
+) -> Result<(TaskSpec, Vec<TransformChange>, Loaded), Error> {
     if plugins.transforms.is_empty() {
         return Ok((task, Vec::new(), plugins));
     }
@@ -152,5 +145,5 @@ async fn transform(
         }
         Ok((task, changes, plugins))
     });
-    applied.await.map_err(|error| RunError::internal(format!("transforms: {error}")))?
+    applied.await.map_err(|error| Error::internal(format!("transforms: {error}")))?
 }

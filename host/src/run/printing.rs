@@ -10,13 +10,13 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 
-use super::RunError;
 use super::prepare::Prepared;
 use crate::backend::EventSender;
 use crate::backend::LineSender;
 use crate::backend::Message;
 use crate::backend::PipelineFailures;
 use crate::backend::Sent;
+use crate::error::Error;
 use crate::lines::ContainerIndex;
 use crate::pipeline::thread;
 use crate::report::ContainerLog;
@@ -39,7 +39,7 @@ impl Printing {
         settings: &Settings,
         started: Instant,
         filter_failed: watch::Sender<bool>,
-    ) -> Result<Self, RunError> {
+    ) -> Result<Self, Error> {
         let (mut plugins, chains) = std::mem::take(&mut prepared.plugins).open(containers).await?;
         let parts = thread::Parts {
             containers: containers.to_vec(),
@@ -54,9 +54,9 @@ impl Printing {
     }
 
     /// Starts the thread with these parts.
-    pub(super) fn spawn(parts: thread::Parts) -> Result<Self, RunError> {
-        let (sender, thread) = thread::spawn(parts)
-            .map_err(|error| RunError::internal(format!("the output thread: {error}")))?;
+    pub(super) fn spawn(parts: thread::Parts) -> Result<Self, Error> {
+        let (sender, thread) =
+            thread::spawn(parts).map_err(|error| Error::internal(format!("the output thread: {error}")))?;
         let room = Arc::new(Semaphore::new(thread::CHANNEL));
         Ok(Self { sender, room, sent: Arc::default(), thread })
     }

@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use super::RunError;
-use super::outcome::Signal;
 use crate::backend::Plan;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::notices;
 use crate::output::style;
 use crate::output::style::Styles;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
+use crate::signal::Signal;
 
 /// How long a standard error that nobody reads is waited for.
 const SAY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Says an error that ends everything.
-pub(super) fn fail(settings: &Settings, error: &RunError) -> ExitCode {
-    say_error(settings, &error.message, &error.hint);
-    error.exit
+pub(super) fn fail(settings: &Settings, error: &Error) -> ExitCode {
+    say_error(settings, &error.to_string(), &error.advice());
+    ExitCode::of(error.kind())
 }
 
 /// Writes an error straight to standard error.
@@ -55,7 +55,7 @@ fn say(lines: &str) {
 pub(super) fn cancelled_before_launch(settings: &Settings, signal: Signal) -> ExitCode {
     let message = format!("cancelled by {}; nothing was launched", signal.name());
     say_error(settings, &message, "");
-    signal.exit_code()
+    ExitCode::of_signal(signal)
 }
 
 /// Says that a task may have been created of which sortie knows no name, and how to look for it.

@@ -5,7 +5,7 @@ use std::io;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 
-use super::outcome::Signal;
+use crate::signal::Signal;
 
 /// The signals that cancel a run. From its making on they no longer end the process.
 #[derive(Debug)]

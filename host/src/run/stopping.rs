@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::backend::Backend;
-use crate::backend::BackendError;
 use crate::backend::RunHandle;
+use crate::error::Error;
 use crate::event::RunEvent;
 
 /// How often the API call that stops a task is tried before a person is asked to do it.
@@ -27,7 +27,7 @@ pub(super) async fn stop_with_tries<B: Backend>(
     backend: &B,
     handle: &B::Handle,
     reason: &str,
-) -> Result<(), BackendError> {
+) -> Result<(), Error> {
     let mut pause = Duration::from_millis(100);
     let mut tries = 1;
     loop {

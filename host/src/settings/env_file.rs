@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::environment::Environment;
 use super::environment::Lookup;
-use super::error::SettingsError;
+use crate::error::Error;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
 
@@ -12,20 +12,16 @@ use crate::spec::EnvVar;
 ///
 /// No error shows more than a name, and a name only when it looks like one: `--env $TOKEN`
 /// (for `--env TOKEN`) makes the value the name.
-pub fn variable(text: &str, environment: &Environment) -> Result<EnvVar, SettingsError> {
+pub fn variable(text: &str, environment: &Environment) -> Result<EnvVar, Error> {
     let (name, value) = match text.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (text, None),
     };
     if name.is_empty() {
-        return Err(
-            SettingsError::new("an environment variable without a name").hint("write NAME=VALUE or NAME")
-        );
+        return Err(Error::usage("an environment variable without a name").hint("write NAME=VALUE or NAME"));
     }
     if text.contains('\0') || name.contains(char::is_whitespace) {
-        return Err(SettingsError::new(
-            "the name of an environment variable has a space in it, or a NUL byte",
-        ));
+        return Err(Error::usage("the name of an environment variable has a space in it, or a NUL byte"));
     }
     let value = match value {
         Some(value) => EnvValue::Plain(value.to_owned()),
@@ -37,24 +33,24 @@ pub fn variable(text: &str, environment: &Environment) -> Result<EnvVar, Setting
 /// The variables of a file in docker's syntax: one a line, values verbatim (quotes are part of
 /// them), `#` beginning a comment line, blank lines ignored. Unlike docker, a `NAME` alone that
 /// is not set is an error, since a task without its credential fails later and worse.
-pub fn parse(content: &[u8], path: &Path, environment: &Environment) -> Result<Vec<EnvVar>, SettingsError> {
+pub fn parse(content: &[u8], path: &Path, environment: &Environment) -> Result<Vec<EnvVar>, Error> {
     let mut variables = Vec::new();
     // docker skips a byte order mark, which editors on Windows write.
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
         let at = || format!("{}:{}", path.display(), index + 1);
-        let line = std::str::from_utf8(line).map_err(|_| SettingsError::new("not valid UTF-8").at(&at()))?;
+        let line = std::str::from_utf8(line).map_err(|_| Error::usage("not valid UTF-8").on(&at()))?;
         let line = line.strip_suffix('\r').unwrap_or(line).trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        variables.push(variable(line, environment).map_err(|error| error.at(&at()))?);
+        variables.push(variable(line, environment).map_err(|error| error.on(&at()))?);
     }
     Ok(variables)
 }
 
 /// The value of `name`, which is to be copied.
-fn copied(name: &str, environment: &Environment) -> Result<String, SettingsError> {
+fn copied(name: &str, environment: &Environment) -> Result<String, Error> {
     let conventional =
         name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     let shown = if conventional && name.len() <= 64 {
@@ -64,9 +60,9 @@ fn copied(name: &str, environment: &Environment) -> Result<String, SettingsError
     };
     match environment.get(name) {
         Lookup::Found(value) => Ok(value),
-        Lookup::Missing => Err(SettingsError::new(format!("{shown} is not set in the environment"))
+        Lookup::Missing => Err(Error::usage(format!("{shown} is not set in the environment"))
             .hint("set it, or write NAME=VALUE")),
-        Lookup::NotUtf8 => Err(SettingsError::new(format!("the value of {shown} is not valid UTF-8"))),
+        Lookup::NotUtf8 => Err(Error::usage(format!("the value of {shown} is not valid UTF-8"))),
     }
 }
 
@@ -80,7 +76,7 @@ mod tests {
         [("TOKEN", "hunter2")].into_iter().collect()
     }
 
-    fn read(content: &str) -> Result<Vec<EnvVar>, SettingsError> {
+    fn read(content: &str) -> Result<Vec<EnvVar>, Error> {
         parse(content.as_bytes(), Path::new("ci.env"), &environment())
     }
 
@@ -106,15 +102,15 @@ mod tests {
     #[test]
     fn errors_name_the_line_and_no_value() {
         assert_eq!(
-            read("A=1\nMISSING\n").unwrap_err().message,
+            read("A=1\nMISSING\n").unwrap_err().to_string(),
             "ci.env:2: `MISSING` is not set in the environment"
         );
-        assert_eq!(read("=x").unwrap_err().message, "ci.env:1: an environment variable without a name");
+        assert_eq!(read("=x").unwrap_err().to_string(), "ci.env:1: an environment variable without a name");
         let error = read("\n\nmy secret=hunter2").unwrap_err();
-        assert!(error.message.starts_with("ci.env:3: "), "{error}");
-        assert!(!error.message.contains("hunter2"));
+        assert!(error.to_string().starts_with("ci.env:3: "), "{error}");
+        assert!(!error.to_string().contains("hunter2"));
         assert_eq!(
-            parse(b"A=\xff", Path::new("f"), &environment()).unwrap_err().message,
+            parse(b"A=\xff", Path::new("f"), &environment()).unwrap_err().to_string(),
             "f:1: not valid UTF-8"
         );
     }
@@ -122,7 +118,7 @@ mod tests {
     #[test]
     fn a_value_in_place_of_a_name_is_not_shown() {
         let error = variable("ghp_0123456789abcdef", &environment()).unwrap_err();
-        assert!(!error.message.contains("ghp_"), "{error}");
+        assert!(!error.to_string().contains("ghp_"), "{error}");
     }
 
     proptest! {

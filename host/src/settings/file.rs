@@ -19,7 +19,6 @@ use toml::de::DeTable;
 use toml::de::DeValue;
 
 use super::Origin;
-use super::error::SettingsError;
 use super::layer::Layer;
 use super::layer::PluginTable;
 use super::layer::Said;
@@ -27,6 +26,7 @@ use super::reference;
 use super::reference::Kind;
 use super::reference::SETTINGS;
 use super::reference::Setting;
+use crate::error::Error;
 
 /// Name of the file in the working directory.
 pub const DEFAULT_NAME: &str = "sortie.toml";
@@ -38,7 +38,7 @@ const PLUGIN: &str = "plugin";
 const PLUGIN_KEYS: &[&str] = &["name", "source", "config", "grant", "digest"];
 
 /// Reads the text of the file at `path`. Relative paths in it are relative to its directory.
-pub fn parse(text: &str, path: &Path) -> Result<Layer, SettingsError> {
+pub fn parse(text: &str, path: &Path) -> Result<Layer, Error> {
     let file = File { text, path };
     // The error's own rendering quotes the line, which may hold a secret: only its message is used.
     let table = DeTable::parse(text).map_err(|error| {
@@ -79,8 +79,8 @@ impl File<'_> {
         format!("{}:{line}", self.path.display())
     }
 
-    fn error(&self, span: &Range<usize>, message: impl Into<String>) -> SettingsError {
-        SettingsError::new(message).at(&self.at(span))
+    fn error(&self, span: &Range<usize>, message: impl Into<String>) -> Error {
+        Error::usage(message).on(&self.at(span))
     }
 
     fn said(&self, text: impl Into<String>, span: &Range<usize>) -> Said {
@@ -91,7 +91,7 @@ impl File<'_> {
         &self,
         key: &Spanned<std::borrow::Cow<'_, str>>,
         known: impl IntoIterator<Item = &'k str>,
-    ) -> SettingsError {
+    ) -> Error {
         let name: &str = key.get_ref();
         let error = self.error(&key.span(), format!("unknown key {}", super::quantity::quoted(name)));
         match reference::nearest(name, known) {
@@ -101,7 +101,7 @@ impl File<'_> {
     }
 
     /// The texts that one key says.
-    fn setting(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, SettingsError> {
+    fn setting(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, Error> {
         let span = value.span();
         let wrong = |what: &str| self.error(&span, format!("`{}` must be {what}", setting.key));
         match (setting.kind, value.get_ref()) {
@@ -136,7 +136,7 @@ impl File<'_> {
     }
 
     /// The texts of an array.
-    fn texts(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, SettingsError> {
+    fn texts(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, Error> {
         let items = value.get_ref().as_array().into_iter().flat_map(|array| array.iter());
         items
             .map(|item| match scalar(item.get_ref()) {
@@ -147,11 +147,7 @@ impl File<'_> {
     }
 
     /// All `[[plugin]]` tables.
-    fn plugins(
-        &self,
-        value: &Spanned<DeValue<'_>>,
-        layer: &Layer,
-    ) -> Result<Vec<PluginTable>, SettingsError> {
+    fn plugins(&self, value: &Spanned<DeValue<'_>>, layer: &Layer) -> Result<Vec<PluginTable>, Error> {
         let wrong = |span: &Range<usize>| {
             self.error(span, "`plugin` must be tables").hint("write [[plugin]], then name = \"redact\"")
         };
@@ -166,12 +162,7 @@ impl File<'_> {
     }
 
     /// One `[[plugin]]` table.
-    fn plugin(
-        &self,
-        table: &DeTable<'_>,
-        span: &Range<usize>,
-        layer: &Layer,
-    ) -> Result<PluginTable, SettingsError> {
+    fn plugin(&self, table: &DeTable<'_>, span: &Range<usize>, layer: &Layer) -> Result<PluginTable, Error> {
         if let Some((key, _)) = table.iter().find(|(key, _)| !PLUGIN_KEYS.contains(&&**key.get_ref())) {
             return Err(self.unknown_key(key, PLUGIN_KEYS.iter().copied()));
         }
@@ -184,12 +175,12 @@ impl File<'_> {
         };
         let source = match (text("name")?, text("source")?) {
             (Some(said), None) if super::plugins::is_path(&said.text) => {
-                return Err(SettingsError::new(format!(
+                return Err(Error::usage(format!(
                     "`name` holds the path {}",
                     super::quantity::quoted(&said.text)
                 ))
                 .hint("write `source` for a plugin that is a file")
-                .at(&said.at));
+                .on(&said.at));
             }
             (Some(said), None) => said,
             (None, Some(said)) if super::plugins::is_path(&said.text) => {
@@ -197,7 +188,7 @@ impl File<'_> {
             }
             (None, Some(said)) => said,
             (Some(_), Some(said)) => {
-                return Err(SettingsError::new("a plugin has a `name` or a `source`, not both").at(&said.at));
+                return Err(Error::usage("a plugin has a `name` or a `source`, not both").on(&said.at));
             }
             (None, None) => {
                 return Err(self
@@ -219,7 +210,7 @@ impl File<'_> {
     }
 
     /// The grants of a plugin: a text or a list of texts.
-    fn grants(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, SettingsError> {
+    fn grants(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Error> {
         let one = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
             Some(text) => Ok(text.to_owned()),
             None => Err(self.error(&item.span(), "`grant` of a plugin must be a list of texts")),
@@ -231,7 +222,7 @@ impl File<'_> {
     }
 
     /// A plugin's configuration as JSON.
-    fn json(&self, value: &Spanned<DeValue<'_>>) -> Result<serde_json::Value, SettingsError> {
+    fn json(&self, value: &Spanned<DeValue<'_>>) -> Result<serde_json::Value, Error> {
         use serde_json::Value as Json;
         let out_of_range = || self.error(&value.span(), "a number that JSON cannot hold");
         Ok(match value.get_ref() {
@@ -253,7 +244,7 @@ impl File<'_> {
                 table
                     .iter()
                     .map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)))
-                    .collect::<Result<_, SettingsError>>()?,
+                    .collect::<Result<_, Error>>()?,
             ),
         })
     }
@@ -276,7 +267,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Layer, SettingsError> {
+    fn read(text: &str) -> Result<Layer, Error> {
         parse(text, Path::new("ci/sortie.toml"))
     }
 
@@ -286,7 +277,7 @@ mod tests {
 
     fn error(text: &str) -> (String, String) {
         let error = read(text).unwrap_err();
-        (error.message, error.hint)
+        (error.to_string(), error.advice())
     }
 
     #[test]
@@ -363,7 +354,7 @@ mod tests {
             "A = 'hunter2'",
         ] {
             let error = read(text).unwrap_err();
-            assert!(!format!("{error} {} {error:?}", error.hint).contains("hunter2"), "{error:?}");
+            assert!(!format!("{error} {} {error:?}", error.advice()).contains("hunter2"), "{error:?}");
         }
     }
 

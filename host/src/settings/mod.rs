@@ -10,11 +10,9 @@
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
 //!   [`plugins`].
 //! - [`shown`]: the settings for `sortie plan`.
-//! - [`error`]: what is wrong, for a person.
 
 pub mod env_file;
 pub mod environment;
-pub mod error;
 pub mod file;
 pub mod layer;
 pub mod merge;

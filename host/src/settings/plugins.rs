@@ -2,10 +2,10 @@
 //! and what `--plugin-config` and `--grant` add.
 
 use super::PluginSettings;
-use super::error::SettingsError;
 use super::layer::Said;
 use super::merge::Layers;
 use super::quantity::quoted;
+use crate::error::Error;
 
 /// Whether a plugin is named by a file's path, and not a first-party name.
 pub fn is_path(source: &str) -> bool {
@@ -13,32 +13,32 @@ pub fn is_path(source: &str) -> bool {
 }
 
 /// All plugins in the order in which they act: the file's, the environment's, the flags'.
-pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, SettingsError> {
+pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
     let mut plugins: Vec<PluginSettings> = Vec::new();
     for table in &layers.file.plugins {
         if plugins.iter().any(|plugin| plugin.source == table.source.text) {
             let problem = format!("the plugin {} is asked for twice", quoted(&table.source.text));
-            return Err(SettingsError::new(problem).at(&table.source.at));
+            return Err(Error::usage(problem).on(&table.source.at));
         }
         let digest = table.digest.as_deref().map(digest).transpose();
         plugins.push(PluginSettings {
             source: table.source.text.clone(),
             config: table.config.clone().unwrap_or_else(empty),
             grants: table.grants.clone(),
-            digest: digest.map_err(|error| error.at(&table.source.at))?,
+            digest: digest.map_err(|error| error.on(&table.source.at))?,
         });
     }
     for layer in [&layers.environment, &layers.flags] {
         for said in layer.get("plugin").unwrap_or_default() {
-            add(&mut plugins, said).map_err(|error| error.at(&said.at))?;
+            add(&mut plugins, said).map_err(|error| error.on(&said.at))?;
         }
     }
     for said in layers.flags.get("plugin-config").unwrap_or_default() {
-        let (plugin, text) = addressed(&mut plugins, said, "JSON").map_err(|error| error.at(&said.at))?;
-        plugin.config = config(text).map_err(|error| error.at(&said.at))?;
+        let (plugin, text) = addressed(&mut plugins, said, "JSON").map_err(|error| error.on(&said.at))?;
+        plugin.config = config(text).map_err(|error| error.on(&said.at))?;
     }
     for said in layers.flags.get("grant").unwrap_or_default() {
-        let (plugin, grant) = addressed(&mut plugins, said, "GRANT").map_err(|error| error.at(&said.at))?;
+        let (plugin, grant) = addressed(&mut plugins, said, "GRANT").map_err(|error| error.on(&said.at))?;
         plugin.grants.get_or_insert_default().push(grant.to_owned());
     }
     Ok(plugins)
@@ -50,14 +50,15 @@ fn empty() -> serde_json::Value {
 }
 
 /// Adds the plugin of one `--plugin`, unless it is there.
-fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), SettingsError> {
+fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), Error> {
     let (source, pinned) = match said.text.split_once("@sha256:") {
         Some((source, hex)) => (source, Some(digest(&format!("sha256:{hex}"))?)),
         None => (said.text.as_str(), None),
     };
     if source.is_empty() {
-        return Err(SettingsError::new("a plugin needs a name or a path")
-            .hint("for instance `redact` or `./my.wasm`"));
+        return Err(
+            Error::usage("a plugin needs a name or a path").hint("for instance `redact` or `./my.wasm`")
+        );
     }
     match plugins.iter_mut().find(|plugin| plugin.source == source) {
         None => plugins.push(PluginSettings {
@@ -71,7 +72,7 @@ fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), SettingsErr
                 && old != new
             {
                 let problem = format!("the plugin {} is pinned to another digest already", quoted(source));
-                return Err(SettingsError::new(problem));
+                return Err(Error::usage(problem));
             }
             plugin.digest = pinned.or(plugin.digest.take());
         }
@@ -84,7 +85,7 @@ fn addressed<'p, 's>(
     plugins: &'p mut [PluginSettings],
     said: &'s Said,
     what: &str,
-) -> Result<(&'p mut PluginSettings, &'s str), SettingsError> {
+) -> Result<(&'p mut PluginSettings, &'s str), Error> {
     let sources: Vec<String> = plugins.iter().map(|plugin| plugin.source.clone()).collect();
     // A path may hold a `=`, so the plugins that are asked for are tried before the first `=`.
     let found = plugins
@@ -96,15 +97,15 @@ fn addressed<'p, 's>(
     }
     // What follows the `=` is not shown: a configuration may hold a secret.
     match said.text.split_once('=') {
-        None => Err(SettingsError::new(format!("no `=` between the plugin and its {what}"))
+        None => Err(Error::usage(format!("no `=` between the plugin and its {what}"))
             .hint(format!("write PLUGIN={what}"))),
         // What can not be a name may be the configuration itself, and hold a secret.
         Some((name, _)) if !may_be_a_name(name) => {
-            Err(SettingsError::new(format!("no plugin's name before the {what}"))
+            Err(Error::usage(format!("no plugin's name before the {what}"))
                 .hint(format!("write PLUGIN={what}")))
         }
         Some((name, _)) => {
-            let error = SettingsError::new(format!("no plugin {} is asked for", quoted(name)));
+            let error = Error::usage(format!("no plugin {} is asked for", quoted(name)));
             Err(match sources.is_empty() {
                 true => error.hint(format!("add --plugin {name}")),
                 false => error.hint(format!("asked for: {}", sources.join(", "))),
@@ -118,23 +119,23 @@ fn may_be_a_name(text: &str) -> bool {
 }
 
 /// A configuration in JSON. The error shows the place, not the text.
-fn config(text: &str) -> Result<serde_json::Value, SettingsError> {
+fn config(text: &str) -> Result<serde_json::Value, Error> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-        SettingsError::new(format!("not valid JSON at line {} column {}", error.line(), error.column()))
+        Error::usage(format!("not valid JSON at line {} column {}", error.line(), error.column()))
     })?;
     match value.is_object() {
         true => Ok(value),
-        false => Err(SettingsError::new("the configuration of a plugin is a JSON object")
+        false => Err(Error::usage("the configuration of a plugin is a JSON object")
             .hint("for instance redact={\"secrets\":[\"…\"]}")),
     }
 }
 
 /// A digest: `sha256:` and 64 hexadecimal digits.
-fn digest(text: &str) -> Result<String, SettingsError> {
+fn digest(text: &str) -> Result<String, Error> {
     let hex = text.strip_prefix("sha256:").unwrap_or_default().to_ascii_lowercase();
     match hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         true => Ok(format!("sha256:{hex}")),
-        false => Err(SettingsError::new(format!("{} is not a digest", quoted(text)))
+        false => Err(Error::usage(format!("{} is not a digest", quoted(text)))
             .hint("write sha256: and 64 hexadecimal digits, as `sha256sum` prints them")),
     }
 }
@@ -157,7 +158,7 @@ mod tests {
         layer
     }
 
-    fn resolved(toml: &str, texts: &[(&'static str, &str)]) -> Result<Vec<PluginSettings>, SettingsError> {
+    fn resolved(toml: &str, texts: &[(&'static str, &str)]) -> Result<Vec<PluginSettings>, Error> {
         let file = file::parse(toml, Path::new("sortie.toml")).unwrap();
         resolve(&Layers { flags: flags(texts), environment: Layer::default(), file })
     }
@@ -197,10 +198,10 @@ mod tests {
     fn errors_name_the_flag_and_no_configuration() {
         let error =
             resolved("", &[("plugin", "redact"), ("plugin-config", "redact={\"s\": hunter2}")]).unwrap_err();
-        assert_eq!(error.message, "--plugin-config: not valid JSON at line 1 column 7");
+        assert_eq!(error.to_string(), "--plugin-config: not valid JSON at line 1 column 7");
         let error = resolved("", &[("plugin-config", "redact=\"hunter2\"")]).unwrap_err();
-        assert_eq!(error.message, "--plugin-config: no plugin `redact` is asked for");
+        assert_eq!(error.to_string(), "--plugin-config: no plugin `redact` is asked for");
         let error = resolved("", &[("plugin", "a.wasm@sha256:12")]).unwrap_err();
-        assert_eq!(error.message, "--plugin: `sha256:12` is not a digest");
+        assert_eq!(error.to_string(), "--plugin: `sha256:12` is not a digest");
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::error::SettingsError;
+use crate::error::Error;
 
 /// CPU in units of 1/1024 vCPU, from `256`, `0.25` or `1vcpu`.
-pub fn cpu(text: &str) -> Result<u32, SettingsError> {
+pub fn cpu(text: &str) -> Result<u32, Error> {
     const WAYS: &str = "write units of 1/1024 vCPU (512) or vCPUs (0.5, 2vcpu)";
     // Below it a whole number is no Fargate size (the least is 256) but plausibly a count of vCPUs.
     const LEAST_UNITS: u32 = 128;
-    let wrong = || SettingsError::new(format!("{} is not an amount of CPU", quoted(text))).hint(WAYS);
+    let wrong = || Error::usage(format!("{} is not an amount of CPU", quoted(text))).hint(WAYS);
     let lower = text.trim().to_ascii_lowercase();
     let (number, vcpus) = match lower.strip_suffix("vcpu") {
         Some(number) => (number.trim_end(), true),
@@ -18,7 +18,7 @@ pub fn cpu(text: &str) -> Result<u32, SettingsError> {
     if !vcpus {
         let units: u32 = number.parse().map_err(|_| wrong())?;
         if units < LEAST_UNITS {
-            return Err(SettingsError::new(format!("{units} may mean vCPUs or units of 1/1024 vCPU"))
+            return Err(Error::usage(format!("{units} may mean vCPUs or units of 1/1024 vCPU"))
                 .hint(format!("write `{units}vcpu` or `{}`", units.saturating_mul(1024))));
         }
         return Ok(units);
@@ -27,11 +27,11 @@ pub fn cpu(text: &str) -> Result<u32, SettingsError> {
 }
 
 /// Memory in MiB, from `2048`, `512MB` or `2GB`. As in ECS, 1GB is 1024 MiB.
-pub fn memory(text: &str) -> Result<u32, SettingsError> {
+pub fn memory(text: &str) -> Result<u32, Error> {
     // docker's least memory of a container is 6 MiB; a bare number under 64 is plausibly GB.
     const LEAST_BARE: u32 = 64;
     let wrong = || {
-        SettingsError::new(format!("{} is not an amount of memory", quoted(text)))
+        Error::usage(format!("{} is not an amount of memory", quoted(text)))
             .hint("write MiB (2048), or a number with MB or GB (512MB, 2GB)")
     };
     let (number, unit) = split_unit(text);
@@ -39,10 +39,8 @@ pub fn memory(text: &str) -> Result<u32, SettingsError> {
         "" => {
             let mib: u32 = number.parse().map_err(|_| wrong())?;
             if mib < LEAST_BARE {
-                return Err(SettingsError::new(format!(
-                    "{mib} without a unit is {mib} MiB, which is too little"
-                ))
-                .hint(format!("write `{mib}GB` if gigabytes were meant")));
+                return Err(Error::usage(format!("{mib} without a unit is {mib} MiB, which is too little"))
+                    .hint(format!("write `{mib}GB` if gigabytes were meant")));
             }
             Some(mib)
         }
@@ -54,19 +52,19 @@ pub fn memory(text: &str) -> Result<u32, SettingsError> {
 }
 
 /// Disk in GiB, from `50` or `50GB`.
-pub fn storage(text: &str) -> Result<u32, SettingsError> {
+pub fn storage(text: &str) -> Result<u32, Error> {
     let (number, unit) = split_unit(text);
     let gib = match unit.as_str() {
         "" | "g" | "gb" | "gib" => number.parse().ok(),
         _ => None,
     };
     gib.filter(|gib| *gib > 0).ok_or_else(|| {
-        SettingsError::new(format!("{} is not an amount of disk", quoted(text))).hint("write GiB: 50 or 50GB")
+        Error::usage(format!("{} is not an amount of disk", quoted(text))).hint("write GiB: 50 or 50GB")
     })
 }
 
 /// A time span, from `10m`, `1h 30m` or a plain number of seconds; at most a year.
-pub fn duration(text: &str) -> Result<Duration, SettingsError> {
+pub fn duration(text: &str) -> Result<Duration, Error> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
     let text = text.trim();
     let parsed = match text.parse::<u64>() {
@@ -74,11 +72,11 @@ pub fn duration(text: &str) -> Result<Duration, SettingsError> {
         Err(_) => humantime::parse_duration(text).ok(),
     };
     let Some(duration) = parsed else {
-        return Err(SettingsError::new(format!("{} is not a time span", quoted(text)))
+        return Err(Error::usage(format!("{} is not a time span", quoted(text)))
             .hint("write seconds (90) or numbers with units (90s, 10m, 1h 30m)"));
     };
     if duration > LONGEST {
-        return Err(SettingsError::new(format!("{} is longer than a year", quoted(text))));
+        return Err(Error::usage(format!("{} is longer than a year", quoted(text))));
     }
     Ok(duration)
 }
@@ -132,7 +130,7 @@ mod tests {
     #[test]
     fn a_small_whole_number_of_cpu_is_ambiguous() {
         let error = cpu("2").unwrap_err();
-        assert_eq!(error.hint, "write `2vcpu` or `2048`");
+        assert_eq!(error.advice(), "write `2vcpu` or `2048`");
     }
 
     #[test]
@@ -144,7 +142,7 @@ mod tests {
         for wrong in ["", "GB", "2TB", "-5", "1.3GB", "0GB", "512 M B", "２GB"] {
             assert!(memory(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(memory("2").unwrap_err().hint, "write `2GB` if gigabytes were meant");
+        assert_eq!(memory("2").unwrap_err().advice(), "write `2GB` if gigabytes were meant");
     }
 
     #[test]

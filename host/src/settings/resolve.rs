@@ -22,7 +22,6 @@ use super::Volume;
 use super::env_file;
 use super::environment::Environment;
 use super::environment::Lookup;
-use super::error::SettingsError;
 use super::file;
 use super::layer::Layer;
 use super::layer::Said;
@@ -38,6 +37,7 @@ use super::reference::Kind;
 use super::reference::SETTINGS;
 use super::reference::Setting;
 use super::volume;
+use crate::error::Error;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
 use crate::spec::Pair;
@@ -65,13 +65,13 @@ pub struct Loaded {
 
 /// Reads the file that `--config` or `SORTIE_CONFIG` names, or else `sortie.toml` in the working
 /// directory where there is one, and makes the settings.
-pub fn load(request: Request, environment: &Environment) -> Result<Loaded, SettingsError> {
+pub fn load(request: Request, environment: &Environment) -> Result<Loaded, Error> {
     let (from_environment, mut warnings) = environment.layer();
     let named = request.flags.get("config").or(from_environment.get("config")).and_then(<[Said]>::last);
     let file = match named {
         Some(said) => {
             let text = std::fs::read_to_string(&said.text).map_err(|error| {
-                SettingsError::new(format!("cannot read {}: {error}", quoted(&said.text))).at(&said.at)
+                Error::usage(format!("cannot read {}: {error}", quoted(&said.text))).on(&said.at)
             })?;
             file::parse(&text, Path::new(&said.text))?
         }
@@ -79,7 +79,7 @@ pub fn load(request: Request, environment: &Environment) -> Result<Loaded, Setti
             Ok(text) => file::parse(&text, Path::new(file::DEFAULT_NAME))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Layer::default(),
             Err(error) => {
-                return Err(SettingsError::new(format!("cannot read {}: {error}", file::DEFAULT_NAME)));
+                return Err(Error::usage(format!("cannot read {}: {error}", file::DEFAULT_NAME)));
             }
         },
     };
@@ -95,7 +95,7 @@ pub fn resolve(
     command: CommandKind,
     id: Option<&str>,
     environment: &Environment,
-) -> Result<Loaded, SettingsError> {
+) -> Result<Loaded, Error> {
     let mut reader = Reader { layers, command, backend: BackendKind::Fargate, origins: BTreeMap::new() };
     let any_engine;
     (reader.backend, any_engine) = backend(&mut reader, id)?;
@@ -173,15 +173,11 @@ impl<'a> Reader<'a> {
     }
 
     /// One value: the winning place's last text (a flag given twice: the last one), or the default.
-    fn value<T>(
-        &mut self,
-        key: &str,
-        parse: impl Fn(&str) -> Result<T, SettingsError>,
-    ) -> Result<Option<T>, SettingsError> {
+    fn value<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, Error>) -> Result<Option<T>, Error> {
         if let Some((_, winner)) = self.winner(key)
             && let Some(said) = winner.said.last()
         {
-            return filled(said).and_then(&parse).map(Some).map_err(|error| error.at(&said.at));
+            return filled(said).and_then(&parse).map(Some).map_err(|error| error.on(&said.at));
         }
         match reference::find(key).filter(|setting| self.wanted(setting)).and_then(|setting| setting.default)
         {
@@ -193,37 +189,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self, key: &str) -> Result<Option<String>, SettingsError> {
+    fn text(&mut self, key: &str) -> Result<Option<String>, Error> {
         self.value(key, |text| Ok(text.to_owned()))
     }
 
-    fn switch(&mut self, key: &str) -> Result<bool, SettingsError> {
+    fn switch(&mut self, key: &str) -> Result<bool, Error> {
         let parse = |text: &str| match text.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" => Ok(true),
             "false" | "0" | "no" => Ok(false),
-            _ => Err(SettingsError::new(format!("{} is neither true nor false", quoted(text)))),
+            _ => Err(Error::usage(format!("{} is neither true nor false", quoted(text)))),
         };
         Ok(self.value(key, parse)?.unwrap_or_default())
     }
 
-    fn choice<T: clap::ValueEnum + Default>(&mut self, key: &str, values: &[T]) -> Result<T, SettingsError> {
+    fn choice<T: clap::ValueEnum + Default>(&mut self, key: &str, values: &[T]) -> Result<T, Error> {
         let word = |value: &T| value.to_possible_value().map(|value| value.get_name().to_owned());
         let parse = |text: &str| {
             let found = values.iter().find(|value| word(value).as_deref() == Some(text));
             found.cloned().ok_or_else(|| {
                 let words: Vec<String> = values.iter().filter_map(word).collect();
-                SettingsError::new(format!("{} is not one of {}", quoted(text), words.join(", ")))
+                Error::usage(format!("{} is not one of {}", quoted(text), words.join(", ")))
             })
         };
         Ok(self.value(key, parse)?.unwrap_or_default())
     }
 
     /// All texts of the winning place, split at commas.
-    fn list(&mut self, key: &str) -> Result<Vec<String>, SettingsError> {
+    fn list(&mut self, key: &str) -> Result<Vec<String>, Error> {
         let Some((setting, winner)) = self.winner(key) else { return Ok(Vec::new()) };
         let mut items: Vec<String> = Vec::new();
         for said in winner.said {
-            for (index, piece) in filled(said).map_err(|error| error.at(&said.at))?.split(',').enumerate() {
+            for (index, piece) in filled(said).map_err(|error| error.on(&said.at))?.split(',').enumerate() {
                 let piece = piece.trim();
                 let number = !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit());
                 match items.last_mut() {
@@ -261,9 +257,9 @@ impl<'a> Reader<'a> {
 }
 
 /// The text, unless it is empty: `--cluster "$CLUSTER"` with no CLUSTER is a mistake.
-fn filled(said: &Said) -> Result<&str, SettingsError> {
+fn filled(said: &Said) -> Result<&str, Error> {
     match said.text.trim().is_empty() {
-        true => Err(SettingsError::new("the value is empty")),
+        true => Err(Error::usage("the value is empty")),
         false => Ok(&said.text),
     }
 }
@@ -271,13 +267,13 @@ fn filled(said: &Said) -> Result<&str, SettingsError> {
 /// The back end that was asked for by name, and whether any container engine will do. The highest
 /// place that names one wins; in one place, `backend` and `local` win over what `cluster` implies.
 /// The id of a run that ECS gave names it too.
-fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bool), SettingsError> {
+fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bool), Error> {
     let local = local(reader)?;
     let said = reader.layers.winner("backend");
     let cluster = reader.layers.winner("cluster");
     let by_flag = |winner: &Option<Winner<'_>>| winner.as_ref().is_some_and(|w| w.place == Place::Flag);
     let contradiction = |one: &str, other: &str| {
-        SettingsError::new(format!("{one} and {other} contradict each other")).hint("leave one of them out")
+        Error::usage(format!("{one} and {other} contradict each other")).hint("leave one of them out")
     };
     let named = said.as_ref().map(|said| said.place).max(local.as_ref().map(|local| local.0));
     if let Some(cluster) = &cluster
@@ -303,7 +299,7 @@ fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bo
         "docker" => Ok((BackendKind::Docker, false)),
         "auto" => Ok((BackendKind::Docker, true)),
         "process" => Ok((BackendKind::Process, false)),
-        _ => Err(SettingsError::new(format!("{} is not a back end", quoted(text)))
+        _ => Err(Error::usage(format!("{} is not a back end", quoted(text)))
             .hint("write `fargate`, `docker`, `process` or `auto`")),
     };
     if let Some(kind) = reader.value("backend", parse)? {
@@ -315,7 +311,7 @@ fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bo
     if id.is_some_and(|id| id.starts_with("arn:") && id.contains(":ecs:")) {
         return Ok((BackendKind::Fargate, false));
     }
-    Err(SettingsError::new("no back end is configured").hint(
+    Err(Error::usage("no back end is configured").hint(
         "on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)\n\
          on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)\n\
          in a container:   --local             (or SORTIE_LOCAL, or `local` in sortie.toml)",
@@ -323,19 +319,21 @@ fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bo
 }
 
 /// Where `local` is switched on, if it is.
-fn local(reader: &mut Reader<'_>) -> Result<Option<(Place, Origin)>, SettingsError> {
+fn local(reader: &mut Reader<'_>) -> Result<Option<(Place, Origin)>, Error> {
     let on = reader.switch("local")?;
     let winner = reader.layers.winner("local");
     Ok(winner.filter(|_| on).map(|winner| (winner.place, winner.said[0].origin.clone())))
 }
 
-fn verbosity(text: &str) -> Result<i8, SettingsError> {
-    text.trim().parse().ok().filter(|level| (-1..=3).contains(level)).ok_or_else(|| {
-        SettingsError::new(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3")
-    })
+fn verbosity(text: &str) -> Result<i8, Error> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|level| (-1..=3).contains(level))
+        .ok_or_else(|| Error::usage(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3"))
 }
 
-fn log_settle(text: &str) -> Result<LogSettle, SettingsError> {
+fn log_settle(text: &str) -> Result<LogSettle, Error> {
     match text {
         "auto" => Ok(LogSettle::Auto),
         text => quantity::duration(text).map(LogSettle::AtLeast),
@@ -343,20 +341,20 @@ fn log_settle(text: &str) -> Result<LogSettle, SettingsError> {
 }
 
 /// `--stop-timeout`, within what Fargate takes: 2 s to 120 s (ECS `ContainerDefinition$stopTimeout`).
-fn stop_timeout(reader: &mut Reader<'_>) -> Result<Option<Duration>, SettingsError> {
+fn stop_timeout(reader: &mut Reader<'_>) -> Result<Option<Duration>, Error> {
     let bounds = Duration::from_secs(2)..=Duration::from_secs(120);
     let fargate = reader.backend == BackendKind::Fargate;
     reader.value("stop-timeout", |text| {
         let duration = quantity::duration(text)?;
         match fargate && !bounds.contains(&duration) {
-            true => Err(SettingsError::new(format!("{} is outside of what Fargate takes", quoted(text)))
+            true => Err(Error::usage(format!("{} is outside of what Fargate takes", quoted(text)))
                 .hint("write 2s to 120s")),
             false => Ok(duration),
         }
     })
 }
 
-fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result<TaskRequest, SettingsError> {
+fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result<TaskRequest, Error> {
     let (task_definition, image) = definition_or_image(reader)?;
     Ok(TaskRequest {
         task_definition,
@@ -381,11 +379,11 @@ fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result<TaskReques
 /// A task definition or an image: the one said in the higher place; in one place, only one.
 fn definition_or_image(
     reader: &mut Reader<'_>,
-) -> Result<(Option<TaskDefinitionRef>, Option<String>), SettingsError> {
+) -> Result<(Option<TaskDefinitionRef>, Option<String>), Error> {
     let place = |key: &str| reader.layers.winner(key).map(|winner| winner.place);
     let (definition, image) = (place("task-definition"), place("image"));
     if definition.is_some() && definition == image && reader.backend != BackendKind::Process {
-        return Err(SettingsError::new("both a task definition and an image are asked for")
+        return Err(Error::usage("both a task definition and an image are asked for")
             .hint("leave one of them out: --image runs in a task definition that sortie registers"));
     }
     if definition < image {
@@ -395,7 +393,7 @@ fn definition_or_image(
     let reference = match text.strip_prefix("file:") {
         None => TaskDefinitionRef::Registered(text),
         Some("") => {
-            return Err(SettingsError::new("`file:` is not followed by a path").at("task-definition"));
+            return Err(Error::usage("`file:` is not followed by a path").on("task-definition"));
         }
         Some(path) => {
             let layer = reader.layers.winner("task-definition").map(|winner| winner.layer);
@@ -405,26 +403,26 @@ fn definition_or_image(
     Ok((Some(reference), None))
 }
 
-fn command(reader: &mut Reader<'_>) -> Result<Vec<String>, SettingsError> {
+fn command(reader: &mut Reader<'_>) -> Result<Vec<String>, Error> {
     let Some((_, winner)) = reader.winner("command") else { return Ok(Vec::new()) };
     if winner.said[0].text.is_empty() {
-        return Err(SettingsError::new("the command's first word is empty").at(&winner.said[0].at));
+        return Err(Error::usage("the command's first word is empty").on(&winner.said[0].at));
     }
     Ok(winner.said.iter().map(|said| said.text.clone()).collect())
 }
 
 /// The environment of the main container: place by place, files before variables.
-fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>, SettingsError> {
+fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>, Error> {
     let mut variables: Vec<EnvVar> = Vec::new();
     if !reader.command.makes_a_task() {
         return Ok(variables);
     }
     for (_, layer) in reader.layers.ascending() {
         for said in layer.get("env-file").unwrap_or_default() {
-            let path = layer.path(filled(said).map_err(|error| error.at(&said.at))?);
+            let path = layer.path(filled(said).map_err(|error| error.on(&said.at))?);
             let content = std::fs::read(&path).map_err(|error| {
-                SettingsError::new(format!("cannot read {}: {error}", quoted(&path.display().to_string())))
-                    .at(&said.at)
+                Error::usage(format!("cannot read {}: {error}", quoted(&path.display().to_string())))
+                    .on(&said.at)
             })?;
             for variable in env_file::parse(&content, &path, environment)? {
                 reader.origins.insert(format!("env.{}", variable.name), said.origin.clone());
@@ -432,7 +430,7 @@ fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>
             }
         }
         for said in layer.get("env").unwrap_or_default() {
-            let variable = env_file::variable(&said.text, environment).map_err(|error| error.at(&said.at))?;
+            let variable = env_file::variable(&said.text, environment).map_err(|error| error.on(&said.at))?;
             reader.origins.insert(format!("env.{}", variable.name), said.origin.clone());
             put(&mut variables, variable, |old, new| old.name == new.name);
         }
@@ -440,7 +438,7 @@ fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>
     Ok(variables)
 }
 
-fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, SettingsError> {
+fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, Error> {
     if reader.winner("volume").is_none() {
         return Ok(Vec::new());
     }
@@ -448,8 +446,8 @@ fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, SettingsError> {
     for (_, layer) in reader.layers.ascending() {
         for said in layer.get("volume").unwrap_or_default() {
             let base = layer.path("");
-            let text = filled(said).map_err(|error| error.at(&said.at))?;
-            let volume = volume::parse(text, &base).map_err(|error| error.at(&said.at))?;
+            let text = filled(said).map_err(|error| error.on(&said.at))?;
+            let volume = volume::parse(text, &base).map_err(|error| error.on(&said.at))?;
             put(&mut volumes, volume, |old, new| old.target == new.target);
         }
     }
@@ -457,17 +455,16 @@ fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, SettingsError> {
 }
 
 /// Secrets that `--secret-from-env` takes from this environment.
-fn secrets(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>, SettingsError> {
+fn secrets(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>, Error> {
     if reader.winner("secret-from-env").is_none() {
         return Ok(Vec::new());
     }
     let mut secrets = Vec::new();
     for (_, layer) in reader.layers.ascending() {
         for said in layer.get("secret-from-env").unwrap_or_default() {
-            let text = filled(said).map_err(|error| error.at(&said.at))?;
+            let text = filled(said).map_err(|error| error.on(&said.at))?;
             let (name, variable) = text.split_once('=').unwrap_or((text, text));
-            let wrong =
-                |what: &str| SettingsError::new(format!("the variable {variable} {what}")).at(&said.at);
+            let wrong = |what: &str| Error::usage(format!("the variable {variable} {what}")).on(&said.at);
             let value = match environment.get(variable) {
                 Lookup::Found(value) => EnvValue::Secret(value),
                 Lookup::Missing => return Err(wrong("is not set")),
@@ -480,7 +477,7 @@ fn secrets(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<Env
     Ok(secrets)
 }
 
-fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, SettingsError> {
+fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, Error> {
     let mut tags: Vec<Pair> = Vec::new();
     if !reader.command.makes_a_task() {
         return Ok(tags);
@@ -489,9 +486,9 @@ fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, SettingsError> {
         for said in layer.get("tag").unwrap_or_default() {
             let (key, value) =
                 said.text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
-                    SettingsError::new(format!("{} is not a tag", quoted(&said.text)))
+                    Error::usage(format!("{} is not a tag", quoted(&said.text)))
                         .hint("write KEY=VALUE")
-                        .at(&said.at)
+                        .on(&said.at)
                 })?;
             reader.origins.insert(format!("tag.{key}"), said.origin.clone());
             put(&mut tags, Pair::new(key, value), |old, new| old.name == new.name);
@@ -508,9 +505,9 @@ fn put<T>(items: &mut Vec<T>, item: T, same: impl Fn(&T, &T) -> bool) {
     }
 }
 
-fn something_to_run(backend: BackendKind, task: &TaskRequest) -> Result<(), SettingsError> {
+fn something_to_run(backend: BackendKind, task: &TaskRequest) -> Result<(), Error> {
     match backend {
-        BackendKind::Process if task.command.is_empty() => Err(SettingsError::new("no command to run")
+        BackendKind::Process if task.command.is_empty() => Err(Error::usage("no command to run")
             .hint("write it after `--`: sortie run --backend process -- ./deploy.sh")),
         BackendKind::Fargate | BackendKind::Docker
             if task.task_definition.is_none() && task.image.is_none() =>
@@ -523,7 +520,7 @@ fn something_to_run(backend: BackendKind, task: &TaskRequest) -> Result<(), Sett
                     "--task-definition FAMILY runs one that is registered; --image IMAGE registers one for the image"
                 }
             };
-            Err(SettingsError::new("nothing to run: neither a task definition nor an image").hint(hint))
+            Err(Error::usage("nothing to run: neither a task definition nor an image").hint(hint))
         }
         _ => Ok(()),
     }

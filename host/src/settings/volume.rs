@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::Volume;
-use super::error::SettingsError;
 use super::quantity::quoted;
+use crate::error::Error;
 
 /// Reads a volume. A path that is not absolute is relative to `base`.
 ///
@@ -12,9 +12,9 @@ use super::quantity::quoted;
 ///
 /// The text has another form, or the source is a path that does not exist: an engine would make a
 /// directory of that name, owned by root.
-pub fn parse(text: &str, base: &Path) -> Result<Volume, SettingsError> {
+pub fn parse(text: &str, base: &Path) -> Result<Volume, Error> {
     let wrong = || {
-        SettingsError::new(format!("{} is not a volume", quoted(text)))
+        Error::usage(format!("{} is not a volume", quoted(text)))
             .hint("write SOURCE:TARGET, with :ro, :z or :Z after it if need be, for instance .:/work:ro")
     };
     let mut parts = text.split(':');
@@ -43,7 +43,7 @@ pub fn parse(text: &str, base: &Path) -> Result<Volume, SettingsError> {
             let found = std::path::absolute(&path).and_then(|path| path.canonicalize());
             found
                 .map_err(|error| {
-                    SettingsError::new(format!("volume {}: {}: {error}", quoted(text), path.display()))
+                    Error::usage(format!("volume {}: {}: {error}", quoted(text), path.display()))
                 })?
                 .display()
                 .to_string()
@@ -68,7 +68,7 @@ mod tests {
         assert!(labelled.read_only && labelled.to_string() == "cache:/c:ro,Z", "{labelled}");
         assert_eq!(parse("cache:/c:z").expect("labelled").to_string(), "cache:/c:z");
         assert!(!parse("/tmp:/c:rw").expect("a path").read_only);
-        assert!(parse("./missing:/c").expect_err("not there").message.contains("missing"));
+        assert!(parse("./missing:/c").expect_err("not there").to_string().contains("missing"));
         for wrong in ["", "a", "a:b", ":/c", "a:/c:rx", "a:/c:ro:x"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -2,7 +2,7 @@
 //! environment of the command line.
 
 use super::TaskSpec;
-use crate::backend::BackendError;
+use crate::error::Error;
 
 /// The name of the main container: `chosen` (`--container`) where it is given, else the only
 /// essential container.
@@ -11,7 +11,7 @@ use crate::backend::BackendError;
 ///
 /// A usage error that lists the containers: `chosen` names none of them, or nothing was chosen
 /// and the task has no essential container, or several.
-pub fn main_container(task: &TaskSpec, chosen: Option<&str>) -> Result<String, BackendError> {
+pub fn main_container(task: &TaskSpec, chosen: Option<&str>) -> Result<String, Error> {
     if let Some(chosen) = chosen {
         if task.containers.iter().any(|container| container.name == chosen) {
             return Ok(chosen.to_owned());
@@ -26,7 +26,7 @@ pub fn main_container(task: &TaskSpec, chosen: Option<&str>) -> Result<String, B
     }
 }
 
-fn ambiguous(task: &TaskSpec, what: String) -> BackendError {
+fn ambiguous(task: &TaskSpec, what: String) -> Error {
     let list: Vec<String> = task
         .containers
         .iter()
@@ -35,11 +35,8 @@ fn ambiguous(task: &TaskSpec, what: String) -> BackendError {
             format!("{}{mark}", container.name)
         })
         .collect();
-    BackendError {
-        message: format!("{what}; the containers of `{}` are: {}", task.name, list.join(", ")),
-        hint: "choose the container whose exit code counts with --container NAME".to_owned(),
-        usage: true,
-    }
+    Error::usage(format!("{what}; the containers of `{}` are: {}", task.name, list.join(", ")))
+        .hint("choose the container whose exit code counts with --container NAME")
 }
 
 #[cfg(test)]
@@ -82,9 +79,9 @@ mod tests {
             (task(&[("a", true), ("b", false)]), Some("c")),
         ] {
             let error = main_container(&task, chosen).expect_err("ambiguous");
-            assert!(error.usage);
-            assert!(error.message.contains("are: a") && error.message.contains("b"), "{error}");
-            assert!(error.hint.contains("--container"));
+            assert!(error.is_usage());
+            assert!(error.to_string().contains("are: a") && error.to_string().contains("b"), "{error}");
+            assert!(error.advice().contains("--container"));
         }
     }
 }

@@ -9,11 +9,12 @@ use sortie_fuzz::settings::file;
 
 fuzz_target!(|text: &str| {
     if let Err(error) = file::parse(text, Path::new("sortie.toml")) {
-        let line = error.message.strip_prefix("sortie.toml:").and_then(|rest| rest.split_once(": "));
-        let (line, what) = line.unwrap_or_else(|| panic!("no place in {:?}", error.message));
-        let line: usize = line.parse().unwrap_or_else(|_| panic!("no line in {:?}", error.message));
+        let said = error.to_string();
+        let line = said.strip_prefix("sortie.toml:").and_then(|rest| rest.split_once(": "));
+        let (line, what) = line.unwrap_or_else(|| panic!("no place in {said:?}"));
+        let line: usize = line.parse().unwrap_or_else(|_| panic!("no line in {said:?}"));
         let lines = 1 + text.bytes().filter(|byte| *byte == b'\n').count();
         assert!((1..=lines).contains(&line), "line {line} of {lines}");
-        assert!(!what.is_empty() && !error.message.contains('\n'), "{:?}", error.message);
+        assert!(!what.is_empty() && !said.contains('\n'), "{said:?}");
     }
 });

@@ -17,16 +17,8 @@ pub mod settings;
 #[path = "../../../host/src/spec/mod.rs"]
 pub mod spec;
 
-/// The one thing of the back ends that [`spec`] names.
-pub mod backend {
-    /// As in the host.
-    #[derive(Debug)]
-    pub struct BackendError {
-        /// What failed.
-        pub message: String,
-        /// What to do.
-        pub hint: String,
-        /// Wrong usage.
-        pub usage: bool,
-    }
-}
+#[path = "../../../host/src/error.rs"]
+pub mod error;
+
+#[path = "../../../host/src/signal.rs"]
+pub mod signal;

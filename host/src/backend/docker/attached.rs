@@ -6,14 +6,14 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use bollard::container::LogOutput;
-use bollard::errors::Error;
+use bollard::errors::Error as EngineError;
 use bollard::query_parameters::AttachContainerOptions;
 use futures_util::Stream;
 
 use super::engine::Engine;
 
 /// What a container writes on its two streams.
-pub(super) type Attached = Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>;
+pub(super) type Attached = Pin<Box<dyn Stream<Item = Result<LogOutput, EngineError>> + Send>>;
 
 /// The streams of one container, from its attachment until somebody reads them.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl fmt::Debug for Output {
 
 impl Output {
     /// Attaches to a container that is created and not started.
-    pub(super) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), Error> {
+    pub(super) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), EngineError> {
         let options =
             AttachContainerOptions { stream: true, stdout: true, stderr: true, ..Default::default() };
         let attached = engine.api.attach_container(id, Some(options)).await?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::health::HealthCheck;
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
@@ -97,14 +97,16 @@ struct Capabilities {
 
 impl Definition {
     /// Reads what the container's definition has beyond the neutral model.
-    pub(super) fn of(container: &ContainerSpec) -> Result<Self, BackendError> {
+    pub(super) fn of(container: &ContainerSpec) -> Result<Self, Error> {
         // `null` says the same as absence.
         let given = container.extra.iter().filter(|(_, value)| !value.is_null());
         let given = given.map(|(member, value)| (member.clone(), value.clone())).collect();
-        serde_json::from_value(Value::Object(given)).map_err(|error| BackendError {
-            message: format!("container `{}`: its definition cannot be understood: {error}", container.name),
-            hint: "see the ECS API reference, ContainerDefinition".to_owned(),
-            usage: true,
+        serde_json::from_value(Value::Object(given)).map_err(|error| {
+            Error::usage(format!(
+                "container `{}`: its definition cannot be understood: {error}",
+                container.name
+            ))
+            .hint("see the ECS API reference, ContainerDefinition")
         })
     }
 
@@ -269,7 +271,9 @@ mod tests {
         let task = task(json!({ "name": "app", "image": "x", "ulimits": [{ "name": "nofile" }] }));
         let error = Definition::of(&task.containers[0]).expect_err("no limits");
         assert!(
-            error.usage && error.message.contains("`app`") && error.message.contains("softLimit"),
+            error.is_usage()
+                && error.to_string().contains("`app`")
+                && error.to_string().contains("softLimit"),
             "{error}"
         );
     }

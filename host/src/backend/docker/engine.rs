@@ -13,13 +13,13 @@ use std::time::SystemTime;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use bollard::API_DEFAULT_VERSION;
-use bollard::errors::Error;
+use bollard::errors::Error as EngineError;
 use serde_json::Value;
 use sha2::Digest as _;
 use sha2::Sha256;
 use tokio::sync::OnceCell;
 
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::settings::DockerSettings;
 
 /// How long an engine may take for an ordinary call. A loaded laptop can take many seconds to
@@ -77,7 +77,7 @@ struct Candidate {
 
 impl Engine {
     /// Reaches the engine that the settings and the environment ask for.
-    pub(super) async fn connect(settings: &DockerSettings) -> Result<Self, BackendError> {
+    pub(super) async fn connect(settings: &DockerSettings) -> Result<Self, Error> {
         let places = Places::of_process();
         let candidates = candidates(settings, &places)?;
         let mut failures = Vec::new();
@@ -91,7 +91,7 @@ impl Engine {
     }
 
     /// Reaches every engine that [`Engine::connect`] would try.
-    pub(super) async fn connect_all(settings: &DockerSettings) -> Result<Vec<Self>, BackendError> {
+    pub(super) async fn connect_all(settings: &DockerSettings) -> Result<Vec<Self>, Error> {
         let candidates = candidates(settings, &Places::of_process())?;
         let (mut engines, mut failures) = (Vec::new(), Vec::new());
         let mut places = BTreeSet::new();
@@ -133,7 +133,7 @@ impl Engine {
     }
 
     /// What the engine says of itself.
-    pub(super) async fn facts(&self) -> Result<&Facts, Error> {
+    pub(super) async fn facts(&self) -> Result<&Facts, EngineError> {
         let ask = || async {
             let version = self.api.version().await?;
             let mut names = version.components.iter().flatten().map(|component| component.name.as_str());
@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// What the engine says of its machine.
-    pub(super) async fn machine(&self) -> Result<&Machine, Error> {
+    pub(super) async fn machine(&self) -> Result<&Machine, EngineError> {
         let ask = || async {
             let info = self.api.info().await?;
             Ok(Machine {
@@ -165,23 +165,19 @@ impl Engine {
     }
 
     /// An error of a call.
-    pub(super) fn error(&self, what: &str, error: &Error) -> BackendError {
-        BackendError {
-            message: format!("{what}: {}", words(error)),
-            hint: match is_connection(error) {
-                true => format!("the container engine at {} no longer answers", self.address),
-                false => String::new(),
-            },
-            usage: false,
-        }
+    pub(super) fn error(&self, what: &str, error: &EngineError) -> Error {
+        Error::platform(format!("{what}: {}", words(error))).hint(match is_connection(error) {
+            true => format!("the container engine at {} no longer answers", self.address),
+            false => String::new(),
+        })
     }
 }
 
 /// An engine's own words, without the client's around them.
-pub(super) fn words(error: &Error) -> String {
+pub(super) fn words(error: &EngineError) -> String {
     match error {
-        Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
-        Error::DockerStreamError { error } => error.trim().to_owned(),
+        EngineError::DockerResponseServerError { message, .. } => message.trim().to_owned(),
+        EngineError::DockerStreamError { error } => error.trim().to_owned(),
         other => chain(other),
     }
 }
@@ -192,12 +188,12 @@ pub(super) fn time(text: &str) -> Option<SystemTime> {
 }
 
 /// Whether the engine says that a thing is not there.
-pub(super) fn is_missing(error: &Error) -> bool {
-    matches!(error, Error::DockerResponseServerError { status_code: 404, .. })
+pub(super) fn is_missing(error: &EngineError) -> bool {
+    matches!(error, EngineError::DockerResponseServerError { status_code: 404, .. })
 }
 
-fn is_connection(error: &Error) -> bool {
-    !matches!(error, Error::DockerResponseServerError { .. } | Error::DockerStreamError { .. })
+fn is_connection(error: &EngineError) -> bool {
+    !matches!(error, EngineError::DockerResponseServerError { .. } | EngineError::DockerStreamError { .. })
 }
 
 /// An error with its causes: the client's own text often hides why.
@@ -226,7 +222,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn of(error: &Error, address: &str) -> Self {
+    fn of(error: &EngineError, address: &str) -> Self {
         // The client hides the kind of the I/O error, so the socket itself is asked.
         if let Some(path) = address.strip_prefix("unix://") {
             match std::os::unix::net::UnixStream::connect(path).map_err(|error| error.kind()) {
@@ -255,7 +251,7 @@ fn open(address: &str, timeout: u64) -> Result<bollard::Docker, Failure> {
         None => bollard::Docker::connect_with_http(address, timeout, API_DEFAULT_VERSION),
     };
     opened.map_err(|error| match error {
-        Error::SocketNotFoundError(_) => Failure::NotThere,
+        EngineError::SocketNotFoundError(_) => Failure::NotThere,
         other => Failure::Other(words(&other)),
     })
 }
@@ -327,7 +323,7 @@ impl Places {
     }
 }
 
-fn candidates(settings: &DockerSettings, places: &Places) -> Result<Vec<Candidate>, BackendError> {
+fn candidates(settings: &DockerSettings, places: &Places) -> Result<Vec<Candidate>, Error> {
     let said = settings
         .engine
         .clone()
@@ -349,7 +345,7 @@ fn candidates(settings: &DockerSettings, places: &Places) -> Result<Vec<Candidat
 }
 
 /// The address in one of the forms that can be opened.
-fn normal(address: &str, said_by: &str, wants_tls: bool) -> Result<String, BackendError> {
+fn normal(address: &str, said_by: &str, wants_tls: bool) -> Result<String, Error> {
     if address.starts_with('/') {
         return Ok(format!("unix://{address}"));
     }
@@ -367,15 +363,11 @@ fn normal(address: &str, said_by: &str, wants_tls: bool) -> Result<String, Backe
             "write unix:///var/run/docker.sock, or tcp://HOST:PORT for an engine that listens unprotected",
         ),
     };
-    Err(BackendError {
-        message: format!("{said_by} is `{address}`: {what}"),
-        hint: hint.to_owned(),
-        usage: true,
-    })
+    Err(Error::usage(format!("{said_by} is `{address}`: {what}")).hint(hint.to_owned()))
 }
 
 /// The error for all addresses together, with the one remedy that fits.
-fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> BackendError {
+fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> Error {
     let list: Vec<String> = failures
         .iter()
         .map(|(candidate, why)| {
@@ -401,7 +393,7 @@ fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> BackendError {
                          unix://$XDG_RUNTIME_DIR/podman/podman.sock; without a container: --backend process"
             .to_owned(),
     };
-    BackendError { message: format!("no container engine answers: {}", list.join("; ")), hint, usage: true }
+    Error::usage(format!("no container engine answers: {}", list.join("; "))).hint(hint)
 }
 
 #[cfg(test)]
@@ -469,7 +461,7 @@ mod tests {
             [("ssh://host", "ssh -L"), ("https://h:2376", "forward"), ("x", "unix:///var/run")]
         {
             let error = candidates(&engine(address), &Places::default()).expect_err("bad");
-            assert!(error.usage && error.hint.contains(said), "{error:?} {}", error.hint);
+            assert!(error.is_usage() && error.advice().contains(said), "{error:?} {}", error.advice());
         }
     }
 
@@ -478,7 +470,10 @@ mod tests {
         let host = Some("tcp://docker:2376".to_owned());
         let places = Places { docker_host: host, tls: true, ..Places::default() };
         let error = candidates(&DockerSettings::default(), &places).expect_err("TLS");
-        assert!(error.usage && error.message.contains("TLS") && error.hint.contains("ssh -L"), "{error:?}");
+        assert!(
+            error.is_usage() && error.to_string().contains("TLS") && error.advice().contains("ssh -L"),
+            "{error:?}"
+        );
     }
 
     #[test]
@@ -489,10 +484,13 @@ mod tests {
         };
         let docker = at("unix:///var/run/docker.sock", None);
         let denied = unreachable(&[(docker.clone(), Failure::Denied)], true);
-        assert!(denied.hint.contains("usermod"), "{}", denied.hint);
+        assert!(denied.advice().contains("usermod"), "{}", denied.advice());
         let missing = unreachable(&[(docker, Failure::NotThere)], false);
-        assert!(missing.hint.contains("--backend auto"), "{}", missing.hint);
+        assert!(missing.advice().contains("--backend auto"), "{}", missing.advice());
         let said = unreachable(&[(at("tcp://h:1", Some("DOCKER_HOST")), Failure::NotThere)], true);
-        assert!(said.hint.contains("DOCKER_HOST") && said.message.contains("no engine listens"), "{said:?}");
+        assert!(
+            said.advice().contains("DOCKER_HOST") && said.to_string().contains("no engine listens"),
+            "{said:?}"
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use bollard::errors::Error;
+use bollard::errors::Error as EngineError;
 use bollard::exec::StartExecOptions;
 use bollard::exec::StartExecResults;
 use bollard::models::ExecConfig;
@@ -107,7 +107,7 @@ async fn run(engine: &Engine, id: &str, words: &[String]) -> Option<bool> {
     };
     let exec = match engine.api.create_exec(id, config).await {
         Ok(exec) => exec,
-        Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => return None,
+        Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => return None,
         Err(_) => return Some(false),
     };
     let started = engine.api.start_exec(&exec.id, None::<StartExecOptions>).await;

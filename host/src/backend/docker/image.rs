@@ -14,9 +14,9 @@ use futures_util::StreamExt as _;
 
 use super::engine;
 use super::engine::Engine;
-use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::settings::Pull;
 
@@ -46,7 +46,7 @@ pub(super) async fn ensure(
         match engine.api.inspect_image(image).await {
             Ok(_) => return Ok(false),
             Err(error) if engine::is_missing(&error) => {}
-            Err(error) => return Err(LaunchError::Api(engine.error(&format!("image {image}"), &error))),
+            Err(error) => return Err(LaunchError::Failed(engine.error(&format!("image {image}"), &error))),
         }
     }
     let state = format!("pulling {image}");
@@ -62,8 +62,7 @@ pub(super) async fn ensure(
     let mut progress = Progress::default();
     let mut told = Instant::now();
     while let Some(info) = stream.next().await {
-        let info =
-            info.map_err(|error| LaunchError::NeverStarted(pull_error(image, &engine::words(&error))))?;
+        let info = info.map_err(|error| LaunchError::Failed(pull_error(image, &engine::words(&error))))?;
         progress.take(&info);
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
@@ -73,7 +72,7 @@ pub(super) async fn ensure(
     Ok(true)
 }
 
-fn pull_error(image: &str, words: &str) -> BackendError {
+fn pull_error(image: &str, words: &str) -> Error {
     let lower = words.to_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
     let registry = registry(image);
@@ -84,7 +83,7 @@ fn pull_error(image: &str, words: &str) -> BackendError {
     } else {
         format!("can this machine reach {registry}? --pull never uses only what the engine has")
     };
-    BackendError { message: format!("the image {image} can not be pulled: {words}"), hint, usage: false }
+    Error::never_started(format!("the image {image} can not be pulled: {words}")).hint(hint)
 }
 
 /// The registry of an image reference.
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_remedy_fits_the_registrys_answer() {
-        let hint = |words: &str| pull_error("ghcr.io/a/b:1", words).hint;
+        let hint = |words: &str| pull_error("ghcr.io/a/b:1", words).advice();
         assert!(hint("unauthorized: authentication required").contains("docker login ghcr.io"));
         assert!(hint("manifest unknown").contains("the tag?"));
         assert!(hint("dial tcp: connection refused").contains("reach ghcr.io"));

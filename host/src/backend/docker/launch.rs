@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bollard::errors::Error;
+use bollard::errors::Error as EngineError;
 use bollard::models::ContainerCreateBody;
 use bollard::models::HealthConfig;
 use bollard::models::HostConfig;
@@ -28,9 +28,10 @@ use super::plan::DockerPlan;
 use super::plan::PlannedContainer;
 use super::reap;
 use super::reap::Parts;
-use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::event::RunEvent;
 use crate::settings::Pull;
 
@@ -72,27 +73,14 @@ pub(super) async fn launch(
         Ok(containers) => Ok(DockerHandle::new(&making.run, containers, making.parts, phases)),
         Err(mut error) => {
             if let Err(left) = reap::remove(engine, &making.parts).await {
-                let left = format!("{left}; {}", left.hint);
+                let left = format!("{left}; {}", left.advice());
                 match &mut error {
                     LaunchError::Cancelled => events.send(RunEvent::Warning { message: left }),
-                    error => add_hint(error, &left),
+                    LaunchError::Failed(failed) => *failed = failed.clone().hint(left),
                 }
             }
             Err(error)
         }
-    }
-}
-
-fn add_hint(error: &mut LaunchError, more: &str) {
-    match error {
-        LaunchError::Refused(error)
-        | LaunchError::NoCapacity(error)
-        | LaunchError::NeverStarted(error)
-        | LaunchError::Api(error) => {
-            let hint = std::mem::take(&mut error.hint);
-            error.hint = if hint.is_empty() { more.to_owned() } else { format!("{hint}\n{more}") };
-        }
-        LaunchError::Cancelled => {}
     }
 }
 
@@ -140,7 +128,9 @@ impl Making<'_> {
             ..Default::default()
         };
         self.engine.api.create_volume(request).await.map_err(|error| {
-            LaunchError::NeverStarted(self.engine.error(&format!("volume {name}"), &error))
+            LaunchError::Failed(
+                self.engine.error(&format!("volume {name}"), &error).of_kind(Kind::NeverStarted),
+            )
         })?;
         self.parts.volumes.push(name);
         Ok(())
@@ -153,11 +143,9 @@ impl Making<'_> {
     /// Makes and starts the container whose network namespace the others join.
     async fn holder(&mut self) -> Result<String, LaunchError> {
         let failed = |what: String| {
-            LaunchError::NeverStarted(BackendError {
-                message: format!("the network namespace of the task's containers: {what}"),
-                hint: String::new(),
-                usage: false,
-            })
+            LaunchError::Failed(Error::never_started(format!(
+                "the network namespace of the task's containers: {what}"
+            )))
         };
         let facts = self.engine.facts().await.map_err(|error| failed(engine::words(&error)))?;
         let architecture = &facts.architecture;
@@ -259,22 +247,25 @@ impl Making<'_> {
         // which the others need until they are gone.
         self.parts.containers.insert(0, engine_name.to_owned());
         let created = self.engine.api.create_container(Some(options), body).await;
-        if let Err(Error::DockerResponseServerError { .. }) = created {
+        if let Err(EngineError::DockerResponseServerError { .. }) = created {
             // An answer: nothing was made, and what may have that name is somebody else's.
             self.parts.containers.remove(0);
         }
         created.map(|created| created.id).map_err(|error| {
             if engine::is_missing(&error) && self.plan.pull == Pull::Never {
-                return LaunchError::NeverStarted(BackendError {
-                    message: format!("the engine does not have the image {image}, and --pull is never"),
-                    hint: "--pull missing pulls it".to_owned(),
-                    usage: false,
-                });
+                return LaunchError::Failed(
+                    Error::never_started(format!(
+                        "the engine does not have the image {image}, and --pull is never"
+                    ))
+                    .hint("--pull missing pulls it"),
+                );
             }
             let what = self.engine.error(&format!("container `{name}` can not be created"), &error);
             match error {
-                Error::DockerResponseServerError { .. } => LaunchError::NeverStarted(what),
-                _ => LaunchError::Api(what),
+                EngineError::DockerResponseServerError { .. } => {
+                    LaunchError::Failed(what.of_kind(Kind::NeverStarted))
+                }
+                _ => LaunchError::Failed(what),
             }
         })
     }

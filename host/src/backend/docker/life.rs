@@ -9,7 +9,7 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use bollard::errors::Error;
+use bollard::errors::Error as EngineError;
 use bollard::models::ContainerState;
 use bollard::query_parameters::InspectContainerOptions;
 use bollard::query_parameters::KillContainerOptions;
@@ -27,10 +27,10 @@ use super::graph::State;
 use super::graph::Turn;
 use super::handle::DockerHandle;
 use super::handle::Stage;
-use crate::backend::BackendError;
 use crate::backend::EndCause;
 use crate::backend::EventSender;
 use crate::backend::TaskEnd;
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
@@ -53,7 +53,7 @@ const KILLED: i64 = 137;
 
 /// Something that happened to the container of this index.
 enum Change {
-    Ended(usize, Result<ContainerState, BackendError>),
+    Ended(usize, Result<ContainerState, Error>),
     Health(usize, bool),
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn live(
     handle: &DockerHandle,
     events: &EventSender,
     started: Instant,
-) -> Result<TaskEnd, BackendError> {
+) -> Result<TaskEnd, Error> {
     let (tell, mut changes) = mpsc::unbounded_channel();
     let count = handle.containers.len();
     let mut life = Life {
@@ -282,7 +282,7 @@ impl Life<'_> {
         }
     }
 
-    async fn take(&mut self, change: Change) -> Result<(), BackendError> {
+    async fn take(&mut self, change: Change) -> Result<(), Error> {
         match change {
             // An end counts for more than what a check said before it.
             Change::Health(index, true) if is_up(self.states[index]) => self.states[index] = State::Healthy,
@@ -419,7 +419,7 @@ async fn stop(engine: &Engine, id: &str, timeout: Duration) {
     for _ in 0..KILL_TRIES {
         match engine.api.kill_container(id, None::<KillContainerOptions>).await {
             // An answer: it is killed, or there is nothing left to kill.
-            Ok(()) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => return,
+            Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => return,
             Err(_) => tokio::time::sleep(ASK_AGAIN).await,
         }
     }
@@ -432,7 +432,7 @@ async fn end_of(
     id: &str,
     name: &str,
     cut_off: &AtomicBool,
-) -> Result<ContainerState, BackendError> {
+) -> Result<ContainerState, Error> {
     // Containers are never removed by the engine itself, so that this condition is true for one
     // that has ended already, and the code is there to be read (podman tells 0 after a removal).
     let options = WaitContainerOptions { condition: "not-running".to_owned() };
@@ -440,7 +440,7 @@ async fn end_of(
     loop {
         // A code other than 0 comes as an error; the inspection tells in any case.
         let waited = engine.lasting.wait_container(id, Some(options.clone())).next().await;
-        let broke = !matches!(waited, Some(Ok(_) | Err(Error::DockerContainerWaitError { .. })));
+        let broke = !matches!(waited, Some(Ok(_) | Err(EngineError::DockerContainerWaitError { .. })));
         let inspected = engine.api.inspect_container(id, None::<InspectContainerOptions>).await;
         match inspected.map(|container| container.state) {
             Ok(Some(state)) if state.running != Some(true) => return Ok(state),
@@ -449,15 +449,13 @@ async fn end_of(
                 cut_off.fetch_or(broke, Ordering::Relaxed);
             }
             Err(error) if engine::is_missing(&error) => {
-                return Err(BackendError {
-                    message: format!("container `{name}` was removed while it ran"),
-                    hint: "somebody else removed it (docker rm), or another sortie reaped it".to_owned(),
-                    usage: false,
-                });
+                return Err(Error::platform(format!("container `{name}` was removed while it ran"))
+                    .hint("somebody else removed it (docker rm), or another sortie reaped it"));
             }
             Err(error) => {
                 // An answer that can not be understood comes from an engine that was reached.
-                let reached = matches!(error, Error::JsonDataError { .. } | Error::JsonSerdeError { .. });
+                let reached =
+                    matches!(error, EngineError::JsonDataError { .. } | EngineError::JsonSerdeError { .. });
                 cut_off.fetch_or(!reached, Ordering::Relaxed);
                 if failing_since.get_or_insert_with(Instant::now).elapsed() >= ASKING {
                     return Err(engine.error(&format!("container `{name}`"), &error));

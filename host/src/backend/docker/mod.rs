@@ -56,11 +56,11 @@ pub use reap::Leftover;
 use engine::Engine;
 
 use super::Backend;
-use super::BackendError;
 use super::EventSender;
 use super::LaunchError;
 use super::LineSender;
 use super::TaskEnd;
+use crate::error::Error;
 use crate::report::ContainerLog;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
@@ -87,7 +87,7 @@ impl Docker {
     ///
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
-    pub async fn connect(settings: &Settings) -> Result<Self, BackendError> {
+    pub async fn connect(settings: &Settings) -> Result<Self, Error> {
         let engine = Engine::connect(&settings.docker).await?;
         Ok(Self { engine, settings: settings.clone(), started: Instant::now() })
     }
@@ -97,7 +97,7 @@ impl Docker {
     /// # Errors
     ///
     /// None answers.
-    pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, BackendError> {
+    pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
         let engines = Engine::connect_all(&settings.docker).await?;
         let started = Instant::now();
         Ok(engines.into_iter().map(|engine| Self { engine, settings: settings.clone(), started }).collect())
@@ -114,7 +114,7 @@ impl Docker {
     /// # Errors
     ///
     /// The engine's.
-    pub async fn leftovers(&self) -> Result<Vec<Leftover>, BackendError> {
+    pub async fn leftovers(&self) -> Result<Vec<Leftover>, Error> {
         reap::find(&self.engine).await
     }
 
@@ -123,7 +123,7 @@ impl Docker {
     /// # Errors
     ///
     /// The engine's.
-    pub async fn remove(&self, leftover: &Leftover) -> Result<(), BackendError> {
+    pub async fn remove(&self, leftover: &Leftover) -> Result<(), Error> {
         reap::remove(&self.engine, &leftover.parts).await
     }
 }
@@ -136,11 +136,11 @@ impl Backend for Docker {
         "docker"
     }
 
-    async fn resolve(&self) -> Result<TaskSpec, BackendError> {
+    async fn resolve(&self) -> Result<TaskSpec, Error> {
         source::read(&self.settings)
     }
 
-    fn plan(&self, _: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, BackendError> {
+    fn plan(&self, _: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, Error> {
         DockerPlan::new(task, main, &self.settings)
     }
 
@@ -153,19 +153,17 @@ impl Backend for Docker {
         launch::launch(&self.engine, plan, events, cancelled, self.started).await
     }
 
-    async fn attach(&self, id: &str) -> Result<Self::Handle, BackendError> {
-        Err(BackendError {
-            message: format!(
-                "`{id}` can not be attached to: its sortie alone starts and ends its containers"
-            ),
-            hint: "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as \
-                   fargate"
-                .to_owned(),
-            usage: true,
-        })
+    async fn attach(&self, id: &str) -> Result<Self::Handle, Error> {
+        Err(Error::usage(format!(
+            "`{id}` can not be attached to: its sortie alone starts and ends its containers"
+        ))
+        .hint(
+            "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as \
+                   fargate",
+        ))
     }
 
-    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, BackendError> {
+    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, Error> {
         life::live(&self.engine, handle, events, self.started).await
     }
 
@@ -178,7 +176,7 @@ impl Backend for Docker {
         logs::follow(&self.engine, handle, lines).await
     }
 
-    async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), BackendError> {
+    async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), Error> {
         handle.stop.send_replace(true);
         Ok(())
     }
@@ -187,7 +185,7 @@ impl Backend for Docker {
         false
     }
 
-    async fn release(&self, handle: &Self::Handle) -> Result<(), BackendError> {
+    async fn release(&self, handle: &Self::Handle) -> Result<(), Error> {
         reap::remove(&self.engine, &handle.parts).await
     }
 

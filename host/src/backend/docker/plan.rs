@@ -12,8 +12,8 @@ use super::create::Definition;
 use super::create::MountPoint;
 use super::health::HealthCheck;
 use super::honour;
-use crate::backend::BackendError;
 use crate::backend::Plan;
+use crate::error::Error;
 use crate::settings::Pull;
 use crate::settings::Settings;
 use crate::spec::Condition;
@@ -71,7 +71,7 @@ impl std::fmt::Debug for PlannedContainer {
 
 impl DockerPlan {
     /// Makes and checks the requests.
-    pub(super) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, BackendError> {
+    pub(super) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, Error> {
         let mut plan = Self {
             name: task.name.clone(),
             containers: Vec::new(),
@@ -82,11 +82,7 @@ impl DockerPlan {
             warnings: honour::warnings(task),
         };
         for container in &task.containers {
-            let usage = |what: String| BackendError {
-                message: format!("container `{}`: {what}", container.name),
-                hint: String::new(),
-                usage: true,
-            };
+            let usage = |what: String| Error::usage(format!("container `{}`: {what}", container.name));
             if container.image.is_empty() {
                 return Err(usage("it has no image".to_owned()));
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-use bollard::errors::Error;
+use bollard::errors::Error as EngineError;
 use bollard::query_parameters::KillContainerOptions;
 use bollard::query_parameters::ListVolumesOptions;
 use bollard::query_parameters::RemoveContainerOptions;
@@ -16,7 +16,7 @@ use super::labels;
 use super::labels::Alive;
 use super::labels::Owner;
 use super::raw;
-use crate::backend::BackendError;
+use crate::error::Error;
 
 /// What one run has made in an engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,11 +48,10 @@ const CONTAINERS: &str =
     "/v1.40/containers/json?all=true&filters=%7B%22label%22%3A%5B%22dev.sortie.run%22%5D%7D";
 
 /// Everything in the engine that bears sortie's labels, run by run.
-pub(super) async fn find(engine: &Engine) -> Result<Vec<Leftover>, BackendError> {
-    let containers = raw::get(&engine.address, CONTAINERS).await.map_err(|error| BackendError {
-        message: format!("listing containers: {error}"),
-        hint: format!("the container engine at {} could not be asked", engine.address),
-        usage: false,
+pub(super) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
+    let containers = raw::get(&engine.address, CONTAINERS).await.map_err(|error| {
+        Error::platform(format!("listing containers: {error}"))
+            .hint(format!("the container engine at {} could not be asked", engine.address))
     })?;
     let filters = Some(HashMap::from([("label".to_owned(), vec![labels::RUN.to_owned()])]));
     let volumes = engine.api.list_volumes(Some(ListVolumesOptions { filters })).await;
@@ -96,7 +95,7 @@ fn entry<'a>(
 
 /// Removes containers, running or not, with their anonymous volumes, then volumes. Goes on after
 /// a failure, and tells the first one.
-pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), BackendError> {
+pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> {
     let mut failure = None;
     // All at once, and first: podman's removal would stop each one gently, one after the other.
     let kills = parts.containers.iter().map(|id| engine.api.kill_container(id, None::<KillContainerOptions>));
@@ -122,19 +121,17 @@ pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Backend
     }
     match failure {
         None => Ok(()),
-        Some(error) => {
-            Err(BackendError { hint: "sortie reap --local removes what is left".to_owned(), ..error })
-        }
+        Some(error) => Err(error.hinted_anew(["sortie reap --local removes what is left".to_owned()])),
     }
 }
 
 /// Somebody else removes it already.
-fn is_going(error: &Error) -> bool {
-    matches!(error, Error::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
+fn is_going(error: &EngineError) -> bool {
+    matches!(error, EngineError::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
 }
 
 /// Removes everything that this process has made.
-pub(super) async fn remove_own(engine: &Engine) -> Result<(), BackendError> {
+pub(super) async fn remove_own(engine: &Engine) -> Result<(), Error> {
     for leftover in find(engine).await? {
         if leftover.alive == Alive::Yes && leftover.own {
             remove(engine, &leftover.parts).await?;

@@ -1,8 +1,8 @@
 //! What runs: a task definition in a file, as it is written for Fargate, or an image.
 
-use crate::backend::BackendError;
 use crate::definition::command_line;
 use crate::definition::file;
+use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::spec::ContainerSpec;
@@ -13,18 +13,15 @@ use crate::spec::TaskSpec;
 const DEFAULT_CONTAINER: &str = "main";
 
 /// Reads or makes the task, with the command line applied to it.
-pub(super) fn read(settings: &Settings) -> Result<TaskSpec, BackendError> {
+pub(super) fn read(settings: &Settings) -> Result<TaskSpec, Error> {
     let request = &settings.task;
     let mut task = match (&request.task_definition, &request.image) {
         (Some(TaskDefinitionRef::File(path)), _) => file::read(path, request.name.as_deref())?,
         (Some(TaskDefinitionRef::Registered(name)), _) => return Err(registered(name)),
         (None, Some(image)) => for_image(image, settings),
         (None, None) => {
-            return Err(BackendError {
-                message: "nothing to run: neither an image nor a task definition".to_owned(),
-                hint: "--image IMAGE, or --task-definition file:task.json".to_owned(),
-                usage: true,
-            });
+            return Err(Error::usage("nothing to run: neither an image nor a task definition")
+                .hint("--image IMAGE, or --task-definition file:task.json"));
         }
     };
     command_line::apply(&mut task, settings)?;
@@ -32,17 +29,14 @@ pub(super) fn read(settings: &Settings) -> Result<TaskSpec, BackendError> {
     Ok(task)
 }
 
-fn registered(name: &str) -> BackendError {
-    BackendError {
-        message: format!(
-            "the task definition `{name}` is registered with ECS, which a container engine does not know"
-        ),
-        hint: format!(
-            "save it once: aws ecs describe-task-definition --task-definition {name} > task.json\n\
+fn registered(name: &str) -> Error {
+    Error::usage(format!(
+        "the task definition `{name}` is registered with ECS, which a container engine does not know"
+    ))
+    .hint(format!(
+        "save it once: aws ecs describe-task-definition --task-definition {name} > task.json\n\
              and run it:   --task-definition file:task.json"
-        ),
-        usage: true,
-    }
+    ))
 }
 
 fn for_image(image: &str, settings: &Settings) -> TaskSpec {
@@ -63,7 +57,7 @@ fn for_image(image: &str, settings: &Settings) -> TaskSpec {
 }
 
 /// Secrets of the definition that the user gives from the environment become secret variables.
-fn take_secrets(task: &mut TaskSpec, given: &[EnvVar]) -> Result<(), BackendError> {
+fn take_secrets(task: &mut TaskSpec, given: &[EnvVar]) -> Result<(), Error> {
     for secret in given {
         let mut found = false;
         for container in &mut task.containers {
@@ -81,14 +75,14 @@ fn take_secrets(task: &mut TaskSpec, given: &[EnvVar]) -> Result<(), BackendErro
                 .flat_map(|container| &container.secrets)
                 .map(|wanted| wanted.name.as_str())
                 .collect();
-            return Err(BackendError {
-                message: format!("--secret-from-env {}: the task has no such secret", secret.name),
-                hint: match names.is_empty() {
-                    true => "its definition has no secrets; --env NAME copies a variable".to_owned(),
-                    false => format!("its secrets are: {}", names.join(", ")),
-                },
-                usage: true,
-            });
+            return Err(Error::usage(format!(
+                "--secret-from-env {}: the task has no such secret",
+                secret.name
+            ))
+            .hint(match names.is_empty() {
+                true => "its definition has no secrets; --env NAME copies a variable".to_owned(),
+                false => format!("its secrets are: {}", names.join(", ")),
+            }));
         }
     }
     Ok(())
@@ -113,12 +107,12 @@ mod tests {
         assert_eq!(task.containers[0].env, [given]);
         assert!(task.containers[0].secrets.is_empty());
         let other = EnvVar { name: "P".into(), value: EnvValue::Secret("s3".into()) };
-        assert!(take_secrets(&mut task, &[other]).expect_err("no such secret").usage);
+        assert!(take_secrets(&mut task, &[other]).expect_err("no such secret").is_usage());
     }
 
     #[test]
     fn a_registered_definition_says_how_to_save_it() {
         let error = registered("deploy:3");
-        assert!(error.usage && error.hint.contains("--task-definition deploy:3 > task.json"));
+        assert!(error.is_usage() && error.advice().contains("--task-definition deploy:3 > task.json"));
     }
 }

@@ -1,7 +1,7 @@
 //! What Fargate demands of a task, checked before anything is sent. Every error names the flag.
 
 use super::sizes;
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::settings::FargateSettings;
 use crate::spec::TaskSpec;
 
@@ -29,7 +29,7 @@ const MOST_WEIGHT: u32 = 1000;
 const MOST_BASE: u32 = 100_000;
 
 /// Checks a task after all transforms.
-pub(super) fn check(task: &TaskSpec) -> Result<(), BackendError> {
+pub(super) fn check(task: &TaskSpec) -> Result<(), Error> {
     sizes::check(task.cpu, task.memory)?;
     if let Some(gib) = task.ephemeral_storage {
         sizes::check_ephemeral_storage(gib)?;
@@ -41,37 +41,28 @@ pub(super) fn check(task: &TaskSpec) -> Result<(), BackendError> {
     }
     for container in &task.containers {
         if container.image.is_empty() {
-            return Err(usage(
-                format!("container `{}` has no image", container.name),
-                "set `image` in the task definition",
-            ));
+            return Err(Error::usage(format!("container `{}` has no image", container.name))
+                .hint("set `image` in the task definition"));
         }
         if let Some(seconds) = container.stop_timeout.filter(|seconds| !STOP_TIMEOUT.contains(seconds)) {
-            return Err(usage(
-                format!(
+            return Err(Error::usage(format!(
                     "container `{}` has a stop timeout of {seconds} s (--stop-timeout); Fargate takes 2 s to 120 s",
                     container.name
-                ),
-                "choose a time within these bounds",
-            ));
+                )).hint("choose a time within these bounds"));
         }
     }
     check_memory(task)
 }
 
-fn check_network(task: &TaskSpec) -> Result<(), BackendError> {
+fn check_network(task: &TaskSpec) -> Result<(), Error> {
     let network = &task.network;
     let too_many = |what: &str, flag: &str, count: usize, most: usize| {
-        usage(
-            format!("{count} {what} are given ({flag}); Fargate takes at most {most}"),
-            "give fewer of them",
-        )
+        Error::usage(format!("{count} {what} are given ({flag}); Fargate takes at most {most}"))
+            .hint("give fewer of them")
     };
     if network.subnets.is_empty() {
-        return Err(usage(
-            "no subnet is given (--subnet)".to_owned(),
-            "a Fargate task is attached to at least one subnet: --subnet subnet-…",
-        ));
+        return Err(Error::usage("no subnet is given (--subnet)")
+            .hint("a Fargate task is attached to at least one subnet: --subnet subnet-…"));
     }
     if network.subnets.len() > MOST_SUBNETS {
         return Err(too_many("subnets", "--subnet", network.subnets.len(), MOST_SUBNETS));
@@ -83,12 +74,13 @@ fn check_network(task: &TaskSpec) -> Result<(), BackendError> {
     Ok(())
 }
 
-fn check_tags(task: &TaskSpec) -> Result<(), BackendError> {
+fn check_tags(task: &TaskSpec) -> Result<(), Error> {
     if task.tags.len() > MOST_TAGS {
-        return Err(usage(
-            format!("{} tags are given (--tag); ECS takes at most {MOST_TAGS}", task.tags.len()),
-            "give fewer tags",
-        ));
+        return Err(Error::usage(format!(
+            "{} tags are given (--tag); ECS takes at most {MOST_TAGS}",
+            task.tags.len()
+        ))
+        .hint("give fewer tags"));
     }
     for (index, tag) in task.tags.iter().enumerate() {
         let problem = if tag.name.is_empty() {
@@ -104,27 +96,25 @@ fn check_tags(task: &TaskSpec) -> Result<(), BackendError> {
         } else {
             continue;
         };
-        return Err(usage(format!("tag `{}` (--tag) {problem}", tag.name), "change the tag"));
+        return Err(Error::usage(format!("tag `{}` (--tag) {problem}", tag.name)).hint("change the tag"));
     }
     Ok(())
 }
 
-fn check_started_by(started_by: &str) -> Result<(), BackendError> {
+fn check_started_by(started_by: &str) -> Result<(), Error> {
     let fits = !started_by.is_empty()
         && started_by.len() <= LONGEST_STARTED_BY
         && started_by.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
     if fits {
         return Ok(());
     }
-    Err(usage(
-        format!("`{started_by}` cannot be who started the task (--started-by)"),
-        "ECS takes 1 to 128 letters, digits, hyphens, slashes and underscores",
-    ))
+    Err(Error::usage(format!("`{started_by}` cannot be who started the task (--started-by)"))
+        .hint("ECS takes 1 to 128 letters, digits, hyphens, slashes and underscores"))
 }
 
 /// Containers share the task's memory; a container cannot have more than the whole.
 /// Source: Amazon ECS API reference, ContainerDefinition, `memory`.
-fn check_memory(task: &TaskSpec) -> Result<(), BackendError> {
+fn check_memory(task: &TaskSpec) -> Result<(), Error> {
     let Some(whole) = task.memory else { return Ok(()) };
     let reserved: u64 = task
         .containers
@@ -133,10 +123,10 @@ fn check_memory(task: &TaskSpec) -> Result<(), BackendError> {
         .map(u64::from)
         .sum();
     if reserved > u64::from(whole) {
-        return Err(usage(
-            format!("the containers ask for {reserved} MiB in total, the task has {whole} MiB (--memory)"),
-            "raise --memory, or lower the containers' memory",
-        ));
+        return Err(Error::usage(format!(
+            "the containers ask for {reserved} MiB in total, the task has {whole} MiB (--memory)"
+        ))
+        .hint("raise --memory, or lower the containers' memory"));
     }
     Ok(())
 }
@@ -153,23 +143,20 @@ pub(super) struct Provider {
 }
 
 /// Reads `NAME`, `NAME=WEIGHT` and `NAME=WEIGHT,BASE`.
-pub(super) fn providers(settings: &FargateSettings) -> Result<Vec<Provider>, BackendError> {
+pub(super) fn providers(settings: &FargateSettings) -> Result<Vec<Provider>, Error> {
     if settings.capacity_providers.len() > MOST_PROVIDERS {
-        return Err(usage(
-            format!(
-                "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",
-                settings.capacity_providers.len()
-            ),
-            "give fewer of them",
-        ));
+        return Err(Error::usage(format!(
+            "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",
+            settings.capacity_providers.len()
+        ))
+        .hint("give fewer of them"));
     }
     settings
         .capacity_providers
         .iter()
         .map(|text| {
             provider(text).ok_or_else(|| {
-                usage(
-                    format!("`{text}` is no capacity provider (--capacity-provider)"),
+                Error::usage(format!("`{text}` is no capacity provider (--capacity-provider)")).hint(
                     "write NAME, NAME=WEIGHT (0 to 1000) or NAME=WEIGHT,BASE (0 to 100000); for example \
                      FARGATE_SPOT=1",
                 )
@@ -194,10 +181,6 @@ fn provider(text: &str) -> Option<Provider> {
         && weight.is_none_or(|weight| weight <= MOST_WEIGHT)
         && base.is_none_or(|base| base <= MOST_BASE);
     fits.then(|| Provider { name: name.to_owned(), weight, base })
-}
-
-fn usage(message: String, hint: &str) -> BackendError {
-    BackendError { message, hint: hint.to_owned(), usage: true }
 }
 
 #[cfg(test)]
@@ -252,7 +235,7 @@ mod tests {
             spoil(&mut task);
             let error = check(&task).expect_err(words);
             assert!(
-                error.usage && error.message.contains(words) && !error.hint.is_empty(),
+                error.is_usage() && error.to_string().contains(words) && !error.advice().is_empty(),
                 "{words}: {error}"
             );
         }
@@ -271,7 +254,7 @@ mod tests {
         assert_eq!(read("FARGATE=1,2").expect("base"), wanted("FARGATE", Some(1), Some(2)));
         for text in ["", "=1", "A=x", "A=1,x", "A=1001", "A=1,100001", "A B"] {
             let error = read(text).expect_err(text);
-            assert!(error.usage && error.message.contains("--capacity-provider"));
+            assert!(error.is_usage() && error.to_string().contains("--capacity-provider"));
         }
     }
 }

@@ -13,7 +13,7 @@ use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::settings::Settings;
 
 /// Longest time for a connection to be made.
@@ -36,7 +36,7 @@ pub(super) struct Clients {
 impl Clients {
     /// Reads the SDK's configuration. No service is called, except those that the SDK's chain
     /// itself needs to find a region.
-    pub(super) async fn connect(settings: &Settings) -> Result<Self, BackendError> {
+    pub(super) async fn connect(settings: &Settings) -> Result<Self, Error> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(region) = &settings.fargate.region {
             loader = loader.region(Region::new(region.clone()));
@@ -46,19 +46,11 @@ impl Clients {
         }
         let config = loader.load().await;
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(BackendError {
-                message: "no AWS region is configured".to_owned(),
-                hint: "give --region, or set AWS_REGION, or a region in the profile of AWS_PROFILE"
-                    .to_owned(),
-                usage: true,
-            });
+            return Err(Error::usage("no AWS region is configured")
+                .hint("give --region, or set AWS_REGION, or a region in the profile of AWS_PROFILE"));
         };
         if config.credentials_provider().is_none() {
-            return Err(BackendError {
-                message: "no AWS credentials are configured".to_owned(),
-                hint: CREDENTIALS_HINT.to_owned(),
-                usage: true,
-            });
+            return Err(Error::usage("no AWS credentials are configured").hint(CREDENTIALS_HINT.to_owned()));
         }
         let ecs = aws_sdk_ecs::Client::from_conf(
             aws_sdk_ecs::config::Builder::from(&config)

@@ -27,11 +27,12 @@ use super::handle::Life;
 use super::plan::FargatePlan;
 use super::token;
 use super::wire::with_body;
-use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::backend::Plan as _;
 use crate::backend::backoff::Backoff;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::event::RunEvent;
 
 /// How long one attempt is sent again after throttling, server errors and broken connections.
@@ -85,16 +86,15 @@ pub(super) async fn launch(
         };
         let delay = backoff.pause();
         if start.elapsed() + delay > capacity_budget {
-            return Err(LaunchError::NoCapacity(BackendError {
-                message: format!(
+            return Err(LaunchError::Failed(
+                Error::no_capacity(format!(
                     "no capacity in cluster `{}` after {attempt} attempt{} in {} s: {failure}",
                     plan.cluster,
                     if attempt == 1 { "" } else { "s" },
                     start.elapsed().as_secs(),
-                ),
-                hint: failure.hint.to_owned(),
-                usage: false,
-            }));
+                ))
+                .hint(failure.hint.to_owned()),
+            ));
         }
         events.send(RunEvent::Retrying { reason: failure.to_string(), delay, attempt });
         pause(delay, &mut cancelled).await?;
@@ -165,9 +165,9 @@ impl Attempt<'_> {
             }
             if given_up {
                 return match &in_doubt {
-                    None => {
-                        Err(LaunchError::Api(failure.error(&format!("in cluster `{}`", self.plan.cluster))))
-                    }
+                    None => Err(LaunchError::Failed(
+                        failure.error(&format!("in cluster `{}`", self.plan.cluster)),
+                    )),
                     Some(doubt) => self.lost(doubt).await.map(Ok),
                 };
             }
@@ -257,19 +257,15 @@ impl Attempt<'_> {
             }
         }
         let (cluster, started_by) = (&self.plan.cluster, &self.plan.started_by);
-        Err(LaunchError::Api(BackendError {
-            message: format!(
+        Err(LaunchError::Failed(Error::platform(format!(
                 "RunTask in cluster `{cluster}`: no answer came ({failure}); a task MAY have been started by `{started_by}` \
                  (client token {})",
                 self.client_token
-            ),
-            hint: self
+            )).hint(self
                 .plan
                 .find_command()
                 .map(|command| format!("look for it with `{command}`"))
-                .unwrap_or_default(),
-            usage: false,
-        }))
+                .unwrap_or_default())))
     }
 }
 
@@ -289,12 +285,10 @@ pub(super) async fn list_started_by(
 fn refusal(failure: &Failure, cluster: &str) -> LaunchError {
     let error = failure.error(&format!("in cluster `{cluster}`"));
     match failure.class {
-        Class::Invalid | Class::Missing => LaunchError::Refused(error),
-        Class::Capacity => LaunchError::NoCapacity(error),
-        Class::Quota => LaunchError::NeverStarted(error),
+        Class::Quota => LaunchError::Failed(error.of_kind(Kind::NeverStarted)),
         // The `failures` of an answer speak of placement; errors of the API speak of the API.
-        Class::Other if failure.listed => LaunchError::NeverStarted(error),
-        _ => LaunchError::Api(error),
+        Class::Other if failure.listed => LaunchError::Failed(error.of_kind(Kind::NeverStarted)),
+        _ => LaunchError::Failed(error),
     }
 }
 

@@ -61,11 +61,11 @@ use source::Definition;
 use streams::LogSource;
 
 use super::Backend;
-use super::BackendError;
 use super::EventSender;
 use super::LaunchError;
 use super::LineSender;
 use super::TaskEnd;
+use crate::error::Error;
 use crate::report::ContainerLog;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
@@ -90,7 +90,7 @@ impl Fargate {
     /// # Errors
     ///
     /// No region or no source of credentials is configured.
-    pub async fn connect(settings: &Settings) -> Result<Self, BackendError> {
+    pub async fn connect(settings: &Settings) -> Result<Self, Error> {
         let started = Instant::now();
         let clients = Clients::connect(settings).await?;
         Ok(Self {
@@ -107,7 +107,7 @@ impl Fargate {
     /// # Errors
     ///
     /// The API's.
-    pub async fn list_started_by(&self, started_by: &str) -> Result<Vec<String>, BackendError> {
+    pub async fn list_started_by(&self, started_by: &str) -> Result<Vec<String>, Error> {
         let cluster = self.cluster();
         launch::list_started_by(&self.clients.ecs, cluster, started_by)
             .await
@@ -115,17 +115,14 @@ impl Fargate {
     }
 
     /// Cluster and region of a task, by its id.
-    fn place_of(&self, id: &str) -> Result<(String, String), BackendError> {
+    fn place_of(&self, id: &str) -> Result<(String, String), Error> {
         let cluster = arn::cluster_of_task(id).unwrap_or_else(|| self.cluster()).to_owned();
         let region = arn::region(id).unwrap_or(&self.clients.region).to_owned();
         if region == self.clients.region {
             return Ok((cluster, region));
         }
-        Err(BackendError {
-            message: format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region),
-            hint: format!("give --region {region}"),
-            usage: true,
-        })
+        Err(Error::usage(format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region))
+            .hint(format!("give --region {region}")))
     }
 
     /// The cluster of the settings; `default` is what ECS takes when none is named.
@@ -147,19 +144,17 @@ impl Backend for Fargate {
         "fargate"
     }
 
-    async fn resolve(&self) -> Result<TaskSpec, BackendError> {
+    async fn resolve(&self) -> Result<TaskSpec, Error> {
         let definition = source::read(&self.clients.ecs, &self.settings).await?;
         let definition = self.definition.get_or_init(|| definition);
         request::apply(definition, &self.settings, &self.clients.region)
     }
 
-    fn plan(&self, _: &TaskSpec, task: &TaskSpec, _: &str) -> Result<Self::Plan, BackendError> {
+    fn plan(&self, _: &TaskSpec, task: &TaskSpec, _: &str) -> Result<Self::Plan, Error> {
         // Not `base`: it holds the command line's command and environment already, and the
         // question is what differs from the definition that ECS has.
-        let definition = self.definition.get().ok_or_else(|| BackendError {
-            message: "the task was planned before it was resolved; this is a defect of sortie".to_owned(),
-            hint: String::new(),
-            usage: false,
+        let definition = self.definition.get().ok_or_else(|| {
+            Error::platform("the task was planned before it was resolved; this is a defect of sortie")
         })?;
         FargatePlan::new(definition, task, &self.settings, &self.clients.region)
     }
@@ -177,7 +172,7 @@ impl Backend for Fargate {
         launch::launch(ecs, region, plan, budget, events, cancelled).await
     }
 
-    async fn attach(&self, id: &str) -> Result<Self::Handle, BackendError> {
+    async fn attach(&self, id: &str) -> Result<Self::Handle, Error> {
         let (cluster, region) = self.place_of(id)?;
         let start = Instant::now();
         let task = loop {
@@ -215,7 +210,7 @@ impl Backend for Fargate {
         })
     }
 
-    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, BackendError> {
+    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, Error> {
         wait::wait(&self.clients.ecs, handle, events, self.started).await
     }
 
@@ -228,12 +223,12 @@ impl Backend for Fargate {
         logs::follow(&self.clients, handle, self.settings.run.log_settle, lines, ended).await
     }
 
-    async fn stop(&self, handle: &Self::Handle, reason: &str) -> Result<(), BackendError> {
+    async fn stop(&self, handle: &Self::Handle, reason: &str) -> Result<(), Error> {
         stop::stop(&self.clients.ecs, handle, reason).await
     }
 
     /// Nothing is asked about the task first: whoever may do no more than stop it can do so.
-    async fn stop_by_id(&self, id: &str, reason: &str) -> Result<(), BackendError> {
+    async fn stop_by_id(&self, id: &str, reason: &str) -> Result<(), Error> {
         let (cluster, _) = self.place_of(id)?;
         let young = Instant::now() + ATTACH_TOLERANCE;
         match stop::stop_task(&self.clients.ecs, &cluster, id, reason, young).await? {

@@ -12,9 +12,9 @@ use super::split;
 use super::streams::LogSource;
 use super::token;
 use super::warnings::warnings;
-use crate::backend::BackendError;
 use crate::backend::Plan;
 use crate::definition::mapping;
+use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::EnvValue;
 use crate::spec::Extra;
@@ -54,15 +54,13 @@ impl FargatePlan {
         task: &TaskSpec,
         settings: &Settings,
         region: &str,
-    ) -> Result<Self, BackendError> {
+    ) -> Result<Self, Error> {
         check::check(task)?;
         let providers = check::providers(&settings.fargate)?;
         let cluster = settings.fargate.cluster.clone().filter(|name| !name.is_empty());
-        let cluster = cluster.ok_or_else(|| BackendError {
-            message: "no cluster is given (--cluster)".to_owned(),
-            hint: "name the ECS cluster: --cluster NAME, SORTIE_CLUSTER, or `cluster` in sortie.toml"
-                .to_owned(),
-            usage: true,
+        let cluster = cluster.ok_or_else(|| {
+            Error::usage("no cluster is given (--cluster)")
+                .hint("name the ECS cluster: --cluster NAME, SORTIE_CLUSTER, or `cluster` in sortie.toml")
         })?;
         let parts = split::split(&definition.spec, task);
         let overrides = parts.overrides(EnvValue::reveal);

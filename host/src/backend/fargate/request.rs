@@ -3,8 +3,8 @@
 
 use super::source::Definition;
 use super::source::Origin;
-use crate::backend::BackendError;
 use crate::definition::command_line;
+use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::ContainerSpec;
 use crate::spec::LogConfig;
@@ -17,11 +17,7 @@ use crate::spec::TaskSpec;
 const STREAM_PREFIX: &str = "sortie";
 
 /// The task that the settings ask for.
-pub(super) fn apply(
-    definition: &Definition,
-    settings: &Settings,
-    region: &str,
-) -> Result<TaskSpec, BackendError> {
+pub(super) fn apply(definition: &Definition, settings: &Settings, region: &str) -> Result<TaskSpec, Error> {
     let request = &settings.task;
     let mut task = definition.spec.clone();
     if let (Some(name), Origin::Registered { .. }) = (&request.name, &definition.origin) {

@@ -1,6 +1,6 @@
 //! The task sizes that Fargate offers.
 
-use crate::backend::BackendError;
+use crate::error::Error;
 
 /// Memory that goes with a CPU size.
 struct Size {
@@ -48,26 +48,22 @@ impl Size {
 }
 
 /// Checks a task's CPU (units) and memory (MiB).
-pub(super) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), BackendError> {
+pub(super) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), Error> {
     let (Some(cpu), Some(memory)) = (cpu, memory) else {
-        return Err(usage(
-            format!(
-                "a Fargate task needs both CPU and memory at task level; {} is missing",
-                match (cpu, memory) {
-                    (None, None) => "each of them",
-                    (None, _) => "CPU",
-                    _ => "memory",
-                }
-            ),
-            "give --cpu and --memory, or set them in the task definition",
-        ));
+        return Err(Error::usage(format!(
+            "a Fargate task needs both CPU and memory at task level; {} is missing",
+            match (cpu, memory) {
+                (None, None) => "each of them",
+                (None, _) => "CPU",
+                _ => "memory",
+            }
+        ))
+        .hint("give --cpu and --memory, or set them in the task definition"));
     };
     let Some(size) = SIZES.iter().find(|size| size.cpu == cpu) else {
         let list: Vec<String> = SIZES.iter().map(|size| size.cpu.to_string()).collect();
-        return Err(usage(
-            format!("Fargate has no CPU size of {cpu} units (--cpu)"),
-            &format!("choose one of {} (1024 units are one vCPU)", list.join(", ")),
-        ));
+        return Err(Error::usage(format!("Fargate has no CPU size of {cpu} units (--cpu)"))
+            .hint(format!("choose one of {} (1024 units are one vCPU)", list.join(", "))));
     };
     if size.offers(memory) {
         return Ok(());
@@ -78,18 +74,16 @@ pub(super) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), Backend
     if !fitting.is_empty() {
         hint = format!("{hint}; --memory {memory} goes with --cpu {}", fitting.join(", "));
     }
-    Err(usage(format!("Fargate does not offer {memory} MiB with {cpu} CPU units"), &hint))
+    Err(Error::usage(format!("Fargate does not offer {memory} MiB with {cpu} CPU units")).hint(hint))
 }
 
 /// Checks the ephemeral storage that a task asks for, GiB.
-pub(super) fn check_ephemeral_storage(gib: u32) -> Result<(), BackendError> {
+pub(super) fn check_ephemeral_storage(gib: u32) -> Result<(), Error> {
     if EPHEMERAL_STORAGE.contains(&gib) {
         return Ok(());
     }
-    Err(usage(
-        format!("Fargate does not offer {gib} GiB of ephemeral storage (--ephemeral-storage)"),
-        "ask for 21 to 200 GiB; without asking a task has 20 GiB",
-    ))
+    Err(Error::usage(format!("Fargate does not offer {gib} GiB of ephemeral storage (--ephemeral-storage)"))
+        .hint("ask for 21 to 200 GiB; without asking a task has 20 GiB"))
 }
 
 /// CPU and memory of a task for which sortie writes the definition: what is given stays, and
@@ -103,10 +97,6 @@ pub(super) fn complete(cpu: Option<u32>, memory: Option<u32>) -> (Option<u32>, O
         }
         both => both,
     }
-}
-
-fn usage(message: String, hint: &str) -> BackendError {
-    BackendError { message, hint: hint.to_owned(), usage: true }
 }
 
 #[cfg(test)]
@@ -141,9 +131,9 @@ mod tests {
     #[test]
     fn a_wrong_pair_says_what_fits_on_both_sides() {
         let error = check(Some(256), Some(4096)).expect_err("not offered");
-        assert!(error.usage);
-        assert!(error.hint.contains("512, 1024 or 2048"), "{}", error.hint);
-        assert!(error.hint.contains("--cpu 512, 1024, 2048"), "{}", error.hint);
+        assert!(error.is_usage());
+        assert!(error.advice().contains("512, 1024 or 2048"), "{}", error.advice());
+        assert!(error.advice().contains("--cpu 512, 1024, 2048"), "{}", error.advice());
     }
 
     #[test]

@@ -9,9 +9,9 @@ use super::failure::Failure;
 use super::retry::with_retries;
 use super::sizes;
 use super::wire::ResponseBody;
-use crate::backend::BackendError;
 use crate::definition::file;
 use crate::definition::mapping;
+use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::TaskRequest;
@@ -51,18 +51,12 @@ pub(super) struct Definition {
 }
 
 /// Reads or makes the task definition that the settings name.
-pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, BackendError> {
+pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, Error> {
     let request = &settings.task;
     match (&request.task_definition, &request.image) {
-        (Some(_), Some(_)) => Err(usage(
-            "both --task-definition and --image are given".to_owned(),
-            "give one of them; to run another image in an existing definition, change the image with a transform",
-        )),
-        (None, None) => Err(usage(
-            "neither --task-definition nor --image is given".to_owned(),
-            "name what runs on Fargate: --task-definition FAMILY[:REVISION], --task-definition file:PATH, or \
-             --image IMAGE",
-        )),
+        (Some(_), Some(_)) => Err(Error::usage("both --task-definition and --image are given").hint("give one of them; to run another image in an existing definition, change the image with a transform")),
+        (None, None) => Err(Error::usage("neither --task-definition nor --image is given").hint("name what runs on Fargate: --task-definition FAMILY[:REVISION], --task-definition file:PATH, or \
+             --image IMAGE")),
         (Some(TaskDefinitionRef::Registered(name)), None) => describe(ecs, name).await,
         (Some(TaskDefinitionRef::File(path)), None) => {
             let spec = file::read(path, request.name.as_deref())?;
@@ -73,22 +67,17 @@ pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition
 }
 
 /// Describes a registered task definition.
-pub(super) async fn describe(ecs: &Client, name: &str) -> Result<Definition, BackendError> {
+pub(super) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Error> {
     let body = with_retries(READ_BUDGET, || describe_once(ecs, name, false))
         .await
         .map_err(|failure| failure.error(&format!("of task definition `{name}`")))?;
-    let object = body.get("taskDefinition").and_then(Value::as_object).ok_or_else(|| BackendError {
-        message: format!(
+    let object = body.get("taskDefinition").and_then(Value::as_object).ok_or_else(|| {
+        Error::platform(format!(
             "DescribeTaskDefinition of task definition `{name}`: the answer holds no definition"
-        ),
-        hint: String::new(),
-        usage: false,
+        ))
     })?;
-    let spec = mapping::task_spec(object).map_err(|what| BackendError {
-        message: format!("task definition `{name}` cannot be understood: {what}"),
-        hint: String::new(),
-        usage: false,
-    })?;
+    let spec = mapping::task_spec(object)
+        .map_err(|what| Error::platform(format!("task definition `{name}` cannot be understood: {what}")))?;
     let arn = object.get("taskDefinitionArn").and_then(Value::as_str).unwrap_or(name).to_owned();
     let family = spec.name.clone();
     Ok(Definition { origin: Origin::Registered { arn, family }, spec })
@@ -160,10 +149,6 @@ fn family(name: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
         .take(LONGEST_FAMILY)
         .collect()
-}
-
-fn usage(message: String, hint: &str) -> BackendError {
-    BackendError { message, hint: hint.to_owned(), usage: true }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::backend::BackendError;
+use crate::error::Error;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
@@ -194,21 +194,19 @@ impl ContainerChange {
 }
 
 /// Checks the length of an `overrides` member as it will be sent.
-pub(super) fn check_length(overrides: &Value) -> Result<(), BackendError> {
+pub(super) fn check_length(overrides: &Value) -> Result<(), Error> {
     let characters = overrides.to_string().chars().count();
     if characters <= MOST_CHARACTERS {
         return Ok(());
     }
-    Err(BackendError {
-        message: format!(
-            "the command and environment overrides (command after --, --env, --env-file) take {characters} \
+    Err(Error::usage(format!(
+        "the command and environment overrides (command after --, --env, --env-file) take {characters} \
              characters as JSON; ECS accepts {MOST_CHARACTERS}"
-        ),
-        hint: "move variables into the task definition: `environment`, `secrets`, or `environmentFiles` (a \
-               file in S3)"
-            .to_owned(),
-        usage: true,
-    })
+    ))
+    .hint(
+        "move variables into the task definition: `environment`, `secrets`, or `environmentFiles` (a \
+               file in S3)",
+    ))
 }
 
 #[cfg(test)]
@@ -332,6 +330,9 @@ mod tests {
         // {"x":""} is 8 characters.
         assert!(check_length(&body(8184)).is_ok());
         let error = check_length(&body(8185)).expect_err("one too many");
-        assert!(error.usage && error.message.contains("8193") && error.message.contains("--env"), "{error}");
+        assert!(
+            error.is_usage() && error.to_string().contains("8193") && error.to_string().contains("--env"),
+            "{error}"
+        );
     }
 }

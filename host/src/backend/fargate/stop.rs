@@ -9,7 +9,8 @@ use super::failure::Class;
 use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::retry::with_retries;
-use crate::backend::BackendError;
+use crate::error::Error;
+use crate::error::Kind;
 
 /// Longest reason. Source: Amazon ECS API reference, StopTask, `reason`: 255 characters.
 const LONGEST_REASON: usize = 255;
@@ -22,7 +23,7 @@ const BUDGET: Duration = Duration::from_secs(60);
 const YOUNG: Duration = Duration::from_secs(30);
 
 /// Asks ECS to stop the task, and tells those who wait for it. A task that is gone is no error.
-pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> Result<(), BackendError> {
+pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> Result<(), Error> {
     let young = handle.life.since + YOUNG;
     let stopped = stop_task(ecs, &handle.cluster, &handle.id, reason, young).await;
     handle.life.hurry.notify_one();
@@ -37,7 +38,7 @@ pub(super) async fn stop_task(
     id: &str,
     reason: &str,
     young: Instant,
-) -> Result<bool, BackendError> {
+) -> Result<bool, Error> {
     let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let result = with_retries(BUDGET, || async {
         let call = ecs.stop_task().cluster(cluster).task(id).reason(&reason);
@@ -54,15 +55,13 @@ pub(super) async fn stop_task(
         Ok(_) => Ok(true),
         // It stopped long ago and is forgotten.
         Err(failure) if failure.class == Class::Missing || is_gone(&failure) => Ok(false),
-        Err(failure) => Err(BackendError {
-            usage: false,
-            hint: if failure.hint.is_empty() {
-                "the task may still run; stop it by hand".to_owned()
-            } else {
-                format!("the task may still run; {}", failure.hint)
-            },
-            ..failure.error(&format!("of {id}"))
-        }),
+        Err(failure) => {
+            let hint = match failure.hint {
+                "" => "the task may still run; stop it by hand".to_owned(),
+                hint => format!("the task may still run; {hint}"),
+            };
+            Err(failure.error(&format!("of {id}")).of_kind(Kind::Platform).hinted_anew([hint]))
+        }
     }
 }
 

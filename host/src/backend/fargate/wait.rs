@@ -14,10 +14,11 @@ use super::failure::Failure;
 use super::handle::FargateHandle;
 use super::handle::Stage;
 use super::pace;
-use crate::backend::BackendError;
 use crate::backend::EventSender;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::event::RunEvent;
 
 /// How long a task may be unknown after its launch, or after it was last seen: DescribeTasks is
@@ -35,7 +36,7 @@ pub(super) async fn wait(
     handle: &FargateHandle,
     events: &EventSender,
     started: Instant,
-) -> Result<TaskEnd, BackendError> {
+) -> Result<TaskEnd, Error> {
     let mut state = String::new();
     let mut changed = Instant::now();
     let mut last_seen = handle.life.since;
@@ -89,10 +90,10 @@ pub(super) async fn wait(
                 pause
             }
             Err(failure) => {
-                let mut error = failure.error(&format!("of {}", handle.id));
-                error.usage = false;
-                error.message = format!("{}; the task was not stopped and may still run", error.message);
-                return Err(error);
+                let error = failure.error(&format!("of {}", handle.id)).of_kind(Kind::Platform);
+                return Err(
+                    error.reworded(|what| format!("{what}; the task was not stopped and may still run"))
+                );
             }
         };
         tokio::select! {
@@ -127,11 +128,7 @@ pub(super) async fn describe_task(ecs: &Client, cluster: &str, id: &str) -> Resu
 }
 
 /// What is said when ECS does not know a task (any more).
-pub(super) fn forgotten(id: &str) -> BackendError {
-    BackendError {
-        message: format!("ECS does not know the task {id}"),
-        hint: "check the cluster and the region; stopped tasks can be described for about one hour only"
-            .to_owned(),
-        usage: false,
-    }
+pub(super) fn forgotten(id: &str) -> Error {
+    Error::platform(format!("ECS does not know the task {id}"))
+        .hint("check the cluster and the region; stopped tasks can be described for about one hour only")
 }

@@ -21,7 +21,6 @@ use tokio::sync::Mutex;
 use tokio::sync::watch;
 
 use super::Backend;
-use super::BackendError;
 use super::EndCause;
 use super::EventSender;
 use super::LaunchError;
@@ -29,6 +28,7 @@ use super::LineSender;
 use super::Plan;
 use super::RunHandle;
 use super::TaskEnd;
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
@@ -56,16 +56,12 @@ pub struct Process {
 
 impl Process {
     /// A back end for these settings.
-    pub fn new(settings: &Settings) -> Result<Self, BackendError> {
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
         Ok(Self {
             request: settings.task.clone(),
             stop_timeout: settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT),
         })
     }
-}
-
-fn usage(message: &str, hint: &str) -> BackendError {
-    BackendError { message: message.into(), hint: hint.into(), usage: true }
 }
 
 /// The command to spawn.
@@ -133,13 +129,11 @@ impl Backend for Process {
         "process"
     }
 
-    async fn resolve(&self) -> Result<TaskSpec, BackendError> {
+    async fn resolve(&self) -> Result<TaskSpec, Error> {
         let request = &self.request;
         let Some(program) = request.command.first() else {
-            return Err(usage(
-                "the process back end has no command to run",
-                "put it after `--`: sortie run --backend process -- ./deploy.sh",
-            ));
+            return Err(Error::usage("the process back end has no command to run")
+                .hint("put it after `--`: sortie run --backend process -- ./deploy.sh"));
         };
         let base = program.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(program);
         let container = ContainerSpec {
@@ -158,19 +152,19 @@ impl Backend for Process {
         })
     }
 
-    fn plan(&self, _base: &TaskSpec, task: &TaskSpec, main: &str) -> Result<ProcessPlan, BackendError> {
+    fn plan(&self, _base: &TaskSpec, task: &TaskSpec, main: &str) -> Result<ProcessPlan, Error> {
         let [container] = task.containers.as_slice() else {
             let message =
                 format!("the process back end runs one container, the task has {}", task.containers.len());
-            return Err(usage(&message, "a transform may not add containers here"));
+            return Err(Error::usage(message).hint("a transform may not add containers here"));
         };
         if container.name != main {
             let message = format!("the task has no container `{main}`, only `{}`", container.name);
-            return Err(usage(&message, ""));
+            return Err(Error::usage(message));
         }
         let mut words = container.entry_point.iter().chain(&container.command).cloned();
         let Some(program) = words.next() else {
-            return Err(usage("the command is empty", "a transform removed it"));
+            return Err(Error::usage("the command is empty").hint("a transform removed it"));
         };
         Ok(ProcessPlan {
             container: container.name.clone(),
@@ -192,15 +186,15 @@ impl Backend for Process {
             return Err(LaunchError::Cancelled);
         }
         let (child, output) = spawn::spawn(plan).map_err(|error| {
-            LaunchError::NeverStarted(BackendError {
-                message: format!("`{}` can not be started: {error}", plan.program),
-                hint: match error.kind() {
-                    std::io::ErrorKind::NotFound => "is the path right, and the program on PATH?".into(),
-                    std::io::ErrorKind::PermissionDenied => "is the file executable?".into(),
-                    _ => String::new(),
-                },
-                usage: false,
-            })
+            LaunchError::Failed(
+                Error::never_started(format!("`{}` can not be started: {error}", plan.program)).hint(
+                    match error.kind() {
+                        std::io::ErrorKind::NotFound => "is the path right, and the program on PATH?".into(),
+                        std::io::ErrorKind::PermissionDenied => "is the file executable?".into(),
+                        _ => String::new(),
+                    },
+                ),
+            )
         })?;
         Ok(ProcessHandle {
             id: format!("process/{}", child.pid()),
@@ -211,22 +205,20 @@ impl Backend for Process {
         })
     }
 
-    async fn attach(&self, id: &str) -> Result<ProcessHandle, BackendError> {
-        Err(usage(
-            &format!(
-                "`{id}` can not be attached to: a process lives and ends with the sortie that started it"
-            ),
+    async fn attach(&self, id: &str) -> Result<ProcessHandle, Error> {
+        Err(Error::usage(format!(
+            "`{id}` can not be attached to: a process lives and ends with the sortie that started it"
+        ))
+        .hint(
             "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as fargate",
         ))
     }
 
-    async fn wait(&self, handle: &ProcessHandle, events: &EventSender) -> Result<TaskEnd, BackendError> {
+    async fn wait(&self, handle: &ProcessHandle, events: &EventSender) -> Result<TaskEnd, Error> {
         let elapsed = handle.started.elapsed();
         events.send(RunEvent::StateChanged { state: "running".into(), elapsed });
-        let ended = handle.child.wait().await.map_err(|error| BackendError {
-            message: format!("{}: its end can not be waited for: {error}", handle.id),
-            hint: String::new(),
-            usage: false,
+        let ended = handle.child.wait().await.map_err(|error| {
+            Error::platform(format!("{}: its end can not be waited for: {error}", handle.id))
         })?;
         let elapsed = handle.started.elapsed();
         events.send(RunEvent::StateChanged { state: "stopped".into(), elapsed });
@@ -266,7 +258,7 @@ impl Backend for Process {
         vec![log]
     }
 
-    async fn stop(&self, handle: &ProcessHandle, _reason: &str) -> Result<(), BackendError> {
+    async fn stop(&self, handle: &ProcessHandle, _reason: &str) -> Result<(), Error> {
         handle.child.stop(self.stop_timeout);
         Ok(())
     }

@@ -15,11 +15,9 @@ use tokio::sync::watch;
 use self::again::Again;
 use self::watching::Seen;
 use self::watching::Watched;
-use super::RunError;
 use super::outcome;
 use super::outcome::Facts;
 use super::outcome::Outcome;
-use super::outcome::Signal;
 use super::outcome::StoppedBy;
 use super::plugins::PluginLine;
 use super::prepare;
@@ -34,10 +32,11 @@ use super::stopping::STOP_GRACE;
 use super::stopping::at;
 use super::stopping::left_behind;
 use crate::backend::Backend;
-use crate::backend::BackendError;
 use crate::backend::LaunchError;
 use crate::backend::PipelineFailures;
 use crate::backend::RunHandle;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::event::Planned;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
@@ -45,6 +44,7 @@ use crate::report::Phase;
 use crate::report::RunReport;
 use crate::report::Verdict;
 use crate::settings::Settings;
+use crate::signal::Signal;
 use crate::spec::ContainerSpec;
 use crate::spec::TaskSpec;
 
@@ -54,7 +54,7 @@ pub async fn run<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     let mut signals = match Signals::install() {
         Ok(signals) => signals,
         Err(error) => {
-            return fail(settings, &RunError::internal(format!("signals can not be handled: {error}")));
+            return fail(settings, &Error::internal(format!("signals can not be handled: {error}")));
         }
     };
     let prepared = tokio::select! {
@@ -223,9 +223,9 @@ impl<B: Backend> Run<'_, B> {
         // What filters still hold of a container that was never heard comes out now.
         self.output.end_all(handle.containers());
         if let Err(error) = released {
-            let message = match error.hint.is_empty() {
-                true => error.message,
-                false => format!("{}; {}", error.message, error.hint),
+            let message = match error.hints() {
+                [] => error.to_string(),
+                _ => format!("{error}; {}", error.advice()),
             };
             self.output.events().send(RunEvent::Warning { message });
         }
@@ -309,19 +309,27 @@ impl<B: Backend> Run<'_, B> {
     async fn never_launched(self, error: LaunchError) -> ExitCode {
         let outcome = match (self.stopped_by, error) {
             (Some(StoppedBy::Signal(signal)), LaunchError::Cancelled) => Outcome {
-                exit_code: signal.exit_code(),
+                exit_code: ExitCode::of_signal(signal),
                 verdict: Verdict::Cancelled,
                 reason: format!("cancelled by {}; no task runs", signal.name()),
                 hint: String::new(),
             },
             (_, error) => {
-                let verdict = match error {
-                    LaunchError::NoCapacity(_) => Verdict::NoCapacity,
-                    LaunchError::NeverStarted(_) => Verdict::NeverStarted,
+                let error = match error {
+                    LaunchError::Failed(error) => error,
+                    LaunchError::Cancelled => Error::internal(error.to_string()),
+                };
+                let verdict = match error.kind() {
+                    Kind::NoCapacity => Verdict::NoCapacity,
+                    Kind::NeverStarted => Verdict::NeverStarted,
                     _ => Verdict::Error,
                 };
-                let RunError { exit, message, hint } = RunError::from(error);
-                Outcome { exit_code: exit, verdict, reason: message, hint }
+                Outcome {
+                    exit_code: ExitCode::of(error.kind()),
+                    verdict,
+                    reason: error.to_string(),
+                    hint: error.advice(),
+                }
             }
         };
         let report = RunReport {
@@ -346,7 +354,7 @@ impl<B: Backend> Run<'_, B> {
         self.output.events().send(RunEvent::Finished(Box::new(report)));
         tokio::select! {
             biased;
-            signal = self.signals.next() => signal.exit_code(),
+            signal = self.signals.next() => ExitCode::of_signal(signal),
             () = self.output.finish() => exit,
         }
     }
@@ -362,14 +370,14 @@ impl<B: Backend> Run<'_, B> {
             ),
         };
         say_error(self.settings, &message, &hint);
-        signal.exit_code()
+        ExitCode::of_signal(signal)
     }
 
     /// A second signal while the platform had not answered the launch.
     fn left_while_launching(self, plan: &B::Plan) -> ExitCode {
         say_left_while_launching(self.settings, plan);
         match self.stopped_by {
-            Some(StoppedBy::Signal(signal)) => signal.exit_code(),
+            Some(StoppedBy::Signal(signal)) => ExitCode::of_signal(signal),
             _ => ExitCode::INTERNAL,
         }
     }
@@ -389,10 +397,10 @@ fn stop_timeout(task: &TaskSpec) -> Duration {
 }
 
 /// The task was launched, and the platform can no longer be asked about it.
-fn lost(id: &str, stop_command: &str, error: &BackendError) -> Outcome {
+fn lost(id: &str, stop_command: &str, error: &Error) -> Outcome {
     let mut hint = format!("{id} may still be running; to stop it: {stop_command}");
-    if !error.hint.is_empty() {
-        hint = format!("{}; {hint}", error.hint);
+    if !error.hints().is_empty() {
+        hint = format!("{}; {hint}", error.advice());
     }
-    Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.message.clone(), hint }
+    Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.to_string(), hint }
 }

@@ -6,7 +6,6 @@ use std::time::Instant;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::super::outcome::Signal;
 use super::super::outcome::StoppedBy;
 use super::super::stopping::STOP_GRACE;
 use super::super::stopping::at;
@@ -14,12 +13,13 @@ use super::super::stopping::not_stopped;
 use super::super::stopping::stop_with_tries;
 use super::Run;
 use crate::backend::Backend;
-use crate::backend::BackendError;
 use crate::backend::READER_FAILED;
 use crate::backend::RunHandle as _;
 use crate::backend::TaskEnd;
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::report::ContainerLog;
+use crate::signal::Signal;
 
 /// How the watching ended.
 pub(super) enum Watched {
@@ -35,8 +35,8 @@ enum Step {
     /// sortie itself ends the task.
     Stop(Option<StoppedBy>, &'static str),
     /// The platform answered the stop.
-    Stopped(Result<(), BackendError>),
-    Ended(Result<TaskEnd, BackendError>),
+    Stopped(Result<(), Error>),
+    Ended(Result<TaskEnd, Error>),
     /// `None`: the reader failed.
     Logged(Option<Vec<ContainerLog>>),
     GraceOver,
@@ -46,7 +46,7 @@ enum Step {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) end: Option<TaskEnd>,
-    pub(super) error: Option<BackendError>,
+    pub(super) error: Option<Error>,
     pub(super) ended_at: Option<Instant>,
     /// The platform did not accept the stop.
     pub(super) stop_refused: bool,
@@ -64,7 +64,7 @@ impl<B: Backend> Run<'_, B> {
         let mut end_sender = Some(end_sender);
         let mut waiting = self.spawn_wait(handle);
         let mut logging = self.spawn_logs(handle, end_watch);
-        let mut stopping: Option<JoinHandle<Result<(), BackendError>>> = None;
+        let mut stopping: Option<JoinHandle<Result<(), Error>>> = None;
         let mut grace: Option<tokio::time::Instant> = None;
         let mut seen = Seen::default();
         let timeout = self.settings.run.timeout;
@@ -170,7 +170,7 @@ impl<B: Backend> Run<'_, B> {
         Watched::Over(Box::new(seen))
     }
 
-    fn spawn_wait(&self, handle: &B::Handle) -> JoinHandle<Result<TaskEnd, BackendError>> {
+    fn spawn_wait(&self, handle: &B::Handle) -> JoinHandle<Result<TaskEnd, Error>> {
         let (backend, handle, events) = (Arc::clone(&self.backend), handle.clone(), self.output.events());
         tokio::spawn(async move { backend.wait(&handle, &events).await })
     }
@@ -185,7 +185,7 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Notes, and says, that the platform did not accept a stop. A task that has ended needs none.
-    fn stopped(&self, handle: &B::Handle, stopped: Result<(), BackendError>, seen: &mut Seen) {
+    fn stopped(&self, handle: &B::Handle, stopped: Result<(), Error>, seen: &mut Seen) {
         if let (Err(error), None) = (stopped, &seen.end) {
             self.output.events().send(not_stopped(handle, &error));
             seen.stop_refused = true;
@@ -198,7 +198,7 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Asks the platform to stop the task, at once and beside everything else.
-    fn stop(&self, handle: &B::Handle, reason: &str) -> JoinHandle<Result<(), BackendError>> {
+    fn stop(&self, handle: &B::Handle, reason: &str) -> JoinHandle<Result<(), Error>> {
         let (backend, owned, why) = (Arc::clone(&self.backend), handle.clone(), format!("sortie: {reason}"));
         let stopping = tokio::spawn(async move { stop_with_tries(backend.as_ref(), &owned, &why).await });
         let reason = format!("{}: {reason}", handle.id());
@@ -212,16 +212,8 @@ impl<B: Backend> Run<'_, B> {
     }
 }
 
-fn flatten(
-    ended: Result<Result<TaskEnd, BackendError>, tokio::task::JoinError>,
-) -> Result<TaskEnd, BackendError> {
-    ended.unwrap_or_else(|error| {
-        Err(BackendError {
-            message: format!("waiting for the task: {error}"),
-            hint: String::new(),
-            usage: false,
-        })
-    })
+fn flatten(ended: Result<Result<TaskEnd, Error>, tokio::task::JoinError>) -> Result<TaskEnd, Error> {
+    ended.unwrap_or_else(|error| Err(Error::platform(format!("waiting for the task: {error}"))))
 }
 
 /// A channel whose sender is gone means that no filter will fail any more.
@@ -231,7 +223,7 @@ async fn failed(filter_failed: &mut watch::Receiver<bool>) {
     }
 }
 
-async fn joined(stopping: &mut Option<JoinHandle<Result<(), BackendError>>>) -> Result<(), BackendError> {
+async fn joined(stopping: &mut Option<JoinHandle<Result<(), Error>>>) -> Result<(), Error> {
     match stopping {
         Some(stopping) => stopping.await.unwrap_or(Ok(())),
         None => std::future::pending().await,

@@ -4,8 +4,6 @@ use std::io::Write as _;
 
 use tokio::sync::watch;
 
-use super::super::RunError;
-use super::super::outcome::Signal;
 use super::super::prepare;
 use super::super::say::cancelled_before_launch;
 use super::super::say::fail;
@@ -15,11 +13,15 @@ use super::super::stopping::stop_with_tries;
 use super::output;
 use super::signals;
 use crate::backend::Backend;
+use crate::backend::LaunchError;
 use crate::backend::RunHandle as _;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
+use crate::signal::Signal;
 
 /// Launches a task, prints its id on standard output, and returns. A signal that comes while the
 /// platform has not answered stops the task that the answer names.
@@ -30,13 +32,13 @@ pub async fn launch<B: Backend>(backend: B, settings: &Settings) -> ExitCode {
     }
 }
 
-async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<ExitCode, RunError> {
+async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<ExitCode, Error> {
     if !backend.keeps_tasks() {
-        return Err(RunError {
-            exit: ExitCode::USAGE,
-            message: format!("the {} back end keeps no task after sortie has ended", backend.name()),
-            hint: "use sortie run".into(),
-        });
+        return Err(Error::usage(format!(
+            "the {} back end keeps no task after sortie has ended",
+            backend.name()
+        ))
+        .hint("use sortie run"));
     }
     let mut signals = signals()?;
     let prepared = tokio::select! {
@@ -59,7 +61,7 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
                 signal = signals.next() => {
                     if signalled.replace(signal).is_some() {
                         say_left_while_launching(settings, &prepared.plan);
-                        return Ok(signal.exit_code());
+                        return Ok(ExitCode::of_signal(signal));
                     }
                     cancel.send_replace(true);
                 }
@@ -72,11 +74,14 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
         Err(error) => {
             drop(events);
             output.finish().await;
-            let mut error = RunError::from(error);
-            if let Some(signal) = signalled {
-                error.exit = signal.exit_code();
-            }
-            return Err(error);
+            let error = match error {
+                LaunchError::Failed(error) => error,
+                LaunchError::Cancelled => Error::internal(error.to_string()),
+            };
+            return Err(match signalled {
+                Some(signal) => error.of_kind(Kind::Cancelled(signal)),
+                None => error,
+            });
         }
     };
     let id = handle.id().to_owned();
@@ -96,15 +101,14 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
         if let Err(why) = stopped {
             events.send(not_stopped(&handle, &why));
         }
-        exit = signal.exit_code();
+        exit = ExitCode::of_signal(signal);
     }
     let failures = output.sync().await;
     output.finish().await;
     // A task that may cost money is never without its name, however quiet sortie was told to be.
-    let unsaid = |error: String| RunError {
-        exit: ExitCode::INTERNAL,
-        message: format!("{id} was launched, but standard output can not be written: {error}"),
-        hint: format!("to stop it: {}", handle.stop_command()),
+    let unsaid = |error: String| {
+        Error::internal(format!("{id} was launched, but standard output can not be written: {error}"))
+            .hint(format!("to stop it: {}", handle.stop_command()))
     };
     if let Some(error) = failures.output {
         return Err(unsaid(error));

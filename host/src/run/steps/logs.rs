@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::super::RunError;
 use super::super::plugins;
 use super::super::plugins::Loaded;
 use super::super::say::fail;
@@ -14,6 +13,7 @@ use super::signals;
 use crate::backend::Backend;
 use crate::backend::RunHandle as _;
 use crate::backend::TaskEnd;
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
 use crate::settings::Settings;
@@ -32,7 +32,7 @@ async fn logs_inner<B: Backend>(
     settings: &Settings,
     id: &str,
     follow: bool,
-) -> Result<ExitCode, RunError> {
+) -> Result<ExitCode, Error> {
     let mut signals = signals()?;
     let wanted = settings.plugins.clone();
     let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
@@ -42,7 +42,7 @@ async fn logs_inner<B: Backend>(
         handle = backend.attach(id) => handle,
     };
     let loaded: Loaded =
-        loading.await.map_err(|error| RunError::internal(format!("loading plugins: {error}")))??;
+        loading.await.map_err(|error| Error::internal(format!("loading plugins: {error}")))??;
     let handle = handle?;
     let backend = Arc::new(backend);
     let names = handle.containers().to_vec();
@@ -74,12 +74,12 @@ async fn logs_inner<B: Backend>(
                         Ok(end) => { end_sender.send_replace(Some(end)); }
                         Err(error) => {
                             logging.abort();
-                            break Err(error.into());
+                            break Err(error);
                         }
                     }
                 }
                 logs = &mut logging => {
-                    break logs.map_err(|error| RunError::internal(format!("reading the log: {error}")));
+                    break logs.map_err(|error| Error::internal(format!("reading the log: {error}")));
                 }
             }
         }
@@ -105,10 +105,10 @@ async fn logs_inner<B: Backend>(
     output.finish().await;
     if let Some(failure) = failures.filters.first() {
         let message = format!("{failure}; lines were withheld");
-        return Err(RunError { exit: ExitCode::PLUGIN, message, hint: String::new() });
+        return Err(Error::plugin(message));
     }
     if let Some(error) = failures.output {
-        return Err(RunError::internal(format!("standard output can not be written: {error}")));
+        return Err(Error::internal(format!("standard output can not be written: {error}")));
     }
     Ok(match incomplete && settings.run.require_complete_logs {
         true => ExitCode::LOGS_INCOMPLETE,

@@ -9,24 +9,24 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::RunError;
-use super::outcome::Signal;
 use super::printing::Printing;
 use super::say::say_error;
 use super::signals::Signals;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread;
 use crate::settings::Settings;
+use crate::signal::Signal;
 
 pub use launch::launch;
 pub use logs::logs;
 pub use stop::stop;
 pub use wait::wait;
 
-fn signals() -> Result<Signals, RunError> {
-    Signals::install().map_err(|error| RunError::internal(format!("signals can not be handled: {error}")))
+fn signals() -> Result<Signals, Error> {
+    Signals::install().map_err(|error| Error::internal(format!("signals can not be handled: {error}")))
 }
 
 fn output(
@@ -34,7 +34,7 @@ fn output(
     containers: Vec<String>,
     chains: Vec<Chain>,
     markers: Option<MarkerBreaker>,
-) -> Result<Printing, RunError> {
+) -> Result<Printing, Error> {
     Printing::spawn(thread::Parts {
         containers,
         chains,
@@ -50,5 +50,5 @@ fn output(
 fn left(settings: &Settings, signal: Signal, id: &str) -> ExitCode {
     let message = format!("{}: no longer watching {id}, which goes on", signal.name());
     say_error(settings, &message, "sortie stop ends it");
-    signal.exit_code()
+    ExitCode::of_signal(signal)
 }

@@ -9,6 +9,6 @@ use crate::settings::Settings;
 pub async fn stop<B: Backend>(backend: B, settings: &Settings, id: &str, reason: &str) -> ExitCode {
     match backend.stop_by_id(id, reason).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(settings, &error.into()),
+        Err(error) => fail(settings, &error),
     }
 }

@@ -3,10 +3,8 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use super::super::RunError;
 use super::super::outcome;
 use super::super::outcome::Facts;
-use super::super::outcome::Signal;
 use super::super::outcome::StoppedBy;
 use super::super::say::fail;
 use super::super::say::say_error;
@@ -21,10 +19,12 @@ use super::output;
 use super::signals;
 use crate::backend::Backend;
 use crate::backend::RunHandle;
+use crate::error::Error;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
 use crate::report::RunReport;
 use crate::settings::Settings;
+use crate::signal::Signal;
 
 /// Waits for a task that was launched before, and ends with its exit code. A signal ends the
 /// waiting, not the task; `--timeout` ends the task.
@@ -35,7 +35,7 @@ pub async fn wait<B: Backend>(backend: B, settings: &Settings, id: &str) -> Exit
     }
 }
 
-async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Result<ExitCode, RunError> {
+async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Result<ExitCode, Error> {
     let started = Instant::now();
     let mut signals = signals()?;
     let handle = tokio::select! {
@@ -89,7 +89,7 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
         Ok(end) => end,
         Err(error) => {
             output.finish().await;
-            return Err(error.into());
+            return Err(error);
         }
     };
     let mut outcome = outcome::judge(Facts {
@@ -128,28 +128,22 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
 fn left_stopping(settings: &Settings, signal: Signal, handle: &impl RunHandle) -> ExitCode {
     let message = format!("{}: leaving {} while it stops", signal.name(), handle.id());
     say_error(settings, &message, &format!("if it should still run: {}", handle.stop_command()));
-    signal.exit_code()
+    ExitCode::of_signal(signal)
 }
 
 /// The container whose exit code counts: the one that was named, or the only essential one.
-fn main_container<B: Backend>(handle: &B::Handle, settings: &Settings) -> Result<String, RunError> {
+fn main_container<B: Backend>(handle: &B::Handle, settings: &Settings) -> Result<String, Error> {
     let containers = handle.containers();
     if let Some(name) = &settings.task.container {
         if containers.contains(name) {
             return Ok(name.clone());
         }
-        return Err(RunError {
-            exit: ExitCode::USAGE,
-            message: format!("the task has no container `{name}`"),
-            hint: format!("it has: {}", containers.join(", ")),
-        });
+        return Err(Error::usage(format!("the task has no container `{name}`"))
+            .hint(format!("it has: {}", containers.join(", "))));
     }
     match handle.essential_containers() {
         [only] => Ok(only.clone()),
-        several => Err(RunError {
-            exit: ExitCode::USAGE,
-            message: "the task has several essential containers, and none was named".into(),
-            hint: format!("say whose exit code counts with --container: {}", several.join(", ")),
-        }),
+        several => Err(Error::usage("the task has several essential containers, and none was named")
+            .hint(format!("say whose exit code counts with --container: {}", several.join(", ")))),
     }
 }

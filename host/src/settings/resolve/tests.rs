@@ -30,7 +30,7 @@ fn layers(flags: Layer, toml: &str) -> Layers {
     }
 }
 
-fn loaded(flags: Layer, toml: &str) -> Result<Loaded, SettingsError> {
+fn loaded(flags: Layer, toml: &str) -> Result<Loaded, Error> {
     resolve(&layers(flags, toml), CommandKind::Run, None, &environment())
 }
 
@@ -39,13 +39,13 @@ fn settings(flags: Layer, toml: &str) -> Settings {
 }
 
 fn error(flags: Layer, toml: &str) -> String {
-    loaded(flags, toml).unwrap_err().message
+    loaded(flags, toml).unwrap_err().to_string()
 }
 
 #[test]
 fn no_back_end_is_an_error_that_shows_both_ways() {
     let error = loaded(flags(&[], &["./deploy.sh"]), "").unwrap_err();
-    insta::assert_snapshot!(format!("{error}\n{}", error.hint), @r"
+    insta::assert_snapshot!(format!("{error}\n{}", error.advice()), @r"
     no back end is configured
     on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)
     on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)
@@ -164,7 +164,7 @@ fn env_and_tags_are_merged_by_name() {
 fn a_copied_variable_that_is_not_set_stops_a_run_and_not_a_stop() {
     let layers = layers(Layer::default(), "cluster = 'ci'\nimage = 'x'\nenv = ['MISSING']\nmemory = '1GB'");
     let error = resolve(&layers, CommandKind::Run, None, &Environment::default()).unwrap_err();
-    assert_eq!(error.message, "sortie.toml:3: `MISSING` is not set in the environment");
+    assert_eq!(error.to_string(), "sortie.toml:3: `MISSING` is not set in the environment");
     assert!(resolve(&layers, CommandKind::Find, Some("id"), &Environment::default()).is_ok());
 }
 
@@ -217,7 +217,7 @@ fn an_env_file_is_read_relative_to_the_file_that_names_it() {
 
     std::fs::write(directory.path().join("ci.env"), "A=file\nMISSING\n").unwrap();
     let error = resolve(&layers, CommandKind::Run, None, &environment()).unwrap_err();
-    assert!(error.message.ends_with("ci.env:2: `MISSING` is not set in the environment"), "{error}");
+    assert!(error.to_string().ends_with("ci.env:2: `MISSING` is not set in the environment"), "{error}");
 }
 
 #[test]

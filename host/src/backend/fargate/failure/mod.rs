@@ -15,7 +15,8 @@ pub(super) use self::table::Class;
 use self::table::RUN_TASK_FAILURES;
 use self::table::classify;
 use super::client::CREDENTIALS_HINT;
-use crate::backend::BackendError;
+use crate::error::Error;
+use crate::error::Kind;
 
 /// A call that failed.
 #[derive(Debug, Clone)]
@@ -131,12 +132,13 @@ impl Failure {
     }
 
     /// The failure as the back end's error. `about` is the thing it happened on.
-    pub(super) fn error(&self, about: &str) -> BackendError {
-        BackendError {
-            message: format!("{} {about}: {self}", self.operation),
-            hint: self.hint.to_owned(),
-            usage: matches!(self.class, Class::Invalid | Class::Missing),
-        }
+    pub(super) fn error(&self, about: &str) -> Error {
+        let kind = match self.class {
+            Class::Invalid | Class::Missing => Kind::Usage,
+            Class::Capacity => Kind::NoCapacity,
+            _ => Kind::Platform,
+        };
+        Error::new(kind, format!("{} {about}: {self}", self.operation)).hint(self.hint)
     }
 }
 
