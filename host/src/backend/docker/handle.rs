@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use tokio::sync::watch;
 
-use super::attached::Output;
+use super::launch::reap::Parts;
+use super::logs::attach::Output;
 use super::plan::PlannedContainer;
-use super::reap::Parts;
 use crate::backend::RunHandle;
 use crate::report::Phase;
 

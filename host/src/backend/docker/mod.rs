@@ -5,43 +5,21 @@
 //! agent does there: it starts containers when what they wait for has happened, ends the task when
 //! an essential container has ended, and takes everything away at the end.
 //!
-//! | file | what it knows |
+//! | folder | what it knows |
 //! |---|---|
 //! | [`engine`] | which engine, and how to reach it |
-//! | [`source`] | what runs: a task definition's file, or an image |
-//! | [`create`] | a container of the task to the engine's request |
-//! | [`honour`] | what a machine can not give, said once |
-//! | [`plan`] | the requests of a launch |
-//! | [`image`] | pulling, with the credentials that docker's configuration has |
-//! | [`hold`] | the container that holds the network namespace of several |
-//! | [`launch`] | creating everything, or nothing |
-//! | [`health`] | health checks, which others wait for |
-//! | [`graph`] | which containers may start, and which never will |
-//! | [`life`] | starting, dependencies, the end |
-//! | [`logs`], [`attached`], [`merge`], [`ahead`], [`given_up`] | lines of both streams, complete or known not to be |
-//! | [`raw`] | an answer that the client's types are too narrow for |
-//! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
+//! | [`plan`] | what runs, and the requests of a launch |
+//! | [`launch`] | creating everything, or nothing; taking it away again |
+//! | [`supervise`] | starting, dependencies, health, the end |
+//! | [`logs`] | lines of both streams, complete or known not to be |
+//! | [`handle`] | what a launched run is known by |
 
-mod ahead;
-mod attached;
-mod create;
 mod engine;
-mod given_up;
-mod graph;
 mod handle;
-mod health;
-mod hold;
-mod honour;
-mod image;
-mod labels;
 mod launch;
-mod life;
 mod logs;
-mod merge;
 mod plan;
-mod raw;
-mod reap;
-mod source;
+mod supervise;
 
 use std::time::Duration;
 use std::time::Instant;
@@ -49,11 +27,14 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 pub use handle::DockerHandle;
-pub use labels::Alive;
+pub use launch::labels::Alive;
+pub use launch::reap::Leftover;
 pub use plan::DockerPlan;
-pub use reap::Leftover;
 
 use engine::Engine;
+use launch::reap;
+use plan::source;
+use supervise::task_life;
 
 use super::Backend;
 use super::EventSender;
@@ -164,7 +145,7 @@ impl Backend for Docker {
     }
 
     async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, Error> {
-        life::live(&self.engine, handle, events, self.started).await
+        task_life::live(&self.engine, handle, events, self.started).await
     }
 
     async fn follow_logs(
@@ -173,7 +154,7 @@ impl Backend for Docker {
         lines: &LineSender,
         _ended: watch::Receiver<Option<TaskEnd>>,
     ) -> Vec<ContainerLog> {
-        logs::follow(&self.engine, handle, lines).await
+        logs::follow::follow(&self.engine, handle, lines).await
     }
 
     async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), Error> {

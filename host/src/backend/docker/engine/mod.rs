@@ -3,6 +3,10 @@
 //! An address that somebody gave (`--engine`, `DOCKER_HOST`, the current docker context) is taken
 //! and no other is tried: a run must not land in another engine than the one that was meant. With
 //! none given, `--backend docker` tries docker's usual sockets, and `--backend auto` podman's too.
+//!
+//! - [`http_get`]: an answer that the client's own types are too narrow for.
+
+pub(crate) mod http_get;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,7 +28,7 @@ use crate::settings::DockerSettings;
 
 /// How long an engine may take for an ordinary call. A loaded laptop can take many seconds to
 /// create a container.
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long an engine may take to say that it is there.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,13 +38,13 @@ const FOREVER: u64 = 365 * 24 * 3600;
 
 /// An engine that has answered.
 #[derive(Debug, Clone)]
-pub(super) struct Engine {
+pub(crate) struct Engine {
     /// For ordinary calls.
-    pub(super) api: bollard::Docker,
+    pub(crate) api: bollard::Docker,
     /// For calls that last: waiting for an end, following a log, pulling an image.
-    pub(super) lasting: bollard::Docker,
+    pub(crate) lasting: bollard::Docker,
     /// Where it was reached.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// Asked only when something depends on it: podman takes half a second to answer.
     facts: Arc<OnceCell<Facts>>,
     /// As `facts`.
@@ -49,22 +53,22 @@ pub(super) struct Engine {
 
 /// What an engine says of its machine.
 #[derive(Debug, Clone)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     /// The engine's own name, which no other engine has; empty where it tells none.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Number of CPUs.
-    pub(super) cpus: i64,
+    pub(crate) cpus: i64,
     /// The engine may limit the CPU time of containers.
-    pub(super) limits_cpus: bool,
+    pub(crate) limits_cpus: bool,
 }
 
 /// What an engine says of itself.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// It is podman, whose answers differ in places.
-    pub(super) podman: bool,
+    pub(crate) podman: bool,
     /// Its machine's architecture, in Go's words: `amd64`, `arm64`.
-    pub(super) architecture: String,
+    pub(crate) architecture: String,
 }
 
 /// An address to try, and who said it.
@@ -77,7 +81,7 @@ struct Candidate {
 
 impl Engine {
     /// Reaches the engine that the settings and the environment ask for.
-    pub(super) async fn connect(settings: &DockerSettings) -> Result<Self, Error> {
+    pub(crate) async fn connect(settings: &DockerSettings) -> Result<Self, Error> {
         let places = Places::of_process();
         let candidates = candidates(settings, &places)?;
         let mut failures = Vec::new();
@@ -91,7 +95,7 @@ impl Engine {
     }
 
     /// Reaches every engine that [`Engine::connect`] would try.
-    pub(super) async fn connect_all(settings: &DockerSettings) -> Result<Vec<Self>, Error> {
+    pub(crate) async fn connect_all(settings: &DockerSettings) -> Result<Vec<Self>, Error> {
         let candidates = candidates(settings, &Places::of_process())?;
         let (mut engines, mut failures) = (Vec::new(), Vec::new());
         let mut places = BTreeSet::new();
@@ -133,7 +137,7 @@ impl Engine {
     }
 
     /// What the engine says of itself.
-    pub(super) async fn facts(&self) -> Result<&Facts, EngineError> {
+    pub(crate) async fn facts(&self) -> Result<&Facts, EngineError> {
         let ask = || async {
             let version = self.api.version().await?;
             let mut names = version.components.iter().flatten().map(|component| component.name.as_str());
@@ -146,7 +150,7 @@ impl Engine {
     }
 
     /// What the engine says of its machine.
-    pub(super) async fn machine(&self) -> Result<&Machine, EngineError> {
+    pub(crate) async fn machine(&self) -> Result<&Machine, EngineError> {
         let ask = || async {
             let info = self.api.info().await?;
             Ok(Machine {
@@ -159,13 +163,13 @@ impl Engine {
     }
 
     /// The time by its clock; by this machine's, where the engine does not tell.
-    pub(super) async fn now(&self) -> SystemTime {
+    pub(crate) async fn now(&self) -> SystemTime {
         let told = self.api.info().await.ok().and_then(|info| info.system_time);
         told.as_deref().and_then(time).unwrap_or_else(SystemTime::now)
     }
 
     /// An error of a call.
-    pub(super) fn error(&self, what: &str, error: &EngineError) -> Error {
+    pub(crate) fn error(&self, what: &str, error: &EngineError) -> Error {
         Error::platform(format!("{what}: {}", words(error))).hint(match is_connection(error) {
             true => format!("the container engine at {} no longer answers", self.address),
             false => String::new(),
@@ -174,7 +178,7 @@ impl Engine {
 }
 
 /// An engine's own words, without the client's around them.
-pub(super) fn words(error: &EngineError) -> String {
+pub(crate) fn words(error: &EngineError) -> String {
     match error {
         EngineError::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         EngineError::DockerStreamError { error } => error.trim().to_owned(),
@@ -183,12 +187,12 @@ pub(super) fn words(error: &EngineError) -> String {
 }
 
 /// A time in an engine's answers.
-pub(super) fn time(text: &str) -> Option<SystemTime> {
+pub(crate) fn time(text: &str) -> Option<SystemTime> {
     SystemTime::try_from(DateTime::from_str(text, Format::DateTimeWithOffset).ok()?).ok()
 }
 
 /// Whether the engine says that a thing is not there.
-pub(super) fn is_missing(error: &EngineError) -> bool {
+pub(crate) fn is_missing(error: &EngineError) -> bool {
     matches!(error, EngineError::DockerResponseServerError { status_code: 404, .. })
 }
 
@@ -257,7 +261,7 @@ fn open(address: &str, timeout: u64) -> Result<bollard::Docker, Failure> {
 }
 
 /// The directory of docker's own configuration.
-pub(super) fn docker_config() -> Option<PathBuf> {
+pub(crate) fn docker_config() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("DOCKER_CONFIG").or_else(|| Some(set("HOME")?.join(".docker")))
 }

@@ -11,7 +11,7 @@ use bollard::models::ResourcesUlimits;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::health::HealthCheck;
+use super::super::supervise::health::HealthCheck;
 use crate::error::Error;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvValue;
@@ -21,7 +21,7 @@ const MIB: i64 = 1024 * 1024;
 
 /// Capabilities that a container of Fargate may add; a definition gets no more here than there.
 /// Source: Amazon ECS API reference, KernelCapabilities.
-pub(super) const ADDABLE: &[&str] = &["SYS_PTRACE"];
+pub(crate) const ADDABLE: &[&str] = &["SYS_PTRACE"];
 
 /// Nanoseconds of CPU time a second for so many CPU units (1/1024 of a vCPU).
 fn nanos(units: u32) -> i64 {
@@ -32,7 +32,7 @@ fn nanos(units: u32) -> i64 {
 /// them. Source: Amazon ECS API reference, ContainerDefinition.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Definition {
+pub(crate) struct Definition {
     health_check: Option<HealthCheck>,
     start_timeout: Option<u64>,
     mount_points: Vec<MountPoint>,
@@ -47,11 +47,11 @@ pub(super) struct Definition {
 /// A volume of the task in a container.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct MountPoint {
-    pub(super) source_volume: String,
-    pub(super) container_path: String,
+pub(crate) struct MountPoint {
+    pub(crate) source_volume: String,
+    pub(crate) container_path: String,
     #[serde(default)]
-    pub(super) read_only: bool,
+    pub(crate) read_only: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,7 +97,7 @@ struct Capabilities {
 
 impl Definition {
     /// Reads what the container's definition has beyond the neutral model.
-    pub(super) fn of(container: &ContainerSpec) -> Result<Self, Error> {
+    pub(crate) fn of(container: &ContainerSpec) -> Result<Self, Error> {
         // `null` says the same as absence.
         let given = container.extra.iter().filter(|(_, value)| !value.is_null());
         let given = given.map(|(member, value)| (member.clone(), value.clone())).collect();
@@ -111,24 +111,24 @@ impl Definition {
     }
 
     /// The check that other containers may wait for.
-    pub(super) fn health_check(&self) -> Option<HealthCheck> {
+    pub(crate) fn health_check(&self) -> Option<HealthCheck> {
         self.health_check.clone()
     }
 
     /// How long others wait for this container; `None`: as long as it takes.
-    pub(super) fn start_timeout(&self) -> Option<Duration> {
+    pub(crate) fn start_timeout(&self) -> Option<Duration> {
         self.start_timeout.map(Duration::from_secs)
     }
 
     /// The task's volumes in it.
-    pub(super) fn mount_points(&self) -> &[MountPoint] {
+    pub(crate) fn mount_points(&self) -> &[MountPoint] {
         &self.mount_points
     }
 }
 
 /// The request without what only a launch knows: name, labels of the run, network, volumes. Each
 /// variable's value is what `value` makes of it.
-pub(super) fn body(
+pub(crate) fn body(
     container: &ContainerSpec,
     definition: &Definition,
     task: &TaskSpec,

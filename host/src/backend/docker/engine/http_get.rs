@@ -13,7 +13,7 @@ use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 
-use super::engine::CALL_TIMEOUT;
+use super::CALL_TIMEOUT;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,7 +22,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 ///
 /// The connection's, the engine's own words, no answer in time, or one that is no JSON.
-pub(super) async fn get(address: &str, path: &str) -> Result<Value, Error> {
+pub(crate) async fn get(address: &str, path: &str) -> Result<Value, Error> {
     let answer = async {
         match address.strip_prefix("unix://") {
             Some(socket) => exchange(UnixStream::connect(socket).await?, "localhost", path).await,

@@ -13,7 +13,7 @@ use crate::spec::TaskSpec;
 const DEFAULT_CONTAINER: &str = "main";
 
 /// Reads or makes the task, with the command line applied to it.
-pub(super) fn read(settings: &Settings) -> Result<TaskSpec, Error> {
+pub(crate) fn read(settings: &Settings) -> Result<TaskSpec, Error> {
     let request = &settings.task;
     let mut task = match (&request.task_definition, &request.image) {
         (Some(TaskDefinitionRef::File(path)), _) => file::read(path, request.name.as_deref())?,

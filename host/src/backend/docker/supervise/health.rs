@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::engine::Engine;
+use super::super::engine::Engine;
 
 /// While a container is not healthy yet it is asked at least this often, whatever its interval:
 /// somebody waits.
@@ -22,7 +22,7 @@ const EAGER: Duration = Duration::from_secs(1);
 /// A health check. Source of the defaults: Amazon ECS API reference, HealthCheck.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct HealthCheck {
+pub(crate) struct HealthCheck {
     /// `CMD` and words, or `CMD-SHELL` and a script.
     command: Vec<String>,
     /// Seconds between two checks.
@@ -66,7 +66,7 @@ impl HealthCheck {
     /// Asks until the container is healthy. `unhealthy` is called once, when the checks have failed
     /// as often as the definition allows; they go on, as the agent's do. `false`: the container does
     /// not run any more.
-    pub(super) async fn watch(&self, engine: &Engine, id: &str, unhealthy: impl FnOnce()) -> bool {
+    pub(crate) async fn watch(&self, engine: &Engine, id: &str, unhealthy: impl FnOnce()) -> bool {
         let Some(words) = self.words() else { return true };
         let mut unhealthy = Some(unhealthy);
         let (interval, started) = (Duration::from_secs(self.interval), Instant::now());

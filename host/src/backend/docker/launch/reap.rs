@@ -10,22 +10,22 @@ use bollard::query_parameters::RemoveContainerOptions;
 use bollard::query_parameters::RemoveVolumeOptions;
 use serde::Deserialize as _;
 
-use super::engine;
-use super::engine::Engine;
+use super::super::engine;
+use super::super::engine::Engine;
+use super::super::engine::http_get;
 use super::labels;
 use super::labels::Alive;
 use super::labels::Owner;
-use super::raw;
 use crate::error::Error;
 
 /// What one run has made in an engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// Ids or names of containers, in the order in which they are removed: those that share another's
     /// network namespace before the one that holds it.
-    pub(super) containers: Vec<String>,
+    pub(crate) containers: Vec<String>,
     /// Names of volumes.
-    pub(super) volumes: Vec<String>,
+    pub(crate) volumes: Vec<String>,
 }
 
 /// What one run has left.
@@ -39,7 +39,7 @@ pub struct Leftover {
     pub own: bool,
     /// Names of its containers in the task, and each one's state in the engine's words.
     pub containers: Vec<(String, String)>,
-    pub(super) parts: Parts,
+    pub(crate) parts: Parts,
 }
 
 /// All containers with the label of runs: `filters={"label":["dev.sortie.run"]}`. The version is the
@@ -48,8 +48,8 @@ const CONTAINERS: &str =
     "/v1.40/containers/json?all=true&filters=%7B%22label%22%3A%5B%22dev.sortie.run%22%5D%7D";
 
 /// Everything in the engine that bears sortie's labels, run by run.
-pub(super) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
-    let containers = raw::get(&engine.address, CONTAINERS).await.map_err(|error| {
+pub(crate) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
+    let containers = http_get::get(&engine.address, CONTAINERS).await.map_err(|error| {
         Error::platform(format!("listing containers: {error}"))
             .hint(format!("the container engine at {} could not be asked", engine.address))
     })?;
@@ -95,7 +95,7 @@ fn entry<'a>(
 
 /// Removes containers, running or not, with their anonymous volumes, then volumes. Goes on after
 /// a failure, and tells the first one.
-pub(super) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> {
+pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> {
     let mut failure = None;
     // All at once, and first: podman's removal would stop each one gently, one after the other.
     let kills = parts.containers.iter().map(|id| engine.api.kill_container(id, None::<KillContainerOptions>));
@@ -131,7 +131,7 @@ fn is_going(error: &EngineError) -> bool {
 }
 
 /// Removes everything that this process has made.
-pub(super) async fn remove_own(engine: &Engine) -> Result<(), Error> {
+pub(crate) async fn remove_own(engine: &Engine) -> Result<(), Error> {
     for leftover in find(engine).await? {
         if leftover.alive == Alive::Yes && leftover.own {
             remove(engine, &leftover.parts).await?;
@@ -141,7 +141,7 @@ pub(super) async fn remove_own(engine: &Engine) -> Result<(), Error> {
 }
 
 /// An id as engines print it.
-pub(super) fn short(id: &str) -> &str {
+pub(crate) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 

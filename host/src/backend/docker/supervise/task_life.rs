@@ -20,13 +20,13 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::engine;
-use super::engine::Engine;
-use super::graph;
-use super::graph::State;
-use super::graph::Turn;
-use super::handle::DockerHandle;
-use super::handle::Stage;
+use super::super::engine;
+use super::super::engine::Engine;
+use super::super::handle::DockerHandle;
+use super::super::handle::Stage;
+use super::dependencies;
+use super::dependencies::State;
+use super::dependencies::Turn;
 use crate::backend::EndCause;
 use crate::backend::EventSender;
 use crate::backend::TaskEnd;
@@ -65,7 +65,7 @@ struct Ending {
 }
 
 /// Lives the task's life to its end.
-pub(super) async fn live(
+pub(crate) async fn live(
     engine: &Engine,
     handle: &DockerHandle,
     events: &EventSender,
@@ -191,7 +191,8 @@ impl Life<'_> {
 
     fn turn(&mut self, index: usize) -> Turn {
         let planned = &self.handle.containers[index].planned;
-        let turn = graph::turn(&planned.depends_on, |name| self.index(name).map(|other| self.states[other]));
+        let turn =
+            dependencies::turn(&planned.depends_on, |name| self.index(name).map(|other| self.states[other]));
         if turn != Turn::Wait {
             return turn;
         }
@@ -351,7 +352,7 @@ impl Life<'_> {
         let mut waves: BTreeMap<usize, Vec<(String, Duration)>> = BTreeMap::new();
         for (index, container) in self.handle.containers.iter().enumerate() {
             if is_up(self.states[index]) {
-                let depth = graph::depth(&container.planned.name, &depends_on);
+                let depth = dependencies::depth(&container.planned.name, &depends_on);
                 let one = (container.id.clone(), container.planned.stop_timeout);
                 waves.entry(depth).or_default().push(one);
             }

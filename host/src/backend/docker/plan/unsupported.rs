@@ -27,7 +27,7 @@ const CONTAINER: &[(&str, &str)] = &[
 ];
 
 /// One line for each kind of thing that is left out.
-pub(super) fn warnings(task: &TaskSpec) -> Vec<String> {
+pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
     let mut warnings = Vec::new();
     let secrets: BTreeSet<&str> = task
         .containers

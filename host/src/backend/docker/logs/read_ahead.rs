@@ -3,7 +3,7 @@
 //! An engine gives up what it still holds of a container's output when nobody takes it for 2 s
 //! after the container's end (moby, `daemon/monitor.go`, `handleContainerExit`). So lines are taken
 //! from it while there is memory for them, whether or not anybody reads them yet. When even that was
-//! not enough, [`super::given_up`] knows.
+//! not enough, [`super::dropped_output`] knows.
 
 use std::sync::Arc;
 

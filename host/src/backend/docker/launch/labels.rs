@@ -8,16 +8,16 @@ use std::collections::HashMap;
 use rustix::process::Pid;
 
 /// The run's id.
-pub(super) const RUN: &str = "dev.sortie.run";
+pub(crate) const RUN: &str = "dev.sortie.run";
 /// The container's name in the task; the holder of the network namespace has none.
-pub(super) const CONTAINER: &str = "dev.sortie.container";
+pub(crate) const CONTAINER: &str = "dev.sortie.container";
 /// The sortie that made it; see [`Owner`].
-pub(super) const OWNER: &str = "dev.sortie.owner";
+pub(crate) const OWNER: &str = "dev.sortie.owner";
 
 /// A process that made things in an engine: machine, boot, pid namespace, pid and start time, so
 /// that neither a reboot nor a pid that is used again confuses it with another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
+pub(crate) struct Owner {
     host: String,
     boot: String,
     /// The namespace that the pid belongs to; `-` where there is none.
@@ -40,13 +40,13 @@ pub enum Alive {
 
 impl Owner {
     /// This process.
-    pub(super) fn this() -> Self {
+    pub(crate) fn this() -> Self {
         let pid = std::process::id();
         Self { host: host(), boot: boot(), namespace: namespace(), pid, start: start_time(pid) }
     }
 
     /// As a label's value.
-    pub(super) fn to_label(&self) -> String {
+    pub(crate) fn to_label(&self) -> String {
         format!("{} {} {} {} {}", self.pid, self.start, self.namespace, self.boot, self.host)
     }
 
@@ -59,7 +59,7 @@ impl Owner {
     }
 
     /// Whether the process with this label still runs. A label that can not be read is nobody's.
-    pub(super) fn alive(label: &str) -> Alive {
+    pub(crate) fn alive(label: &str) -> Alive {
         let Some(owner) = Self::from_label(label) else { return Alive::Elsewhere };
         if owner.host != host() {
             return Alive::Elsewhere;
@@ -86,7 +86,7 @@ impl Owner {
 }
 
 /// Labels of something that belongs to a run; `container` is its name in the task.
-pub(super) fn labels(run: &str, container: Option<&str>) -> HashMap<String, String> {
+pub(crate) fn labels(run: &str, container: Option<&str>) -> HashMap<String, String> {
     let mut labels = HashMap::new();
     labels.insert(RUN.to_owned(), run.to_owned());
     labels.insert(OWNER.to_owned(), Owner::this().to_label());

@@ -1,4 +1,13 @@
-//! The requests of a launch, made from the task after transforms.
+//! What to run, and the requests of a launch, made from the task after transforms.
+//!
+//! - [`source`]: what runs: a task definition's file, or an image.
+//! - [`create`]: a container of the task to the engine's request.
+//! - [`unsupported`]: what a machine cannot give, said once.
+
+pub(crate) mod create;
+pub(crate) mod source;
+
+mod unsupported;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,11 +16,9 @@ use bollard::models::ContainerCreateBody;
 use serde_json::Value;
 use serde_json::json;
 
-use super::create;
-use super::create::Definition;
-use super::create::MountPoint;
-use super::health::HealthCheck;
-use super::honour;
+use self::create::Definition;
+use self::create::MountPoint;
+use super::supervise::health::HealthCheck;
 use crate::backend::Plan;
 use crate::error::Error;
 use crate::settings::Pull;
@@ -29,14 +36,14 @@ const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct DockerPlan {
     /// Name of the task.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// In the task's order.
-    pub(super) containers: Vec<PlannedContainer>,
+    pub(crate) containers: Vec<PlannedContainer>,
     /// Volumes of the task that are made for the run.
-    pub(super) volumes: BTreeSet<String>,
+    pub(crate) volumes: BTreeSet<String>,
     /// Network of the task; `None`: the engine's default.
-    pub(super) network: Option<String>,
-    pub(super) pull: Pull,
+    pub(crate) network: Option<String>,
+    pub(crate) pull: Pull,
     /// The requests for a person.
     shown: Vec<(String, Value)>,
     warnings: Vec<String>,
@@ -44,19 +51,19 @@ pub struct DockerPlan {
 
 /// One container to be.
 #[derive(Clone)]
-pub(super) struct PlannedContainer {
-    pub(super) name: String,
-    pub(super) image: String,
-    pub(super) essential: bool,
+pub(crate) struct PlannedContainer {
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) essential: bool,
     /// With secret values.
-    pub(super) body: ContainerCreateBody,
-    pub(super) mounts: Vec<MountPoint>,
-    pub(super) depends_on: Vec<Dependency>,
+    pub(crate) body: ContainerCreateBody,
+    pub(crate) mounts: Vec<MountPoint>,
+    pub(crate) depends_on: Vec<Dependency>,
     /// How long others wait for it; `None`: as long as it takes.
-    pub(super) start_timeout: Option<Duration>,
-    pub(super) stop_timeout: Duration,
+    pub(crate) start_timeout: Option<Duration>,
+    pub(crate) stop_timeout: Duration,
     /// Asked only where another container waits for it.
-    pub(super) health: Option<HealthCheck>,
+    pub(crate) health: Option<HealthCheck>,
 }
 
 impl std::fmt::Debug for PlannedContainer {
@@ -71,7 +78,7 @@ impl std::fmt::Debug for PlannedContainer {
 
 impl DockerPlan {
     /// Makes and checks the requests.
-    pub(super) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, Error> {
+    pub(crate) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, Error> {
         let mut plan = Self {
             name: task.name.clone(),
             containers: Vec::new(),
@@ -79,7 +86,7 @@ impl DockerPlan {
             network: settings.docker.network.clone(),
             pull: settings.docker.pull,
             shown: Vec::new(),
-            warnings: honour::warnings(task),
+            warnings: unsupported::warnings(task),
         };
         for container in &task.containers {
             let usage = |what: String| Error::usage(format!("container `{}`: {what}", container.name));

@@ -12,7 +12,7 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use super::engine::Engine;
+use super::super::engine::Engine;
 
 /// What an engine holds of a container's output before it waits, in bytes.
 const HELD: u64 = 1_000_000;

@@ -1,5 +1,16 @@
 //! Creating everything that a run needs in the engine, or nothing: what was made before a failure
 //! is taken away again. Nothing is started here but the holder of the network namespace.
+//!
+//! - [`image`]: pulling, with the credentials that docker's configuration has.
+//! - [`pause_container`]: the container that holds the network namespace of several.
+//! - [`labels`]: whose containers these are.
+//! - [`reap`]: finding what runs have left, and taking it away.
+
+pub(crate) mod labels;
+pub(crate) mod reap;
+
+mod image;
+mod pause_container;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -18,16 +29,13 @@ use rustix::process::Resource;
 use rustix::process::getrlimit;
 use tokio::sync::watch;
 
+use self::labels::labels;
+use self::reap::Parts;
 use super::engine;
 use super::engine::Engine;
 use super::handle::DockerHandle;
-use super::hold;
-use super::image;
-use super::labels::labels;
 use super::plan::DockerPlan;
 use super::plan::PlannedContainer;
-use super::reap;
-use super::reap::Parts;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::error::Error;
@@ -44,7 +52,7 @@ const MOST: [(&str, Resource, i64); 2] =
     [("nofile", Resource::Nofile, 65_535), ("nproc", Resource::Nproc, 32_768)];
 
 /// Pulls what is missing and creates the task's containers.
-pub(super) async fn launch(
+pub(crate) async fn launch(
     engine: &Engine,
     plan: &DockerPlan,
     events: &EventSender,
@@ -149,12 +157,12 @@ impl Making<'_> {
         };
         let facts = self.engine.facts().await.map_err(|error| failed(engine::words(&error)))?;
         let architecture = &facts.architecture;
-        let program = hold::program(architecture)
+        let program = pause_container::program(architecture)
             .ok_or_else(|| failed(format!("not on an engine for {architecture} (amd64 and arm64 can)")))?;
-        let archive = hold::archive(&program).map_err(|error| failed(error.to_string()))?;
+        let archive = pause_container::archive(&program).map_err(|error| failed(error.to_string()))?;
         let body = ContainerCreateBody {
             image: self.plan.containers.first().map(|container| container.image.clone()),
-            entrypoint: Some(vec![hold::PROGRAM.to_owned()]),
+            entrypoint: Some(vec![pause_container::PROGRAM.to_owned()]),
             cmd: Some(Vec::new()),
             user: Some("0".to_owned()),
             // The image's own is about the image's own program.

@@ -12,8 +12,8 @@ use docker_credential::CredentialRetrievalError;
 use docker_credential::DockerCredential;
 use futures_util::StreamExt as _;
 
-use super::engine;
-use super::engine::Engine;
+use super::super::engine;
+use super::super::engine::Engine;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::error::Error;

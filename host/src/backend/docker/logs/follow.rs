@@ -4,7 +4,7 @@
 //! ends. Attached streams are the container's own bytes: Docker's stored logs replace what is not
 //! UTF-8, and a follower of Podman's loses lines of a burst (4.3). Nothing is stored besides.
 //! A slow reader of standard output holds up the container, as a pipe would, once what is read
-//! ahead ([`super::ahead`]) is full.
+//! ahead ([`super::read_ahead`]) is full.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use futures_util::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::ahead::Ahead;
-use super::attached::Attached;
-use super::engine;
-use super::engine::Engine;
-use super::given_up::Progress;
-use super::handle::DockerHandle;
-use super::handle::Stage;
+use super::super::engine;
+use super::super::engine::Engine;
+use super::super::handle::DockerHandle;
+use super::super::handle::Stage;
+use super::attach::Attached;
+use super::dropped_output::Progress;
 use super::merge::Merge;
+use super::read_ahead::Ahead;
 use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
@@ -34,7 +34,7 @@ use crate::report::ContainerLog;
 const AFTER_END: Duration = Duration::from_secs(5);
 
 /// Reads all containers' lines to their end.
-pub(super) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
+pub(crate) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
         let ahead = Ahead::new(index, lines.clone());

@@ -10,14 +10,14 @@ use bollard::errors::Error as EngineError;
 use bollard::query_parameters::AttachContainerOptions;
 use futures_util::Stream;
 
-use super::engine::Engine;
+use super::super::engine::Engine;
 
 /// What a container writes on its two streams.
-pub(super) type Attached = Pin<Box<dyn Stream<Item = Result<LogOutput, EngineError>> + Send>>;
+pub(crate) type Attached = Pin<Box<dyn Stream<Item = Result<LogOutput, EngineError>> + Send>>;
 
 /// The streams of one container, from its attachment until somebody reads them.
 #[derive(Default)]
-pub(super) struct Output(Mutex<Option<Attached>>);
+pub(crate) struct Output(Mutex<Option<Attached>>);
 
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,7 +27,7 @@ impl fmt::Debug for Output {
 
 impl Output {
     /// Attaches to a container that is created and not started.
-    pub(super) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), EngineError> {
+    pub(crate) async fn attach(&self, engine: &Engine, id: &str) -> Result<(), EngineError> {
         let options =
             AttachContainerOptions { stream: true, stdout: true, stderr: true, ..Default::default() };
         let attached = engine.api.attach_container(id, Some(options)).await?;
@@ -36,7 +36,7 @@ impl Output {
     }
 
     /// The streams, for the one who reads them.
-    pub(super) fn take(&self) -> Option<Attached> {
+    pub(crate) fn take(&self) -> Option<Attached> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
