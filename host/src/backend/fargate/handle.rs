@@ -8,11 +8,11 @@ use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::arn;
-use super::clock;
-use super::links;
-use super::streams::LogSource;
-use super::streams::stream_name;
+use super::aws::arn;
+use super::aws::clock;
+use super::aws::links;
+use super::logs::streams::LogSource;
+use super::logs::streams::stream_name;
 use crate::backend::RunHandle;
 
 /// A launched task.
@@ -39,7 +39,7 @@ pub struct FargateHandle {
 pub(super) struct Life {
     /// When sortie launched it or found it.
     pub(super) since: Instant,
-    /// What [`super::wait`] has seen.
+    /// What [`super::watch::wait`] has seen.
     pub(super) stage: watch::Sender<Stage>,
     /// Wakes the waiting up: something is about to change.
     pub(super) hurry: Notify,

@@ -1,64 +1,44 @@
 //! AWS Fargate: a task of ECS, and its lines from CloudWatch Logs.
 //!
-//! | file | what it knows |
+//! | folder or file | what it knows |
 //! |---|---|
-//! | [`client`] | region, credentials, time limits |
-//! | [`wire`] | JSON bodies as they travel |
-//! | [`source`] | where the task definition comes from: registered, file, image |
-//! | [`request`] | the command line applied to a definition |
-//! | [`sizes`], [`check`], [`warnings`] | what Fargate demands, and what a person should know |
-//! | [`split`] | what RunTask overrides carry, and what needs a definition |
-//! | [`register`] | finding a revision by its content, or registering it |
-//! | [`plan`] | the requests of a launch |
-//! | [`failure`] | a call that failed, and the one table of what failures mean |
-//! | [`retry`] | making a call again |
-//! | [`launch`], [`wait`], [`stop`] | RunTask, DescribeTasks, StopTask |
-//! | [`diagnose`] | why a task ended |
-//! | [`logs`], [`rejoin`], [`settle`] | lines, lines that were split, and when a log is complete |
-//! | [`pace`] | how often to ask |
-//! | [`handle`], [`streams`], [`links`], [`arn`], [`clock`], [`token`] | names and times |
+//! | [`definition`] | where the task definition comes from, what the command line makes of it, what Fargate demands |
+//! | [`launch`] | the requests of a launch, and RunTask |
+//! | [`watch`] | DescribeTasks until the task has ended, and why it ended |
+//! | [`logs`] | lines from CloudWatch Logs, and when a log is complete |
+//! | [`stop`] | StopTask |
+//! | [`handle`] | a launched task, and what its parts tell each other |
+//! | [`aws`] | the SDK's clients, calls that failed, and the names and times that AWS uses |
 
-mod arn;
-mod check;
-mod client;
-mod clock;
-mod diagnose;
-mod failure;
+mod aws;
+mod definition;
 mod handle;
 mod launch;
-mod links;
 mod logs;
-mod pace;
-mod plan;
-mod register;
-mod rejoin;
-mod request;
-mod retry;
-mod settle;
-mod sizes;
-mod source;
-mod split;
 mod stop;
-mod streams;
-mod token;
-mod wait;
-mod warnings;
-mod wire;
+mod watch;
 
 use std::time::Duration;
 
 use std::sync::OnceLock;
 
-use tokio::sync::watch;
+use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
 pub use handle::FargateHandle;
-pub use plan::FargatePlan;
+pub use launch::plan::FargatePlan;
 
-use client::Clients;
+use aws::arn;
+use aws::clients::Clients;
+use aws::retry;
+use definition::command_line;
+use definition::source;
+use definition::source::Definition;
 use handle::Life;
-use source::Definition;
-use streams::LogSource;
+use launch::run_task;
+use logs::reader;
+use logs::streams::LogSource;
+use watch::wait;
 
 use super::Backend;
 use super::EventSender;
@@ -109,7 +89,7 @@ impl Fargate {
     /// The API's.
     pub async fn list_started_by(&self, started_by: &str) -> Result<Vec<String>, Error> {
         let cluster = self.cluster();
-        launch::list_started_by(&self.clients.ecs, cluster, started_by)
+        run_task::list_started_by(&self.clients.ecs, cluster, started_by)
             .await
             .map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
     }
@@ -147,7 +127,7 @@ impl Backend for Fargate {
     async fn resolve(&self) -> Result<TaskSpec, Error> {
         let definition = source::read(&self.clients.ecs, &self.settings).await?;
         let definition = self.definition.get_or_init(|| definition);
-        request::apply(definition, &self.settings, &self.clients.region)
+        command_line::apply(definition, &self.settings, &self.clients.region)
     }
 
     fn plan(&self, _: &TaskSpec, task: &TaskSpec, _: &str) -> Result<Self::Plan, Error> {
@@ -163,13 +143,13 @@ impl Backend for Fargate {
         &self,
         plan: &Self::Plan,
         events: &EventSender,
-        cancelled: watch::Receiver<bool>,
+        cancelled: Receiver<bool>,
     ) -> Result<Self::Handle, LaunchError> {
         let (ecs, region) = (&self.clients.ecs, &self.clients.region);
         // One budget for all attempts, also when a task that failed to start is launched again.
         let first = self.first_launch.get_or_init(Instant::now);
         let budget = self.settings.run.capacity_budget.saturating_sub(first.elapsed());
-        launch::launch(ecs, region, plan, budget, events, cancelled).await
+        run_task::launch(ecs, region, plan, budget, events, cancelled).await
     }
 
     async fn attach(&self, id: &str) -> Result<Self::Handle, Error> {
@@ -218,9 +198,9 @@ impl Backend for Fargate {
         &self,
         handle: &Self::Handle,
         lines: &LineSender,
-        ended: watch::Receiver<Option<TaskEnd>>,
+        ended: Receiver<Option<TaskEnd>>,
     ) -> Vec<ContainerLog> {
-        logs::follow(&self.clients, handle, self.settings.run.log_settle, lines, ended).await
+        reader::follow(&self.clients, handle, self.settings.run.log_settle, lines, ended).await
     }
 
     async fn stop(&self, handle: &Self::Handle, reason: &str) -> Result<(), Error> {

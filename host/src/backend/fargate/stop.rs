@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_sdk_ecs::Client;
 use tokio::time::Instant;
 
-use super::failure::Class;
-use super::failure::Failure;
+use super::aws::failure::Class;
+use super::aws::failure::Failure;
+use super::aws::retry::with_retries;
 use super::handle::FargateHandle;
-use super::retry::with_retries;
 use crate::error::Error;
 use crate::error::Kind;
 

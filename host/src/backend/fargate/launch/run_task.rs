@@ -18,19 +18,19 @@ use aws_sdk_ecs::types::Task;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::arn;
-use super::clock;
-use super::failure::Class;
-use super::failure::Failure;
-use super::handle::FargateHandle;
-use super::handle::Life;
+use super::client_token;
 use super::plan::FargatePlan;
-use super::token;
-use super::wire::with_body;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::backend::Plan as _;
 use crate::backend::backoff::Backoff;
+use crate::backend::fargate::aws::arn;
+use crate::backend::fargate::aws::clock;
+use crate::backend::fargate::aws::failure::Class;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::wire::with_body;
+use crate::backend::fargate::handle::FargateHandle;
+use crate::backend::fargate::handle::Life;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::RunEvent;
@@ -50,7 +50,7 @@ const LOOK_PAUSE: Duration = Duration::from_secs(1);
 const DOUBT_BUDGET: Duration = Duration::from_secs(5);
 
 /// Launches a plan.
-pub(super) async fn launch(
+pub(crate) async fn launch(
     ecs: &Client,
     region: &str,
     plan: &FargatePlan,
@@ -77,7 +77,7 @@ pub(super) async fn launch(
     let start = Instant::now();
     let mut backoff = Backoff::for_capacity();
     for attempt in 1.. {
-        let client_token = token::client_token();
+        let client_token = client_token::fresh();
         let body = plan.run_task(registered.as_deref(), &client_token);
         let launcher = Attempt { ecs, region, plan, client_token, number: attempt, events };
         let failure = match launcher.make(&body, &mut cancelled).await? {
@@ -271,7 +271,7 @@ impl Attempt<'_> {
 
 /// Tasks of a cluster that were started by `started_by` and are not stopped.
 /// `startedBy` must be the only filter (Amazon ECS API reference, ListTasks).
-pub(super) async fn list_started_by(
+pub(crate) async fn list_started_by(
     ecs: &Client,
     cluster: &str,
     started_by: &str,

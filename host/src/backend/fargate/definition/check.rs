@@ -29,7 +29,7 @@ const MOST_WEIGHT: u32 = 1000;
 const MOST_BASE: u32 = 100_000;
 
 /// Checks a task after all transforms.
-pub(super) fn check(task: &TaskSpec) -> Result<(), Error> {
+pub(crate) fn check(task: &TaskSpec) -> Result<(), Error> {
     sizes::check(task.cpu, task.memory)?;
     if let Some(gib) = task.ephemeral_storage {
         sizes::check_ephemeral_storage(gib)?;
@@ -133,17 +133,17 @@ fn check_memory(task: &TaskSpec) -> Result<(), Error> {
 
 /// One capacity provider with its share.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Provider {
+pub(crate) struct Provider {
     /// `FARGATE`, `FARGATE_SPOT`, or a provider of the cluster.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Share of tasks beyond the base.
-    pub(super) weight: Option<u32>,
+    pub(crate) weight: Option<u32>,
     /// Least number of tasks.
-    pub(super) base: Option<u32>,
+    pub(crate) base: Option<u32>,
 }
 
 /// Reads `NAME`, `NAME=WEIGHT` and `NAME=WEIGHT,BASE`.
-pub(super) fn providers(settings: &FargateSettings) -> Result<Vec<Provider>, Error> {
+pub(crate) fn providers(settings: &FargateSettings) -> Result<Vec<Provider>, Error> {
     if settings.capacity_providers.len() > MOST_PROVIDERS {
         return Err(Error::usage(format!(
             "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",

@@ -53,7 +53,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// One container's log on its way to being complete.
 #[derive(Debug)]
-pub(super) struct Settle {
+pub(crate) struct Settle {
     full: Duration,
     /// A stream that has shown lines promptly needs less than the full time.
     adaptive: bool,
@@ -89,7 +89,7 @@ struct End {
 
 impl Settle {
     /// The rule for `--log-settle`.
-    pub(super) fn new(settle: LogSettle) -> Self {
+    pub(crate) fn new(settle: LogSettle) -> Self {
         let (full, adaptive) = match settle {
             LogSettle::Auto => (DEFAULT_LOG_SETTLE, true),
             LogSettle::AtLeast(full) => (full, false),
@@ -100,7 +100,7 @@ impl Settle {
     /// A poll brought an event that was accepted at `ingested`. The poll began at
     /// `began`, and the one before it, if there was one, at `before`, all in milliseconds of the
     /// platform's clock; it was read `now`.
-    pub(super) fn event(&mut self, ingested: i64, before: Option<i64>, began: i64, now: Instant) {
+    pub(crate) fn event(&mut self, ingested: i64, before: Option<i64>, began: i64, now: Instant) {
         let missed_by = before.map_or(0, |before| before - ingested);
         if missed_by > 0 {
             self.proven = self.proven.max(Duration::from_millis(u64::try_from(missed_by).unwrap_or(0)));
@@ -133,7 +133,7 @@ impl Settle {
 
     /// The task's end is known; its execution stopped `ago`. `seen_at` is now by the platform's
     /// clock, in milliseconds.
-    pub(super) fn ended(&mut self, now: Instant, seen_at: i64, ago: Duration) {
+    pub(crate) fn ended(&mut self, now: Instant, seen_at: i64, ago: Duration) {
         if self.end.is_none() {
             // A time before the clock's origin: long enough ago.
             let since = now.checked_sub(ago).unwrap_or(now);
@@ -153,19 +153,19 @@ impl Settle {
     }
 
     /// A poll was answered, so the stream exists.
-    pub(super) fn is_there(&mut self, now: Instant) {
+    pub(crate) fn is_there(&mut self, now: Instant) {
         self.there.get_or_insert(now);
     }
 
     /// A poll that began after the end brought events or another token.
-    pub(super) fn changed(&mut self) {
+    pub(crate) fn changed(&mut self) {
         if let Some(end) = &mut self.end {
             end.unchanged = 0;
         }
     }
 
     /// A poll that began after the end brought nothing.
-    pub(super) fn unchanged(&mut self) {
+    pub(crate) fn unchanged(&mut self) {
         if let Some(end) = &mut self.end {
             end.unchanged += 1;
             end.caught_up = true;
@@ -173,26 +173,26 @@ impl Settle {
     }
 
     /// Whether the log is complete.
-    pub(super) fn is_settled(&self, now: Instant) -> bool {
+    pub(crate) fn is_settled(&self, now: Instant) -> bool {
         let Some(end) = &self.end else { return false };
         let polls = if self.full.is_zero() { 1 } else { UNCHANGED_POLLS };
         end.unchanged >= polls && now.saturating_duration_since(end.since) >= self.needed()
     }
 
     /// Whether late lines have kept the log open for too long.
-    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         let longest = LONGEST.max(self.full * 4);
         self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.progress) > longest)
     }
 
     /// When the task's end was seen.
-    pub(super) fn end_seen(&self) -> Option<Instant> {
+    pub(crate) fn end_seen(&self) -> Option<Instant> {
         self.end.as_ref().map(|end| end.seen)
     }
 
     /// The pause before the next poll after the end: the polls that are still needed are spread
     /// over the time that is.
-    pub(super) fn pause(&self, now: Instant) -> Duration {
+    pub(crate) fn pause(&self, now: Instant) -> Duration {
         let Some(end) = &self.end else { return Duration::ZERO };
         let left = self.needed().saturating_sub(now.saturating_duration_since(end.since));
         let polls = UNCHANGED_POLLS.saturating_sub(end.unchanged).max(1);

@@ -3,16 +3,16 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::check;
-use super::register::Registration;
-use super::source::Definition;
-use super::source::Origin;
-use super::source::derived_family;
-use super::split;
-use super::streams::LogSource;
-use super::token;
-use super::warnings::warnings;
+use super::client_token;
 use crate::backend::Plan;
+use crate::backend::fargate::definition::check;
+use crate::backend::fargate::definition::register::Registration;
+use crate::backend::fargate::definition::source::Definition;
+use crate::backend::fargate::definition::source::Origin;
+use crate::backend::fargate::definition::source::derived_family;
+use crate::backend::fargate::definition::split;
+use crate::backend::fargate::definition::warnings::warnings;
+use crate::backend::fargate::logs::streams::LogSource;
 use crate::definition::mapping;
 use crate::error::Error;
 use crate::settings::Settings;
@@ -26,30 +26,30 @@ const TOKEN_PLACE: &str = "(a fresh token for each attempt)";
 /// What will be sent to ECS.
 pub struct FargatePlan {
     /// The task definition to find by its content or to register; `None`: it exists.
-    pub(super) registration: Option<Registration>,
+    pub(crate) registration: Option<Registration>,
     /// RunTask, with secret values, without client token and (if one is registered) without the
     /// task definition.
     run_task: Extra,
     /// RunTask for a person.
     shown: Extra,
     /// Containers in the task's order, and where each one's lines will be.
-    pub(super) sources: Vec<(String, LogSource)>,
+    pub(crate) sources: Vec<(String, LogSource)>,
     /// Containers whose end ends the task.
-    pub(super) essential: Vec<String>,
+    pub(crate) essential: Vec<String>,
     /// Region of the run.
     region: String,
     /// Cluster as the user named it.
-    pub(super) cluster: String,
+    pub(crate) cluster: String,
     /// Who starts it.
-    pub(super) started_by: String,
+    pub(crate) started_by: String,
     /// Nobody else has this `startedBy`, so a task that has it is this launch's.
-    pub(super) started_by_is_unique: bool,
+    pub(crate) started_by_is_unique: bool,
     warnings: Vec<String>,
 }
 
 impl FargatePlan {
     /// Makes and checks the requests.
-    pub(super) fn new(
+    pub(crate) fn new(
         definition: &Definition,
         task: &TaskSpec,
         settings: &Settings,
@@ -93,7 +93,8 @@ impl FargatePlan {
             }
         };
         let started_by_is_unique = task.started_by.is_none();
-        let started_by = task.started_by.clone().unwrap_or_else(|| format!("sortie-{}", token::short()));
+        let started_by =
+            task.started_by.clone().unwrap_or_else(|| format!("sortie-{}", client_token::short()));
 
         let mut body = Extra::new();
         body.insert("cluster".to_owned(), json!(cluster));
@@ -149,7 +150,7 @@ impl FargatePlan {
     }
 
     /// The body of RunTask for one attempt.
-    pub(super) fn run_task(&self, registered: Option<&str>, client_token: &str) -> Value {
+    pub(crate) fn run_task(&self, registered: Option<&str>, client_token: &str) -> Value {
         let mut body = self.run_task.clone();
         if let Some(registered) = registered {
             body.insert("taskDefinition".to_owned(), json!(registered));

@@ -14,13 +14,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::client::Clients;
-use super::failure::Class;
-use super::failure::Failure;
-use super::handle::FargateHandle;
-use super::handle::Life;
-use super::handle::Stage;
-use super::pace::LogPace;
 use super::rejoin::LineSink;
 use super::rejoin::Rejoin;
 use super::settle::Settle;
@@ -30,6 +23,13 @@ use crate::backend::EndCause;
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
+use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::aws::failure::Class;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::pace::LogPace;
+use crate::backend::fargate::handle::FargateHandle;
+use crate::backend::fargate::handle::Life;
+use crate::backend::fargate::handle::Stage;
 use crate::event::RunEvent;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
@@ -53,7 +53,7 @@ const EMPTY_PAGE_PAUSE: Duration = Duration::from_millis(100);
 const NOT_THERE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Reads all containers' lines to their end.
-pub(super) async fn follow(
+pub(crate) async fn follow(
     clients: &Clients,
     handle: &FargateHandle,
     log_settle: LogSettle,
@@ -319,7 +319,7 @@ impl Reader {
 
     fn unreadable(&self, failure: &Failure) -> String {
         let hint = match failure.class {
-            Class::Denied if failure.hint != super::client::CREDENTIALS_HINT => {
+            Class::Denied if failure.hint != crate::backend::fargate::aws::clients::CREDENTIALS_HINT => {
                 "; allow logs:GetLogEvents for whoever runs sortie"
             }
             _ => "",

@@ -14,10 +14,10 @@ use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
-use super::failure::Failure;
-use super::retry::with_retries;
 use super::source::describe_once;
-use super::wire::with_body;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::retry::with_retries;
+use crate::backend::fargate::aws::wire::with_body;
 use crate::spec::Extra;
 
 /// Tag that holds a revision's content hash.
@@ -32,7 +32,7 @@ const BUDGET: Duration = Duration::from_secs(60);
 
 /// A task definition to find or to register.
 #[derive(Debug)]
-pub(super) struct Registration {
+pub(crate) struct Registration {
     family: String,
     hash: String,
     body: Value,
@@ -40,7 +40,7 @@ pub(super) struct Registration {
 
 impl Registration {
     /// Takes a body of RegisterTaskDefinition, and adds the tag.
-    pub(super) fn new(mut body: Extra) -> Self {
+    pub(crate) fn new(mut body: Extra) -> Self {
         // An emulator describes what is not set as an empty text, which AWS would refuse.
         body.retain(|_, value| value.as_str() != Some(""));
         let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -56,17 +56,17 @@ impl Registration {
     }
 
     /// The body of RegisterTaskDefinition. It holds no secret values.
-    pub(super) fn body(&self) -> &Value {
+    pub(crate) fn body(&self) -> &Value {
         &self.body
     }
 
     /// What stands in a plan for the revision that is not known yet.
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         format!("{}:(its revision with this content)", self.family)
     }
 
     /// ARN of a revision with this content: one that exists, or a new one.
-    pub(super) async fn ensure(&self, ecs: &Client) -> Result<String, Failure> {
+    pub(crate) async fn ensure(&self, ecs: &Client) -> Result<String, Failure> {
         if let Some(arn) = self.find(ecs).await {
             return Ok(arn);
         }

@@ -3,7 +3,7 @@
 use super::arn;
 
 /// A task's page. `cluster` is a name or an ARN.
-pub(super) fn task(region: &str, cluster: &str, task_id: &str) -> String {
+pub(crate) fn task(region: &str, cluster: &str, task_id: &str) -> String {
     format!(
         "https://{}/ecs/v2/clusters/{}/tasks/{}/configuration?region={region}",
         host(region),
@@ -13,7 +13,7 @@ pub(super) fn task(region: &str, cluster: &str, task_id: &str) -> String {
 }
 
 /// A log stream's page.
-pub(super) fn log(region: &str, group: &str, stream: &str) -> String {
+pub(crate) fn log(region: &str, group: &str, stream: &str) -> String {
     format!(
         "https://{}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{}/log-events/{}",
         host(region),

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use crate::backend::backoff::Backoff;
 
 /// Makes a call again while its failures are passing ones, for at most `budget`.
-pub(super) async fn with_retries<T, F>(budget: Duration, call: impl Fn() -> F) -> Result<T, Failure>
+pub(crate) async fn with_retries<T, F>(budget: Duration, call: impl Fn() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {

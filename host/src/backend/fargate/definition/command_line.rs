@@ -17,7 +17,7 @@ use crate::spec::TaskSpec;
 const STREAM_PREFIX: &str = "sortie";
 
 /// The task that the settings ask for.
-pub(super) fn apply(definition: &Definition, settings: &Settings, region: &str) -> Result<TaskSpec, Error> {
+pub(crate) fn apply(definition: &Definition, settings: &Settings, region: &str) -> Result<TaskSpec, Error> {
     let request = &settings.task;
     let mut task = definition.spec.clone();
     if let (Some(name), Origin::Registered { .. }) = (&request.name, &definition.origin) {

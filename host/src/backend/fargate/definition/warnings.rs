@@ -5,7 +5,7 @@ use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
 
 /// Warnings about a task, one line each.
-pub(super) fn warnings(task: &TaskSpec) -> Vec<String> {
+pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
     let mut list: Vec<String> = task.containers.iter().filter_map(about_logs).collect();
     let needs_role = task
         .containers

@@ -1,13 +1,13 @@
 //! Names inside ARNs.
 
 /// Last part of an ARN or path: the task's id, the cluster's name.
-pub(super) fn last_part(arn: &str) -> &str {
+pub(crate) fn last_part(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// Cluster of a task ARN (`arn:P:ecs:R:A:task/CLUSTER/ID`). ARNs of the old format
 /// (`task/ID`) have none.
-pub(super) fn cluster_of_task(arn: &str) -> Option<&str> {
+pub(crate) fn cluster_of_task(arn: &str) -> Option<&str> {
     let resource = arn.splitn(6, ':').nth(5)?;
     let mut parts = resource.strip_prefix("task/")?.split('/');
     match (parts.next(), parts.next(), parts.next()) {
@@ -17,7 +17,7 @@ pub(super) fn cluster_of_task(arn: &str) -> Option<&str> {
 }
 
 /// Region of an ARN.
-pub(super) fn region(arn: &str) -> Option<&str> {
+pub(crate) fn region(arn: &str) -> Option<&str> {
     if !arn.starts_with("arn:") {
         return None;
     }
@@ -25,7 +25,7 @@ pub(super) fn region(arn: &str) -> Option<&str> {
 }
 
 /// Family and revision of a task definition's ARN or `family:revision`.
-pub(super) fn family_and_revision(definition: &str) -> (&str, Option<u32>) {
+pub(crate) fn family_and_revision(definition: &str) -> (&str, Option<u32>) {
     let name = last_part(definition);
     match name.rsplit_once(':') {
         Some((family, revision)) => (family, revision.parse().ok()),

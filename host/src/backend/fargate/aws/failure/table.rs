@@ -1,11 +1,11 @@
 //! What each failure means, and where that is known from: one table for API errors
 //! ([`API_ERRORS`]), one for the `failures` of RunTask ([`RUN_TASK_FAILURES`]).
 
-use super::super::client::CREDENTIALS_HINT;
+use crate::backend::fargate::aws::clients::CREDENTIALS_HINT;
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::backend::fargate) enum Class {
+pub(crate) enum Class {
     /// Too many calls: try again, more slowly.
     Throttled,
     /// The network or the service: try again.
@@ -27,7 +27,7 @@ pub(in crate::backend::fargate) enum Class {
 }
 
 /// One line of a table: what the service says, and what it means.
-pub(super) struct Rule {
+pub(crate) struct Rule {
     /// Error codes or failure reasons, whole. Empty: any.
     codes: &'static [&'static str],
     /// Texts of which one must stand in the message, any case. Empty: any message.
@@ -47,7 +47,7 @@ const CAPACITY_SOURCE: &str =
     "AWS re:Post knowledge centre, ecs-fargate-runtask-capacity: retry, more zones, other sizes";
 
 /// API errors; the first rule that fits counts.
-pub(super) const API_ERRORS: &[Rule] = &[
+pub(crate) const API_ERRORS: &[Rule] = &[
     Rule {
         codes: &[
             "ThrottlingException",
@@ -240,7 +240,7 @@ pub(super) const API_ERRORS: &[Rule] = &[
 
 /// Reasons in the `failures` list of RunTask. On EC2 capacity these are about container
 /// instances, but a named capacity provider may lead there too.
-pub(super) const RUN_TASK_FAILURES: &[Rule] = &[
+pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
     Rule {
         codes: &[],
         messages: &["capacity is unavailable at this time"],
@@ -287,7 +287,7 @@ pub(super) const RUN_TASK_FAILURES: &[Rule] = &[
 ];
 
 /// The first rule of a table that fits.
-pub(super) fn classify(table: &[Rule], code: &str, message: &str) -> (Class, &'static str) {
+pub(crate) fn classify(table: &[Rule], code: &str, message: &str) -> (Class, &'static str) {
     let message = message.to_lowercase();
     table
         .iter()

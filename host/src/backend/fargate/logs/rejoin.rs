@@ -30,7 +30,7 @@ const SHORTER_BY: usize = 3;
 const MOST_HELD: usize = 1024 * 1024;
 
 /// Where lines go.
-pub(super) trait LineSink {
+pub(crate) trait LineSink {
     /// A whole line, without its newline.
     fn line(&mut self, line: &[u8], time: UnixMillis);
     /// The beginning of a line whose rest follows.
@@ -39,7 +39,7 @@ pub(super) trait LineSink {
 
 /// Joins split events; see the module.
 #[derive(Debug, Default)]
-pub(super) struct Rejoin {
+pub(crate) struct Rejoin {
     held: Vec<u8>,
     /// Timestamp of the line that is held, if one is.
     open: Option<UnixMillis>,
@@ -47,7 +47,7 @@ pub(super) struct Rejoin {
 
 impl Rejoin {
     /// Takes the next event.
-    pub(super) fn push(&mut self, message: &str, time: UnixMillis, sink: &mut impl LineSink) {
+    pub(crate) fn push(&mut self, message: &str, time: UnixMillis, sink: &mut impl LineSink) {
         if self.open.is_some_and(|open| open != time) {
             self.finish(sink);
         }
@@ -72,7 +72,7 @@ impl Rejoin {
     }
 
     /// Nothing follows: what is held is a whole line.
-    pub(super) fn finish(&mut self, sink: &mut impl LineSink) {
+    pub(crate) fn finish(&mut self, sink: &mut impl LineSink) {
         if let Some(time) = self.open.take() {
             sink.line(&self.held, time);
             self.held.clear();

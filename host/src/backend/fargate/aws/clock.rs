@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 use aws_smithy_types::DateTime;
 
 /// Milliseconds since the Unix epoch.
-pub(super) fn millis(time: SystemTime) -> i64 {
+pub(crate) fn millis(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
         Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
@@ -19,19 +19,19 @@ pub(super) fn millis(time: SystemTime) -> i64 {
 }
 
 /// A timestamp of the platform.
-pub(super) fn time(time: Option<&DateTime>) -> Option<SystemTime> {
+pub(crate) fn time(time: Option<&DateTime>) -> Option<SystemTime> {
     SystemTime::try_from(*time?).ok()
 }
 
 /// From one timestamp to a later one.
-pub(super) fn between(from: Option<SystemTime>, to: Option<SystemTime>) -> Option<Duration> {
+pub(crate) fn between(from: Option<SystemTime>, to: Option<SystemTime>) -> Option<Duration> {
     to?.duration_since(from?).ok()
 }
 
 /// What to add to this machine's clock, in milliseconds, judged by a moment that the platform
 /// stamped while a call was under way. A stamp between sending and receiving says that the
 /// clocks agree, as far as one can tell.
-pub(super) fn skew(sent: SystemTime, received: SystemTime, stamped: Option<SystemTime>) -> i64 {
+pub(crate) fn skew(sent: SystemTime, received: SystemTime, stamped: Option<SystemTime>) -> i64 {
     let Some(stamped) = stamped.map(millis) else { return 0 };
     // Some stamps have whole seconds only.
     const PRECISION: i64 = 1000;

@@ -8,15 +8,15 @@ use std::time::SystemTime;
 
 use aws_sdk_ecs::types::Task;
 
-use super::clock;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
+use crate::backend::fargate::aws::clock;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
 
 /// The end of a task that has stopped. `names` are its containers in the definition's order; the
 /// order in which ECS lists them is not stable.
-pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
+pub(crate) fn end(task: &Task, names: &[String]) -> TaskEnd {
     let containers = containers(task, names);
     let stopped_reason = task.stopped_reason().unwrap_or_default().trim();
     let stop_code = task.stop_code().map(|code| code.as_str()).unwrap_or_default();

@@ -48,7 +48,7 @@ impl Size {
 }
 
 /// Checks a task's CPU (units) and memory (MiB).
-pub(super) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), Error> {
+pub(crate) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), Error> {
     let (Some(cpu), Some(memory)) = (cpu, memory) else {
         return Err(Error::usage(format!(
             "a Fargate task needs both CPU and memory at task level; {} is missing",
@@ -78,7 +78,7 @@ pub(super) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), Error> 
 }
 
 /// Checks the ephemeral storage that a task asks for, GiB.
-pub(super) fn check_ephemeral_storage(gib: u32) -> Result<(), Error> {
+pub(crate) fn check_ephemeral_storage(gib: u32) -> Result<(), Error> {
     if EPHEMERAL_STORAGE.contains(&gib) {
         return Ok(());
     }
@@ -88,7 +88,7 @@ pub(super) fn check_ephemeral_storage(gib: u32) -> Result<(), Error> {
 
 /// CPU and memory of a task for which sortie writes the definition: what is given stays, and
 /// what is missing becomes the smallest that fits.
-pub(super) fn complete(cpu: Option<u32>, memory: Option<u32>) -> (Option<u32>, Option<u32>) {
+pub(crate) fn complete(cpu: Option<u32>, memory: Option<u32>) -> (Option<u32>, Option<u32>) {
     match (cpu, memory) {
         (None, None) => (Some(SIZES[0].cpu), Some(SIZES[0].least)),
         (Some(cpu), None) => (Some(cpu), SIZES.iter().find(|size| size.cpu == cpu).map(|size| size.least)),

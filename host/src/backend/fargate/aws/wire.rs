@@ -19,7 +19,7 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
 /// Gives a request this body in place of the SDK's own.
-pub(super) fn with_body(body: &Value) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
+pub(crate) fn with_body(body: &Value) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
     let bytes = body.to_string().into_bytes();
     move |request| {
         if request.headers().contains_key("content-length") {
@@ -31,11 +31,11 @@ pub(super) fn with_body(body: &Value) -> impl Fn(&mut HttpRequest) + Send + Sync
 
 /// Keeps the body of the last successful response.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ResponseBody(Arc<Mutex<Option<Vec<u8>>>>);
+pub(crate) struct ResponseBody(Arc<Mutex<Option<Vec<u8>>>>);
 
 impl ResponseBody {
     /// The body as JSON, if there was one.
-    pub(super) fn json(&self) -> Option<Value> {
+    pub(crate) fn json(&self) -> Option<Value> {
         let bytes = self.0.lock().ok()?.take()?;
         serde_json::from_slice(&bytes).ok()
     }

@@ -5,12 +5,12 @@ const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// A client token: 130 bits, so no two launches of a cluster ever share one.
 /// Source: Amazon ECS API reference, RunTask, `clientToken`: up to 64 characters, 33 to 126.
-pub(super) fn client_token() -> String {
+pub(crate) fn fresh() -> String {
     format!("sortie-{}", letters(26))
 }
 
 /// 60 bits: enough to tell launches apart by their `startedBy`, and short to read.
-pub(super) fn short() -> String {
+pub(crate) fn short() -> String {
     letters(12)
 }
 
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn tokens_fit_the_api_and_differ() {
-        let (one, other) = (client_token(), client_token());
+        let (one, other) = (fresh(), fresh());
         assert!(one.len() <= 64 && one.bytes().all(|byte| (33..=126).contains(&byte)));
         assert_ne!(one, other);
     }

@@ -4,11 +4,11 @@ use aws_sdk_ecs::Client;
 use serde_json::Value;
 use serde_json::json;
 
-use super::arn;
-use super::failure::Failure;
-use super::retry::with_retries;
 use super::sizes;
-use super::wire::ResponseBody;
+use crate::backend::fargate::aws::arn;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::retry::with_retries;
+use crate::backend::fargate::aws::wire::ResponseBody;
 use crate::definition::file;
 use crate::definition::mapping;
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::spec::Extra;
 use crate::spec::TaskSpec;
 
 /// How long a read is tried again. Nothing has been launched yet, so failing is cheap.
-pub(super) const READ_BUDGET: std::time::Duration = std::time::Duration::from_secs(30);
+pub(crate) const READ_BUDGET: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Task definitions that sortie names itself begin or end with this word.
 const WORD: &str = "sortie";
@@ -29,7 +29,7 @@ const LONGEST_FAMILY: usize = 255;
 
 /// Where a task definition comes from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// It is registered: its ARN, and its family.
     Registered {
         /// ARN with revision, so that plan and launch mean the same.
@@ -43,15 +43,15 @@ pub(super) enum Origin {
 
 /// A task definition before the command line is applied to it.
 #[derive(Debug, Clone)]
-pub(super) struct Definition {
+pub(crate) struct Definition {
     /// Where it comes from.
-    pub(super) origin: Origin,
+    pub(crate) origin: Origin,
     /// What it says.
-    pub(super) spec: TaskSpec,
+    pub(crate) spec: TaskSpec,
 }
 
 /// Reads or makes the task definition that the settings name.
-pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, Error> {
+pub(crate) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, Error> {
     let request = &settings.task;
     match (&request.task_definition, &request.image) {
         (Some(_), Some(_)) => Err(Error::usage("both --task-definition and --image are given").hint("give one of them; to run another image in an existing definition, change the image with a transform")),
@@ -67,7 +67,7 @@ pub(super) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition
 }
 
 /// Describes a registered task definition.
-pub(super) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Error> {
+pub(crate) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Error> {
     let body = with_retries(READ_BUDGET, || describe_once(ecs, name, false))
         .await
         .map_err(|failure| failure.error(&format!("of task definition `{name}`")))?;
@@ -84,7 +84,7 @@ pub(super) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Err
 }
 
 /// One DescribeTaskDefinition, as JSON.
-pub(super) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Result<Value, Failure> {
+pub(crate) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Result<Value, Failure> {
     let body = ResponseBody::default();
     let call = ecs
         .describe_task_definition()
@@ -128,7 +128,7 @@ fn for_image(image: &str, request: &TaskRequest) -> Definition {
 }
 
 /// Family of the revisions that sortie derives from a registered definition.
-pub(super) fn derived_family(registered: &str) -> String {
+pub(crate) fn derived_family(registered: &str) -> String {
     let (family, _) = arn::family_and_revision(registered);
     let room = LONGEST_FAMILY - WORD.len() - 1;
     let kept: String = family.chars().take(room).collect();

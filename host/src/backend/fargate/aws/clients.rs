@@ -25,18 +25,18 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The clients of a run.
 #[derive(Debug, Clone)]
-pub(super) struct Clients {
+pub(crate) struct Clients {
     /// ECS, in the run's region.
-    pub(super) ecs: aws_sdk_ecs::Client,
+    pub(crate) ecs: aws_sdk_ecs::Client,
     /// Region of the run.
-    pub(super) region: String,
+    pub(crate) region: String,
     config: SdkConfig,
 }
 
 impl Clients {
     /// Reads the SDK's configuration. No service is called, except those that the SDK's chain
     /// itself needs to find a region.
-    pub(super) async fn connect(settings: &Settings) -> Result<Self, Error> {
+    pub(crate) async fn connect(settings: &Settings) -> Result<Self, Error> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(region) = &settings.fargate.region {
             loader = loader.region(Region::new(region.clone()));
@@ -62,7 +62,7 @@ impl Clients {
     }
 
     /// CloudWatch Logs in a region, which a container's log configuration may name on its own.
-    pub(super) fn logs(&self, region: &str) -> aws_sdk_cloudwatchlogs::Client {
+    pub(crate) fn logs(&self, region: &str) -> aws_sdk_cloudwatchlogs::Client {
         aws_sdk_cloudwatchlogs::Client::from_conf(
             aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
                 .region(Region::new(region.to_owned()))
@@ -74,7 +74,7 @@ impl Clients {
 }
 
 /// What to do when AWS does not know who is calling.
-pub(super) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the CI job a role \
+pub(crate) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the CI job a role \
      (web identity or container credentials)";
 
 fn timeouts() -> TimeoutConfig {

@@ -11,36 +11,36 @@ use aws_sdk_ecs::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use self::table::API_ERRORS;
-pub(super) use self::table::Class;
+pub(crate) use self::table::Class;
 use self::table::RUN_TASK_FAILURES;
 use self::table::classify;
-use super::client::CREDENTIALS_HINT;
+use super::clients::CREDENTIALS_HINT;
 use crate::error::Error;
 use crate::error::Kind;
 
 /// A call that failed.
 #[derive(Debug, Clone)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// What it means.
-    pub(super) class: Class,
+    pub(crate) class: Class,
     /// The operation.
-    pub(super) operation: &'static str,
+    pub(crate) operation: &'static str,
     /// The service's error code; empty when it never answered.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// The service's words, or what happened on the way.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// What a person can do; may be empty.
-    pub(super) hint: &'static str,
+    pub(crate) hint: &'static str,
     /// The service may have done what it was asked: the request may have arrived, and no answer
     /// of the service says otherwise.
-    pub(super) ambiguous: bool,
+    pub(crate) ambiguous: bool,
     /// It stands in an answer's list of failures: the API itself worked.
-    pub(super) listed: bool,
+    pub(crate) listed: bool,
 }
 
 impl Failure {
     /// Understands what the SDK returned.
-    pub(super) fn new<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    pub(crate) fn new<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -112,7 +112,7 @@ impl Failure {
     }
 
     /// A failure that an answer holds in its `failures` list.
-    pub(super) fn of_run_task(reason: &str, detail: &str) -> Self {
+    pub(crate) fn of_run_task(reason: &str, detail: &str) -> Self {
         let message = if detail.is_empty() { reason.to_owned() } else { format!("{reason}: {detail}") };
         let (class, hint) = classify(RUN_TASK_FAILURES, reason, &message);
         Self {
@@ -127,12 +127,12 @@ impl Failure {
     }
 
     /// Whether the same call may be made again at once.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         matches!(self.class, Class::Throttled | Class::Transient)
     }
 
     /// The failure as the back end's error. `about` is the thing it happened on.
-    pub(super) fn error(&self, about: &str) -> Error {
+    pub(crate) fn error(&self, about: &str) -> Error {
         let kind = match self.class {
             Class::Invalid | Class::Missing => Kind::Usage,
             Class::Capacity => Kind::NoCapacity,

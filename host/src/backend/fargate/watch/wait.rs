@@ -10,13 +10,13 @@ use aws_sdk_ecs::types::Task;
 use tokio::time::Instant;
 
 use super::diagnose;
-use super::failure::Failure;
-use super::handle::FargateHandle;
-use super::handle::Stage;
-use super::pace;
 use crate::backend::EventSender;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::pace;
+use crate::backend::fargate::handle::FargateHandle;
+use crate::backend::fargate::handle::Stage;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::RunEvent;
@@ -31,7 +31,7 @@ const MISSING_TOLERANCE: Duration = Duration::from_secs(60);
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(600);
 
 /// Watches the task. `started` is the start of the run, from which events count.
-pub(super) async fn wait(
+pub(crate) async fn wait(
     ecs: &Client,
     handle: &FargateHandle,
     events: &EventSender,
@@ -116,19 +116,19 @@ fn has_ended(state: &str) -> bool {
 }
 
 /// The task, or nothing if ECS does not know it.
-pub(super) async fn describe(ecs: &Client, handle: &FargateHandle) -> Result<Option<Task>, Failure> {
+pub(crate) async fn describe(ecs: &Client, handle: &FargateHandle) -> Result<Option<Task>, Failure> {
     describe_task(ecs, &handle.cluster, &handle.id).await
 }
 
 /// See [`describe`].
-pub(super) async fn describe_task(ecs: &Client, cluster: &str, id: &str) -> Result<Option<Task>, Failure> {
+pub(crate) async fn describe_task(ecs: &Client, cluster: &str, id: &str) -> Result<Option<Task>, Failure> {
     let call = ecs.describe_tasks().cluster(cluster).tasks(id);
     let answer = call.send().await.map_err(|error| Failure::new("DescribeTasks", &error))?;
     Ok(answer.tasks.unwrap_or_default().into_iter().next())
 }
 
 /// What is said when ECS does not know a task (any more).
-pub(super) fn forgotten(id: &str) -> Error {
+pub(crate) fn forgotten(id: &str) -> Error {
     Error::platform(format!("ECS does not know the task {id}"))
         .hint("check the cluster and the region; stopped tasks can be described for about one hour only")
 }

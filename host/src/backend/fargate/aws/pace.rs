@@ -19,7 +19,7 @@ const TASK_MOST: Duration = Duration::from_secs(5);
 const TASK_PART: u32 = 20;
 
 /// How long to wait before the next DescribeTasks, `since` the last change of state.
-pub(super) fn task_pause(since: Duration, running: bool) -> Duration {
+pub(crate) fn task_pause(since: Duration, running: bool) -> Duration {
     let most = if running { TASK_MOST } else { TASK_MOST_STARTING };
     jitter((since / TASK_PART).clamp(TASK_LEAST, most))
 }
@@ -29,7 +29,7 @@ pub(super) fn task_pause(since: Duration, running: bool) -> Duration {
 /// Source of the care: CloudWatch Logs quotas, GetLogEvents: 10 to 30 requests a second for an
 /// account and region, which cannot be raised, for everybody who reads logs there.
 #[derive(Debug)]
-pub(super) struct LogPace {
+pub(crate) struct LogPace {
     quiet: Duration,
 }
 
@@ -42,17 +42,17 @@ const LOG_MOST: Duration = Duration::from_secs(5);
 
 impl LogPace {
     /// Of a stream that has just been opened.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { quiet: LOG_LEAST }
     }
 
     /// Lines came.
-    pub(super) fn flows(&mut self) {
+    pub(crate) fn flows(&mut self) {
         self.quiet = self.quiet.min(LOG_FLOWING);
     }
 
     /// The pause after a poll: growing while nothing comes.
-    pub(super) fn pause(&mut self, starting: bool) -> Duration {
+    pub(crate) fn pause(&mut self, starting: bool) -> Duration {
         if starting {
             return jitter(LOG_STARTING);
         }

@@ -4,7 +4,7 @@ use crate::spec::ContainerSpec;
 
 /// Where the lines of one container are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum LogSource {
+pub(crate) enum LogSource {
     /// A log stream in CloudWatch Logs: `PREFIX/CONTAINER/TASK-ID` in a group.
     /// Source: Amazon ECS Developer Guide, awslogs-stream-prefix.
     CloudWatch {
@@ -21,7 +21,7 @@ pub(super) enum LogSource {
 
 impl LogSource {
     /// Reads a container's log configuration. `region` is the task's.
-    pub(super) fn of(container: &ContainerSpec, region: &str) -> Self {
+    pub(crate) fn of(container: &ContainerSpec, region: &str) -> Self {
         let Some(log) = &container.log else {
             return Self::Unreadable(
                 "the container has no log configuration; give it one in the task definition, or use --log-group"
@@ -51,6 +51,6 @@ impl LogSource {
 }
 
 /// Name of a container's log stream.
-pub(super) fn stream_name(prefix: &str, container: &str, task_id: &str) -> String {
+pub(crate) fn stream_name(prefix: &str, container: &str, task_id: &str) -> String {
     format!("{prefix}/{container}/{task_id}")
 }

@@ -21,19 +21,19 @@ const MOST_CHARACTERS: usize = 8192;
 
 /// A task taken apart.
 #[derive(Debug)]
-pub(super) struct Split {
+pub(crate) struct Split {
     /// What the task definition must be. Network, tags and `startedBy` are empty: they are
     /// RunTask's.
-    pub(super) definition: TaskSpec,
+    pub(crate) definition: TaskSpec,
     /// What changes with it, container by container. Containers without a change are absent.
-    pub(super) containers: Vec<ContainerChange>,
+    pub(crate) containers: Vec<ContainerChange>,
     /// CPU, memory, roles and storage that change at task level.
-    pub(super) task: TaskChange,
+    pub(crate) task: TaskChange,
 }
 
 /// Overrides of one container.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ContainerChange {
+pub(crate) struct ContainerChange {
     name: String,
     command: Vec<String>,
     env: Vec<EnvVar>,
@@ -44,7 +44,7 @@ pub(super) struct ContainerChange {
 
 /// Overrides at task level.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct TaskChange {
+pub(crate) struct TaskChange {
     cpu: Option<u32>,
     memory: Option<u32>,
     task_role: Option<String>,
@@ -53,7 +53,7 @@ pub(super) struct TaskChange {
 }
 
 /// Takes `task` apart against the definition that exists (or that sortie would register anyway).
-pub(super) fn split(existing: &TaskSpec, task: &TaskSpec) -> Split {
+pub(crate) fn split(existing: &TaskSpec, task: &TaskSpec) -> Split {
     let mut definition = definition_part(task);
     let change = TaskChange {
         cpu: take(&existing.cpu, &mut definition.cpu),
@@ -75,7 +75,7 @@ pub(super) fn split(existing: &TaskSpec, task: &TaskSpec) -> Split {
 }
 
 /// The part of a task that a task definition holds.
-pub(super) fn definition_part(task: &TaskSpec) -> TaskSpec {
+pub(crate) fn definition_part(task: &TaskSpec) -> TaskSpec {
     TaskSpec { network: NetworkSpec::default(), tags: Vec::new(), started_by: None, ..task.clone() }
 }
 
@@ -147,7 +147,7 @@ impl ContainerChange {
 impl Split {
     /// The `overrides` member of RunTask. `value` gives the text of an environment variable: the
     /// value itself for the platform, `***` in place of a secret for a person.
-    pub(super) fn overrides(&self, value: fn(&EnvValue) -> &str) -> Option<Value> {
+    pub(crate) fn overrides(&self, value: fn(&EnvValue) -> &str) -> Option<Value> {
         let mut body = Extra::new();
         if !self.containers.is_empty() {
             let list = self.containers.iter().map(|change| change.json(value)).collect();
@@ -194,7 +194,7 @@ impl ContainerChange {
 }
 
 /// Checks the length of an `overrides` member as it will be sent.
-pub(super) fn check_length(overrides: &Value) -> Result<(), Error> {
+pub(crate) fn check_length(overrides: &Value) -> Result<(), Error> {
     let characters = overrides.to_string().chars().count();
     if characters <= MOST_CHARACTERS {
         return Ok(());
