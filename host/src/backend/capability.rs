@@ -36,13 +36,11 @@ pub trait Detached: Send + Sync {
     async fn list(&self, owner: &str, request: &Settings) -> Result<Vec<String>, Error>;
 
     /// Asks once for the stop of a task, by its id. Needs no more of the platform than the stop itself.
-    /// Answers whether the platform knows the task: one that was launched a moment ago may only be
-    /// unknown yet.
     ///
     /// # Errors
     ///
     /// The platform did not accept; the error says whether asking again may help.
-    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<bool, StopError>;
+    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<(), StopError>;
 }
 
 /// A task on this machine, which cannot outlive sortie.

@@ -99,6 +99,17 @@ pub struct StopError {
     /// Why.
     #[source]
     pub error: Error,
-    /// The same call may be accepted a little later (throttling, a broken connection).
-    pub transient: bool,
+    /// Whether the same call may be accepted later.
+    pub again: StopAgain,
+}
+
+/// Whether a stop that was not accepted may be accepted later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopAgain {
+    /// It is refused, whenever it is asked.
+    Never,
+    /// Throttling, a broken connection: it may be accepted soon.
+    Soon,
+    /// The platform does not know the task; perhaps it does not know it yet.
+    IfNotKnownYet,
 }

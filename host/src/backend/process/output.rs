@@ -8,14 +8,13 @@ use std::time::SystemTime;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
-use tokio::sync::watch;
 
-use crate::backend::LineSender;
-use crate::backend::TaskEnd;
+use crate::backend::Until;
 use crate::lines::LineBatch;
 use crate::lines::batch::UnixMillis;
 use crate::lines::framing::Framer;
 use crate::report::ContainerLog;
+use crate::stream::LineSender;
 
 /// How long output is still read after the process has ended. The pipe ends by itself unless
 /// something that left the process group still holds it.
@@ -41,18 +40,21 @@ impl Output {
         mut self,
         container: String,
         lines: &LineSender,
-        mut ended: watch::Receiver<Option<TaskEnd>>,
+        until: Until,
     ) -> ContainerLog {
         let mut incomplete = None;
         let mut framer = Framer::default();
         let mut buffer = vec![0; READ];
         let mut batches = Vec::new();
         let deadline = async {
-            // An error means that nobody watches the process any more; reading goes on.
-            if ended.wait_for(Option::is_some).await.is_err() {
-                std::future::pending::<()>().await;
+            match until {
+                Until::Now => {}
+                // An error means that nobody watches the process any more; reading goes on.
+                Until::End(mut ended) => match ended.wait_for(Option::is_some).await.is_ok() {
+                    true => tokio::time::sleep(DRAIN).await,
+                    false => std::future::pending::<()>().await,
+                },
             }
-            tokio::time::sleep(DRAIN).await;
         };
         tokio::pin!(deadline);
         loop {
@@ -107,7 +109,7 @@ impl Output {
 
 async fn send(batches: &mut Vec<LineBatch>, lines: &LineSender) {
     for batch in batches.drain(..) {
-        lines.send(0, batch).await;
+        lines.send(0, batch, None).await;
     }
 }
 

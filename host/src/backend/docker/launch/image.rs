@@ -14,11 +14,12 @@ use futures_util::StreamExt as _;
 
 use super::super::engine;
 use super::super::engine::Engine;
-use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::error::Error;
-use crate::event::RunEvent;
+use crate::event::EventKind;
+use crate::event::Stage;
 use crate::settings::Pull;
+use crate::stream::EventSender;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_millis(250);
@@ -36,7 +37,7 @@ pub(super) async fn ensure(
     image: &str,
     pull: Pull,
     events: &EventSender,
-    started: Instant,
+
 ) -> Result<bool, LaunchError> {
     if pull == Pull::Never {
         // Creating the container says what is missing.
@@ -50,7 +51,7 @@ pub(super) async fn ensure(
         }
     }
     let state = format!("pulling {image}");
-    events.send(RunEvent::StateChanged { state: state.clone(), elapsed: started.elapsed() });
+    events.send(EventKind::StateChanged { stage: Stage::Starting, state: state.clone() });
     let credentials = credentials(registry(image), events).await;
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
@@ -66,7 +67,7 @@ pub(super) async fn ensure(
         progress.take(&info);
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
-            events.send(RunEvent::Progress { state: format!("{state}{}", progress.shown()) });
+            events.send(EventKind::Progress { state: format!("{state}{}", progress.shown()) });
         }
     }
     Ok(true)
@@ -145,7 +146,7 @@ async fn credentials(registry: &str, events: &EventSender) -> Option<DockerCrede
             let error = error.to_string();
             let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
             let message = format!("no credentials for {registry}, pulling without: {error}");
-            events.send(RunEvent::Warning { message });
+            events.send(EventKind::Warning { message });
             None
         }
     }

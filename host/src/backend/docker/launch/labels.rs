@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use rustix::process::Pid;
 
+use crate::backend::capability::Alive;
+
 /// The run's id.
 pub(crate) const RUN: &str = "dev.sortie.run";
 /// The container's name in the task; the holder of the network namespace has none.
@@ -25,17 +27,6 @@ pub(crate) struct Owner {
     pid: u32,
     /// Clock ticks from boot to the process's start (proc_pid_stat(5), field 22); 0 where unknown.
     start: u64,
-}
-
-/// Whether a run goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alive {
-    /// Its sortie still runs.
-    Yes,
-    /// Its sortie is gone.
-    No,
-    /// Its sortie ran on another machine, which can not be asked.
-    Elsewhere,
 }
 
 impl Owner {

@@ -30,18 +30,20 @@ use rustix::process::getrlimit;
 use tokio::sync::watch;
 
 use self::labels::labels;
-use self::reap::Parts;
 use super::engine;
 use super::engine::Engine;
-use super::handle::DockerHandle;
 use super::plan::DockerPlan;
 use super::plan::PlannedContainer;
-use crate::backend::EventSender;
+use super::task::DockerTask;
 use crate::backend::LaunchError;
+use crate::backend::capability::LeftoverParts as Parts;
 use crate::error::Error;
 use crate::error::Kind;
-use crate::event::RunEvent;
+use crate::event::EventKind;
+use crate::report::Phase;
+use crate::report::PhaseName;
 use crate::settings::Pull;
+use crate::stream::EventSender;
 
 /// Longest part of a task's name in the names of its containers, in characters.
 const LONGEST_NAME: usize = 40;
@@ -55,10 +57,10 @@ const MOST: [(&str, Resource, i64); 2] =
 pub(crate) async fn launch(
     engine: &Engine,
     plan: &DockerPlan,
+    run: &str,
     events: &EventSender,
     mut cancelled: watch::Receiver<bool>,
-    started: Instant,
-) -> Result<DockerHandle, LaunchError> {
+) -> Result<DockerTask, LaunchError> {
     let pulling = Instant::now();
     let mut pulled = false;
     let images: BTreeSet<&str> = plan.containers.iter().map(|container| container.image.as_str()).collect();
@@ -67,23 +69,23 @@ pub(crate) async fn launch(
             biased;
             // An engine goes on with what it has begun to pull, or drops it; either is harmless.
             _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(LaunchError::Cancelled),
-            ensured = image::ensure(engine, image, plan.pull, events, started) => pulled |= ensured?,
+            ensured = image::ensure(engine, image, plan.pull, events) => pulled |= ensured?,
         }
     }
-    let phases = if pulled { vec![("pull", pulling.elapsed())] } else { Vec::new() };
-    let run = run_id(&plan.name);
-    let mut making = Making { engine, plan, run, cancelled: cancelled.clone(), parts: Parts::default() };
+    let pull = Phase { name: PhaseName::Pull, duration: pulling.elapsed() };
+    let phases = Vec::from_iter(pulled.then_some(pull));
+    let mut making = Making { engine, plan, run: run.to_owned(), cancelled: cancelled.clone(), parts: Parts::default() };
     let made = match making.everything().await {
         Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
         made => made,
     };
     match made {
-        Ok(containers) => Ok(DockerHandle::new(&making.run, containers, making.parts, phases)),
+        Ok(containers) => Ok(DockerTask::new(engine.clone(), run, containers, making.parts, phases)),
         Err(mut error) => {
             if let Err(left) = reap::remove(engine, &making.parts).await {
                 let left = format!("{left}; {}", left.advice());
                 match &mut error {
-                    LaunchError::Cancelled => events.send(RunEvent::Warning { message: left }),
+                    LaunchError::Cancelled => events.send(EventKind::warning(left)),
                     LaunchError::Failed(failed) => *failed = failed.clone().hint(left),
                 }
             }
@@ -93,7 +95,7 @@ pub(crate) async fn launch(
 }
 
 /// A name that no other run has: the task's, in the letters that engines take, and a random part.
-fn run_id(task: &str) -> String {
+pub(crate) fn run_id(task: &str) -> String {
     let letters = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = task.chars().take(LONGEST_NAME).map(letters).collect();
     format!("{}-{:08x}", name.trim_matches('-'), rand::random::<u32>()).trim_start_matches('-').to_owned()

@@ -14,33 +14,10 @@ use super::super::engine;
 use super::super::engine::Engine;
 use super::super::engine::http_get;
 use super::labels;
-use super::labels::Alive;
 use super::labels::Owner;
+use crate::backend::capability::Leftover;
+use crate::backend::capability::LeftoverParts as Parts;
 use crate::error::Error;
-
-/// What one run has made in an engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
-    /// Ids or names of containers, in the order in which they are removed: those that share another's
-    /// network namespace before the one that holds it.
-    pub(crate) containers: Vec<String>,
-    /// Names of volumes.
-    pub(crate) volumes: Vec<String>,
-}
-
-/// What one run has left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
-    /// The run's id.
-    pub run: String,
-    /// Whether its sortie still runs.
-    pub alive: Alive,
-    /// This process made it.
-    pub own: bool,
-    /// Names of its containers in the task, and each one's state in the engine's words.
-    pub containers: Vec<(String, String)>,
-    pub(crate) parts: Parts,
-}
 
 /// All containers with the label of runs: `filters={"label":["dev.sortie.run"]}`. The version is the
 /// oldest that has all this; engines take newer and older ones.
@@ -87,7 +64,6 @@ fn entry<'a>(
     Some(runs.entry(run.clone()).or_insert_with(|| Leftover {
         run: run.clone(),
         alive: Owner::alive(owner),
-        own: owner == Owner::this().to_label(),
         containers: Vec::new(),
         parts: Parts::default(),
     }))
@@ -130,10 +106,10 @@ fn is_going(error: &EngineError) -> bool {
     matches!(error, EngineError::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
 }
 
-/// Removes everything that this process has made.
-pub(crate) async fn remove_own(engine: &Engine) -> Result<(), Error> {
+/// Removes everything that was made for one run.
+pub(crate) async fn remove_run(engine: &Engine, run: &str) -> Result<(), Error> {
     for leftover in find(engine).await? {
-        if leftover.alive == Alive::Yes && leftover.own {
+        if leftover.run == run {
             remove(engine, &leftover.parts).await?;
         }
     }

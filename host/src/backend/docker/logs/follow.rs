@@ -6,6 +6,7 @@
 //! A slow reader of standard output holds up the container, as a pipe would, once what is read
 //! ahead ([`super::read_ahead`]) is full.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
@@ -18,29 +19,29 @@ use tokio::task::JoinSet;
 
 use super::super::engine;
 use super::super::engine::Engine;
-use super::super::handle::DockerHandle;
-use super::super::handle::Stage;
+use super::super::task::CreatedTask;
+use super::super::task::Stage;
 use super::attach::Attached;
 use super::dropped_output::Progress;
 use super::merge::Merge;
 use super::read_ahead::Ahead;
-use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
+use crate::stream::LineSender;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
 const AFTER_END: Duration = Duration::from_secs(5);
 
 /// Reads all containers' lines to their end.
-pub(crate) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
+pub(crate) async fn follow(engine: &Engine, handle: &Arc<CreatedTask>, lines: &LineSender) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
         let ahead = Ahead::new(index, lines.clone());
         let (merge, progress) = (Merge::default(), Progress::default());
         let reader = Reader { container: index, ahead, merge, progress, incomplete: None };
-        let (engine, handle, lines) = (engine.clone(), handle.clone(), lines.clone());
+        let (engine, handle, lines) = (engine.clone(), Arc::clone(handle), lines.clone());
         readers.spawn(async move { (index, reader.read(&engine, &handle, &lines).await) });
     }
     lines.logs(readers, &handle.names).await
@@ -56,7 +57,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn read(mut self, engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> ContainerLog {
+    async fn read(mut self, engine: &Engine, handle: &CreatedTask, lines: &LineSender) -> ContainerLog {
         let container = &handle.containers[self.container];
         let mut stage = container.stage.subscribe();
         // An error means that nobody lives the task's life any more.

@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
+use crate::stream::LineSender;
 
 /// Bytes of one container that are held for a reader that is slower than it.
 const READ_AHEAD: usize = 8 << 20;
@@ -40,7 +40,7 @@ impl Ahead {
         let mut forwarding = JoinSet::new();
         forwarding.spawn(async move {
             while let Some((batch, room)) = queued.recv().await {
-                lines.send(container, batch).await;
+                lines.send(container, batch, None).await;
                 drop::<OwnedSemaphorePermit>(room);
             }
         });

@@ -10,16 +10,31 @@ pub(crate) mod source;
 mod unsupported;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bollard::models::ContainerCreateBody;
 use serde_json::Value;
 use serde_json::json;
+use tokio::sync::watch;
 
 use self::create::Definition;
 use self::create::MountPoint;
+use super::ABANDON_PATIENCE;
+use super::LATE_ANSWER;
+use super::engine::Engine;
+use super::launch;
+use super::launch::reap;
 use super::supervise::health::HealthCheck;
+use crate::backend::LaunchError;
+use crate::backend::Placement;
 use crate::backend::Plan;
+use crate::backend::Task;
+use crate::backend::capability::LocalLaunch;
 use crate::error::Error;
 use crate::settings::Pull;
 use crate::settings::Settings;
@@ -27,6 +42,7 @@ use crate::spec::Condition;
 use crate::spec::Dependency;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
+use crate::stream::EventSender;
 
 /// Time between the stop signal and the kill where nobody says one.
 /// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
@@ -34,7 +50,10 @@ const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What will be asked of the engine.
 #[derive(Debug)]
-pub struct DockerPlan {
+pub(super) struct DockerPlan {
+    engine: Engine,
+    /// Runs whose launch is under way.
+    launching: Mutex<BTreeSet<String>>,
     /// Name of the task.
     pub(crate) name: String,
     /// In the task's order.
@@ -80,6 +99,8 @@ impl DockerPlan {
     /// Makes and checks the requests.
     pub(crate) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, Error> {
         let mut plan = Self {
+            engine,
+            launching: Mutex::default(),
             name: task.name.clone(),
             containers: Vec::new(),
             volumes: BTreeSet::new(),
@@ -135,6 +156,7 @@ impl DockerPlan {
     }
 }
 
+#[async_trait]
 impl Plan for DockerPlan {
     fn requests(&self) -> Vec<(String, Value)> {
         self.shown.clone()
@@ -146,5 +168,46 @@ impl Plan for DockerPlan {
 
     fn find_command(&self) -> Option<String> {
         Some("sortie reap --local --dry-run".to_owned())
+    }
+
+    async fn launch(
+        &self,
+        _: &Placement,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Arc<dyn Task>, LaunchError> {
+        let run = launch::run_id(&self.name);
+        self.launching().insert(run.clone());
+        let launched = launch::launch(&self.engine, self, &run, events, cancelled).await;
+        self.launching().remove(&run);
+        Ok(Arc::new(launched?))
+    }
+
+    fn local(&self) -> Option<&dyn LocalLaunch> {
+        Some(self)
+    }
+}
+
+impl DockerPlan {
+    fn launching(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.launching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl LocalLaunch for DockerPlan {
+    async fn abandon(&self) {
+        let runs = self.launching().clone();
+        let twice = async {
+            for run in &runs {
+                let _ = reap::remove_run(&self.engine, run).await;
+            }
+            // A request that was under way may have made one more.
+            tokio::time::sleep(LATE_ANSWER).await;
+            for run in &runs {
+                let _ = reap::remove_run(&self.engine, run).await;
+            }
+        };
+        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
     }
 }

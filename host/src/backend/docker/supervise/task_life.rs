@@ -22,19 +22,21 @@ use tokio::task::JoinSet;
 
 use super::super::engine;
 use super::super::engine::Engine;
-use super::super::handle::DockerHandle;
-use super::super::handle::Stage;
+use super::super::task::CreatedTask;
+use super::super::task::Stage;
 use super::dependencies;
 use super::dependencies::State;
 use super::dependencies::Turn;
 use crate::backend::EndCause;
-use crate::backend::EventSender;
 use crate::backend::TaskEnd;
 use crate::error::Error;
-use crate::event::RunEvent;
+use crate::event;
+use crate::event::EventKind;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
+use crate::report::PhaseName;
 use crate::spec::Condition;
+use crate::stream::EventSender;
 
 /// How often an engine that failed to tell of an end is asked again, and for how long.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -67,9 +69,8 @@ struct Ending {
 /// Lives the task's life to its end.
 pub(crate) async fn live(
     engine: &Engine,
-    handle: &DockerHandle,
+    handle: &CreatedTask,
     events: &EventSender,
-    started: Instant,
 ) -> Result<TaskEnd, Error> {
     let (tell, mut changes) = mpsc::unbounded_channel();
     let count = handle.containers.len();
@@ -77,7 +78,6 @@ pub(crate) async fn live(
         engine,
         handle,
         events,
-        started,
         states: vec![State::Waiting; count],
         ends: handle.names.iter().map(|name| never_ran(name)).collect(),
         waiting_since: BTreeMap::new(),
@@ -124,10 +124,8 @@ async fn sleep_until(deadline: Option<Instant>) {
 
 struct Life<'a> {
     engine: &'a Engine,
-    handle: &'a DockerHandle,
+    handle: &'a CreatedTask,
     events: &'a EventSender,
-    /// Start of the run.
-    started: Instant,
     /// Parallel to the handle's containers, as is `ends`.
     states: Vec<State>,
     ends: Vec<ContainerEnd>,
@@ -148,12 +146,10 @@ impl Life<'_> {
     }
 
     /// Tells the task's state, once.
-    fn say(&mut self, state: &'static str) {
-        if std::mem::replace(&mut self.said, state) == state {
-            return;
+    fn say(&mut self, stage: event::Stage, state: &'static str) {
+        if std::mem::replace(&mut self.said, state) != state {
+            self.events.send(EventKind::StateChanged { stage, state: state.to_owned() });
         }
-        let elapsed = self.started.elapsed();
-        self.events.send(RunEvent::StateChanged { state: state.to_owned(), elapsed });
     }
 
     /// Starts every container whose turn it is, until nothing changes.
@@ -185,7 +181,10 @@ impl Life<'_> {
         }
         if self.ending.is_none() {
             let waits = self.states.contains(&State::Waiting);
-            self.say(if waits { "pending" } else { "running" });
+            match waits {
+                true => self.say(event::Stage::Starting, "pending"),
+                false => self.say(event::Stage::Running, "running"),
+            }
         }
     }
 
@@ -279,7 +278,7 @@ impl Life<'_> {
         if container.planned.essential {
             self.end(EndCause::NeverStarted, reason);
         } else {
-            self.events.send(RunEvent::Warning { message: reason });
+            self.events.send(EventKind::warning(reason));
         }
     }
 
@@ -297,7 +296,7 @@ impl Life<'_> {
                 let name = &planned.name;
                 let message =
                     format!("container `{name}` is unhealthy; what waits for it goes on waiting, {bound}");
-                self.events.send(RunEvent::Warning { message });
+                self.events.send(EventKind::warning(message));
             }
             Change::Health(..) => {}
             Change::Ended(index, state) => {
@@ -360,7 +359,7 @@ impl Life<'_> {
         if waves.is_empty() {
             return;
         }
-        self.say("stopping");
+        self.say(event::Stage::Stopping, "stopping");
         let engine = self.engine.clone();
         self.watchers.spawn(async move {
             for wave in waves.into_values().rev() {
@@ -375,7 +374,7 @@ impl Life<'_> {
     }
 
     fn finish(mut self) -> TaskEnd {
-        self.say("stopped");
+        self.say(event::Stage::Stopped, "stopped");
         let ending = self.ending.take().unwrap_or_else(|| Ending {
             cause: EndCause::Exited,
             reason: String::new(),
@@ -383,12 +382,12 @@ impl Life<'_> {
         });
         let mut phases = self.handle.phases.clone();
         if let Some(first) = self.first_start {
-            phases.push(Phase { name: "run", duration: ending.since.saturating_duration_since(first) });
-            phases.push(Phase { name: "stop", duration: ending.since.elapsed() });
+            phases.push(Phase { name: PhaseName::Run, duration: ending.since.saturating_duration_since(first) });
+            phases.push(Phase { name: PhaseName::Stop, duration: ending.since.elapsed() });
         }
         let started = self.first_start.is_some();
         TaskEnd {
-            passing: false,
+            transient: false,
             // A task some of whose containers ran has ended by itself all the same.
             cause: ending.cause,
             reason: ending.reason,

@@ -143,20 +143,19 @@ pub(crate) struct Provider {
 }
 
 /// Reads `NAME`, `NAME=WEIGHT` and `NAME=WEIGHT,BASE`.
-pub(crate) fn providers(settings: &FargateSettings) -> Result<Vec<Provider>, Error> {
-    if settings.capacity_providers.len() > MOST_PROVIDERS {
+pub(crate) fn providers(given: &[String]) -> Result<Vec<Provider>, Error> {
+    if given.len() > MOST_PROVIDERS {
         return Err(Error::usage(format!(
             "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",
-            settings.capacity_providers.len()
+            given.len()
         ))
         .hint("give fewer of them"));
     }
-    settings
-        .capacity_providers
+    given
         .iter()
         .map(|text| {
             provider(text).ok_or_else(|| {
-                Error::usage(format!("`{text}` is no capacity provider (--capacity-provider)")).hint(
+                Error::usage(format!("`{text}` is not a capacity provider (--capacity-provider)")).hint(
                     "write NAME, NAME=WEIGHT (0 to 1000) or NAME=WEIGHT,BASE (0 to 100000); for example \
                      FARGATE_SPOT=1",
                 )

@@ -20,8 +20,8 @@ use super::settle::Settle;
 use super::streams::LogSource;
 use super::streams::stream_name;
 use crate::backend::EndCause;
-use crate::backend::LineSender;
 use crate::backend::TaskEnd;
+use crate::backend::Until;
 use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::aws::failure::Class;
@@ -30,12 +30,14 @@ use crate::backend::fargate::aws::pace::LogPace;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
 use crate::backend::fargate::handle::Stage;
-use crate::event::RunEvent;
+use crate::event::EventKind;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
 use crate::settings::LogSettle;
+use crate::stream::Cursors;
+use crate::stream::LineSender;
 
 /// How long calls may fail one after the other once the task has ended. Before its end they may
 /// fail for ever: nothing is lost by asking later.
@@ -58,8 +60,16 @@ pub(crate) async fn follow(
     handle: &FargateHandle,
     log_settle: LogSettle,
     lines: &LineSender,
-    ended: watch::Receiver<Option<TaskEnd>>,
+    from: &Cursors,
+    until: Until,
 ) -> Vec<ContainerLog> {
+    let _ = from;
+    let (now, up_to_now) = watch::channel(Some(up_to_now()));
+    let ended = match until {
+        Until::Now => up_to_now,
+        Until::End(ended) => ended,
+    };
+    let _ = now;
     let mut readers = JoinSet::new();
     for (index, (name, source)) in handle.containers.iter().zip(&handle.sources).enumerate() {
         let name = name.clone();
@@ -78,15 +88,10 @@ pub(crate) async fn follow(
                     life: handle.life.clone(),
                     name,
                 };
-                let mut ended = ended.clone();
+                let ended = ended.clone();
                 readers.spawn(async move {
-                    let log = reader.read(ended.clone()).await;
-                    // A task that may be launched again has not begun its log yet. An error means that
-                    // nobody will tell how it ended.
-                    let passing = ended.wait_for(Option::is_some).await;
-                    if !passing.is_ok_and(|end| end.as_ref().is_some_and(|end| end.passing)) {
-                        lines.ended(index);
-                    }
+                    let log = reader.read(ended).await;
+                    lines.ended(index);
                     (index, log)
                 });
             }
@@ -100,6 +105,19 @@ pub(crate) async fn follow(
         }
     }
     lines.logs(readers, &handle.containers).await
+}
+
+/// An end of which nothing is known, for a log that is read up to now.
+fn up_to_now() -> TaskEnd {
+    TaskEnd {
+        transient: false,
+        cause: EndCause::Exited,
+        reason: String::new(),
+        hint: String::new(),
+        containers: Vec::new(),
+        execution_stopped_at: None,
+        phases: Vec::new(),
+    }
 }
 
 /// Reads one stream.
@@ -230,7 +248,7 @@ impl Reader {
                             self.name,
                             pause.as_secs_f64(),
                         );
-                        self.out.sender.events().send(RunEvent::Detail { message });
+                        self.out.sender.events().send(EventKind::detail(message));
                         pause
                     }
                     _ => {
@@ -238,7 +256,7 @@ impl Reader {
                         if matches!(end, End::NotYet) {
                             // Not only in the summary: nothing is shown of the task from here on.
                             let message = format!("no more of container `{}` is shown: {why}", self.name);
-                            self.out.sender.events().send(RunEvent::Warning { message });
+                            self.out.sender.events().send(EventKind::warning(message));
                         }
                         break Some(why);
                     }
@@ -401,11 +419,11 @@ impl Out {
 
     async fn flush(&mut self) {
         for batch in std::mem::take(&mut self.full) {
-            self.sender.send(self.container, batch).await;
+            self.sender.send(self.container, batch, None).await;
         }
         if !self.batch.is_empty() {
             let batch = std::mem::take(&mut self.batch);
-            self.sender.send(self.container, batch).await;
+            self.sender.send(self.container, batch, None).await;
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
+use crate::report::PhaseName;
 
 /// The end of a task that has stopped. `names` are its containers in the definition's order; the
 /// order in which ECS lists them is not stable.
@@ -33,7 +34,7 @@ pub(crate) fn end(task: &Task, names: &[String]) -> TaskEnd {
     TaskEnd {
         cause,
         // Not one that somebody stopped with such words.
-        passing: !ran
+        transient: !ran
             && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && hint == PASSING),
         hint: hint.to_owned(),
         reason,
@@ -215,10 +216,10 @@ fn phases(task: &Task) -> Vec<Phase> {
     let stopped = clock::time(task.stopped_at());
     let first = |one: Option<SystemTime>, other: Option<SystemTime>| one.or(other);
     [
-        ("provisioning", created, first(pull_started, first(started, stopped))),
-        ("pull", pull_started, pull_stopped),
-        ("run", started, first(execution_stopped, stopped)),
-        ("stop", execution_stopped, stopped),
+        (PhaseName::Provisioning, created, first(pull_started, first(started, stopped))),
+        (PhaseName::Pull, pull_started, pull_stopped),
+        (PhaseName::Run, started, first(execution_stopped, stopped)),
+        (PhaseName::Stop, execution_stopped, stopped),
     ]
     .into_iter()
     .filter_map(|(name, from, to)| Some(Phase { name, duration: clock::between(from, to)? }))
@@ -329,7 +330,7 @@ mod tests {
         for (reason, words) in cases {
             let end = end_of("TaskFailedToStart", reason, None, "");
             assert!(end.hint.contains(words), "{reason}: {}", end.hint);
-            assert_eq!(end.passing, words == "run it again", "{reason}");
+            assert_eq!(end.transient, words == "run it again", "{reason}");
         }
     }
 
@@ -346,7 +347,7 @@ mod tests {
             .build();
         let end = end(&task, &[]);
         let seconds: Vec<_> = end.phases.iter().map(|phase| (phase.name, phase.duration.as_secs())).collect();
-        assert_eq!(seconds, [("provisioning", 10), ("pull", 5), ("run", 10), ("stop", 14)]);
+        assert_eq!(seconds, [(PhaseName::Provisioning, 10), (PhaseName::Pull, 5), (PhaseName::Run, 10), (PhaseName::Stop, 14)]);
         assert_eq!(end.execution_stopped_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(126)));
         let bare = Task::builder().created_at(at(100)).stopped_at(at(101)).build();
         let phases = super::end(&bare, &[]).phases;

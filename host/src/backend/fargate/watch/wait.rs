@@ -10,7 +10,6 @@ use aws_sdk_ecs::types::Task;
 use tokio::time::Instant;
 
 use super::diagnose;
-use crate::backend::EventSender;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::failure::Failure;
@@ -19,7 +18,9 @@ use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Stage;
 use crate::error::Error;
 use crate::error::Kind;
-use crate::event::RunEvent;
+use crate::event;
+use crate::event::EventKind;
+use crate::stream::EventSender;
 
 /// How long a task may be unknown after its launch, or after it was last seen: DescribeTasks is
 /// eventually consistent. Source: Amazon ECS API reference, RunTask; Dagster allows 51 s
@@ -30,12 +31,11 @@ const MISSING_TOLERANCE: Duration = Duration::from_secs(60);
 /// sortie loses sight of the task. The task goes on meanwhile, so patience costs nothing.
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(600);
 
-/// Watches the task. `started` is the start of the run, from which events count.
+/// Watches the task.
 pub(crate) async fn wait(
     ecs: &Client,
     handle: &FargateHandle,
     events: &EventSender,
-    started: Instant,
 ) -> Result<TaskEnd, Error> {
     let mut state = String::new();
     let mut changed = Instant::now();
@@ -59,8 +59,7 @@ pub(crate) async fn wait(
                 if !now.is_empty() && now != state {
                     state = now;
                     changed = Instant::now();
-                    let elapsed = started.elapsed();
-                    events.send(RunEvent::StateChanged { state: state.clone(), elapsed });
+                    events.send(EventKind::StateChanged { stage: stage(&state), state: state.clone() });
                 }
                 if !is_starting(&state) {
                     // Only the change wakes those who read the logs.
@@ -86,7 +85,7 @@ pub(crate) async fn wait(
                 last_seen = Instant::now();
                 let pause = backoff.pause();
                 let message = format!("DescribeTasks: {failure}; again in {:.1} s", pause.as_secs_f64());
-                events.send(RunEvent::Detail { message });
+                events.send(EventKind::Detail { message });
                 pause
             }
             Err(failure) => {
@@ -109,6 +108,17 @@ pub(crate) async fn wait(
 /// Source: Amazon ECS Developer Guide, task life cycle.
 fn is_starting(state: &str) -> bool {
     matches!(state, "" | "provisioning" | "pending" | "activating")
+}
+
+/// ECS's word in the words that all platforms share.
+/// Source: Amazon ECS Developer Guide, task life cycle.
+fn stage(state: &str) -> event::Stage {
+    match state {
+        _ if is_starting(state) => event::Stage::Starting,
+        "running" => event::Stage::Running,
+        _ if has_ended(state) => event::Stage::Stopped,
+        _ => event::Stage::Stopping,
+    }
 }
 
 fn has_ended(state: &str) -> bool {
