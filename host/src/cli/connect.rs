@@ -6,12 +6,9 @@ use super::error;
 use super::flags::Flags;
 use super::flags::FlagsOf;
 use crate::backend::Backend;
-use crate::backend::docker::Docker;
-use crate::backend::fargate::Fargate;
-use crate::backend::process::Process;
+use crate::backend::registry;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::settings::BackendKind;
 use crate::settings::ColorChoice;
 use crate::settings::Settings;
 use crate::settings::environment::Environment;
@@ -19,16 +16,16 @@ use crate::settings::layer::Layer;
 use crate::settings::resolve;
 use crate::settings::resolve::Request;
 
-/// What a command does once its back end is there.
-pub(super) trait Job {
-    /// Does it.
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error>;
-}
-
-/// Makes the settings, connects to the back end and does the job. `id` is the run that the
-/// command is about, if it is about one.
-pub(super) fn execute<C: FlagsOf, J: Job>(flags: Flags<C>, id: Option<String>, job: J) -> ExitCode {
-    with_settings(flags, id, async |settings| connected(settings, job).await)
+/// Makes the settings, connects to the back end and does what the command does with it. `id` is the
+/// run that the command is about, if it is about one.
+pub(super) fn execute<C: FlagsOf>(
+    flags: Flags<C>,
+    id: Option<String>,
+    job: impl AsyncFnOnce(&dyn Backend, &Settings) -> Result<ExitCode, Error>,
+) -> ExitCode {
+    with_settings(flags, id, async |settings| {
+        job(registry::connect(settings).await?.as_ref(), settings).await
+    })
 }
 
 /// Makes the settings and does what is to be done with them.
@@ -54,14 +51,6 @@ pub(super) fn with_settings<C: FlagsOf>(
 fn color_flag(flags: &Layer) -> ColorChoice {
     let said = flags.get("color").and_then(|said| said.last());
     said.and_then(|said| ColorChoice::from_str(&said.text, false).ok()).unwrap_or_default()
-}
-
-async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, Error> {
-    match settings.backend {
-        BackendKind::Fargate => job.run(Fargate::connect(settings).await?, settings).await,
-        BackendKind::Docker => job.run(Docker::connect(settings).await?, settings).await,
-        BackendKind::Process => job.run(Process::new(settings)?, settings).await,
-    }
 }
 
 /// Runs a future to its end.

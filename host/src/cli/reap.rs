@@ -6,13 +6,12 @@ use super::connect;
 use super::flags::FindFlags;
 use super::flags::Flags;
 use super::print_document;
-use crate::backend::docker::Alive;
-use crate::backend::docker::Docker;
-use crate::backend::docker::Leftover;
+use crate::backend::capability::Alive;
+use crate::backend::capability::Leftover;
+use crate::backend::registry;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::text;
-use crate::settings::BackendKind;
 use crate::settings::Settings;
 
 /// Remove what killed runs have left in this machine's container engines
@@ -46,18 +45,15 @@ impl Reap {
 }
 
 async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
-    if settings.backend != BackendKind::Docker {
-        return Err(Error::usage(format!(
-            "nothing of the {} back end is left on this machine",
-            settings.backend.as_str()
-        ))
-        .hint("sortie reap --local"));
-    }
     let mut said = String::new();
     // What fails is said at the end, so that it keeps nothing else from being removed.
     let mut failure = None;
-    for engine in Docker::connect_all(settings).await? {
-        let leftovers = match engine.leftovers().await {
+    for backend in registry::connect_all(settings).await? {
+        let place = backend.leftovers().ok_or_else(|| {
+            Error::usage(format!("nothing of the {} back end is left on this machine", backend.name()))
+                .hint("sortie reap --local")
+        })?;
+        let leftovers = match place.find().await {
             Ok(leftovers) => leftovers,
             Err(error) => {
                 failure.get_or_insert(error);
@@ -74,7 +70,7 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
             let _ = match (kept, dry_run) {
                 (Some(why), _) => writeln!(said, "kept {what}: {why}"),
                 (None, true) => writeln!(said, "would remove {what}"),
-                (None, false) => match engine.remove(&leftover).await {
+                (None, false) => match place.remove(&leftover).await {
                     Ok(()) => writeln!(said, "removed {what}"),
                     Err(error) => {
                         let told = writeln!(said, "left {what}: {error}");
@@ -85,7 +81,7 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
             };
         }
         if said.is_empty() && settings.output.verbosity > 0 {
-            let _ = writeln!(said, "nothing is left in {}", engine.address());
+            let _ = writeln!(said, "nothing is left in {}", place.place());
         }
     }
     print_document(&said).map_err(|error| Error::internal(format!("standard output: {error}")))?;

@@ -95,18 +95,18 @@ impl FargateHandle {
 impl FargateHandle {
     /// What everybody may know, and what [`FargateHandle::read`] needs.
     pub(super) fn write(&self) -> Handle {
-        let mut links =
-            vec![Link { name: "task".to_owned(), url: links::task(&self.region, &self.cluster, self.task_id()) }];
+        let mut links = vec![Link {
+            name: "task".to_owned(),
+            url: links::task(&self.region, &self.cluster, self.task_id()),
+        }];
         for (name, source) in self.containers.iter().zip(&self.sources) {
             if let LogSource::CloudWatch { group, prefix, region } = source {
                 let stream = stream_name(prefix, name, self.task_id());
                 links.push(Link { name: format!("log of {name}"), url: links::log(region, group, &stream) });
             }
         }
-        let container = |name: &String| HandleContainer {
-            name: name.clone(),
-            essential: self.essential.contains(name),
-        };
+        let container =
+            |name: &String| HandleContainer { name: name.clone(), essential: self.essential.contains(name) };
         let platform = Platform {
             cluster: self.cluster.clone(),
             region: self.region.clone(),

@@ -50,10 +50,13 @@ impl Output {
             match until {
                 Until::Now => {}
                 // An error means that nobody watches the process any more; reading goes on.
-                Until::End(mut ended) => match ended.wait_for(Option::is_some).await.is_ok() {
-                    true => tokio::time::sleep(DRAIN).await,
-                    false => std::future::pending::<()>().await,
-                },
+                Until::End(mut ended) => {
+                    let seen = ended.wait_for(Option::is_some).await.is_ok();
+                    match seen {
+                        true => tokio::time::sleep(DRAIN).await,
+                        false => std::future::pending::<()>().await,
+                    }
+                }
             }
         };
         tokio::pin!(deadline);

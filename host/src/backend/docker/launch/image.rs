@@ -37,7 +37,6 @@ pub(super) async fn ensure(
     image: &str,
     pull: Pull,
     events: &EventSender,
-
 ) -> Result<bool, LaunchError> {
     if pull == Pull::Never {
         // Creating the container says what is missing.

@@ -74,7 +74,8 @@ pub(crate) async fn launch(
     }
     let pull = Phase { name: PhaseName::Pull, duration: pulling.elapsed() };
     let phases = Vec::from_iter(pulled.then_some(pull));
-    let mut making = Making { engine, plan, run: run.to_owned(), cancelled: cancelled.clone(), parts: Parts::default() };
+    let mut making =
+        Making { engine, plan, run: run.to_owned(), cancelled: cancelled.clone(), parts: Parts::default() };
     let made = match making.everything().await {
         Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
         made => made,

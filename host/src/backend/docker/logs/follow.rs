@@ -35,7 +35,11 @@ use crate::stream::LineSender;
 const AFTER_END: Duration = Duration::from_secs(5);
 
 /// Reads all containers' lines to their end.
-pub(crate) async fn follow(engine: &Engine, handle: &Arc<CreatedTask>, lines: &LineSender) -> Vec<ContainerLog> {
+pub(crate) async fn follow(
+    engine: &Engine,
+    handle: &Arc<CreatedTask>,
+    lines: &LineSender,
+) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
         let ahead = Ahead::new(index, lines.clone());

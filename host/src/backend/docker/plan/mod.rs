@@ -97,7 +97,12 @@ impl std::fmt::Debug for PlannedContainer {
 
 impl DockerPlan {
     /// Makes and checks the requests.
-    pub(crate) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, Error> {
+    pub(crate) fn new(
+        engine: Engine,
+        task: &TaskSpec,
+        main: &str,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         let mut plan = Self {
             engine,
             launching: Mutex::default(),

@@ -382,7 +382,10 @@ impl Life<'_> {
         });
         let mut phases = self.handle.phases.clone();
         if let Some(first) = self.first_start {
-            phases.push(Phase { name: PhaseName::Run, duration: ending.since.saturating_duration_since(first) });
+            phases.push(Phase {
+                name: PhaseName::Run,
+                duration: ending.since.saturating_duration_since(first),
+            });
             phases.push(Phase { name: PhaseName::Stop, duration: ending.since.elapsed() });
         }
         let started = self.first_start.is_some();

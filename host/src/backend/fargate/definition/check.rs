@@ -2,7 +2,6 @@
 
 use super::sizes;
 use crate::error::Error;
-use crate::settings::FargateSettings;
 use crate::spec::TaskSpec;
 
 /// Limits of `awsvpcConfiguration`. Source: Amazon ECS API reference, AwsVpcConfiguration.
@@ -242,11 +241,7 @@ mod tests {
 
     #[test]
     fn capacity_providers_have_a_grammar() {
-        let read = |text: &str| {
-            let settings =
-                FargateSettings { capacity_providers: vec![text.to_owned()], ..Default::default() };
-            providers(&settings)
-        };
+        let read = |text: &str| providers(&[text.to_owned()]);
         let wanted = |name: &str, weight, base| vec![Provider { name: name.to_owned(), weight, base }];
         assert_eq!(read("FARGATE").expect("plain"), wanted("FARGATE", Some(1), None));
         assert_eq!(read("FARGATE_SPOT=4").expect("weight"), wanted("FARGATE_SPOT", Some(4), None));

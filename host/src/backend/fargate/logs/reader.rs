@@ -35,6 +35,7 @@ use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
+use crate::report::PhaseName;
 use crate::settings::LogSettle;
 use crate::stream::Cursors;
 use crate::stream::LineSender;
@@ -398,7 +399,7 @@ fn never_ran(end: &TaskEnd, name: &str) -> bool {
         None => not_started,
         Some(container) => {
             container.exit_code.is_none()
-                && (not_started || !end.phases.iter().any(|phase| phase.name == "run"))
+                && (not_started || !end.phases.iter().any(|phase| phase.name == PhaseName::Run))
         }
     }
 }

@@ -347,10 +347,18 @@ mod tests {
             .build();
         let end = end(&task, &[]);
         let seconds: Vec<_> = end.phases.iter().map(|phase| (phase.name, phase.duration.as_secs())).collect();
-        assert_eq!(seconds, [(PhaseName::Provisioning, 10), (PhaseName::Pull, 5), (PhaseName::Run, 10), (PhaseName::Stop, 14)]);
+        assert_eq!(
+            seconds,
+            [
+                (PhaseName::Provisioning, 10),
+                (PhaseName::Pull, 5),
+                (PhaseName::Run, 10),
+                (PhaseName::Stop, 14)
+            ]
+        );
         assert_eq!(end.execution_stopped_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(126)));
         let bare = Task::builder().created_at(at(100)).stopped_at(at(101)).build();
         let phases = super::end(&bare, &[]).phases;
-        assert_eq!(phases, [Phase { name: "provisioning", duration: Duration::from_secs(1) }]);
+        assert_eq!(phases, [Phase { name: PhaseName::Provisioning, duration: Duration::from_secs(1) }]);
     }
 }
