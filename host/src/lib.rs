@@ -4,7 +4,7 @@
 //! Data flows one way, and the modules are named after its stations:
 //!
 //! ```text
-//! settings → definition → spec → plugin (transforms) → backend (launch, wait, logs)
+//! settings → ecs_definition → spec → plugin (transforms) → backend (launch, wait, logs)
 //!          → lines → pipeline (filters) → output (sink), plugin (reporters) → exit
 //! ```
 //!
@@ -13,7 +13,7 @@
 
 pub mod backend;
 pub mod cli;
-pub mod definition;
+pub mod ecs_definition;
 pub mod error;
 pub mod event;
 pub mod exit;

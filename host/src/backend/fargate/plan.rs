@@ -13,7 +13,7 @@ use super::streams::LogSource;
 use super::token;
 use super::warnings::warnings;
 use crate::backend::Plan;
-use crate::definition::mapping;
+use crate::ecs_definition::mapping;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::EnvValue;

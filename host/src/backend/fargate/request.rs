@@ -3,7 +3,7 @@
 
 use super::source::Definition;
 use super::source::Origin;
-use crate::definition::command_line;
+use crate::ecs_definition::command_line;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::ContainerSpec;
