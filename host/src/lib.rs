@@ -14,10 +14,12 @@
 pub mod backend;
 pub mod cli;
 pub mod ecs_definition;
+pub mod environment;
 pub mod error;
 pub mod event;
 pub mod exit;
 pub mod lines;
+pub mod nearest;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;
