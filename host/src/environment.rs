@@ -34,8 +34,8 @@ impl Environment {
         Self(std::env::vars_os().collect())
     }
 
-    /// Looks a variable up. For whoever must tell a variable that is missing from one that is not
-    /// text; everybody else asks for [`var`](Self::var) or [`path`](Self::path).
+    /// Looks a variable up where one that is missing must be told from one that is not text.
+    /// Otherwise [`var`](Self::var) or [`path`](Self::path) is what is wanted.
     pub fn get(&self, name: &str) -> Lookup {
         match self.var_os(name) {
             None => Lookup::Missing,

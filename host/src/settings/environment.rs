@@ -36,10 +36,9 @@ pub fn layer(environment: &Environment) -> (Layer, Vec<String>) {
     (layer, warnings)
 }
 
-/// The texts of one variable. Where there can be several of which a comma may be part
-/// (`cache:/c:ro,Z`, `A=1,2`), each has a line of its own, as in an `--env-file`: what stands before
-/// it, and blank lines, do not count. Lists without that trouble are split at commas later, whatever
-/// their source.
+/// The texts of one variable. Where there can be several and a comma may be part of each
+/// (`cache:/c:ro,Z`, `A=1,2`), each has a line of its own, as in an `--env-file`; indentation and blank
+/// lines are ignored. Other lists are split at commas later, whatever their source.
 fn split(kind: Kind, value: &str) -> Vec<String> {
     match kind {
         _ if value.is_empty() => Vec::new(),

@@ -235,7 +235,7 @@ pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(2);
 pub struct OutputSettings {
     /// Colour on standard error and in container prefixes.
     pub color: ColorChoice,
-    /// Text, or one JSON object a line.
+    /// Text, or one JSON object per line.
     pub format: OutputFormat,
     /// −1 quiet, 0 normal, 1 and above verbose.
     pub verbosity: i8,
@@ -259,7 +259,7 @@ pub enum OutputFormat {
     /// For a person.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 

@@ -59,10 +59,10 @@ pub enum Kind {
     List,
     /// As [`Kind::List`], for `NAME=WEIGHT,BASE`: a number after a comma belongs to the text before.
     Providers,
-    /// `NAME=VALUE`, repeated; in an environment variable one a line. Commas are part of the value.
+    /// `NAME=VALUE`, repeated; in an environment variable one per line. Commas are part of the value.
     /// The sources are merged by name, the highest winning.
     Pairs,
-    /// Several texts, repeated; in an environment variable one a line. Commas are part of them. The
+    /// Several texts, repeated; in an environment variable one per line. Commas are part of them. The
     /// sources add up.
     Many,
     /// The words of a command, never split.
@@ -72,7 +72,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether an environment variable holds one value a line: where there can be several and a comma
+    /// Whether an environment variable holds one value per line: where there can be several and a comma
     /// may be part of each.
     pub fn is_by_line(self) -> bool {
         matches!(self, Self::Pairs | Self::Many)

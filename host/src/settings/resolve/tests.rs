@@ -190,6 +190,28 @@ fn a_variable_in_the_environment_wins_over_the_file_and_not_over_a_flag() {
 }
 
 #[test]
+fn a_comma_in_a_variable_is_part_of_the_value() {
+    let environment: Environment = [
+        ("SORTIE_BACKEND", "docker"),
+        ("SORTIE_IMAGE", "x"),
+        ("SORTIE_ENV", "A=1,2\nTOKEN"),
+        ("SORTIE_TAG", "team=a,b"),
+        ("SORTIE_VOLUME", "cache:/c:ro,Z\nother:/o"),
+        ("TOKEN", "hunter2"),
+    ]
+    .into_iter()
+    .collect();
+    let layers = Layers { environment: environment::layer(&environment).0, ..Layers::default() };
+    let settings = resolve(&layers, CommandKind::Run, None, &environment).unwrap().settings;
+    let env: Vec<(&str, &str)> =
+        settings.task.env.iter().map(|variable| (variable.name.as_str(), variable.value.reveal())).collect();
+    assert_eq!(env, [("A", "1,2"), ("TOKEN", "hunter2")]);
+    assert_eq!(settings.task.tags, [Pair::new("team", "a,b")]);
+    let volumes: Vec<String> = settings.docker.volumes.iter().map(ToString::to_string).collect();
+    assert_eq!(volumes, ["cache:/c:ro,Z", "other:/o"]);
+}
+
+#[test]
 fn a_task_definition_and_an_image_exclude_each_other_in_one_source() {
     let message = "both a task definition and an image are asked for";
     assert_eq!(error(flags(&["cluster=ci", "task-definition=a", "image=x"], &[]), ""), message);
