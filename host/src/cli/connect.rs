@@ -1,17 +1,16 @@
 //! From flags to settings, and to the back end that a command's job runs on.
 
-use clap::ValueEnum as _;
-
 use super::error;
 use super::flags::Flags;
 use super::flags::FlagsOf;
 use crate::backend::Backend;
 use crate::backend::registry;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::settings::ColorChoice;
 use crate::settings::Settings;
-use crate::settings::environment::Environment;
+use crate::settings::choice::Choice as _;
 use crate::settings::layer::Layer;
 use crate::settings::resolve;
 use crate::settings::resolve::Request;
@@ -36,7 +35,7 @@ pub(super) fn with_settings<C: FlagsOf>(
 ) -> ExitCode {
     let color = color_flag(&flags.layer);
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
-    let loaded = match resolve::load(request, &Environment::of_process()) {
+    let loaded = match resolve::load(request, Environment::of_process()) {
         Ok(loaded) => loaded,
         Err(error) => return error::print(&error, color),
     };
@@ -47,10 +46,10 @@ pub(super) fn with_settings<C: FlagsOf>(
     on_runtime(job(&settings)).unwrap_or_else(|error| error::print(&error, settings.output.color))
 }
 
-/// `--color`, for errors in the settings, which would say it otherwise.
+/// `--color`, for errors in the settings themselves.
 fn color_flag(flags: &Layer) -> ColorChoice {
-    let said = flags.get("color").and_then(|said| said.last());
-    said.and_then(|said| ColorChoice::from_str(&said.text, false).ok()).unwrap_or_default()
+    let value = flags.get("color").and_then(|values| values.last());
+    value.and_then(|value| ColorChoice::from_word(&value.text)).unwrap_or_default()
 }
 
 /// Runs a future to its end.

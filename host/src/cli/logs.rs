@@ -12,7 +12,7 @@ pub(super) struct Logs {
     /// Id that `sortie launch` printed
     #[arg(value_name = "ID")]
     id: String,
-    /// Go on until the task has ended
+    /// Keep printing until the task has ended
     #[arg(short, long)]
     follow: bool,
     #[command(flatten)]

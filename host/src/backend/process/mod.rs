@@ -42,7 +42,6 @@ use crate::report::ContainerLog;
 use crate::report::Phase;
 use crate::report::PhaseName;
 use crate::settings::Settings;
-use crate::settings::TaskRequest;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
@@ -68,7 +67,6 @@ pub struct Process;
 /// The task that the command line asks for.
 struct ProcessRequest {
     task: TaskSpec,
-    request: TaskRequest,
     stop_timeout: Duration,
 }
 
@@ -169,7 +167,6 @@ impl Backend for Process {
         };
         Ok(Box::new(ProcessRequest {
             task,
-            request: request.clone(),
             stop_timeout: settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT),
         }))
     }
@@ -201,7 +198,7 @@ impl Resolved for ProcessRequest {
             env: container.env.clone(),
             directory: container.working_directory.clone(),
             stop_timeout: self.stop_timeout,
-            warnings: self.warnings(container, task),
+            warnings: warnings(container, task),
         }))
     }
 }
@@ -277,25 +274,40 @@ impl Local for ProcessTask {
     }
 }
 
-impl ProcessRequest {
-    /// What a process can not have. Said once, before the launch.
-    fn warnings(&self, container: &ContainerSpec, task: &TaskSpec) -> Vec<String> {
-        let request = &self.request;
-        let ignored = [
-            ("--image", request.image.is_some() || !container.image.is_empty()),
-            ("--task-definition", request.task_definition.is_some()),
-            ("--cpu", request.cpu.is_some()),
-            ("--memory", request.memory.is_some()),
-            ("--ephemeral-storage", request.ephemeral_storage.is_some()),
-            ("--task-role", request.task_role.is_some() || task.task_role.is_some()),
-            ("--execution-role", request.execution_role.is_some() || task.execution_role.is_some()),
-            ("--subnet", !request.subnets.is_empty()),
-            ("--security-group", !request.security_groups.is_empty()),
-        ];
-        let ignored: Vec<&str> = ignored.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag).collect();
-        if ignored.is_empty() {
-            return Vec::new();
-        }
-        vec![format!("a plain process can not honour {}", ignored.join(", "))]
+/// What a transform asks for that a process cannot have, said once, before the launch. Settings that
+/// mean nothing to a process do not get here.
+fn warnings(container: &ContainerSpec, task: &TaskSpec) -> Vec<String> {
+    let asked_for = [
+        ("an image", !container.image.is_empty()),
+        ("CPU", task.cpu.is_some()),
+        ("memory", task.memory.is_some()),
+        ("ephemeral storage", task.ephemeral_storage.is_some()),
+        ("a task role", task.task_role.is_some()),
+        ("an execution role", task.execution_role.is_some()),
+        ("subnets", !task.network.subnets.is_empty()),
+        ("security groups", !task.network.security_groups.is_empty()),
+    ];
+    let asked_for: Vec<&str> = asked_for.iter().filter(|(_, asked)| *asked).map(|(what, _)| *what).collect();
+    match asked_for.is_empty() {
+        true => Vec::new(),
+        false => vec![format!("ignored, since a plain process cannot have it: {}", asked_for.join(", "))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_cannot_have_is_named() {
+        let container = ContainerSpec { name: "app".to_owned(), ..ContainerSpec::default() };
+        let task = TaskSpec::default();
+        assert_eq!(warnings(&container, &task), Vec::<String>::new());
+        let container = ContainerSpec { image: "alpine:3".to_owned(), ..container };
+        let task = TaskSpec { task_role: Some("r".to_owned()), cpu: Some(256), ..task };
+        assert_eq!(
+            warnings(&container, &task),
+            ["ignored, since a plain process cannot have it: an image, CPU, a task role"]
+        );
     }
 }

@@ -216,7 +216,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::definition::mapping;
+    use crate::ecs_definition::mapping;
 
     fn task(container: Value) -> TaskSpec {
         let definition =

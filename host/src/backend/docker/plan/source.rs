@@ -1,7 +1,7 @@
 //! What runs: a task definition in a file, as it is written for Fargate, or an image.
 
-use crate::definition::command_line;
-use crate::definition::file;
+use crate::ecs_definition::command_line;
+use crate::ecs_definition::file;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;

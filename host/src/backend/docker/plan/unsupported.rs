@@ -114,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::definition::mapping;
+    use crate::ecs_definition::mapping;
 
     #[test]
     fn each_thing_is_said_once() {

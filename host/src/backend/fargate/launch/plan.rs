@@ -27,7 +27,7 @@ use crate::backend::fargate::definition::split;
 use crate::backend::fargate::definition::warnings::warnings;
 use crate::backend::fargate::logs::streams::LogSource;
 use crate::backend::fargate::task::FargateTask;
-use crate::definition::mapping;
+use crate::ecs_definition::mapping;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::settings::LogSettle;

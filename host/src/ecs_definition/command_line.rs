@@ -1,4 +1,4 @@
-//! The command line, applied to a task definition: what it says on every platform that runs
+//! The command line, applied to a task definition: what it changes on every platform that runs
 //! containers.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::spec::main_container::main_container;
 ///
 /// # Errors
 ///
-/// Something is said about the main container, and the task does not tell which one that is.
+/// Something is set for the main container, and it is not clear which one that is.
 pub fn apply(task: &mut TaskSpec, settings: &Settings) -> Result<(), Error> {
     let request = &settings.task;
     let about_main = request.container.is_some()

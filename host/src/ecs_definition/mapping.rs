@@ -1,14 +1,14 @@
 //! Task definitions, as the API writes them, to the neutral [`TaskSpec`] and back.
 //!
 //! What the neutral model names is moved there; every other member stays, verbatim, in `extra`.
-//! Going back is the same in reverse, so a definition that nothing changed comes back equal
-//! (apart from members that only describe a registration, and from spelling: `"0.25 vCPU"`
-//! comes back as `"256"`).
+//! The way back is the same in reverse, so an unchanged definition comes back equal, apart from
+//! members that only describe a registration, and from spelling: `"0.25 vCPU"` comes back as `"256"`.
 
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::settings::quantity;
 use crate::spec::Condition;
 use crate::spec::ContainerSpec;
 use crate::spec::Dependency;
@@ -66,8 +66,8 @@ pub fn task_spec(definition: &Extra) -> Result<TaskSpec, String> {
     Ok(TaskSpec {
         name: rest.string("family")?.unwrap_or_default(),
         containers,
-        cpu: rest.size("cpu", parse_cpu)?,
-        memory: rest.size("memory", parse_memory)?,
+        cpu: rest.size("cpu", quantity::cpu_units)?,
+        memory: rest.size("memory", quantity::memory_mib)?,
         ephemeral_storage,
         task_role: rest.string("taskRoleArn")?,
         execution_role: rest.string("executionRoleArn")?,
@@ -118,7 +118,7 @@ fn container_spec(definition: &Extra, path: String) -> Result<ContainerSpec, Str
 }
 
 /// The body of RegisterTaskDefinition for a task. Secret environment never enters it: a
-/// registration is readable by everyone who may describe it, for ever.
+/// registration stays readable for everyone who may describe it.
 pub fn definition(task: &TaskSpec) -> Extra {
     let mut body = task.extra.clone();
     body.insert("family".to_owned(), json!(task.name));
@@ -192,30 +192,6 @@ fn filled<T: Clone + Into<Value>>(list: &[T]) -> Option<Vec<Value>> {
     (!list.is_empty()).then(|| list.iter().cloned().map(Into::into).collect())
 }
 
-/// CPU units: `256`, or `.25 vCPU`.
-/// Source: Amazon ECS API reference, RegisterTaskDefinition, parameter `cpu`.
-fn parse_cpu(text: &str) -> Option<u32> {
-    scaled(text, &["vcpu"])
-}
-
-/// MiB: `512`, or `0.5 GB`.
-/// Source: Amazon ECS API reference, RegisterTaskDefinition, parameter `memory`.
-fn parse_memory(text: &str) -> Option<u32> {
-    scaled(text, &["gb"])
-}
-
-/// A whole number, or a decimal number of 1024s with one of the units.
-fn scaled(text: &str, units: &[&str]) -> Option<u32> {
-    let text = text.trim().to_ascii_lowercase();
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    let number = units.iter().find_map(|unit| text.strip_suffix(unit))?.trim();
-    let scaled = number.parse::<f64>().ok()? * 1024.0;
-    // The cast saturates, and only whole results pass.
-    (scaled >= 1.0 && scaled.fract() == 0.0 && scaled < 1e9).then_some(scaled as u32)
-}
-
 fn number(value: &Value) -> Option<u32> {
     match value {
         Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
@@ -224,7 +200,7 @@ fn number(value: &Value) -> Option<u32> {
     }
 }
 
-/// Members of a JSON object that are taken out one by one; the rest is `extra`.
+/// Members of a JSON object, taken out one by one; what is left is `extra`.
 struct Members {
     map: Extra,
     path: String,
@@ -394,15 +370,15 @@ mod tests {
 
     #[test]
     fn sizes_may_be_written_as_people_do() {
-        for (text, units) in [("256", 256), ("1 vCPU", 1024), (".25 vcpu", 256), ("0.5vCPU", 512)] {
-            assert_eq!(parse_cpu(text), Some(units), "{text}");
-        }
-        for (text, mib) in [("512", 512), ("0.5GB", 512), ("30 GB", 30720)] {
-            assert_eq!(parse_memory(text), Some(mib), "{text}");
-        }
-        for text in ["", "much", "-1", "1.0001 vCPU", "NaN vCPU", "1e300 vCPU"] {
-            assert_eq!(parse_cpu(text), None, "{text}");
-        }
+        let sizes = |cpu: &str, memory: &str| {
+            let definition =
+                json!({ "cpu": cpu, "memory": memory, "containerDefinitions": [{ "name": "a" }] });
+            task_spec(&object(definition)).map(|task| (task.cpu, task.memory))
+        };
+        assert_eq!(sizes("256", "512"), Ok((Some(256), Some(512))));
+        assert_eq!(sizes(".25 vcpu", "0.5GB"), Ok((Some(256), Some(512))));
+        assert_eq!(sizes("2 vCPU", "30 GB"), Ok((Some(2048), Some(30720))));
+        assert!(sizes("1.0001 vCPU", "512").is_err() && sizes("256", "much").is_err());
     }
 
     #[test]
