@@ -1,7 +1,9 @@
 //! The process's environment: `SORTIE_*` variables, and values that `--env NAME` copies.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use super::Origin;
 use super::layer::Layer;
@@ -40,10 +42,15 @@ impl Environment {
 
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Lookup {
-        match self.0.get(std::ffi::OsStr::new(name)) {
+        match self.0.get(OsStr::new(name)) {
             None => Lookup::Missing,
             Some(value) => value.to_str().map_or(Lookup::NotUtf8, |value| Lookup::Found(value.to_owned())),
         }
+    }
+
+    /// The value of a variable as a path. An empty one counts as not set.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.0.get(OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
     /// What the `SORTIE_*` variables say, and warnings about those that say nothing.

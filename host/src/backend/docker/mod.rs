@@ -44,6 +44,7 @@ use super::TaskEnd;
 use crate::error::Error;
 use crate::report::ContainerLog;
 use crate::settings::Settings;
+use crate::settings::environment::Environment;
 use crate::spec::TaskSpec;
 
 /// How long an engine may take to force a run's containers away when sortie leaves at once.
@@ -69,7 +70,7 @@ impl Docker {
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        let engine = Engine::connect(&settings.docker).await?;
+        let engine = Engine::connect(&settings.docker, &Environment::of_process()).await?;
         Ok(Self { engine, settings: settings.clone(), started: Instant::now() })
     }
 
@@ -79,7 +80,7 @@ impl Docker {
     ///
     /// None answers.
     pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
-        let engines = Engine::connect_all(&settings.docker).await?;
+        let engines = Engine::connect_all(&settings.docker, &Environment::of_process()).await?;
         let started = Instant::now();
         Ok(engines.into_iter().map(|engine| Self { engine, settings: settings.clone(), started }).collect())
     }

@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 
 use super::super::engine;
 use super::super::engine::Engine;
+use super::super::engine::docker_config::DockerConfig;
 use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::error::Error;
@@ -51,7 +52,7 @@ pub(super) async fn ensure(
     }
     let state = format!("pulling {image}");
     events.send(RunEvent::StateChanged { state: state.clone(), elapsed: started.elapsed() });
-    let credentials = credentials(registry(image), events).await;
+    let credentials = credentials(&engine.config, registry(image), events).await;
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
         from_image: Some(name.to_owned()),
@@ -109,15 +110,15 @@ fn name_and_tag(image: &str) -> (&str, &str) {
     }
 }
 
-/// What docker's configuration has for a registry: in the file, or in a helper's keeping.
-async fn credentials(registry: &str, events: &EventSender) -> Option<DockerCredentials> {
+/// What docker's configuration has for a registry.
+async fn credentials(
+    config: &DockerConfig,
+    registry: &str,
+    events: &EventSender,
+) -> Option<DockerCredentials> {
     let key = if registry == DOCKER_HUB { DOCKER_HUB_KEY } else { registry }.to_owned();
-    // A helper is a process that may ask a keychain.
-    let found = tokio::task::spawn_blocking(move || {
-        // The crate can not tell a configuration that is not there from one that can not be read.
-        let there = engine::docker_config().is_some_and(|directory| directory.join("config.json").exists());
-        there.then(|| docker_credential::get_credential(&key))
-    });
+    let config = config.clone();
+    let found = tokio::task::spawn_blocking(move || config.credential(&key));
     let found = found.await.ok()??;
     match found {
         Ok(DockerCredential::IdentityToken(token)) => Some(DockerCredentials {
