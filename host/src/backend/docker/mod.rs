@@ -21,6 +21,7 @@ mod logs;
 mod plan;
 mod supervise;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -60,6 +61,8 @@ pub struct Docker {
     settings: Settings,
     /// Start of the run, from which events count.
     started: Instant,
+    /// The run that is being launched.
+    run: OnceLock<String>,
 }
 
 impl Docker {
@@ -71,7 +74,7 @@ impl Docker {
     /// do.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
         let engine = Engine::connect(&settings.docker, &Environment::of_process()).await?;
-        Ok(Self { engine, settings: settings.clone(), started: Instant::now() })
+        Ok(Self { engine, settings: settings.clone(), started: Instant::now(), run: OnceLock::new() })
     }
 
     /// Every engine that the settings allow and that answers, for cleaning up.
@@ -82,7 +85,10 @@ impl Docker {
     pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
         let engines = Engine::connect_all(&settings.docker, &Environment::of_process()).await?;
         let started = Instant::now();
-        Ok(engines.into_iter().map(|engine| Self { engine, settings: settings.clone(), started }).collect())
+        Ok(engines
+            .into_iter()
+            .map(|engine| Self { engine, settings: settings.clone(), started, run: OnceLock::new() })
+            .collect())
     }
 
     /// Where the engine was reached.
@@ -132,7 +138,8 @@ impl Backend for Docker {
         events: &EventSender,
         cancelled: watch::Receiver<bool>,
     ) -> Result<Self::Handle, LaunchError> {
-        launch::launch(&self.engine, plan, events, cancelled, self.started).await
+        let run = self.run.get_or_init(|| launch::run_id(&plan.name));
+        launch::launch(&self.engine, plan, run, events, cancelled, self.started).await
     }
 
     async fn attach(&self, id: &str) -> Result<Self::Handle, Error> {
@@ -172,11 +179,12 @@ impl Backend for Docker {
     }
 
     async fn abandon_launch(&self) {
+        let Some(run) = self.run.get() else { return };
         let twice = async {
-            let _ = reap::remove_own(&self.engine).await;
+            let _ = reap::remove_run(&self.engine, run).await;
             // A request that was under way may have made one more.
             tokio::time::sleep(LATE_ANSWER).await;
-            let _ = reap::remove_own(&self.engine).await;
+            let _ = reap::remove_run(&self.engine, run).await;
         };
         let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
     }

@@ -130,10 +130,10 @@ fn is_going(error: &EngineError) -> bool {
     matches!(error, EngineError::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
 }
 
-/// Removes everything that this process has made.
-pub(crate) async fn remove_own(engine: &Engine) -> Result<(), Error> {
+/// Removes everything that this process has made for one run.
+pub(crate) async fn remove_run(engine: &Engine, run: &str) -> Result<(), Error> {
     for leftover in find(engine).await? {
-        if leftover.alive == Alive::Yes && leftover.own {
+        if leftover.run == run && leftover.own {
             remove(engine, &leftover.parts).await?;
         }
     }
@@ -147,10 +147,82 @@ pub(crate) fn short(id: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
+    use serde_json::json;
+    use tokio::io::AsyncBufReadExt as _;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::BufStream;
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::settings::DockerSettings;
+    use crate::settings::environment::Environment;
 
     #[test]
     fn the_label_that_is_listed_is_the_one_that_is_given() {
         assert!(CONTAINERS.contains(&format!("%22{}%22", labels::RUN)));
+    }
+
+    /// An engine that answers every GET of a list with these, and everything else with nothing. Notes
+    /// what it was asked: method, and path without version and query.
+    async fn engine(
+        containers: serde_json::Value,
+        volumes: serde_json::Value,
+    ) -> (Engine, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("tcp://{}", listener.local_addr().expect("bound"));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let mut stream = BufStream::new(stream);
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n")
+                    && stream.read_until(b'\n', &mut head).await.is_ok_and(|n| n > 0)
+                {}
+                let head = String::from_utf8(head).expect("text");
+                let mut words = head.split([' ', '?']);
+                let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
+                let path = match path.strip_prefix("/v1.") {
+                    Some(rest) => &rest[rest.find('/').expect("a path")..],
+                    None => path,
+                };
+                noted.lock().expect("ours").push(format!("{method} {path}"));
+                let body = match path {
+                    "/containers/json" => containers.to_string(),
+                    "/volumes" => volumes.to_string(),
+                    _ => String::new(),
+                };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(answer.as_bytes()).await.expect("sent");
+                stream.flush().await.expect("sent");
+            }
+        });
+        let settings = DockerSettings { engine: Some(address), ..DockerSettings::default() };
+        (Engine::connect(&settings, &Environment::default()).await.expect("it answers"), asked)
+    }
+
+    #[tokio::test]
+    async fn abandoning_one_run_leaves_the_others_of_this_process_alone() {
+        let container = |id: &str, run: &str| json!({ "Id": id, "Labels": labels::labels(run, Some("app")) });
+        let volume = |name: &str, run: &str| {
+            json!({
+                "Name": name, "Labels": labels::labels(run, None), "Driver": "local", "Mountpoint": "/v",
+                "Scope": "local", "Options": {},
+            })
+        };
+        let containers = json!([container("mine", "job-1"), container("other", "job-2")]);
+        let volumes = json!({ "Volumes": [volume("my-volume", "job-1"), volume("other-volume", "job-2")] });
+        let (engine, asked) = engine(containers, volumes).await;
+        remove_run(&engine, "job-1").await.expect("removed");
+        let asked = asked.lock().expect("ours").clone();
+        let removed: Vec<&str> = asked.iter().filter_map(|line| line.strip_prefix("DELETE ")).collect();
+        assert_eq!(removed, ["/containers/mine", "/volumes/my-volume"], "{asked:?}");
+        assert!(!asked.iter().any(|line| line.contains("other")), "{asked:?}");
     }
 }
