@@ -11,7 +11,7 @@ use bollard::models::ResourcesUlimits;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::supervise::health::HealthCheck;
+use super::health_check::HealthCheck;
 use crate::error::Error;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvValue;

@@ -2,9 +2,11 @@
 //!
 //! - [`source`]: what runs: a task definition's file, or an image.
 //! - [`create`]: a container of the task to the engine's request.
+//! - [`health_check`]: a container's health check, as its definition has it.
 //! - [`unsupported`]: what a machine cannot give, said once.
 
 pub(crate) mod create;
+pub(crate) mod health_check;
 pub(crate) mod source;
 
 mod unsupported;
@@ -18,7 +20,7 @@ use serde_json::json;
 
 use self::create::Definition;
 use self::create::MountPoint;
-use super::supervise::health::HealthCheck;
+use self::health_check::HealthCheck;
 use crate::backend::Plan;
 use crate::error::Error;
 use crate::settings::Pull;
