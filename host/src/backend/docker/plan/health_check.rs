@@ -10,23 +10,23 @@ pub(crate) struct HealthCheck {
     command: Vec<String>,
     /// Seconds between two checks.
     #[serde(default = "thirty")]
-    pub(crate) interval: u64,
+    pub(crate) interval: u32,
     /// Seconds until a check counts as failed.
     #[serde(default = "five")]
-    pub(crate) timeout: u64,
+    pub(crate) timeout: u32,
     /// Failures in a row that make a container unhealthy.
     #[serde(default = "three")]
     pub(crate) retries: u32,
     /// Seconds after the start in which failures do not count.
     #[serde(default)]
-    pub(crate) start_period: u64,
+    pub(crate) start_period: u32,
 }
 
-fn thirty() -> u64 {
+fn thirty() -> u32 {
     30
 }
 
-fn five() -> u64 {
+fn five() -> u32 {
     5
 }
 

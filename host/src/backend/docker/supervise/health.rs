@@ -25,14 +25,14 @@ const EAGER: Duration = Duration::from_secs(1);
 pub(super) async fn watch(check: &HealthCheck, engine: &Engine, id: &str, unhealthy: impl FnOnce()) -> bool {
     let Some(words) = check.words() else { return true };
     let mut unhealthy = Some(unhealthy);
-    let (interval, started) = (Duration::from_secs(check.interval), Instant::now());
-    let mut counting_from = started + Duration::from_secs(check.start_period);
+    let (interval, started) = (Duration::from_secs(check.interval.into()), Instant::now());
+    let mut counting_from = started + Duration::from_secs(check.start_period.into());
     let mut failures = 0;
     let mut pause = interval.min(EAGER);
     loop {
         tokio::time::sleep(pause).await;
         let answer = run(engine, id, &words);
-        pause = match tokio::time::timeout(Duration::from_secs(check.timeout), answer).await {
+        pause = match tokio::time::timeout(Duration::from_secs(check.timeout.into()), answer).await {
             Ok(Some(true)) => return true,
             Ok(Some(false)) => interval.min(EAGER),
             Ok(None) => return false,
