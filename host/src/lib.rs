@@ -26,3 +26,4 @@ pub mod run;
 pub mod settings;
 pub mod signal;
 pub mod spec;
+pub mod unix_time;

@@ -19,9 +19,6 @@ pub(super) const STOP_GRACE: Duration = Duration::from_secs(10);
 /// ContainerDefinition, `stopTimeout`.
 pub(super) const LONGEST_STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The stop timeout that ECS uses when the task definition gives none.
-pub(super) const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Asks the platform to stop the task, several times if need be.
 pub(super) async fn stop_with_tries<B: Backend>(
     backend: &B,

@@ -4,7 +4,6 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
-use std::time::SystemTime;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
@@ -13,9 +12,9 @@ use tokio::sync::watch;
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
 use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::lines::framing::Framer;
 use crate::report::ContainerLog;
+use crate::unix_time;
 
 /// How long output is still read after the process has ended. The pipe ends by itself unless
 /// something that left the process group still holds it.
@@ -71,7 +70,7 @@ impl Output {
             };
             match read {
                 Ok(0) => break,
-                Ok(n) => framer.feed(&buffer[..n], now(), &mut batches),
+                Ok(n) => framer.feed(&buffer[..n], unix_time::now(), &mut batches),
                 Err(error) => {
                     incomplete = Some(format!("its output can not be read: {error}"));
                     break;
@@ -80,7 +79,7 @@ impl Output {
             framer.flush(&mut batches);
             send(&mut batches, lines).await;
         }
-        framer.finish(now(), &mut batches);
+        framer.finish(unix_time::now(), &mut batches);
         send(&mut batches, lines).await;
         lines.ended(0);
         lines.log(0, &container, incomplete)
@@ -96,7 +95,7 @@ impl Output {
                 Ok(0) => return true,
                 Ok(n) => {
                     left = left.saturating_sub(n);
-                    framer.feed(&buffer[..n], now(), batches);
+                    framer.feed(&buffer[..n], unix_time::now(), batches);
                 }
                 Err(_) => return false,
             }
@@ -109,9 +108,4 @@ async fn send(batches: &mut Vec<LineBatch>, lines: &LineSender) {
     for batch in batches.drain(..) {
         lines.send(0, batch).await;
     }
-}
-
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -27,7 +27,6 @@ use super::say::fail;
 use super::say::say_error;
 use super::say::say_left_while_launching;
 use super::signals::Signals;
-use super::stopping::DEFAULT_STOP_TIMEOUT;
 use super::stopping::STOP_GRACE;
 use super::stopping::at;
 use super::stopping::left_behind;
@@ -46,6 +45,7 @@ use crate::report::Verdict;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::ContainerSpec;
+use crate::spec::DEFAULT_STOP_TIMEOUT;
 use crate::spec::TaskSpec;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
@@ -386,10 +386,7 @@ impl<B: Backend> Run<'_, B> {
 /// The time that the task's containers have between the stop signal and the kill. Containers that
 /// wait for each other are stopped one after the other.
 fn stop_timeout(task: &TaskSpec) -> Duration {
-    let timeout = |container: &ContainerSpec| {
-        container.stop_timeout.map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
-    };
-    let timeouts = task.containers.iter().map(timeout);
+    let timeouts = task.containers.iter().map(ContainerSpec::time_to_stop);
     match task.containers.iter().all(|container| container.depends_on.is_empty()) {
         true => timeouts.max().unwrap_or(DEFAULT_STOP_TIMEOUT),
         false => timeouts.sum(),

@@ -20,12 +20,12 @@ use crate::backend::LaunchError;
 use crate::error::Error;
 use crate::event::RunEvent;
 use crate::settings::Pull;
+use crate::spec::image_name::DOCKER_HUB;
+use crate::spec::image_name::name_and_tag;
+use crate::spec::image_name::registry;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_millis(250);
-
-/// Docker Hub, where images without a registry come from.
-const DOCKER_HUB: &str = "docker.io";
 
 /// Docker Hub's name in docker's configuration.
 /// Source: github.com/docker/cli, cli/config/credentials, `IndexServer`.
@@ -85,29 +85,6 @@ fn pull_error(image: &str, words: &str) -> Error {
         format!("can this machine reach {registry}? --pull never uses only what the engine has")
     };
     Error::never_started(format!("the image {image} can not be pulled: {words}")).hint(hint)
-}
-
-/// The registry of an image reference.
-/// Source: github.com/distribution/reference, `splitDockerDomain`.
-fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
-        _ => DOCKER_HUB,
-    }
-}
-
-/// Name and tag as the engine takes them: a digest is part of the name, and a missing tag is
-/// `latest` (without one the engine would pull every tag).
-fn name_and_tag(image: &str) -> (&str, &str) {
-    if image.contains('@') {
-        return (image, "");
-    }
-    match image.rsplit_once(':') {
-        // A port, not a tag.
-        Some((_, tag)) if tag.contains('/') => (image, "latest"),
-        Some((name, tag)) => (name, tag),
-        None => (image, "latest"),
-    }
 }
 
 /// What docker's configuration has for a registry.
@@ -182,21 +159,6 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn references_are_taken_apart() {
-        for (image, host, name, tag) in [
-            ("alpine", "docker.io", "alpine", "latest"),
-            ("alpine:3", "docker.io", "alpine", "3"),
-            ("team/app:1", "docker.io", "team/app", "1"),
-            ("localhost/x:1", "localhost", "localhost/x", "1"),
-            ("127.0.0.1:5000/a/b", "127.0.0.1:5000", "127.0.0.1:5000/a/b", "latest"),
-            ("ghcr.io/a/b@sha256:00", "ghcr.io", "ghcr.io/a/b@sha256:00", ""),
-        ] {
-            assert_eq!(registry(image), host, "{image}");
-            assert_eq!(name_and_tag(image), (name, tag), "{image}");
-        }
-    }
 
     #[test]
     fn the_remedy_fits_the_registrys_answer() {

@@ -27,8 +27,8 @@ use super::read_ahead::Ahead;
 use crate::backend::LineSender;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
+use crate::unix_time;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
 const AFTER_END: Duration = Duration::from_secs(5);
@@ -81,7 +81,7 @@ impl Reader {
             }
         }
         let mut batches = Vec::new();
-        self.merge.finish(now(), &mut batches);
+        self.merge.finish(unix_time::now(), &mut batches);
         self.send(batches).await;
         self.ahead.finish(lines).await;
         lines.log(self.container, &handle.names[self.container], self.incomplete)
@@ -108,7 +108,7 @@ impl Reader {
             };
             self.progress.read(bytes.len());
             let mut batches = Vec::new();
-            self.merge.feed(stream, &bytes, now(), &mut batches);
+            self.merge.feed(stream, &bytes, unix_time::now(), &mut batches);
             self.send(batches).await;
         }
     }
@@ -136,9 +136,4 @@ async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<(Instant, Option<Sy
         Stage::Ended { told, finished } => Some((told, finished)),
         _ => None,
     }
-}
-
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -30,10 +30,6 @@ use crate::spec::Dependency;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
 
-/// Time between the stop signal and the kill where nobody says one.
-/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
-const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// What will be asked of the engine.
 #[derive(Debug)]
 pub struct DockerPlan {
@@ -127,9 +123,7 @@ impl DockerPlan {
                 mounts: definition.mount_points().to_vec(),
                 depends_on: container.depends_on.clone(),
                 start_timeout: definition.start_timeout(),
-                stop_timeout: container
-                    .stop_timeout
-                    .map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into())),
+                stop_timeout: container.time_to_stop(),
                 health,
             });
         }
