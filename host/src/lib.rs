@@ -26,4 +26,5 @@ pub mod run;
 pub mod settings;
 pub mod signal;
 pub mod spec;
+pub mod stream;
 pub mod unix_time;

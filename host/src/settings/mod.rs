@@ -224,7 +224,7 @@ pub enum LogSettle {
 /// on Fargate ECS reports STOPPED only after the network interface is detached, commonly 10 s and
 /// more after that, so there the default costs nothing and could not be felt if it were longer.
 /// Where STOPPED is seen at once, 2 s is several times the common delay, and a stream that has
-/// shown its lines promptly while the task ran, or none for long, is given less (`backend::fargate::settle` has the
+/// shown its lines promptly while the task ran, or none for long, is given less (`backend::fargate::logs::settle` has the
 /// rule). An account with a lagging region raises it: `--log-settle 30s`.
 pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(2);
 

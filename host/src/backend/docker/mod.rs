@@ -15,38 +15,34 @@
 //! | [`handle`] | what a launched run is known by |
 
 mod engine;
-mod handle;
 mod launch;
 mod logs;
 mod plan;
 mod supervise;
+mod task;
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::time::Duration;
-use std::time::Instant;
 
-use tokio::sync::watch;
-
-pub use handle::DockerHandle;
-pub use launch::labels::Alive;
-pub use launch::reap::Leftover;
-pub use plan::DockerPlan;
+use async_trait::async_trait;
 
 use engine::Engine;
 use launch::reap;
+use plan::DockerPlan;
 use plan::source;
-use supervise::task_life;
 
 use super::Backend;
-use super::EventSender;
-use super::LaunchError;
-use super::LineSender;
-use super::TaskEnd;
+use super::Leftovers;
+use super::Plan;
+use super::Resolved;
+use super::capability::Leftover;
 use crate::error::Error;
-use crate::report::ContainerLog;
 use crate::settings::Settings;
 use crate::settings::environment::Environment;
 use crate::spec::TaskSpec;
+
+/// The word for this back end.
+const NAME: &str = "docker";
 
 /// How long an engine may take to force a run's containers away when sortie leaves at once.
 const ABANDON_PATIENCE: Duration = Duration::from_secs(5);
@@ -58,11 +54,6 @@ const LATE_ANSWER: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Docker {
     engine: Engine,
-    settings: Settings,
-    /// Start of the run, from which events count.
-    started: Instant,
-    /// The run that is being launched.
-    run: OnceLock<String>,
 }
 
 impl Docker {
@@ -73,8 +64,7 @@ impl Docker {
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        let engine = Engine::connect(&settings.docker, &Environment::of_process()).await?;
-        Ok(Self { engine, settings: settings.clone(), started: Instant::now(), run: OnceLock::new() })
+        Ok(Self { engine: Engine::connect(&settings.docker, &Environment::of_process()).await? })
     }
 
     /// Every engine that the settings allow and that answers, for cleaning up.
@@ -84,113 +74,54 @@ impl Docker {
     /// None answers.
     pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
         let engines = Engine::connect_all(&settings.docker, &Environment::of_process()).await?;
-        let started = Instant::now();
-        Ok(engines
-            .into_iter()
-            .map(|engine| Self { engine, settings: settings.clone(), started, run: OnceLock::new() })
-            .collect())
+        Ok(engines.into_iter().map(|engine| Self { engine }).collect())
+    }
+}
+
+#[async_trait]
+impl Backend for Docker {
+    fn name(&self) -> &'static str {
+        NAME
     }
 
-    /// Where the engine was reached.
-    pub fn address(&self) -> &str {
-        &self.engine.address
+    async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {
+        let task = source::read(request)?;
+        Ok(Box::new(DockerRequest { engine: self.engine.clone(), task, request: request.clone() }))
     }
 
-    /// What runs of sortie that are gone have left in this engine, and what belongs to runs that
-    /// still go on.
-    ///
-    /// # Errors
-    ///
-    /// The engine's.
-    pub async fn leftovers(&self) -> Result<Vec<Leftover>, Error> {
+    fn leftovers(&self) -> Option<&dyn Leftovers> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Leftovers for Docker {
+    fn place(&self) -> String {
+        self.engine.address.clone()
+    }
+
+    async fn find(&self) -> Result<Vec<Leftover>, Error> {
         reap::find(&self.engine).await
     }
 
-    /// Removes what one run left.
-    ///
-    /// # Errors
-    ///
-    /// The engine's.
-    pub async fn remove(&self, leftover: &Leftover) -> Result<(), Error> {
+    async fn remove(&self, leftover: &Leftover) -> Result<(), Error> {
         reap::remove(&self.engine, &leftover.parts).await
     }
 }
 
-impl Backend for Docker {
-    type Handle = DockerHandle;
-    type Plan = DockerPlan;
+/// The task that the settings ask for.
+struct DockerRequest {
+    engine: Engine,
+    task: TaskSpec,
+    request: Settings,
+}
 
-    fn name(&self) -> &'static str {
-        "docker"
+impl Resolved for DockerRequest {
+    fn task(&self) -> &TaskSpec {
+        &self.task
     }
 
-    async fn resolve(&self) -> Result<TaskSpec, Error> {
-        source::read(&self.settings)
-    }
-
-    fn plan(&self, _: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, Error> {
-        DockerPlan::new(task, main, &self.settings)
-    }
-
-    async fn launch(
-        &self,
-        plan: &Self::Plan,
-        events: &EventSender,
-        cancelled: watch::Receiver<bool>,
-    ) -> Result<Self::Handle, LaunchError> {
-        let run = self.run.get_or_init(|| launch::run_id(&plan.name));
-        launch::launch(&self.engine, plan, run, events, cancelled, self.started).await
-    }
-
-    async fn attach(&self, id: &str) -> Result<Self::Handle, Error> {
-        Err(Error::usage(format!(
-            "`{id}` can not be attached to: its sortie alone starts and ends its containers"
-        ))
-        .hint(
-            "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as \
-                   fargate",
-        ))
-    }
-
-    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, Error> {
-        task_life::live(&self.engine, handle, events, self.started).await
-    }
-
-    async fn follow_logs(
-        &self,
-        handle: &Self::Handle,
-        lines: &LineSender,
-        _ended: watch::Receiver<Option<TaskEnd>>,
-    ) -> Vec<ContainerLog> {
-        logs::follow::follow(&self.engine, handle, lines).await
-    }
-
-    async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), Error> {
-        handle.stop.send_replace(true);
-        Ok(())
-    }
-
-    fn keeps_tasks(&self) -> bool {
-        false
-    }
-
-    async fn release(&self, handle: &Self::Handle) -> Result<(), Error> {
-        reap::remove(&self.engine, &handle.parts).await
-    }
-
-    async fn abandon_launch(&self) {
-        let Some(run) = self.run.get() else { return };
-        let twice = async {
-            let _ = reap::remove_run(&self.engine, run).await;
-            // A request that was under way may have made one more.
-            tokio::time::sleep(LATE_ANSWER).await;
-            let _ = reap::remove_run(&self.engine, run).await;
-        };
-        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
-    }
-
-    async fn abandon(&self, handle: &Self::Handle) {
-        // What could not be removed is found by `sortie reap`, which the driver's last words name.
-        let _ = tokio::time::timeout(ABANDON_PATIENCE, reap::remove(&self.engine, &handle.parts)).await;
+    fn plan(&self, task: &TaskSpec, main: &str) -> Result<Arc<dyn Plan>, Error> {
+        Ok(Arc::new(DockerPlan::new(self.engine.clone(), task, main, &self.request)?))
     }
 }

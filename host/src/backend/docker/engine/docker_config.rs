@@ -107,6 +107,6 @@ mod tests {
         let other = given.credential("docker.io").expect("a configuration");
         assert_eq!(other, Err(CredentialRetrievalError::NoCredentialConfigured));
         let home = DockerConfig::of(&[("HOME", "/nowhere"), ("DOCKER_CONFIG", "")].into_iter().collect());
-        assert_eq!(home.credential("ghcr.io"), None, "no configuration is no failure");
+        assert_eq!(home.credential("ghcr.io"), None, "no configuration is not a failure");
     }
 }

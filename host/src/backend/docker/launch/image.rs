@@ -15,29 +15,29 @@ use futures_util::StreamExt as _;
 use super::super::engine;
 use super::super::engine::Engine;
 use super::super::engine::docker_config::DockerConfig;
-use crate::backend::EventSender;
 use crate::backend::LaunchError;
 use crate::error::Error;
-use crate::event::RunEvent;
+use crate::event::EventKind;
+use crate::event::Stage;
 use crate::settings::Pull;
 use crate::spec::image_name::DOCKER_HUB;
 use crate::spec::image_name::name_and_tag;
 use crate::spec::image_name::registry;
+use crate::stream::EventSender;
 
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS: Duration = Duration::from_millis(250);
 
 /// Docker Hub's name in docker's configuration.
 /// Source: github.com/docker/cli, cli/config/credentials, `IndexServer`.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// Sees to it that the engine has the image, as `pull` says. Answers whether it was pulled.
+/// Makes sure that the engine has the image, as `pull` says; returns whether it was pulled.
 pub(super) async fn ensure(
     engine: &Engine,
     image: &str,
     pull: Pull,
     events: &EventSender,
-    started: Instant,
 ) -> Result<bool, LaunchError> {
     if pull == Pull::Never {
         // Creating the container says what is missing.
@@ -51,7 +51,7 @@ pub(super) async fn ensure(
         }
     }
     let state = format!("pulling {image}");
-    events.send(RunEvent::StateChanged { state: state.clone(), elapsed: started.elapsed() });
+    events.send(EventKind::StateChanged { stage: Stage::Starting, state: state.clone() });
     let credentials = credentials(&engine.config, registry(image), events).await;
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
@@ -67,7 +67,7 @@ pub(super) async fn ensure(
         progress.take(&info);
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
-            events.send(RunEvent::Progress { state: format!("{state}{}", progress.shown()) });
+            events.send(EventKind::Progress { state: format!("{state}{}", progress.shown()) });
         }
     }
     Ok(true)
@@ -84,7 +84,7 @@ fn pull_error(image: &str, words: &str) -> Error {
     } else {
         format!("can this machine reach {registry}? --pull never uses only what the engine has")
     };
-    Error::never_started(format!("the image {image} can not be pulled: {words}")).hint(hint)
+    Error::never_started(format!("the image {image} cannot be pulled: {words}")).hint(hint)
 }
 
 /// What docker's configuration has for a registry.
@@ -123,7 +123,7 @@ async fn credentials(
             let error = error.to_string();
             let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
             let message = format!("no credentials for {registry}, pulling without: {error}");
-            events.send(RunEvent::Warning { message });
+            events.send(EventKind::Warning { message });
             None
         }
     }

@@ -22,13 +22,15 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use self::making::Making;
-use self::reap::Parts;
 use super::engine::Engine;
-use super::handle::DockerHandle;
 use super::plan::DockerPlan;
-use crate::backend::EventSender;
+use super::task::DockerTask;
 use crate::backend::LaunchError;
-use crate::event::RunEvent;
+use crate::backend::capability::LeftoverParts as Parts;
+use crate::event::EventKind;
+use crate::report::Phase;
+use crate::report::PhaseName;
+use crate::stream::EventSender;
 
 /// How much of a task's name is in the names of its containers, in characters.
 const MAX_NAME: usize = 40;
@@ -40,8 +42,7 @@ pub(crate) async fn launch(
     run: &str,
     events: &EventSender,
     mut cancelled: watch::Receiver<bool>,
-    started: Instant,
-) -> Result<DockerHandle, LaunchError> {
+) -> Result<DockerTask, LaunchError> {
     let pulling = Instant::now();
     let mut pulled = false;
     let images: BTreeSet<&str> = plan.containers.iter().map(|container| container.image.as_str()).collect();
@@ -50,22 +51,23 @@ pub(crate) async fn launch(
             biased;
             // An engine goes on with what it has begun to pull, or drops it; either is harmless.
             _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(LaunchError::Cancelled),
-            ensured = image::ensure(engine, image, plan.pull, events, started) => pulled |= ensured?,
+            ensured = image::ensure(engine, image, plan.pull, events) => pulled |= ensured?,
         }
     }
-    let phases = if pulled { vec![("pull", pulling.elapsed())] } else { Vec::new() };
+    let pull = Phase { name: PhaseName::Pull, duration: pulling.elapsed() };
+    let phases = Vec::from_iter(pulled.then_some(pull));
     let mut making = Making { engine, plan, run, cancelled: cancelled.clone(), parts: Parts::default() };
     let made = match making.everything().await {
         Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
         made => made,
     };
     match made {
-        Ok(containers) => Ok(DockerHandle::new(run, containers, making.parts, phases)),
+        Ok(containers) => Ok(DockerTask::new(engine.clone(), run, containers, making.parts, phases)),
         Err(mut error) => {
             if let Err(left) = reap::remove(engine, &making.parts).await {
                 let left = format!("{left}; {}", left.advice());
                 match &mut error {
-                    LaunchError::Cancelled => events.send(RunEvent::Warning { message: left }),
+                    LaunchError::Cancelled => events.send(EventKind::warning(left)),
                     LaunchError::Failed(failed) => *failed = failed.clone().hint(left),
                 }
             }

@@ -14,40 +14,17 @@ use super::super::engine;
 use super::super::engine::Engine;
 use super::super::engine::http_get;
 use super::labels;
-use super::labels::Alive;
 use super::labels::Owner;
+use crate::backend::capability::Leftover;
+use crate::backend::capability::LeftoverParts as Parts;
 use crate::error::Error;
-
-/// What one run has made in an engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
-    /// Ids or names of containers, in the order in which they are removed: those that share another's
-    /// network namespace before the one that holds it.
-    pub(crate) containers: Vec<String>,
-    /// Names of volumes.
-    pub(crate) volumes: Vec<String>,
-}
-
-/// What one run has left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
-    /// The run's id.
-    pub run: String,
-    /// Whether its sortie still runs.
-    pub alive: Alive,
-    /// This process made it.
-    pub own: bool,
-    /// Names of its containers in the task, and each one's state in the engine's words.
-    pub containers: Vec<(String, String)>,
-    pub(crate) parts: Parts,
-}
 
 /// All containers with the label of runs: `filters={"label":["dev.sortie.run"]}`. The version is the
 /// oldest that has all this; engines take newer and older ones.
 const CONTAINERS: &str =
     "/v1.40/containers/json?all=true&filters=%7B%22label%22%3A%5B%22dev.sortie.run%22%5D%7D";
 
-/// Everything in the engine that bears sortie's labels, run by run.
+/// Everything in the engine that has sortie's labels, run by run.
 pub(crate) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
     let containers = http_get::get(&engine.address, CONTAINERS).await.map_err(|error| {
         Error::platform(format!("listing containers: {error}"))
@@ -87,28 +64,27 @@ fn entry<'a>(
     Some(runs.entry(run.clone()).or_insert_with(|| Leftover {
         run: run.clone(),
         alive: Owner::alive(owner),
-        own: owner == Owner::this().to_label(),
         containers: Vec::new(),
         parts: Parts::default(),
     }))
 }
 
 /// Removes containers, running or not, with their anonymous volumes, then volumes. Goes on after
-/// a failure, and tells the first one.
+/// a failure, and returns the first one.
 pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> {
     let mut failure = None;
     // All at once, and first: podman's removal would stop each one gently, one after the other.
     let kills = parts.containers.iter().map(|id| engine.api.kill_container(id, None::<KillContainerOptions>));
-    // One that does not run can not be killed, and is removed all the same.
+    // One that is not running cannot be killed, and is removed all the same.
     futures_util::future::join_all(kills).await;
     for id in &parts.containers {
         let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         if let Err(error) = engine.api.remove_container(id, Some(options)).await
             && !engine::is_missing(&error)
-            && !is_going(&error)
+            && !is_being_removed(&error)
         {
             failure
-                .get_or_insert(engine.error(&format!("container {} can not be removed", short(id)), &error));
+                .get_or_insert(engine.error(&format!("container {} cannot be removed", short(id)), &error));
         }
     }
     for name in &parts.volumes {
@@ -116,7 +92,7 @@ pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> 
         if let Err(error) = engine.api.remove_volume(name, Some(options)).await
             && !engine::is_missing(&error)
         {
-            failure.get_or_insert(engine.error(&format!("volume {name} can not be removed"), &error));
+            failure.get_or_insert(engine.error(&format!("volume {name} cannot be removed"), &error));
         }
     }
     match failure {
@@ -125,15 +101,15 @@ pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> 
     }
 }
 
-/// Somebody else removes it already.
-fn is_going(error: &EngineError) -> bool {
+/// Somebody else is removing it already.
+fn is_being_removed(error: &EngineError) -> bool {
     matches!(error, EngineError::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
 }
 
-/// Removes everything that this process has made for one run.
+/// Removes everything that was made for one run.
 pub(crate) async fn remove_run(engine: &Engine, run: &str) -> Result<(), Error> {
     for leftover in find(engine).await? {
-        if leftover.run == run && leftover.own {
+        if leftover.run == run {
             remove(engine, &leftover.parts).await?;
         }
     }

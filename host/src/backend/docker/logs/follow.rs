@@ -6,6 +6,7 @@
 //! A slow reader of standard output holds up the container, as a pipe would, once what is read
 //! ahead ([`super::read_ahead`]) is full.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
@@ -18,29 +19,33 @@ use tokio::task::JoinSet;
 
 use super::super::engine;
 use super::super::engine::Engine;
-use super::super::handle::DockerHandle;
-use super::super::handle::Stage;
+use super::super::task::CreatedTask;
+use super::super::task::Stage;
 use super::attach::Attached;
 use super::dropped_output::Progress;
 use super::merge::Merge;
-use super::read_ahead::Ahead;
-use crate::backend::LineSender;
+use super::read_ahead::ReadAhead;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::report::ContainerLog;
+use crate::stream::LineSender;
 use crate::unix_time;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
 const AFTER_END: Duration = Duration::from_secs(5);
 
 /// Reads all containers' lines to their end.
-pub(crate) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> Vec<ContainerLog> {
+pub(crate) async fn follow(
+    engine: &Engine,
+    handle: &Arc<CreatedTask>,
+    lines: &LineSender,
+) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
-        let ahead = Ahead::new(index, lines.clone());
+        let ahead = ReadAhead::new(index, lines.clone());
         let (merge, progress) = (Merge::default(), Progress::default());
         let reader = Reader { container: index, ahead, merge, progress, incomplete: None };
-        let (engine, handle, lines) = (engine.clone(), handle.clone(), lines.clone());
+        let (engine, handle, lines) = (engine.clone(), Arc::clone(handle), lines.clone());
         readers.spawn(async move { (index, reader.read(&engine, &handle, &lines).await) });
     }
     lines.logs(readers, &handle.names).await
@@ -48,7 +53,7 @@ pub(crate) async fn follow(engine: &Engine, handle: &DockerHandle, lines: &LineS
 
 struct Reader {
     container: ContainerIndex,
-    ahead: Ahead,
+    ahead: ReadAhead,
     merge: Merge,
     progress: Progress,
     /// Why its log is not complete.
@@ -56,10 +61,10 @@ struct Reader {
 }
 
 impl Reader {
-    async fn read(mut self, engine: &Engine, handle: &DockerHandle, lines: &LineSender) -> ContainerLog {
+    async fn read(mut self, engine: &Engine, handle: &CreatedTask, lines: &LineSender) -> ContainerLog {
         let container = &handle.containers[self.container];
         let mut stage = container.stage.subscribe();
-        // An error means that nobody lives the task's life any more.
+        // An error means that nobody supervises the task any more.
         let begun = stage.wait_for(|stage| *stage != Stage::Created).await.map(|stage| *stage);
         if begun.is_ok_and(|stage| stage != Stage::Never)
             && let Some(attached) = container.output.take()
@@ -75,7 +80,7 @@ impl Reader {
                 && let Some((told, finished)) = told
                 && self.progress.may_have_lost(engine, told, finished).await
             {
-                let why = "standard output was not read while the container ended, and the engine gives up \
+                let why = "standard output was not read while the container ended, and the engine drops \
                            what nobody takes for 2 s";
                 self.incomplete = Some(why.to_owned());
             }

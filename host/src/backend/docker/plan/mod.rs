@@ -12,16 +12,31 @@ pub(crate) mod source;
 mod unsupported;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bollard::models::ContainerCreateBody;
 use serde_json::Value;
 use serde_json::json;
+use tokio::sync::watch;
 
 use self::create::Definition;
 use self::create::MountPoint;
 use self::health_check::HealthCheck;
+use super::ABANDON_PATIENCE;
+use super::LATE_ANSWER;
+use super::engine::Engine;
+use super::launch;
+use super::launch::reap;
+use crate::backend::LaunchError;
+use crate::backend::Placement;
 use crate::backend::Plan;
+use crate::backend::Task;
+use crate::backend::capability::LocalLaunch;
 use crate::error::Error;
 use crate::settings::Pull;
 use crate::settings::Settings;
@@ -29,10 +44,14 @@ use crate::spec::Condition;
 use crate::spec::Dependency;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
+use crate::stream::EventSender;
 
 /// What will be asked of the engine.
 #[derive(Debug)]
-pub struct DockerPlan {
+pub(super) struct DockerPlan {
+    engine: Engine,
+    /// Runs whose launch is under way.
+    launching: Mutex<BTreeSet<String>>,
     /// Name of the task.
     pub(crate) name: String,
     /// In the task's order.
@@ -76,8 +95,15 @@ impl std::fmt::Debug for PlannedContainer {
 
 impl DockerPlan {
     /// Makes and checks the requests.
-    pub(crate) fn new(task: &TaskSpec, main: &str, settings: &Settings) -> Result<Self, Error> {
+    pub(crate) fn new(
+        engine: Engine,
+        task: &TaskSpec,
+        main: &str,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         let mut plan = Self {
+            engine,
+            launching: Mutex::default(),
             name: task.name.clone(),
             containers: Vec::new(),
             volumes: BTreeSet::new(),
@@ -131,6 +157,7 @@ impl DockerPlan {
     }
 }
 
+#[async_trait]
 impl Plan for DockerPlan {
     fn requests(&self) -> Vec<(String, Value)> {
         self.shown.clone()
@@ -142,5 +169,46 @@ impl Plan for DockerPlan {
 
     fn find_command(&self) -> Option<String> {
         Some("sortie reap --local --dry-run".to_owned())
+    }
+
+    async fn launch(
+        &self,
+        _: &Placement,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Arc<dyn Task>, LaunchError> {
+        let run = launch::run_id(&self.name);
+        self.launching().insert(run.clone());
+        let launched = launch::launch(&self.engine, self, &run, events, cancelled).await;
+        self.launching().remove(&run);
+        Ok(Arc::new(launched?))
+    }
+
+    fn local(&self) -> Option<&dyn LocalLaunch> {
+        Some(self)
+    }
+}
+
+impl DockerPlan {
+    fn launching(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.launching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl LocalLaunch for DockerPlan {
+    async fn abandon(&self) {
+        let runs = self.launching().clone();
+        let twice = async {
+            for run in &runs {
+                let _ = reap::remove_run(&self.engine, run).await;
+            }
+            // A request that was under way may have made one more.
+            tokio::time::sleep(LATE_ANSWER).await;
+            for run in &runs {
+                let _ = reap::remove_run(&self.engine, run).await;
+            }
+        };
+        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
     }
 }

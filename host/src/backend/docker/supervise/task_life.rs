@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use super::super::engine;
 use super::super::engine::Engine;
-use super::super::handle::DockerHandle;
-use super::super::handle::Stage;
+use super::super::task::CreatedTask;
+use super::super::task::Stage;
 use super::dependencies;
 use super::dependencies::State;
 use super::dependencies::Turn;
@@ -23,15 +23,17 @@ use super::health;
 use super::stop::stop;
 use super::watch_end::watch_end;
 use crate::backend::EndCause;
-use crate::backend::EventSender;
 use crate::backend::TaskEnd;
 use crate::error::Error;
-use crate::event::RunEvent;
+use crate::event;
+use crate::event::EventKind;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
+use crate::report::PhaseName;
 use crate::spec::Condition;
+use crate::stream::EventSender;
 
-/// The word of ECS for it.
+/// ECS's words for it.
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
 
 /// Code of a process that SIGKILL ended, as shells count.
@@ -50,20 +52,18 @@ struct Ending {
     since: Instant,
 }
 
-/// Lives the task's life to its end.
+/// Supervises the task to its end.
 pub(crate) async fn live(
     engine: &Engine,
-    handle: &DockerHandle,
+    handle: &CreatedTask,
     events: &EventSender,
-    started: Instant,
 ) -> Result<TaskEnd, Error> {
     let (tell, mut changes) = mpsc::unbounded_channel();
     let count = handle.containers.len();
-    let mut life = Life {
+    let mut life = TaskLife {
         engine,
         handle,
         events,
-        started,
         states: vec![State::Waiting; count],
         ends: handle.names.iter().map(|name| never_ran(name)).collect(),
         waiting_since: BTreeMap::new(),
@@ -71,7 +71,7 @@ pub(crate) async fn live(
         ending: None,
         tell,
         watchers: JoinSet::new(),
-        said: "",
+        last_state: "",
     };
     let mut stop = handle.stop.subscribe();
     loop {
@@ -79,7 +79,7 @@ pub(crate) async fn live(
             if *stop.borrow() {
                 life.end(EndCause::Stopped, "stopped by sortie".to_owned());
             } else {
-                life.start_those_that_may().await;
+                life.start_ready_containers().await;
             }
         }
         if life.is_over() {
@@ -108,12 +108,10 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-struct Life<'a> {
+struct TaskLife<'a> {
     engine: &'a Engine,
-    handle: &'a DockerHandle,
+    handle: &'a CreatedTask,
     events: &'a EventSender,
-    /// Start of the run.
-    started: Instant,
     /// Parallel to the handle's containers, as is `ends`.
     states: Vec<State>,
     ends: Vec<ContainerEnd>,
@@ -124,26 +122,24 @@ struct Life<'a> {
     tell: mpsc::UnboundedSender<Change>,
     /// One task for each thing that is waited for; all end with this.
     watchers: JoinSet<()>,
-    /// The state that was told last.
-    said: &'static str,
+    /// The state that was reported last.
+    last_state: &'static str,
 }
 
-impl Life<'_> {
+impl TaskLife<'_> {
     fn index(&self, name: &str) -> Option<usize> {
         self.handle.names.iter().position(|other| other == name)
     }
 
-    /// Tells the task's state, once.
-    fn say(&mut self, state: &'static str) {
-        if std::mem::replace(&mut self.said, state) == state {
-            return;
+    /// Reports the task's state, once.
+    fn report(&mut self, stage: event::Stage, state: &'static str) {
+        if std::mem::replace(&mut self.last_state, state) != state {
+            self.events.send(EventKind::StateChanged { stage, state: state.to_owned() });
         }
-        let elapsed = self.started.elapsed();
-        self.events.send(RunEvent::StateChanged { state: state.to_owned(), elapsed });
     }
 
     /// Starts every container whose turn it is, until nothing changes.
-    async fn start_those_that_may(&mut self) {
+    async fn start_ready_containers(&mut self) {
         loop {
             let mut changed = false;
             for index in 0..self.states.len() {
@@ -171,7 +167,10 @@ impl Life<'_> {
         }
         if self.ending.is_none() {
             let waits = self.states.contains(&State::Waiting);
-            self.say(if waits { "pending" } else { "running" });
+            match waits {
+                true => self.report(event::Stage::Starting, "pending"),
+                false => self.report(event::Stage::Running, "running"),
+            }
         }
     }
 
@@ -221,7 +220,7 @@ impl Life<'_> {
             self.engine.api.start_container(&id, None::<StartContainerOptions>).await
         };
         if let Err(error) = start.await {
-            let why = format!("container `{name}` can not be started: {}", engine::words(&error));
+            let why = format!("container `{name}` cannot be started: {}", engine::words(&error));
             return self.give_up(index, why);
         }
         self.first_start.get_or_insert_with(Instant::now);
@@ -265,7 +264,7 @@ impl Life<'_> {
         if container.planned.essential {
             self.end(EndCause::NeverStarted, reason);
         } else {
-            self.events.send(RunEvent::Warning { message: reason });
+            self.events.send(EventKind::warning(reason));
         }
     }
 
@@ -283,7 +282,7 @@ impl Life<'_> {
                 let name = &planned.name;
                 let message =
                     format!("container `{name}` is unhealthy; what waits for it goes on waiting, {bound}");
-                self.events.send(RunEvent::Warning { message });
+                self.events.send(EventKind::warning(message));
             }
             Change::Health(..) => {}
             Change::Ended(index, state) => {
@@ -346,7 +345,7 @@ impl Life<'_> {
         if waves.is_empty() {
             return;
         }
-        self.say("stopping");
+        self.report(event::Stage::Stopping, "stopping");
         let engine = self.engine.clone();
         self.watchers.spawn(async move {
             for wave in waves.into_values().rev() {
@@ -361,7 +360,7 @@ impl Life<'_> {
     }
 
     fn finish(mut self) -> TaskEnd {
-        self.say("stopped");
+        self.report(event::Stage::Stopped, "stopped");
         let ending = self.ending.take().unwrap_or_else(|| Ending {
             cause: EndCause::Exited,
             reason: String::new(),
@@ -369,12 +368,15 @@ impl Life<'_> {
         });
         let mut phases = self.handle.phases.clone();
         if let Some(first) = self.first_start {
-            phases.push(Phase { name: "run", duration: ending.since.saturating_duration_since(first) });
-            phases.push(Phase { name: "stop", duration: ending.since.elapsed() });
+            phases.push(Phase {
+                name: PhaseName::Run,
+                duration: ending.since.saturating_duration_since(first),
+            });
+            phases.push(Phase { name: PhaseName::Stop, duration: ending.since.elapsed() });
         }
         let started = self.first_start.is_some();
         TaskEnd {
-            passing: false,
+            transient: false,
             // A task some of whose containers ran has ended by itself all the same.
             cause: ending.cause,
             reason: ending.reason,
