@@ -29,3 +29,4 @@ pub mod settings;
 pub mod signal;
 pub mod spec;
 pub mod stream;
+pub mod unix_time;

@@ -6,15 +6,26 @@
 //!
 //! - [`check`]: rules that hold on every platform.
 //! - [`diff`]: what a transform changed, for `sortie plan`.
+//! - [`image_name`]: taking an image reference apart.
 //! - [`main_container`](mod@main_container): which container's exit code counts, and which gets the
 //!   command.
 
 pub mod check;
 pub mod diff;
+pub mod image_name;
 pub mod main_container;
+
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
+
+/// Time between the stop signal and the kill of a container that says nothing about it.
+/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
+pub const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Name of the one container of an image when the user gives none.
+pub const DEFAULT_CONTAINER: &str = "main";
 
 /// A JSON object: what a platform's own model has beyond ours.
 pub type Extra = serde_json::Map<String, serde_json::Value>;
@@ -105,6 +116,13 @@ pub struct ContainerSpec {
     /// The platform's container definition, beyond the above.
     #[serde(skip_serializing_if = "Extra::is_empty", default)]
     pub extra: Extra,
+}
+
+impl ContainerSpec {
+    /// Time between the stop signal and the kill.
+    pub fn time_to_stop(&self) -> Duration {
+        self.stop_timeout.map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
+    }
 }
 
 /// Name and value.

@@ -38,6 +38,7 @@ use super::Resolved;
 use super::capability::Leftover;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::environment::Environment;
 use crate::spec::TaskSpec;
 
 /// The word for this back end.
@@ -63,7 +64,7 @@ impl Docker {
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        Ok(Self { engine: Engine::connect(&settings.docker).await? })
+        Ok(Self { engine: Engine::connect(&settings.docker, &Environment::of_process()).await? })
     }
 
     /// Every engine that the settings allow and that answers, for cleaning up.
@@ -72,7 +73,7 @@ impl Docker {
     ///
     /// None answers.
     pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
-        let engines = Engine::connect_all(&settings.docker).await?;
+        let engines = Engine::connect_all(&settings.docker, &Environment::of_process()).await?;
         Ok(engines.into_iter().map(|engine| Self { engine }).collect())
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct DockerTask {
     created: Arc<CreatedTask>,
 }
 
-/// What those who live the task's life and those who read its logs share.
+/// What the supervisor of the task and the readers of its logs share.
 #[derive(Debug)]
 pub(super) struct CreatedTask {
     pub(super) names: Vec<String>,
@@ -59,7 +59,7 @@ pub(super) struct Created {
     pub(super) planned: PlannedContainer,
     /// The engine's id.
     pub(super) id: String,
-    /// Where it is in its life, for whoever reads its log.
+    /// Where it is in its life, for the reader of its log.
     pub(super) stage: watch::Sender<Stage>,
     /// What it writes, from the moment before its start.
     pub(super) output: Output,

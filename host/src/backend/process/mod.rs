@@ -1,15 +1,17 @@
 //! A plain process on this machine: the back end that needs no cloud.
 //!
 //! The same run as on Fargate, with one container that is a child process. It keeps the exit
-//! contract, the plugins and the output; it can not honour images, roles, limits and networks,
+//! contract, the plugins and the output; it cannot have images, roles, limits and networks,
 //! and says so. It is never chosen by itself: a forgotten `--cluster` must not run a deployment
 //! on the CI machine.
 //!
 //! - [`mod@spawn`]: the child, in a process group of its own.
 //! - [`output`]: one pipe for both of its streams.
+//! - [`unsupported`]: what a transform asks for and a process cannot have, said once.
 
 mod output;
 mod spawn;
+mod unsupported;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,10 +52,6 @@ use crate::stream::EventSender;
 use crate::stream::LineSender;
 use spawn::Child;
 
-/// Time between SIGTERM and SIGKILL when `--stop-timeout` is not given: the same 30 s that ECS
-/// gives a container.
-const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The word for this back end.
 const NAME: &str = "process";
 
@@ -67,7 +65,8 @@ pub struct Process;
 /// The task that the command line asks for.
 struct ProcessRequest {
     task: TaskSpec,
-    stop_timeout: Duration,
+    /// `--stop-timeout`.
+    stop_timeout: Option<Duration>,
 }
 
 /// The command to spawn.
@@ -111,7 +110,7 @@ impl Plan for ProcessPlan {
         }
         let (child, output) = spawn::spawn(self).map_err(|error| {
             LaunchError::Failed(
-                Error::never_started(format!("`{}` can not be started: {error}", self.program)).hint(
+                Error::never_started(format!("`{}` cannot be started: {error}", self.program)).hint(
                     match error.kind() {
                         std::io::ErrorKind::NotFound => "is the path right, and the program on PATH?".into(),
                         std::io::ErrorKind::PermissionDenied => "is the file executable?".into(),
@@ -165,10 +164,7 @@ impl Backend for Process {
             started_by: request.started_by.clone(),
             ..TaskSpec::default()
         };
-        Ok(Box::new(ProcessRequest {
-            task,
-            stop_timeout: settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT),
-        }))
+        Ok(Box::new(ProcessRequest { task, stop_timeout: settings.run.stop_timeout }))
     }
 }
 
@@ -197,8 +193,8 @@ impl Resolved for ProcessRequest {
             args: words.collect(),
             env: container.env.clone(),
             directory: container.working_directory.clone(),
-            stop_timeout: self.stop_timeout,
-            warnings: warnings(container, task),
+            stop_timeout: self.stop_timeout.unwrap_or_else(|| container.time_to_stop()),
+            warnings: unsupported::warnings(task, container),
         }))
     }
 }
@@ -271,43 +267,5 @@ impl Local for ProcessTask {
 
     async fn abandon(&self) {
         self.child.kill();
-    }
-}
-
-/// What a transform asks for that a process cannot have, said once, before the launch. Settings that
-/// mean nothing to a process do not get here.
-fn warnings(container: &ContainerSpec, task: &TaskSpec) -> Vec<String> {
-    let asked_for = [
-        ("an image", !container.image.is_empty()),
-        ("CPU", task.cpu.is_some()),
-        ("memory", task.memory.is_some()),
-        ("ephemeral storage", task.ephemeral_storage.is_some()),
-        ("a task role", task.task_role.is_some()),
-        ("an execution role", task.execution_role.is_some()),
-        ("subnets", !task.network.subnets.is_empty()),
-        ("security groups", !task.network.security_groups.is_empty()),
-    ];
-    let asked_for: Vec<&str> = asked_for.iter().filter(|(_, asked)| *asked).map(|(what, _)| *what).collect();
-    match asked_for.is_empty() {
-        true => Vec::new(),
-        false => vec![format!("ignored, since a plain process cannot have it: {}", asked_for.join(", "))],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_process_cannot_have_is_named() {
-        let container = ContainerSpec { name: "app".to_owned(), ..ContainerSpec::default() };
-        let task = TaskSpec::default();
-        assert_eq!(warnings(&container, &task), Vec::<String>::new());
-        let container = ContainerSpec { image: "alpine:3".to_owned(), ..container };
-        let task = TaskSpec { task_role: Some("r".to_owned()), cpu: Some(256), ..task };
-        assert_eq!(
-            warnings(&container, &task),
-            ["ignored, since a plain process cannot have it: an image, CPU, a task role"]
-        );
     }
 }

@@ -21,7 +21,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// # Errors
 ///
-/// The connection's, the engine's own words, no answer in time, or one that is no JSON.
+/// The connection's, the engine's own words, no answer in time, or one that is not JSON.
 pub(crate) async fn get(address: &str, path: &str) -> Result<Value, Error> {
     let answer = async {
         match address.strip_prefix("unix://") {

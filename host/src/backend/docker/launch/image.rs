@@ -14,24 +14,25 @@ use futures_util::StreamExt as _;
 
 use super::super::engine;
 use super::super::engine::Engine;
+use super::super::engine::docker_config::DockerConfig;
 use crate::backend::LaunchError;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::event::Stage;
 use crate::settings::Pull;
+use crate::spec::image_name::DOCKER_HUB;
+use crate::spec::image_name::name_and_tag;
+use crate::spec::image_name::registry;
 use crate::stream::EventSender;
 
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS: Duration = Duration::from_millis(250);
-
-/// Docker Hub, where images without a registry come from.
-const DOCKER_HUB: &str = "docker.io";
 
 /// Docker Hub's name in docker's configuration.
 /// Source: github.com/docker/cli, cli/config/credentials, `IndexServer`.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// Sees to it that the engine has the image, as `pull` says. Answers whether it was pulled.
+/// Makes sure that the engine has the image, as `pull` says; returns whether it was pulled.
 pub(super) async fn ensure(
     engine: &Engine,
     image: &str,
@@ -51,7 +52,7 @@ pub(super) async fn ensure(
     }
     let state = format!("pulling {image}");
     events.send(EventKind::StateChanged { stage: Stage::Starting, state: state.clone() });
-    let credentials = credentials(registry(image), events).await;
+    let credentials = credentials(&engine.config, registry(image), events).await;
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
         from_image: Some(name.to_owned()),
@@ -83,41 +84,18 @@ fn pull_error(image: &str, words: &str) -> Error {
     } else {
         format!("can this machine reach {registry}? --pull never uses only what the engine has")
     };
-    Error::never_started(format!("the image {image} can not be pulled: {words}")).hint(hint)
+    Error::never_started(format!("the image {image} cannot be pulled: {words}")).hint(hint)
 }
 
-/// The registry of an image reference.
-/// Source: github.com/distribution/reference, `splitDockerDomain`.
-fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
-        _ => DOCKER_HUB,
-    }
-}
-
-/// Name and tag as the engine takes them: a digest is part of the name, and a missing tag is
-/// `latest` (without one the engine would pull every tag).
-fn name_and_tag(image: &str) -> (&str, &str) {
-    if image.contains('@') {
-        return (image, "");
-    }
-    match image.rsplit_once(':') {
-        // A port, not a tag.
-        Some((_, tag)) if tag.contains('/') => (image, "latest"),
-        Some((name, tag)) => (name, tag),
-        None => (image, "latest"),
-    }
-}
-
-/// What docker's configuration has for a registry: in the file, or in a helper's keeping.
-async fn credentials(registry: &str, events: &EventSender) -> Option<DockerCredentials> {
+/// What docker's configuration has for a registry.
+async fn credentials(
+    config: &DockerConfig,
+    registry: &str,
+    events: &EventSender,
+) -> Option<DockerCredentials> {
     let key = if registry == DOCKER_HUB { DOCKER_HUB_KEY } else { registry }.to_owned();
-    // A helper is a process that may ask a keychain.
-    let found = tokio::task::spawn_blocking(move || {
-        // The crate can not tell a configuration that is not there from one that can not be read.
-        let there = engine::docker_config().is_some_and(|directory| directory.join("config.json").exists());
-        there.then(|| docker_credential::get_credential(&key))
-    });
+    let config = config.clone();
+    let found = tokio::task::spawn_blocking(move || config.credential(&key));
     let found = found.await.ok()??;
     match found {
         Ok(DockerCredential::IdentityToken(token)) => Some(DockerCredentials {
@@ -181,21 +159,6 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn references_are_taken_apart() {
-        for (image, host, name, tag) in [
-            ("alpine", "docker.io", "alpine", "latest"),
-            ("alpine:3", "docker.io", "alpine", "3"),
-            ("team/app:1", "docker.io", "team/app", "1"),
-            ("localhost/x:1", "localhost", "localhost/x", "1"),
-            ("127.0.0.1:5000/a/b", "127.0.0.1:5000", "127.0.0.1:5000/a/b", "latest"),
-            ("ghcr.io/a/b@sha256:00", "ghcr.io", "ghcr.io/a/b@sha256:00", ""),
-        ] {
-            assert_eq!(registry(image), host, "{image}");
-            assert_eq!(name_and_tag(image), (name, tag), "{image}");
-        }
-    }
 
     #[test]
     fn the_remedy_fits_the_registrys_answer() {

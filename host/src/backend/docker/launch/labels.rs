@@ -1,6 +1,6 @@
-//! Whose containers these are.
+//! Labels that say which run, and which sortie, a thing in an engine belongs to.
 //!
-//! Everything that a run makes in an engine bears its labels, so that what a killed sortie left
+//! Everything that a run makes in an engine has its labels, so that what a killed sortie left
 //! can be told from what another one still uses.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use crate::backend::capability::Alive;
 
 /// The run's id.
 pub(crate) const RUN: &str = "dev.sortie.run";
-/// The container's name in the task; the holder of the network namespace has none.
+/// The container's name in the task; the pause container has none.
 pub(crate) const CONTAINER: &str = "dev.sortie.container";
 /// The sortie that made it; see [`Owner`].
 pub(crate) const OWNER: &str = "dev.sortie.owner";
@@ -49,7 +49,7 @@ impl Owner {
         Some(Self { pid, start, namespace: word()?, boot: word()?, host: word()? })
     }
 
-    /// Whether the process with this label still runs. A label that can not be read is nobody's.
+    /// Whether the process with this label still runs. A label that cannot be read says nothing.
     pub(crate) fn alive(label: &str) -> Alive {
         let Some(owner) = Self::from_label(label) else { return Alive::Elsewhere };
         if owner.host != host() {

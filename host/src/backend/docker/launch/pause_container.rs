@@ -4,11 +4,11 @@
 //! reach each other on localhost. Here each one joins that of another container, which must run
 //! as long as any of them may start, and so can be none of theirs: an init container ends early.
 //! The ECS agent runs a pause container for this. sortie makes one of the first container's image,
-//! so that nothing is pulled for it, with one small program of its own put into it that waits for
-//! ever and needs nothing of the image.
+//! so that nothing is pulled for it, with one small program of its own put into it that waits
+//! forever and needs nothing of the image.
 
 /// Where the program lies in the container.
-pub(super) const PROGRAM: &str = "/.sortie-hold";
+pub(super) const PROGRAM: &str = "/.sortie-pause";
 
 /// pause(2) in a loop. Source: x86-64 Linux system call table, 34 is `pause`.
 const AMD64: &[u8] = &[
@@ -94,17 +94,17 @@ mod tests {
         let archive = archive(&program).expect("memory");
         let mut archive = tar::Archive::new(archive.as_slice());
         let entry = archive.entries().expect("entries").next().expect("one").expect("good");
-        assert_eq!(entry.path().expect("a path").to_str(), Some(".sortie-hold"));
+        assert_eq!(entry.path().expect("a path").to_str(), Some(".sortie-pause"));
         assert_eq!(super::program("s390x"), None);
     }
 
     /// The real thing, where this machine can run it: it waits until it is killed.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     #[test]
-    fn the_program_waits_for_ever() {
+    fn the_program_waits_forever() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("hold");
+        let path = directory.path().join("pause");
         std::fs::write(&path, program(std::env::consts::ARCH).expect("known")).expect("written");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("ours");
         let mut child = std::process::Command::new(&path).spawn().expect("it starts");

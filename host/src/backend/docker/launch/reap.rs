@@ -24,7 +24,7 @@ use crate::error::Error;
 const CONTAINERS: &str =
     "/v1.40/containers/json?all=true&filters=%7B%22label%22%3A%5B%22dev.sortie.run%22%5D%7D";
 
-/// Everything in the engine that bears sortie's labels, run by run.
+/// Everything in the engine that has sortie's labels, run by run.
 pub(crate) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
     let containers = http_get::get(&engine.address, CONTAINERS).await.map_err(|error| {
         Error::platform(format!("listing containers: {error}"))
@@ -70,21 +70,21 @@ fn entry<'a>(
 }
 
 /// Removes containers, running or not, with their anonymous volumes, then volumes. Goes on after
-/// a failure, and tells the first one.
+/// a failure, and returns the first one.
 pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> {
     let mut failure = None;
     // All at once, and first: podman's removal would stop each one gently, one after the other.
     let kills = parts.containers.iter().map(|id| engine.api.kill_container(id, None::<KillContainerOptions>));
-    // One that does not run can not be killed, and is removed all the same.
+    // One that is not running cannot be killed, and is removed all the same.
     futures_util::future::join_all(kills).await;
     for id in &parts.containers {
         let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         if let Err(error) = engine.api.remove_container(id, Some(options)).await
             && !engine::is_missing(&error)
-            && !is_going(&error)
+            && !is_being_removed(&error)
         {
             failure
-                .get_or_insert(engine.error(&format!("container {} can not be removed", short(id)), &error));
+                .get_or_insert(engine.error(&format!("container {} cannot be removed", short(id)), &error));
         }
     }
     for name in &parts.volumes {
@@ -92,7 +92,7 @@ pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> 
         if let Err(error) = engine.api.remove_volume(name, Some(options)).await
             && !engine::is_missing(&error)
         {
-            failure.get_or_insert(engine.error(&format!("volume {name} can not be removed"), &error));
+            failure.get_or_insert(engine.error(&format!("volume {name} cannot be removed"), &error));
         }
     }
     match failure {
@@ -101,8 +101,8 @@ pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> 
     }
 }
 
-/// Somebody else removes it already.
-fn is_going(error: &EngineError) -> bool {
+/// Somebody else is removing it already.
+fn is_being_removed(error: &EngineError) -> bool {
     matches!(error, EngineError::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
 }
 
@@ -123,10 +123,82 @@ pub(crate) fn short(id: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
+    use serde_json::json;
+    use tokio::io::AsyncBufReadExt as _;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::BufStream;
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::settings::DockerSettings;
+    use crate::environment::Environment;
 
     #[test]
     fn the_label_that_is_listed_is_the_one_that_is_given() {
         assert!(CONTAINERS.contains(&format!("%22{}%22", labels::RUN)));
+    }
+
+    /// An engine that answers every GET of a list with these, and everything else with nothing. Notes
+    /// what it was asked: method, and path without version and query.
+    async fn engine(
+        containers: serde_json::Value,
+        volumes: serde_json::Value,
+    ) -> (Engine, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("tcp://{}", listener.local_addr().expect("bound"));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let mut stream = BufStream::new(stream);
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n")
+                    && stream.read_until(b'\n', &mut head).await.is_ok_and(|n| n > 0)
+                {}
+                let head = String::from_utf8(head).expect("text");
+                let mut words = head.split([' ', '?']);
+                let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
+                let path = match path.strip_prefix("/v1.") {
+                    Some(rest) => &rest[rest.find('/').expect("a path")..],
+                    None => path,
+                };
+                noted.lock().expect("ours").push(format!("{method} {path}"));
+                let body = match path {
+                    "/containers/json" => containers.to_string(),
+                    "/volumes" => volumes.to_string(),
+                    _ => String::new(),
+                };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(answer.as_bytes()).await.expect("sent");
+                stream.flush().await.expect("sent");
+            }
+        });
+        let settings = DockerSettings { engine: Some(address), ..DockerSettings::default() };
+        (Engine::connect(&settings, &Environment::default()).await.expect("it answers"), asked)
+    }
+
+    #[tokio::test]
+    async fn abandoning_one_run_leaves_the_others_of_this_process_alone() {
+        let container = |id: &str, run: &str| json!({ "Id": id, "Labels": labels::labels(run, Some("app")) });
+        let volume = |name: &str, run: &str| {
+            json!({
+                "Name": name, "Labels": labels::labels(run, None), "Driver": "local", "Mountpoint": "/v",
+                "Scope": "local", "Options": {},
+            })
+        };
+        let containers = json!([container("mine", "job-1"), container("other", "job-2")]);
+        let volumes = json!({ "Volumes": [volume("my-volume", "job-1"), volume("other-volume", "job-2")] });
+        let (engine, asked) = engine(containers, volumes).await;
+        remove_run(&engine, "job-1").await.expect("removed");
+        let asked = asked.lock().expect("ours").clone();
+        let removed: Vec<&str> = asked.iter().filter_map(|line| line.strip_prefix("DELETE ")).collect();
+        assert_eq!(removed, ["/containers/mine", "/volumes/my-volume"], "{asked:?}");
+        assert!(!asked.iter().any(|line| line.contains("other")), "{asked:?}");
     }
 }

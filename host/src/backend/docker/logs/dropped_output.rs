@@ -1,11 +1,11 @@
-//! Whether an engine gave up output that nobody took in time.
+//! Whether an engine dropped output that nobody took in time.
 //!
 //! When a container has ended, moby waits 2 s for the rest of its output to be taken
 //! (`daemon/monitor.go`, `handleContainerExit`), and so does containerd's shim (`process/init.go`,
 //! `delete`). Then what is left is dropped, in silence. Both wait only where 1 MB is held already
 //! (moby, `pkg/ioutils/bytespipe.go`, `blockThreshold`); what is held can still be read afterwards.
 //!
-//! So where output was given up, three things are true: the container wrote more than is held, its end
+//! So where output was dropped, three things are true: the container wrote more than is held, its end
 //! was told late, and the last of its output was read late. Where one of them is not, nothing was lost.
 
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl Progress {
         self.last = Some(Instant::now());
     }
 
-    /// Whether the engine may have given up output of a container. It told the end of it at `told`;
+    /// Whether the engine may have dropped output of a container. It told the container's end at `told`;
     /// by its own clock, that was at `finished`.
     pub(super) async fn may_have_lost(
         &self,

@@ -24,12 +24,12 @@ use super::super::task::Stage;
 use super::attach::Attached;
 use super::dropped_output::Progress;
 use super::merge::Merge;
-use super::read_ahead::Ahead;
+use super::read_ahead::ReadAhead;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
 use crate::stream::LineSender;
+use crate::unix_time;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
 const AFTER_END: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ pub(crate) async fn follow(
 ) -> Vec<ContainerLog> {
     let mut readers = JoinSet::new();
     for index in 0..handle.containers.len() {
-        let ahead = Ahead::new(index, lines.clone());
+        let ahead = ReadAhead::new(index, lines.clone());
         let (merge, progress) = (Merge::default(), Progress::default());
         let reader = Reader { container: index, ahead, merge, progress, incomplete: None };
         let (engine, handle, lines) = (engine.clone(), Arc::clone(handle), lines.clone());
@@ -53,7 +53,7 @@ pub(crate) async fn follow(
 
 struct Reader {
     container: ContainerIndex,
-    ahead: Ahead,
+    ahead: ReadAhead,
     merge: Merge,
     progress: Progress,
     /// Why its log is not complete.
@@ -64,7 +64,7 @@ impl Reader {
     async fn read(mut self, engine: &Engine, handle: &CreatedTask, lines: &LineSender) -> ContainerLog {
         let container = &handle.containers[self.container];
         let mut stage = container.stage.subscribe();
-        // An error means that nobody lives the task's life any more.
+        // An error means that nobody supervises the task any more.
         let begun = stage.wait_for(|stage| *stage != Stage::Created).await.map(|stage| *stage);
         if begun.is_ok_and(|stage| stage != Stage::Never)
             && let Some(attached) = container.output.take()
@@ -80,13 +80,13 @@ impl Reader {
                 && let Some((told, finished)) = told
                 && self.progress.may_have_lost(engine, told, finished).await
             {
-                let why = "standard output was not read while the container ended, and the engine gives up \
+                let why = "standard output was not read while the container ended, and the engine drops \
                            what nobody takes for 2 s";
                 self.incomplete = Some(why.to_owned());
             }
         }
         let mut batches = Vec::new();
-        self.merge.finish(now(), &mut batches);
+        self.merge.finish(unix_time::now(), &mut batches);
         self.send(batches).await;
         self.ahead.finish(lines).await;
         lines.log(self.container, &handle.names[self.container], self.incomplete)
@@ -113,7 +113,7 @@ impl Reader {
             };
             self.progress.read(bytes.len());
             let mut batches = Vec::new();
-            self.merge.feed(stream, &bytes, now(), &mut batches);
+            self.merge.feed(stream, &bytes, unix_time::now(), &mut batches);
             self.send(batches).await;
         }
     }
@@ -141,9 +141,4 @@ async fn ended(stage: &mut watch::Receiver<Stage>) -> Option<(Instant, Option<Sy
         Stage::Ended { told, finished } => Some((told, finished)),
         _ => None,
     }
-}
-
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -108,7 +108,7 @@ mod tests {
         let mut expected = long.clone();
         expected.extend_from_slice(b"y\nerr\n");
         assert!(printed(chunks) == expected);
-        // Not for ever.
+        // Not forever.
         let noise = b"err\n".repeat(MAX_LINE / 4 + 1);
         let out = printed(&[(0, &long), (1, &noise), (0, b"y\n")]);
         assert!(out.starts_with(&[&long[..], b"\nerr\n"].concat()) && out.ends_with(b"err\ny\n"));

@@ -11,7 +11,7 @@ use bollard::models::ResourcesUlimits;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::supervise::health::HealthCheck;
+use super::health_check::HealthCheck;
 use crate::error::Error;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvValue;
@@ -34,7 +34,8 @@ fn nanos(units: u32) -> i64 {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Definition {
     health_check: Option<HealthCheck>,
-    start_timeout: Option<u64>,
+    /// Seconds.
+    start_timeout: Option<u32>,
     mount_points: Vec<MountPoint>,
     readonly_root_filesystem: Option<bool>,
     docker_labels: Option<HashMap<String, String>>,
@@ -117,7 +118,7 @@ impl Definition {
 
     /// How long others wait for this container; `None`: as long as it takes.
     pub(crate) fn start_timeout(&self) -> Option<Duration> {
-        self.start_timeout.map(Duration::from_secs)
+        self.start_timeout.map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     /// The task's volumes in it.
@@ -192,7 +193,7 @@ fn host_config(container: &ContainerSpec, definition: &Definition, task: &TaskSp
         cpu_shares: container.cpu.map(i64::from),
         readonly_rootfs: definition.readonly_root_filesystem,
         init: linux.and_then(|linux| linux.init_process_enabled),
-        shm_size: linux.and_then(|linux| linux.shared_memory_size).map(|mib| mib * MIB),
+        shm_size: linux.and_then(|linux| linux.shared_memory_size).map(|mib| mib.saturating_mul(MIB)),
         cap_add: capabilities.and_then(|capabilities| {
             let may = |name: &&String| ADDABLE.contains(&name.as_str());
             filled(&capabilities.add.iter().filter(may).cloned().collect::<Vec<_>>())
@@ -264,6 +265,20 @@ mod tests {
         let definition = Definition::of(&task.containers[0]).expect("null is nothing");
         let host = body(&task.containers[0], &definition, &task, EnvValue::shown).host_config.expect("there");
         assert_eq!((host.memory, host.nano_cpus), (Some(1024 * MIB), Some(500_000_000)));
+    }
+
+    #[test]
+    fn numbers_beyond_measure_end_nothing_but_the_launch() {
+        let seconds = task(json!({ "name": "app", "image": "x", "startTimeout": u64::MAX }));
+        assert!(Definition::of(&seconds.containers[0]).expect_err("no such time").is_usage());
+        let check = json!({ "command": ["CMD", "x"], "startPeriod": u64::MAX });
+        let check = task(json!({ "name": "app", "image": "x", "healthCheck": check }));
+        assert!(Definition::of(&check.containers[0]).expect_err("no such time").is_usage());
+        let linux = json!({ "sharedMemorySize": i64::MAX });
+        let memory = task(json!({ "name": "app", "image": "x", "linuxParameters": linux }));
+        let definition = Definition::of(&memory.containers[0]).expect("a number");
+        let host = body(&memory.containers[0], &definition, &memory, EnvValue::shown).host_config;
+        assert_eq!(host.expect("there").shm_size, Some(i64::MAX), "the engine refuses it");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! - [`source`]: what runs: a task definition's file, or an image.
 //! - [`create`]: a container of the task to the engine's request.
+//! - [`health_check`]: a container's health check, as its definition has it.
 //! - [`unsupported`]: what a machine cannot give, said once.
 
 pub(crate) mod create;
+pub(crate) mod health_check;
 pub(crate) mod source;
 
 mod unsupported;
@@ -24,12 +26,12 @@ use tokio::sync::watch;
 
 use self::create::Definition;
 use self::create::MountPoint;
+use self::health_check::HealthCheck;
 use super::ABANDON_PATIENCE;
 use super::LATE_ANSWER;
 use super::engine::Engine;
 use super::launch;
 use super::launch::reap;
-use super::supervise::health::HealthCheck;
 use crate::backend::LaunchError;
 use crate::backend::Placement;
 use crate::backend::Plan;
@@ -43,10 +45,6 @@ use crate::spec::Dependency;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
 use crate::stream::EventSender;
-
-/// Time between the stop signal and the kill where nobody says one.
-/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
-const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What will be asked of the engine.
 #[derive(Debug)]
@@ -151,9 +149,7 @@ impl DockerPlan {
                 mounts: definition.mount_points().to_vec(),
                 depends_on: container.depends_on.clone(),
                 start_timeout: definition.start_timeout(),
-                stop_timeout: container
-                    .stop_timeout
-                    .map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into())),
+                stop_timeout: container.time_to_stop(),
                 health,
             });
         }

@@ -6,11 +6,10 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::spec::ContainerSpec;
+use crate::spec::DEFAULT_CONTAINER;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
-
-/// Name of the one container of an image when the user gives none; the same as on Fargate.
-const DEFAULT_CONTAINER: &str = "main";
+use crate::spec::image_name;
 
 /// Reads or makes the task, with the command line applied to it.
 pub(crate) fn read(settings: &Settings) -> Result<TaskSpec, Error> {
@@ -41,8 +40,6 @@ fn registered(name: &str) -> Error {
 
 fn for_image(image: &str, settings: &Settings) -> TaskSpec {
     let request = &settings.task;
-    let last = image.split('@').next().unwrap_or(image).rsplit('/').next().unwrap_or(image);
-    let name = last.split(':').next().unwrap_or(last);
     let container = ContainerSpec {
         name: request.container.clone().unwrap_or_else(|| DEFAULT_CONTAINER.to_owned()),
         image: image.to_owned(),
@@ -50,7 +47,7 @@ fn for_image(image: &str, settings: &Settings) -> TaskSpec {
         ..ContainerSpec::default()
     };
     TaskSpec {
-        name: request.name.clone().unwrap_or_else(|| name.to_owned()),
+        name: request.name.clone().unwrap_or_else(|| image_name::base_name(image).to_owned()),
         containers: vec![container],
         ..TaskSpec::default()
     }

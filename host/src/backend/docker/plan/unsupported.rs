@@ -1,4 +1,4 @@
-//! What a task definition asks for and a machine can not give, said once before the launch.
+//! What a task definition asks for and a machine cannot give, said once before the launch.
 
 use std::collections::BTreeSet;
 

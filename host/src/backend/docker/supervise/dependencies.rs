@@ -68,7 +68,7 @@ fn met(condition: Condition, state: Option<State>, name: &str) -> Turn {
 }
 
 /// How many others a container waits for, in the longest chain. Containers are stopped in the
-/// order of falling depth: whoever uses another ends before it.
+/// order of falling depth: a container ends before those it uses.
 pub(super) fn depth(name: &str, depends_on: &impl Fn(&str) -> Vec<String>) -> usize {
     // Circles were refused before the launch; the bound is for a defect of that check.
     fn go(name: &str, depends_on: &impl Fn(&str) -> Vec<String>, left: usize) -> usize {
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn one_dependency_that_can_not_be_met_outweighs_those_that_are_waited_for() {
+    fn one_dependency_that_cannot_be_met_outweighs_those_that_are_waited_for() {
         let depends_on =
             ["a", "b"].map(|name| Dependency { container: name.into(), condition: Condition::Success });
         let state = |name: &str| Some(if name == "a" { State::Running } else { State::Ended(3) });
-        let Turn::Never(why) = turn(&depends_on, state) else { panic!("it can not start") };
+        let Turn::Never(why) = turn(&depends_on, state) else { panic!("it cannot start") };
         assert_eq!(why, "it waits for container `b`, which ended with 3 and should succeed");
     }
 

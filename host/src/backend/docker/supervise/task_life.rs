@@ -3,20 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use bollard::errors::Error as EngineError;
 use bollard::models::ContainerState;
-use bollard::query_parameters::InspectContainerOptions;
-use bollard::query_parameters::KillContainerOptions;
 use bollard::query_parameters::StartContainerOptions;
-use bollard::query_parameters::StopContainerOptions;
-use bollard::query_parameters::WaitContainerOptions;
-use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -27,6 +19,9 @@ use super::super::task::Stage;
 use super::dependencies;
 use super::dependencies::State;
 use super::dependencies::Turn;
+use super::health;
+use super::stop::stop;
+use super::watch_end::watch_end;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::error::Error;
@@ -38,16 +33,7 @@ use crate::report::PhaseName;
 use crate::spec::Condition;
 use crate::stream::EventSender;
 
-/// How often an engine that failed to tell of an end is asked again, and for how long.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
-const ASKING: Duration = Duration::from_secs(60);
-
-/// How much longer than the stop timeout an engine may take to stop a container, and how often the
-/// kill after that is tried.
-const STOP_PATIENCE: Duration = Duration::from_secs(15);
-const KILL_TRIES: u32 = 60;
-
-/// The word of ECS for it.
+/// ECS's words for it.
 const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
 
 /// Code of a process that SIGKILL ended, as shells count.
@@ -66,7 +52,7 @@ struct Ending {
     since: Instant,
 }
 
-/// Lives the task's life to its end.
+/// Supervises the task to its end.
 pub(crate) async fn live(
     engine: &Engine,
     handle: &CreatedTask,
@@ -74,7 +60,7 @@ pub(crate) async fn live(
 ) -> Result<TaskEnd, Error> {
     let (tell, mut changes) = mpsc::unbounded_channel();
     let count = handle.containers.len();
-    let mut life = Life {
+    let mut life = TaskLife {
         engine,
         handle,
         events,
@@ -85,7 +71,7 @@ pub(crate) async fn live(
         ending: None,
         tell,
         watchers: JoinSet::new(),
-        said: "",
+        last_state: "",
     };
     let mut stop = handle.stop.subscribe();
     loop {
@@ -93,7 +79,7 @@ pub(crate) async fn live(
             if *stop.borrow() {
                 life.end(EndCause::Stopped, "stopped by sortie".to_owned());
             } else {
-                life.start_those_that_may().await;
+                life.start_ready_containers().await;
             }
         }
         if life.is_over() {
@@ -122,7 +108,7 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-struct Life<'a> {
+struct TaskLife<'a> {
     engine: &'a Engine,
     handle: &'a CreatedTask,
     events: &'a EventSender,
@@ -136,24 +122,24 @@ struct Life<'a> {
     tell: mpsc::UnboundedSender<Change>,
     /// One task for each thing that is waited for; all end with this.
     watchers: JoinSet<()>,
-    /// The state that was told last.
-    said: &'static str,
+    /// The state that was reported last.
+    last_state: &'static str,
 }
 
-impl Life<'_> {
+impl TaskLife<'_> {
     fn index(&self, name: &str) -> Option<usize> {
         self.handle.names.iter().position(|other| other == name)
     }
 
-    /// Tells the task's state, once.
-    fn say(&mut self, stage: event::Stage, state: &'static str) {
-        if std::mem::replace(&mut self.said, state) != state {
+    /// Reports the task's state, once.
+    fn report(&mut self, stage: event::Stage, state: &'static str) {
+        if std::mem::replace(&mut self.last_state, state) != state {
             self.events.send(EventKind::StateChanged { stage, state: state.to_owned() });
         }
     }
 
     /// Starts every container whose turn it is, until nothing changes.
-    async fn start_those_that_may(&mut self) {
+    async fn start_ready_containers(&mut self) {
         loop {
             let mut changed = false;
             for index in 0..self.states.len() {
@@ -182,8 +168,8 @@ impl Life<'_> {
         if self.ending.is_none() {
             let waits = self.states.contains(&State::Waiting);
             match waits {
-                true => self.say(event::Stage::Starting, "pending"),
-                false => self.say(event::Stage::Running, "running"),
+                true => self.report(event::Stage::Starting, "pending"),
+                false => self.report(event::Stage::Running, "running"),
             }
         }
     }
@@ -234,7 +220,7 @@ impl Life<'_> {
             self.engine.api.start_container(&id, None::<StartContainerOptions>).await
         };
         if let Err(error) = start.await {
-            let why = format!("container `{name}` can not be started: {}", engine::words(&error));
+            let why = format!("container `{name}` cannot be started: {}", engine::words(&error));
             return self.give_up(index, why);
         }
         self.first_start.get_or_insert_with(Instant::now);
@@ -250,13 +236,13 @@ impl Life<'_> {
             let (engine, tell, id) = (engine.clone(), tell.clone(), id.clone());
             self.watchers.spawn(async move {
                 let unhealthy = || drop(tell.send(Change::Health(index, false)));
-                if check.watch(&engine, &id, unhealthy).await {
+                if health::watch(&check, &engine, &id, unhealthy).await {
                     let _ = tell.send(Change::Health(index, true));
                 }
             });
         }
         self.watchers.spawn(async move {
-            let ended = end_of(&engine, &id, &name, &cut_off).await;
+            let ended = watch_end(&engine, &id, &name, &cut_off).await;
             let told = Instant::now();
             let finished = ended.as_ref().ok().and_then(|state| engine::time(state.finished_at.as_deref()?));
             stage.send_replace(Stage::Ended { told, finished });
@@ -359,7 +345,7 @@ impl Life<'_> {
         if waves.is_empty() {
             return;
         }
-        self.say(event::Stage::Stopping, "stopping");
+        self.report(event::Stage::Stopping, "stopping");
         let engine = self.engine.clone();
         self.watchers.spawn(async move {
             for wave in waves.into_values().rev() {
@@ -374,7 +360,7 @@ impl Life<'_> {
     }
 
     fn finish(mut self) -> TaskEnd {
-        self.say(event::Stage::Stopped, "stopped");
+        self.report(event::Stage::Stopped, "stopped");
         let ending = self.ending.take().unwrap_or_else(|| Ending {
             cause: EndCause::Exited,
             reason: String::new(),
@@ -409,62 +395,4 @@ impl Life<'_> {
 
 fn is_up(state: State) -> bool {
     matches!(state, State::Running | State::Healthy | State::Unhealthy)
-}
-
-/// Has the engine stop a container, and kill it if that does not do.
-async fn stop(engine: &Engine, id: &str, timeout: Duration) {
-    let seconds = i32::try_from(timeout.as_secs()).unwrap_or(i32::MAX);
-    let options = StopContainerOptions { t: Some(seconds), ..Default::default() };
-    let stop = engine.lasting.stop_container(id, Some(options));
-    if let Ok(Ok(())) = tokio::time::timeout(timeout + STOP_PATIENCE, stop).await {
-        return;
-    }
-    for _ in 0..KILL_TRIES {
-        match engine.api.kill_container(id, None::<KillContainerOptions>).await {
-            // An answer: it is killed, or there is nothing left to kill.
-            Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => return,
-            Err(_) => tokio::time::sleep(ASK_AGAIN).await,
-        }
-    }
-}
-
-/// Waits for a container's end, and tells how it ended. Notes in `cut_off` that the engine could
-/// not be reached while the container ran.
-async fn end_of(
-    engine: &Engine,
-    id: &str,
-    name: &str,
-    cut_off: &AtomicBool,
-) -> Result<ContainerState, Error> {
-    // Containers are never removed by the engine itself, so that this condition is true for one
-    // that has ended already, and the code is there to be read (podman tells 0 after a removal).
-    let options = WaitContainerOptions { condition: "not-running".to_owned() };
-    let mut failing_since: Option<Instant> = None;
-    loop {
-        // A code other than 0 comes as an error; the inspection tells in any case.
-        let waited = engine.lasting.wait_container(id, Some(options.clone())).next().await;
-        let broke = !matches!(waited, Some(Ok(_) | Err(EngineError::DockerContainerWaitError { .. })));
-        let inspected = engine.api.inspect_container(id, None::<InspectContainerOptions>).await;
-        match inspected.map(|container| container.state) {
-            Ok(Some(state)) if state.running != Some(true) => return Ok(state),
-            Ok(_) => {
-                failing_since = None;
-                cut_off.fetch_or(broke, Ordering::Relaxed);
-            }
-            Err(error) if engine::is_missing(&error) => {
-                return Err(Error::platform(format!("container `{name}` was removed while it ran"))
-                    .hint("somebody else removed it (docker rm), or another sortie reaped it"));
-            }
-            Err(error) => {
-                // An answer that can not be understood comes from an engine that was reached.
-                let reached =
-                    matches!(error, EngineError::JsonDataError { .. } | EngineError::JsonSerdeError { .. });
-                cut_off.fetch_or(!reached, Ordering::Relaxed);
-                if failing_since.get_or_insert_with(Instant::now).elapsed() >= ASKING {
-                    return Err(engine.error(&format!("container `{name}`"), &error));
-                }
-            }
-        }
-        tokio::time::sleep(ASK_AGAIN).await;
-    }
 }

@@ -16,8 +16,10 @@ use crate::settings::FargateSettings;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::TaskRequest;
+use crate::spec::DEFAULT_CONTAINER;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
+use crate::spec::image_name;
 
 /// How long a read is tried again. Nothing has been launched yet, so failing is cheap.
 pub(crate) const READ_BUDGET: std::time::Duration = std::time::Duration::from_secs(30);
@@ -101,13 +103,13 @@ pub(crate) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Resul
 /// definition (sizes, roles); command and environment become overrides, so that one revision
 /// serves every command.
 fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> Definition {
-    let name = request.name.as_deref().unwrap_or_else(|| image_name(image));
+    let name = request.name.as_deref().unwrap_or_else(|| image_name::base_name(image));
     let (cpu, memory) = sizes::complete(request.cpu, request.memory);
     let mut extra = Extra::new();
     extra.insert("networkMode".to_owned(), json!("awsvpc"));
     extra.insert("requiresCompatibilities".to_owned(), json!(["FARGATE"]));
     let container = crate::spec::ContainerSpec {
-        name: request.container.clone().unwrap_or_else(|| "main".to_owned()),
+        name: request.container.clone().unwrap_or_else(|| DEFAULT_CONTAINER.to_owned()),
         image: image.to_owned(),
         essential: true,
         ..crate::spec::ContainerSpec::default()
@@ -134,13 +136,6 @@ pub(crate) fn derived_family(registered: &str) -> String {
     let room = LONGEST_FAMILY - WORD.len() - 1;
     let kept: String = family.chars().take(room).collect();
     format!("{kept}-{WORD}")
-}
-
-/// The image's own name: no registry, no path, no tag, no digest.
-fn image_name(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    let name = arn::last_part(image);
-    name.split(':').next().unwrap_or(name)
 }
 
 /// Letters, digits, hyphens and underscores; everything else becomes a hyphen.
