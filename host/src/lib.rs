@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! settings → definition → spec → plugin (transforms) → backend (launch, wait, logs)
-//!          → lines → pipeline (filters) → output (sink), plugin (reporters) → exit
+//!          → lines (`sortie_lines`) → pipeline (filters) → output (sink), plugin (reporters) → exit
 //! ```
 //!
 //! [`cli`] parses the command line and calls [`run`], which drives a [`backend`] through these
@@ -17,7 +17,6 @@ pub mod definition;
 pub mod error;
 pub mod event;
 pub mod exit;
-pub mod lines;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;

@@ -12,12 +12,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::json;
-use sortie::lines::LineBatch;
-use sortie::lines::edits::Edits;
-use sortie::lines::edits::LineFilter;
 use sortie::pipeline::chain::Chain;
-use sortie::pipeline::gate::Gate;
-use sortie::pipeline::stage::Stage;
 use sortie::plugin::Digest;
 use sortie::plugin::Filter;
 use sortie::plugin::Limits;
@@ -35,6 +30,11 @@ use sortie::spec::ContainerSpec;
 use sortie::spec::EnvValue;
 use sortie::spec::EnvVar;
 use sortie::spec::TaskSpec;
+use sortie_lines::Edits;
+use sortie_lines::Gate;
+use sortie_lines::LineBatch;
+use sortie_lines::LineFilter;
+use sortie_lines::Stage;
 use sortie_plugin_build::Build;
 use sortie_plugin_build::target_dir_beside;
 

@@ -10,22 +10,22 @@
 
 use std::time::Instant;
 
-use sortie::lines::LineBatch;
-use sortie::lines::edits::Action;
-use sortie::lines::edits::Edit;
-use sortie::lines::edits::Edits;
-use sortie::lines::edits::FilterFailure;
-use sortie::lines::edits::Interest;
-use sortie::lines::edits::LineFilter;
-use sortie::lines::edits::Pattern;
 use sortie::pipeline::chain::Chain;
-use sortie::pipeline::gate::Gate;
-use sortie::pipeline::stage::Stage;
 use sortie::plugin::Plugin;
 use sortie::plugin::PluginHost;
 use sortie::plugin::filter::Filter;
 use sortie::plugin::limits::Limits;
 use sortie::settings::PluginSettings;
+use sortie_lines::Action;
+use sortie_lines::Edit;
+use sortie_lines::Edits;
+use sortie_lines::FilterFailure;
+use sortie_lines::Gate;
+use sortie_lines::Interest;
+use sortie_lines::LineBatch;
+use sortie_lines::LineFilter;
+use sortie_lines::Pattern;
+use sortie_lines::Stage;
 use sortie_plugin_redact::Config;
 use sortie_plugin_redact::Redactor;
 use sortie_plugin_redact::config::Secret;

@@ -22,6 +22,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::SystemTime;
 
+use sortie_lines::LineBatch;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
@@ -31,11 +32,10 @@ use tokio::task::JoinSet;
 
 use crate::error::Error;
 use crate::event::RunEvent;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Phase;
+use crate::spec::ContainerIndex;
 use crate::spec::TaskSpec;
 
 /// Why the log of a reader that panicked is not complete.

@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::time::Duration;
 use std::time::Instant;
 
+use sortie_lines::LineBatch;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
@@ -19,8 +20,6 @@ use super::chain::Chain;
 use crate::backend::Message;
 use crate::backend::PipelineFailures;
 use crate::event::RunEvent;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
 use crate::output::json;
 use crate::output::markers::MarkerBreaker;
 use crate::output::notices;
@@ -35,9 +34,10 @@ use crate::output::summary;
 use crate::output::text;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
+use crate::spec::ContainerIndex;
 
 /// Messages with lines under way to the output thread. With batches of at most
-/// [`MAX_BATCH`](crate::lines::MAX_BATCH) this bounds
+/// [`MAX_BATCH`](sortie_lines::MAX_BATCH) this bounds
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 

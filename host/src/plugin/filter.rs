@@ -4,6 +4,16 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use sortie_lines::Action;
+use sortie_lines::BadEdits;
+use sortie_lines::Edit;
+use sortie_lines::Edits;
+use sortie_lines::FilterFailure;
+use sortie_lines::Interest;
+use sortie_lines::LineBatch;
+use sortie_lines::LineFilter;
+use sortie_lines::Pattern;
+
 use super::About;
 use super::bindings::filter::Filter as World;
 use super::bindings::filter::FilterPre;
@@ -15,15 +25,6 @@ use super::error::PluginError;
 use super::instance::Blueprint;
 use super::instance::Instance;
 use super::limits::Limits;
-use crate::lines::LineBatch;
-use crate::lines::edits::Action;
-use crate::lines::edits::BadEdits;
-use crate::lines::edits::Edit;
-use crate::lines::edits::Edits;
-use crate::lines::edits::FilterFailure;
-use crate::lines::edits::Interest;
-use crate::lines::edits::LineFilter;
-use crate::lines::edits::Pattern;
 
 /// A loaded and configured filter, from which streams are opened.
 pub struct Filter {

@@ -64,7 +64,7 @@ pub enum ReporterEvent {
         elapsed: u64,
     },
     /// Lines of one container after all filters, in the shape of a
-    /// [`LineBatch`](crate::lines::LineBatch). Only for reporters that want them.
+    /// [`LineBatch`](sortie_lines::LineBatch). Only for reporters that want them.
     LogLines {
         /// Whose lines.
         container: String,

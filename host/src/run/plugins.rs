@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sortie_lines::Gate;
+use sortie_lines::LineBatch;
+use sortie_lines::Stage;
+
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::RunEvent;
-use crate::lines::LineBatch;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
-use crate::pipeline::gate::Gate;
-use crate::pipeline::stage::Stage;
 use crate::pipeline::thread::Reporter;
 use crate::plugin::Marker;
 use crate::plugin::Plugin;

@@ -17,10 +17,10 @@ use crate::backend::Message;
 use crate::backend::PipelineFailures;
 use crate::backend::Sent;
 use crate::error::Error;
-use crate::lines::ContainerIndex;
 use crate::pipeline::thread;
 use crate::report::ContainerLog;
 use crate::settings::Settings;
+use crate::spec::ContainerIndex;
 
 /// The output thread and the ways to it.
 #[derive(Debug)]

@@ -18,6 +18,9 @@ use serde::Serialize;
 /// A JSON object: what a platform's own model has beyond ours.
 pub type Extra = serde_json::Map<String, serde_json::Value>;
 
+/// Index of a container in the task's order.
+pub type ContainerIndex = usize;
+
 /// One task: containers that run together and end together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -7,14 +7,14 @@
 
 use std::sync::Arc;
 
+use sortie_lines::LineBatch;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::backend::LineSender;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
+use crate::spec::ContainerIndex;
 
 /// Bytes of one container that are held for a reader that is slower than it.
 const READ_AHEAD: usize = 8 << 20;

@@ -13,6 +13,8 @@ use std::time::SystemTime;
 
 use bollard::container::LogOutput;
 use futures_util::StreamExt as _;
+use sortie_lines::LineBatch;
+use sortie_lines::UnixMillis;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -25,10 +27,8 @@ use super::handle::DockerHandle;
 use super::handle::Stage;
 use super::merge::Merge;
 use crate::backend::LineSender;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
+use crate::spec::ContainerIndex;
 
 /// How long an attached stream may be silent after its container's end before it is taken to hang.
 const AFTER_END: Duration = Duration::from_secs(5);

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::OutputLogEvent;
+use sortie_lines::LineBatch;
+use sortie_lines::UnixMillis;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -31,11 +33,9 @@ use crate::backend::LineSender;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
 use crate::event::RunEvent;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
 use crate::settings::LogSettle;
+use crate::spec::ContainerIndex;
 
 /// How long calls may fail one after the other once the task has ended. Before its end they may
 /// fail for ever: nothing is lost by asking later.

@@ -6,15 +6,15 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use sortie_lines::Framer;
+use sortie_lines::LineBatch;
+use sortie_lines::UnixMillis;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::watch;
 
 use crate::backend::LineSender;
 use crate::backend::TaskEnd;
-use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
-use crate::lines::framing::Framer;
 use crate::report::ContainerLog;
 
 /// How long output is still read after the process has ended. The pipe ends by itself unless

@@ -1,10 +1,10 @@
 //! Bytes to whole lines.
 
-use super::LineBatch;
-use super::MAX_BATCH;
-use super::MAX_BATCH_LINES;
-use super::MAX_LINE;
-use super::batch::UnixMillis;
+use crate::LineBatch;
+use crate::MAX_BATCH;
+use crate::MAX_BATCH_LINES;
+use crate::MAX_LINE;
+use crate::UnixMillis;
 
 /// Cuts a byte stream into lines and collects them in batches.
 ///

@@ -10,9 +10,9 @@
 mod expressions;
 mod literals;
 
-use crate::lines::LineBatch;
-use crate::lines::edits::Interest;
-use crate::lines::edits::Pattern;
+use crate::Interest;
+use crate::LineBatch;
+use crate::Pattern;
 use expressions::Expressions;
 use literals::Literals;
 
@@ -34,9 +34,9 @@ pub enum Shown {
     Some,
 }
 
-/// An interest that can not be searched.
+/// An interest that cannot be searched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("interest {index} can not be searched: {reason}")]
+#[error("interest {index} cannot be searched: {reason}")]
 pub struct BadInterest {
     /// Position in the plugin's list.
     pub index: usize,

@@ -8,7 +8,7 @@ use aho_corasick::Span;
 use aho_corasick::packed;
 
 use super::hit_lines;
-use crate::lines::LineBatch;
+use crate::LineBatch;
 
 /// Literals that one vectorised search looks for. The algorithm has 16 buckets, and with more
 /// literals than buckets it stops ever more often for nothing.

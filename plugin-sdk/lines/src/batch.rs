@@ -1,7 +1,7 @@
 //! A run of whole lines of one container.
 
-use super::MAX_BATCH;
-use super::MAX_BATCH_LINES;
+use crate::MAX_BATCH;
+use crate::MAX_BATCH_LINES;
 
 /// Milliseconds since the Unix epoch, as CloudWatch Logs counts them.
 pub type UnixMillis = i64;

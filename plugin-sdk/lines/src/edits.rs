@@ -1,7 +1,5 @@
 //! What a filter does to a batch of lines.
 
-use super::LineBatch;
-
 /// Edits of one batch, flat: replacements stand one after the other in `bytes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edits {
@@ -46,7 +44,7 @@ impl Edits {
     }
 }
 
-/// Why edits can not be applied: the filter answered out of protocol.
+/// Why edits cannot be applied: the filter answered out of protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadEdits {
     /// An edit names a line that the filter was not shown.
@@ -89,43 +87,6 @@ pub enum Action {
     Drop,
     /// The line is printed with other bytes. A newline in them makes several lines.
     Replace,
-}
-
-/// Something the filter cares about, which the host searches natively.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interest {
-    /// What to search.
-    pub pattern: Pattern,
-    /// A hit also shows the filter all lines after it in the batch.
-    pub opens: bool,
-}
-
-/// See [`Interest`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pattern {
-    /// These bytes.
-    Literal(Vec<u8>),
-    /// A regular expression over bytes, Unicode off.
-    Regex(String),
-}
-
-/// One filter on one container's stream. Sandboxed plugins implement it, and benchmarks
-/// implement it with native code.
-pub trait LineFilter: Send {
-    /// Edits for a batch, in `edits` (which is empty when called). What is there afterwards holds
-    /// what [`Edits::check`] checks: whoever passes on foreign edits calls it.
-    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure>;
-
-    /// The stream has ended: what was held back (whole lines), or nothing.
-    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure>;
-}
-
-/// A filter failed. Nothing it was shown may be printed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct FilterFailure {
-    /// Which plugin failed, and how.
-    pub message: String,
 }
 
 #[cfg(test)]

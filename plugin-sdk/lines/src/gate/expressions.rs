@@ -14,7 +14,7 @@ use sortie_line_regex::text;
 
 use super::hit_lines;
 use super::line_of;
-use crate::lines::LineBatch;
+use crate::LineBatch;
 
 /// Size limit of one compiled expression, in bytes. The default of the `regex` crate (10 MiB)
 /// would do; this says it here because a plugin chooses the patterns.
