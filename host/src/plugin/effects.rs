@@ -9,6 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use cap_std::fs::File;
 use cap_std::fs::OpenOptions;
+use sortie_lines::is_one_line;
 
 use super::bindings::effects::EffectError;
 use super::grant::GrantSet;
@@ -72,12 +73,6 @@ impl Effects {
     }
 }
 
-/// No control character at all (a CI system may take a carriage return for a line break, and an
-/// escape sequence for a colour), and no Unicode line break.
-fn is_one_line(line: &str) -> bool {
-    !line.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-}
-
 /// Opens a granted file for appending, creating it if need be. The directory is the user's word;
 /// a symbolic link in the last place is followed within that directory only.
 fn open(path: &Path) -> std::io::Result<File> {
@@ -93,14 +88,6 @@ fn open(path: &Path) -> std::io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_with_any_break_is_not_one_line() {
-        assert!(is_one_line("::error title=Ü::x%0Ay"));
-        for text in ["a\nb", "a\rb", "a\u{85}b", "a\u{2028}b", "a\u{1b}[0m", "a\0"] {
-            assert!(!is_one_line(text), "{text:?}");
-        }
-    }
 
     #[test]
     fn files_are_created_and_appended_to() {

@@ -9,6 +9,10 @@
 
 use std::time::Duration;
 
+use sortie_lines::MAX_APPENDED;
+use sortie_lines::MAX_COMMAND;
+use sortie_lines::MAX_COMMANDS_PER_REPORT;
+
 /// What a plugin may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -65,8 +69,7 @@ pub struct Limits {
     pub command_bytes: usize,
     /// Command lines of one `report`.
     pub commands_per_report: usize,
-    /// Bytes that one plugin may append to all its files in a run. GitHub takes a step summary
-    /// of at most 1 MiB.
+    /// Bytes that one plugin may append to all its files in a run.
     pub file_bytes: u64,
     /// Containers of a task that a transform returns.
     pub containers: usize,
@@ -108,9 +111,9 @@ impl Default for Limits {
             pattern_bytes: 64 * KIB,
             markers: 64,
             marker_bytes: 64,
-            command_bytes: 16 * KIB,
-            commands_per_report: 1_000,
-            file_bytes: MIB as u64,
+            command_bytes: MAX_COMMAND,
+            commands_per_report: MAX_COMMANDS_PER_REPORT,
+            file_bytes: MAX_APPENDED as u64,
             containers: 100,
             list_entries: 10_000,
             text_bytes: MIB,

@@ -13,10 +13,12 @@
 //! - `gate`: the native search that shows a filter only the lines it cares about.
 //! - `apply`: edits onto a batch.
 //! - `stage`: one filter on one stream.
+//! - `effects`: what a reporter may do at a time.
 
 mod apply;
 mod batch;
 mod edits;
+mod effects;
 mod filter;
 mod framing;
 mod gate;
@@ -31,6 +33,10 @@ pub use edits::Action;
 pub use edits::BadEdits;
 pub use edits::Edit;
 pub use edits::Edits;
+pub use effects::MAX_APPENDED;
+pub use effects::MAX_COMMAND;
+pub use effects::MAX_COMMANDS_PER_REPORT;
+pub use effects::is_one_line;
 pub use filter::FilterFailure;
 pub use filter::LineFilter;
 pub use framing::Framer;

@@ -67,6 +67,11 @@ impl<F: LineFilter> Stage<F> {
         &self.filter
     }
 
+    /// The filter alone.
+    pub fn into_filter(self) -> F {
+        self.filter
+    }
+
     /// Filters `batch` in place; `spare` is scratch memory.
     ///
     /// # Errors
