@@ -14,6 +14,7 @@ use std::time::Instant;
 use serde_json::json;
 use sortie::pipeline::chain::Chain;
 use sortie::plugin::Digest;
+use sortie::plugin::Failure;
 use sortie::plugin::Filter;
 use sortie::plugin::Limits;
 use sortie::plugin::Need;
@@ -24,8 +25,9 @@ use sortie::plugin::Reporter;
 use sortie::plugin::ReporterEvent;
 use sortie::plugin::Transform;
 use sortie::plugin::TransformError;
-use sortie::plugin::error::Failure;
 use sortie::settings::PluginSettings;
+use sortie::settings::environment::Environment;
+use sortie::settings::plugin_ref::PluginRef;
 use sortie::spec::ContainerSpec;
 use sortie::spec::EnvValue;
 use sortie::spec::EnvVar;
@@ -89,10 +91,14 @@ fn limits() -> Limits {
     }
 }
 
+fn host() -> PluginHost {
+    PluginHost::new(limits(), &Environment::of_process())
+}
+
 fn load(component: &[u8], mode: &str, grants: Option<&[&str]>) -> Result<Plugin, PluginError> {
     let file = file(&with_mode(component, mode));
-    PluginHost::new(limits()).unwrap().load(&PluginSettings {
-        source: file.path.display().to_string(),
+    host().load(&PluginSettings {
+        source: PluginRef::File(file.path.clone()),
         config: json!({"a": 1}),
         grants: grants.map(|grants| grants.iter().map(|&grant| grant.to_owned()).collect()),
         digest: grants.map(|_| file.digest.to_string()),
@@ -183,7 +189,7 @@ fn a_guests_control_characters_reach_nobody() {
     let error = load(&TRANSFORM, "name-control", None).err().unwrap().to_string();
     assert!(!error.chars().any(char::is_control), "{error:?}");
     let plugin = load(&TRANSFORM, "summary-control", None).unwrap();
-    assert_eq!(plugin.summary(), "nice [2J  plugin");
+    assert_eq!(plugin.description().summary, "nice [2J  plugin");
     let error = load(&TRANSFORM, "diagnostics-error", None).err().unwrap();
     assert_eq!(error.failure, Failure::Configuration(vec!["/a/b: no good".to_owned()]));
     match transform("refuse").transform(&task()) {
@@ -232,9 +238,9 @@ fn only_granted_variables_that_were_asked_for_are_readable() {
 fn grants_need_the_digest_and_the_error_prints_it() {
     let bytes = with_mode(&TRANSFORM, "");
     let file = file(&bytes);
-    let host = PluginHost::new(limits()).unwrap();
+    let host = host();
     let mut settings = PluginSettings {
-        source: file.path.display().to_string(),
+        source: PluginRef::File(file.path.clone()),
         config: json!({}),
         grants: Some(vec!["env:EVIL_GRANTED".to_owned()]),
         digest: None,
@@ -255,10 +261,9 @@ fn files_that_are_no_components_are_refused() {
     let cases: [&[u8]; 4] = [b"", b"\0asm\x01\0\0\0", b"garbage, not wasm at all", &whole[..whole.len() / 2]];
     for bytes in cases {
         let file = file(bytes);
-        let error = PluginHost::new(limits())
-            .unwrap()
+        let error = host()
             .load(&PluginSettings {
-                source: file.path.display().to_string(),
+                source: PluginRef::File(file.path.clone()),
                 config: json!({}),
                 grants: None,
                 digest: None,

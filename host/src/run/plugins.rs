@@ -13,16 +13,18 @@ use crate::event::RunEvent;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread::Reporter;
+use crate::plugin::Filter;
+use crate::plugin::Limits;
 use crate::plugin::Marker;
 use crate::plugin::Plugin;
 use crate::plugin::PluginError;
 use crate::plugin::PluginHost;
-use crate::plugin::filter::Filter;
-use crate::plugin::limits::Limits;
-use crate::plugin::reporter::ReporterEvent;
-use crate::plugin::transform::Transform;
-use crate::plugin::transform::TransformError;
+use crate::plugin::ReporterEvent;
+use crate::plugin::Severity;
+use crate::plugin::Transform;
+use crate::plugin::TransformError;
 use crate::settings::PluginSettings;
+use crate::settings::environment::Environment;
 use crate::spec::TaskSpec;
 
 /// All plugins of a run, by station, each in the user's order.
@@ -33,7 +35,7 @@ pub struct Loaded {
     /// Act on every log line.
     pub filters: Vec<GatedFilter>,
     /// Are told what happens.
-    pub reporters: Vec<crate::plugin::reporter::Reporter>,
+    pub reporters: Vec<crate::plugin::Reporter>,
     /// For `sortie plan`.
     pub lines: Vec<PluginLine>,
     /// What a person should know before the launch.
@@ -55,6 +57,8 @@ pub struct PluginLine {
     pub grants: Vec<String>,
     /// What it asked for and was not granted.
     pub missing: Vec<String>,
+    /// What it has to say of its configuration that is no reason to worry; shown with `-v`.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Display for PluginLine {
@@ -82,20 +86,22 @@ pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
     if wanted.is_empty() {
         return Ok(loaded);
     }
-    let host = PluginHost::new(Limits::default()).map_err(plugin_error)?;
+    let host = PluginHost::new(Limits::default(), &Environment::of_process());
     for settings in wanted {
         let plugin = host.load(settings).map_err(plugin_error)?;
+        let (notes, warnings): (Vec<_>, Vec<_>) =
+            plugin.diagnostics().iter().partition(|diagnostic| diagnostic.severity == Severity::Note);
+        let said = |diagnostic| format!("plugin `{}`: {diagnostic}", plugin.name());
+        loaded.warnings.extend(warnings.into_iter().map(said));
         loaded.lines.push(PluginLine {
             name: plugin.name().to_owned(),
-            version: plugin.version().to_owned(),
-            kind: plugin.kind().as_str(),
+            version: plugin.description().version.clone(),
+            kind: plugin.description().kind.as_str(),
             digest: plugin.digest().to_string(),
             grants: plugin.grants().iter().map(ToString::to_string).collect(),
             missing: plugin.missing_needs().iter().map(ToString::to_string).collect(),
+            notes: notes.into_iter().map(said).collect(),
         });
-        for diagnostic in plugin.diagnostics() {
-            loaded.warnings.push(format!("plugin `{}`: {diagnostic}", plugin.name()));
-        }
         match plugin {
             Plugin::Transform(transform) => loaded.transforms.push(transform),
             Plugin::Filter(filter) => {
@@ -166,7 +172,7 @@ impl Loaded {
 }
 
 /// A reporter plugin as the output thread uses it.
-struct PluginReporter(crate::plugin::reporter::Reporter);
+struct PluginReporter(crate::plugin::Reporter);
 
 impl Reporter for PluginReporter {
     fn name(&self) -> &str {

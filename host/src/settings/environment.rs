@@ -1,6 +1,7 @@
 //! The process's environment: `SORTIE_*` variables, and values that `--env NAME` copies.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::ffi::OsString;
 
 use super::Origin;
@@ -40,10 +41,15 @@ impl Environment {
 
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Lookup {
-        match self.0.get(std::ffi::OsStr::new(name)) {
+        match self.0.get(OsStr::new(name)) {
             None => Lookup::Missing,
             Some(value) => value.to_str().map_or(Lookup::NotUtf8, |value| Lookup::Found(value.to_owned())),
         }
+    }
+
+    /// The value of a variable as it is, for what need not be text: a path.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
     /// What the `SORTIE_*` variables say, and warnings about those that say nothing.

@@ -22,6 +22,7 @@ use super::Origin;
 use super::layer::Layer;
 use super::layer::PluginTable;
 use super::layer::Said;
+use super::plugin_ref::PluginRef;
 use super::reference;
 use super::reference::Kind;
 use super::reference::SETTINGS;
@@ -173,20 +174,24 @@ impl File<'_> {
                 _ => Err(self.error(&value.span(), format!("`{key}` of a plugin must be a text"))),
             },
         };
-        let source = match (text("name")?, text("source")?) {
-            (Some(said), None) if super::plugins::is_path(&said.text) => {
-                return Err(Error::usage(format!(
-                    "`name` holds the path {}",
-                    super::quantity::quoted(&said.text)
-                ))
-                .hint("write `source` for a plugin that is a file")
-                .on(&said.at));
+        let parse = |said: &Said| PluginRef::parse(&said.text).map_err(|error| error.on(&said.at));
+        let (source, at) = match (text("name")?, text("source")?) {
+            (Some(said), None) => match parse(&said)? {
+                PluginRef::File(_) => {
+                    return Err(Error::usage(format!(
+                        "`name` holds the path {}",
+                        super::quantity::quoted(&said.text)
+                    ))
+                    .hint("write `source` for a plugin that is a file")
+                    .on(&said.at));
+                }
+                source @ PluginRef::FirstParty(_) => (source, said.at),
+            },
+            (None, Some(said)) => {
+                let source = parse(&said)?;
+                let directory = layer.directory.as_deref().unwrap_or(Path::new(""));
+                (source.relative_to(directory), said.at)
             }
-            (Some(said), None) => said,
-            (None, Some(said)) if super::plugins::is_path(&said.text) => {
-                Said { text: layer.path(&said.text).display().to_string(), ..said }
-            }
-            (None, Some(said)) => said,
             (Some(_), Some(said)) => {
                 return Err(Error::usage("a plugin has a `name` or a `source`, not both").on(&said.at));
             }
@@ -203,6 +208,7 @@ impl File<'_> {
         let grants = table.get("grant").map(|value| self.grants(value));
         Ok(PluginTable {
             source,
+            at,
             config: config.transpose()?,
             grants: grants.transpose()?,
             digest: text("digest")?.map(|said| said.text),
@@ -308,10 +314,10 @@ mod tests {
         )
         .unwrap();
         let [redact, mine] = &layer.plugins[..] else { panic!("two plugins") };
-        assert_eq!(redact.source.text, "redact");
+        assert_eq!(redact.source.to_string(), "redact");
         assert_eq!(redact.config, Some(serde_json::json!({"anything": [1, true, {"x": 0.5}]})));
         assert_eq!(redact.grants, Some(vec!["env:TOKEN".to_owned()]));
-        assert_eq!(mine.source.text, "ci/./my.wasm");
+        assert_eq!(mine.source.to_string(), "ci/./my.wasm");
         assert_eq!(mine.grants, None);
         assert_eq!(mine.digest.as_deref(), Some("sha256:00"));
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Origin;
+use super::plugin_ref::PluginRef;
 
 /// All that one place says. Values are still text: what they mean is decided once, in
 /// [`super::resolve`], whatever the place.
@@ -37,16 +38,30 @@ impl std::fmt::Debug for Said {
 }
 
 /// One `[[plugin]]` table.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PluginTable {
     /// Name or path.
-    pub source: Said,
+    pub source: PluginRef,
+    /// Where it was said.
+    pub at: String,
     /// As JSON.
     pub config: Option<serde_json::Value>,
     /// `None`: not said.
     pub grants: Option<Vec<String>>,
     /// `sha256:HEX`.
     pub digest: Option<String>,
+}
+
+impl std::fmt::Debug for PluginTable {
+    /// Without the configuration, which may hold a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PluginTable")
+            .field("source", &self.source)
+            .field("at", &self.at)
+            .field("grants", &self.grants)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Layer {

@@ -8,7 +8,7 @@
 //!   [`environment`] and [`file`](mod@file).
 //! - [`merge`]: which place wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
-//!   [`plugins`].
+//!   [`plugins`] ([`plugin_ref`]).
 //! - [`shown`]: the settings for `sortie plan`.
 
 pub mod env_file;
@@ -16,6 +16,7 @@ pub mod environment;
 pub mod file;
 pub mod layer;
 pub mod merge;
+pub mod plugin_ref;
 pub mod plugins;
 pub mod quantity;
 pub mod reference;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use crate::spec::EnvVar;
 use crate::spec::Pair;
+use plugin_ref::PluginRef;
 
 /// Everything a run needs to know, checked and complete.
 #[derive(Debug, Clone)]
@@ -262,15 +264,26 @@ pub enum OutputFormat {
 }
 
 /// One plugin as the user asked for it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PluginSettings {
     /// A first-party name (`redact`) or a path (`./my.wasm`).
-    pub source: String,
+    pub source: PluginRef,
     /// Configuration for the plugin's `configure`.
     pub config: serde_json::Value,
-    /// What the plugin may do, in the grammar of [`crate::plugin::grant`]. `None`: nothing was
+    /// What the plugin may do, in the grammar of [`crate::plugin::Grant`]. `None`: nothing was
     /// said, so a first-party plugin gets its standard grants and any other plugin nothing.
     pub grants: Option<Vec<String>>,
     /// `sha256:HEX` of the component. Required with grants for a plugin that is a file.
     pub digest: Option<String>,
+}
+
+impl std::fmt::Debug for PluginSettings {
+    /// Without the configuration, which may hold a secret (what `redact` masks).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PluginSettings")
+            .field("source", &self.source)
+            .field("grants", &self.grants)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
 }

@@ -154,6 +154,9 @@ impl<B: Backend> Run<'_, B> {
         events.send(RunEvent::Planned(planned));
         for plugin in plugins {
             events.send(RunEvent::Detail { message: plugin.to_string() });
+            for note in &plugin.notes {
+                events.send(RunEvent::Detail { message: note.clone() });
+            }
         }
         for message in warnings {
             events.send(RunEvent::Warning { message: message.clone() });
