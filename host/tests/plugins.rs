@@ -12,6 +12,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::json;
+use sortie::environment::Environment;
 use sortie::pipeline::chain::Chain;
 use sortie::plugin::Digest;
 use sortie::plugin::Failure;
@@ -26,7 +27,6 @@ use sortie::plugin::ReporterEvent;
 use sortie::plugin::Transform;
 use sortie::plugin::TransformError;
 use sortie::settings::PluginSettings;
-use sortie::settings::environment::Environment;
 use sortie::settings::plugin_ref::PluginRef;
 use sortie::spec::ContainerSpec;
 use sortie::spec::EnvValue;
@@ -395,6 +395,16 @@ fn streams_of_one_filter_fail_on_their_own() {
 }
 
 #[test]
+fn every_stream_of_a_filter_has_an_instance_that_was_made_in_the_same_way() {
+    let filter = filter("calls");
+    for _ in 0..2 {
+        let mut lines = batch(&["x"]);
+        assert_eq!(chain(&filter).process(&mut lines), None);
+        assert_eq!(String::from_utf8_lossy(&lines.bytes), "described 0, configured 1\n");
+    }
+}
+
+#[test]
 fn a_filter_that_fails_in_its_last_call_is_reported() {
     for (mode, why) in [
         ("trap-finish", "finish: it crashed"),
@@ -458,6 +468,39 @@ fn a_filter_reads_only_the_variables_that_it_was_granted() {
         assert!(seen.contains("EVIL_MISSING=Err(EnvError::Denied)"), "{seen}");
         assert!(seen.contains("PATH=Err(EnvError::Denied)"), "granted, but not asked for: {seen}");
     }
+}
+
+/// Files of the cache that hold a component.
+fn cached(base: &Path) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(base.join("sortie/plugins")) else { return Vec::new() };
+    let paths = files.map(|file| file.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "code")).collect()
+}
+
+#[test]
+fn exchanging_files_of_the_cache_makes_no_plugin_run_anothers_code() {
+    let base = tempfile::tempdir().unwrap();
+    let environment: Environment = [("XDG_CACHE_HOME", base.path())].into_iter().collect();
+    let (good, bad) = (file(&with_mode(&TRANSFORM, "show-env")), file(&with_mode(&TRANSFORM, "refuse")));
+    // A host for each, as in two runs.
+    let tags = |plugin: &Loaded| {
+        let loaded = PluginHost::new(limits(), &environment).load(&PluginSettings {
+            source: PluginRef::File(plugin.path.clone()),
+            config: json!({}),
+            grants: None,
+            digest: Some(plugin.digest.to_string()),
+        });
+        let Ok(Plugin::Transform(mut transform)) = loaded else { panic!("it is a transform") };
+        transform.transform(&task()).map(|task| task.tags.len())
+    };
+    assert!(matches!((tags(&good), tags(&bad)), (Ok(1), Err(TransformError::Refused { .. }))));
+    let files = cached(base.path());
+    let [one, other] = &files[..] else { panic!("{files:?}") };
+    let (first, second) = (std::fs::read(one).unwrap(), std::fs::read(other).unwrap());
+    std::fs::write(one, second).unwrap();
+    std::fs::write(other, &first).unwrap();
+    assert!(matches!((tags(&good), tags(&bad)), (Ok(1), Err(TransformError::Refused { .. }))));
+    assert_eq!(std::fs::read(one).unwrap(), first, "and they are put right");
 }
 
 /// A reporter that was granted this.

@@ -10,13 +10,13 @@
 
 use std::time::Instant;
 
+use sortie::environment::Environment;
 use sortie::pipeline::chain::Chain;
 use sortie::plugin::Filter;
 use sortie::plugin::Limits;
 use sortie::plugin::Plugin;
 use sortie::plugin::PluginHost;
 use sortie::settings::PluginSettings;
-use sortie::settings::environment::Environment;
 use sortie::settings::plugin_ref::PluginRef;
 use sortie_lines::Action;
 use sortie_lines::Edit;

@@ -10,7 +10,7 @@ use aho_corasick::AhoCorasick;
 use sortie_lines::LineBatch;
 
 use crate::plugin::Marker;
-use crate::spec::ContainerIndex;
+use crate::stream::ContainerIndex;
 
 /// Searches lines for markers and breaks them.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use sortie_lines::LineBatch;
 
 use super::style::Styles;
 use super::text;
-use crate::spec::ContainerIndex;
+use crate::stream::ContainerIndex;
 
 /// Writes log lines. Everything goes out in whole lines; whatever else is written to the same
 /// terminal or CI log goes between them.

@@ -29,8 +29,8 @@ use super::source::Fetched;
 use super::trust;
 use super::trust::Digest;
 use super::trust::Trusted;
+use crate::environment::Environment;
 use crate::settings::PluginSettings;
-use crate::settings::environment::Environment;
 
 /// Loads plugins, all under the same limits.
 pub struct PluginHost {

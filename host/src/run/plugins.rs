@@ -7,9 +7,10 @@ use sortie_lines::Gate;
 use sortie_lines::LineBatch;
 use sortie_lines::Stage;
 
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::error::Kind;
-use crate::event::RunEvent;
+use crate::event::Event;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread::Reporter;
@@ -24,7 +25,6 @@ use crate::plugin::Severity;
 use crate::plugin::Transform;
 use crate::plugin::TransformError;
 use crate::settings::PluginSettings;
-use crate::settings::environment::Environment;
 use crate::spec::TaskSpec;
 
 /// All plugins of a run, by station, each in the user's order.
@@ -33,7 +33,7 @@ pub struct Loaded {
     /// Act before the launch.
     pub transforms: Vec<Transform>,
     /// Act on every log line.
-    pub filters: Vec<GatedFilter>,
+    pub filters: Filters,
     /// Are told what happens.
     pub reporters: Vec<crate::plugin::Reporter>,
     /// For `sortie plan`.
@@ -73,20 +73,51 @@ impl fmt::Display for PluginLine {
     }
 }
 
+/// All filters of a run, from which each attempt's containers get chains of their own.
+#[derive(Debug, Clone, Default)]
+pub struct Filters(Arc<Vec<GatedFilter>>);
+
 /// A filter and the native search in front of it.
 #[derive(Debug)]
-pub struct GatedFilter {
+struct GatedFilter {
     filter: Filter,
     gate: Option<Arc<Gate>>,
 }
 
-/// Loads, checks and configures every plugin. Blocks.
-pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
+impl Filters {
+    /// A chain of all filters for each container, in order. Plugins are called on a thread that
+    /// may block, never on one of the runtime.
+    ///
+    /// # Errors
+    ///
+    /// A filter cannot be started.
+    pub async fn open(&self, containers: &[String]) -> Result<Vec<Chain>, Error> {
+        let (filters, containers) = (self.clone(), containers.to_vec());
+        let opened = tokio::task::spawn_blocking(move || {
+            containers.iter().map(|container| filters.chain(container)).collect()
+        });
+        opened.await.map_err(|error| Error::internal("opening filters").caused_by(error))?
+    }
+
+    fn chain(&self, container: &str) -> Result<Chain, Error> {
+        let mut stages = Vec::new();
+        for gated in self.0.iter() {
+            let stream = gated.filter.open(container).map_err(plugin_error)?;
+            let name = gated.filter.name().to_owned();
+            stages.push((name, Stage::new(Box::new(stream), gated.gate.clone())));
+        }
+        Ok(Chain::new(stages))
+    }
+}
+
+/// Loads, checks and configures every plugin, with what the environment grants them. Blocks.
+pub fn load(wanted: &[PluginSettings], environment: &Environment) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
     if wanted.is_empty() {
         return Ok(loaded);
     }
-    let host = PluginHost::new(Limits::default(), &Environment::of_process());
+    let mut filters = Vec::new();
+    let host = PluginHost::new(Limits::default(), environment);
     for settings in wanted {
         let plugin = host.load(settings).map_err(plugin_error)?;
         let (notes, warnings): (Vec<_>, Vec<_>) =
@@ -109,11 +140,12 @@ pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
                     Error::plugin(format!("filter `{}`: {error}", filter.name()))
                         .hint("the pattern comes from the plugin or its configuration")
                 })?;
-                loaded.filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
+                filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
             }
             Plugin::Reporter(reporter) => loaded.reporters.push(reporter),
         }
     }
+    loaded.filters = Filters(Arc::new(filters));
     Ok(loaded)
 }
 
@@ -134,27 +166,6 @@ fn plugin_error(error: PluginError) -> Error {
 }
 
 impl Loaded {
-    /// A chain of all filters for each container, in order. Plugins are called on a thread that
-    /// may block, never on one of the runtime.
-    pub async fn open(self, containers: &[String]) -> Result<(Self, Vec<Chain>), Error> {
-        let containers = containers.to_vec();
-        let opened = tokio::task::spawn_blocking(move || {
-            let chains = containers.iter().map(|name| self.chain(name)).collect::<Result<_, _>>()?;
-            Ok((self, chains))
-        });
-        opened.await.map_err(|error| Error::internal(format!("opening filters: {error}")))?
-    }
-
-    fn chain(&self, container: &str) -> Result<Chain, Error> {
-        let mut stages = Vec::new();
-        for gated in &self.filters {
-            let stream = gated.filter.open(container).map_err(plugin_error)?;
-            let name = gated.filter.name().to_owned();
-            stages.push((name, Stage::new(Box::new(stream), gated.gate.clone())));
-        }
-        Ok(Chain::new(stages))
-    }
-
     /// What all reporters together want broken in log lines.
     pub fn markers(&self) -> Option<MarkerBreaker> {
         let markers: Vec<Marker> =
@@ -183,8 +194,8 @@ impl Reporter for PluginReporter {
         self.0.wants_log_lines()
     }
 
-    fn event(&mut self, event: &RunEvent) -> Result<Vec<String>, String> {
-        match ReporterEvent::from_run_event(event) {
+    fn event(&mut self, event: &Event) -> Result<Vec<String>, String> {
+        match ReporterEvent::from_event(event) {
             Some(event) => self.0.report(&event).map_err(|error| error.to_string()),
             None => Ok(Vec::new()),
         }
@@ -197,5 +208,26 @@ impl Reporter for PluginReporter {
             ends: batch.ends.clone(),
         };
         self.0.report(&event).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::plugin_ref::PluginRef;
+
+    #[test]
+    fn a_note_of_a_plugin_is_not_a_warning() {
+        let ci_tags = PluginSettings {
+            source: PluginRef::FirstParty("ci-tags".to_owned()),
+            config: serde_json::json!({}),
+            grants: None,
+            digest: None,
+        };
+        let nowhere = Environment::default();
+        let loaded = load(&[ci_tags], &nowhere).expect("it loads outside of CI");
+        assert_eq!(loaded.warnings, [""; 0]);
+        let notes = &loaded.lines[0].notes;
+        assert!(notes.len() == 1 && notes[0].starts_with("plugin `ci-tags`: "), "{notes:?}");
     }
 }

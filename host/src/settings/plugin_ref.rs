@@ -21,18 +21,16 @@ impl PluginRef {
     /// a name.
     ///
     /// # Errors
-    /// It is empty, or an address on the network: plugins are not downloaded.
+    /// It is empty, or a URL: plugins are not downloaded.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.is_empty() {
             return Err(
                 Error::usage("a plugin needs a name or a path").hint("for instance `redact` or `./my.wasm`")
             );
         }
-        if let Some(scheme) = scheme(text) {
-            // An address may hold a password, so it is not shown.
-            let problem = format!("a plugin cannot be loaded from an address ({})", quoted(scheme));
-            return Err(Error::usage(problem)
-                .hint("download the component, and write its path and its digest: ./my.wasm@sha256:HEX"));
+        if is_url(text) {
+            let problem = format!("{} is a URL, and sortie does not download plugins", quoted(&shown(text)));
+            return Err(Error::usage(problem).hint("download the file, and pin it by its digest"));
         }
         match text.contains(['/', '\\']) || text.ends_with(".wasm") {
             true => Ok(Self::File(PathBuf::from(text))),
@@ -51,12 +49,23 @@ impl PluginRef {
 }
 
 /// `https://` and the like (RFC 3986, section 3.1), and `oci:`, which is written without slashes too.
-fn scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_once(':')?;
+fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let is_address = rest.starts_with("//") || scheme.eq_ignore_ascii_case("oci");
-    (is_scheme && is_address).then_some(scheme)
+    is_scheme && (rest.starts_with("//") || scheme.eq_ignore_ascii_case("oci"))
+}
+
+/// A URL without the name and password that may stand before its host, and without its query.
+fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("//").unwrap_or(("", url));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match scheme {
+        "" => format!("{host}{path}"),
+        _ => format!("{scheme}//{host}{path}"),
+    }
 }
 
 impl fmt::Display for PluginRef {
@@ -81,18 +90,20 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_refused_without_what_it_may_hide() {
-        for address in [
+    fn a_url_is_refused_without_what_it_may_hide() {
+        for url in [
             "https://me:hunter2@example.com/a.wasm",
-            "oci://ghcr.io/a/hunter2:1",
-            "OCI:hunter2",
-            "file:///hunter2",
+            "https://example.com/a.wasm?token=hunter2",
+            "oci://ghcr.io/a:1",
+            "OCI:ghcr.io/a",
+            "file:///a.wasm",
         ] {
-            let error = PluginRef::parse(address).unwrap_err();
+            let error = PluginRef::parse(url).unwrap_err();
             assert!(error.is_usage());
-            assert!(error.to_string().contains("cannot be loaded from an address"), "{error}");
+            assert!(error.to_string().contains("is a URL"), "{error}");
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }
+        assert_eq!(shown("https://me:hunter2@example.com/a@b?c"), "https://example.com/a@b");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! and what `--plugin-config` and `--grant` add.
 
 use super::PluginSettings;
-use super::layer::Said;
+use super::layer::RawValue;
 use super::merge::Layers;
 use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
@@ -25,16 +25,16 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
         });
     }
     for layer in [&layers.environment, &layers.flags] {
-        for said in layer.get("plugin").unwrap_or_default() {
-            add(&mut plugins, said).map_err(|error| error.on(&said.at))?;
+        for value in layer.get("plugin").unwrap_or_default() {
+            add(&mut plugins, value).map_err(|error| error.on(&value.at))?;
         }
     }
-    for said in layers.flags.get("plugin-config").unwrap_or_default() {
-        let (plugin, text) = addressed(&mut plugins, said, "JSON").map_err(|error| error.on(&said.at))?;
-        plugin.config = config(text).map_err(|error| error.on(&said.at))?;
+    for value in layers.flags.get("plugin-config").unwrap_or_default() {
+        let (plugin, text) = addressed(&mut plugins, value, "JSON").map_err(|error| error.on(&value.at))?;
+        plugin.config = config(text).map_err(|error| error.on(&value.at))?;
     }
-    for said in layers.flags.get("grant").unwrap_or_default() {
-        let (plugin, grant) = addressed(&mut plugins, said, "GRANT").map_err(|error| error.on(&said.at))?;
+    for value in layers.flags.get("grant").unwrap_or_default() {
+        let (plugin, grant) = addressed(&mut plugins, value, "GRANT").map_err(|error| error.on(&value.at))?;
         plugin.grants.get_or_insert_default().push(grant.to_owned());
     }
     Ok(plugins)
@@ -46,10 +46,10 @@ fn empty() -> serde_json::Value {
 }
 
 /// Adds the plugin of one `--plugin`, unless it is there.
-fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), Error> {
-    let (source, pinned) = match said.text.split_once("@sha256:") {
+fn add(plugins: &mut Vec<PluginSettings>, value: &RawValue) -> Result<(), Error> {
+    let (source, pinned) = match value.text.split_once("@sha256:") {
         Some((source, hex)) => (source, Some(digest(&format!("sha256:{hex}"))?)),
-        None => (said.text.as_str(), None),
+        None => (value.text.as_str(), None),
     };
     let source = PluginRef::parse(source)?;
     match plugins.iter_mut().find(|plugin| plugin.source == source) {
@@ -58,9 +58,8 @@ fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), Error> {
             if let (Some(old), Some(new)) = (&plugin.digest, &pinned)
                 && old != new
             {
-                let problem =
-                    format!("the plugin {} is pinned to another digest already", quoted(&source.to_string()));
-                return Err(Error::usage(problem));
+                let source = quoted(&source.to_string());
+                return Err(Error::usage(format!("the plugin {source} is pinned to another digest already")));
             }
             plugin.digest = pinned.or(plugin.digest.take());
         }
@@ -71,7 +70,7 @@ fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), Error> {
 /// The plugin that `PLUGIN=REST` is about, and the rest.
 fn addressed<'p, 's>(
     plugins: &'p mut [PluginSettings],
-    said: &'s Said,
+    value: &'s RawValue,
     what: &str,
 ) -> Result<(&'p mut PluginSettings, &'s str), Error> {
     let sources: Vec<String> = plugins.iter().map(|plugin| plugin.source.to_string()).collect();
@@ -79,17 +78,18 @@ fn addressed<'p, 's>(
     let found = plugins
         .iter_mut()
         .filter_map(|plugin| {
-            Some((said.text.strip_prefix(&plugin.source.to_string())?.strip_prefix('=')?, plugin))
+            let rest = value.text.strip_prefix(&plugin.source.to_string())?;
+            Some((rest.strip_prefix('=')?, plugin))
         })
         .min_by_key(|(rest, _)| rest.len());
     if let Some((rest, plugin)) = found {
         return Ok((plugin, rest));
     }
     // What follows the `=` is not shown: a configuration may hold a secret.
-    match said.text.split_once('=') {
+    match value.text.split_once('=') {
         None => Err(Error::usage(format!("no `=` between the plugin and its {what}"))
             .hint(format!("write PLUGIN={what}"))),
-        // What can not be a name may be the configuration itself, and hold a secret.
+        // What cannot be a name may be the configuration itself, and hold a secret.
         Some((name, _)) if !may_be_a_name(name) => {
             Err(Error::usage(format!("no plugin's name before the {what}"))
                 .hint(format!("write PLUGIN={what}")))
@@ -143,7 +143,7 @@ mod tests {
         let mut layer = Layer::default();
         for (key, text) in texts {
             let at = format!("--{key}");
-            layer.push(key, Said { text: (*text).to_owned(), origin: Origin::Flag(at.clone()), at });
+            layer.push(key, RawValue { text: (*text).to_owned(), origin: Origin::Flag(at.clone()), at });
         }
         layer
     }
@@ -185,13 +185,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_holds_no_configuration() {
+        let toml = "[[plugin]]\nname = 'redact'\nconfig = { values = ['hunter2'] }\ngrant = ['env:A']\n";
+        let layers =
+            Layers { file: file::parse(toml, Path::new("sortie.toml")).unwrap(), ..Layers::default() };
+        let printed = format!("{layers:?} {:?}", resolve(&layers).unwrap());
+        assert!(printed.contains("redact") && printed.contains("env:A"), "{printed}");
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
     fn errors_name_the_flag_and_no_configuration() {
         let error =
             resolved("", &[("plugin", "redact"), ("plugin-config", "redact={\"s\": hunter2}")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin-config: not valid JSON at line 1 column 7");
         let error = resolved("", &[("plugin-config", "redact=\"hunter2\"")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin-config: no plugin `redact` is asked for");
+        let error = resolved("", &[("plugin", "oci://example.com/a")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--plugin: `oci://example.com/a` is a URL, and sortie does not download plugins"
+        );
         let error = resolved("", &[("plugin", "a.wasm@sha256:12")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin: `sha256:12` is not a digest");
+    }
+
+    #[test]
+    fn no_configuration_is_in_debug_output() {
+        let text = "[[plugin]]\nname = 'redact'\nconfig = { values = ['hunter2'] }\n";
+        let file = file::parse(text, Path::new("sortie.toml")).unwrap();
+        assert!(format!("{file:?}").contains("redact"));
+        assert!(!format!("{file:?}").contains("hunter2"));
+        let plugins = resolved(text, &[]).unwrap();
+        assert!(format!("{plugins:?}").contains("redact"));
+        assert!(!format!("{plugins:?}").contains("hunter2"));
     }
 }

@@ -11,8 +11,8 @@ use super::cache::Cache;
 use super::engine_config::engine_config;
 use super::state::HostState;
 use super::wasi;
+use crate::environment::Environment;
 use crate::plugin::abi;
-use crate::settings::environment::Environment;
 
 /// Time between two ticks of an engine's epoch, the grain of every wall-time limit.
 const TICK: Duration = Duration::from_millis(10);

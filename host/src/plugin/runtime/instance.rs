@@ -17,8 +17,8 @@ use super::error::PluginError;
 use super::error::failure_of;
 use super::limits::Limits;
 use super::state::HostState;
+use crate::environment::Environment;
 use crate::plugin::trust::grant::GrantSet;
-use crate::settings::environment::Environment;
 
 /// A store of ours.
 pub(crate) type HostStore = Store<HostState>;

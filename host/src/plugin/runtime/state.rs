@@ -13,11 +13,11 @@ use super::error::LimitHit;
 use super::limits::Limits;
 use super::stdio::Stdio;
 use super::wasi;
+use crate::environment::Environment;
+use crate::environment::Lookup;
 use crate::plugin::effects::EffectError;
 use crate::plugin::effects::Effects;
 use crate::plugin::trust::grant::GrantSet;
-use crate::settings::environment::Environment;
-use crate::settings::environment::Lookup;
 
 /// The data of a store.
 pub(crate) struct HostState {

@@ -124,7 +124,16 @@ fn alarm() -> wasmtime::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use wasmtime::Store;
+    use wasmtime::component::Component;
+
     use super::*;
+    use crate::environment::Environment;
+    use crate::plugin::runtime::engine::Runtime;
+    use crate::plugin::runtime::limits::Limits;
+    use crate::plugin::runtime::state::HostState;
 
     #[test]
     fn only_listed_interfaces_of_wasi_0_2_are_allowed() {
@@ -132,6 +141,43 @@ mod tests {
         assert!(is_allowed("wasi:cli/environment@0.2.6"));
         for import in ["wasi:http/outgoing-handler@0.2.0", "wasi:io/poll@0.3.0", "wasi:io/poll", "env"] {
             assert!(!is_allowed(import), "{import}");
+        }
+    }
+
+    /// A component that imports the clock in this version, and sets its alarm when `run` is called.
+    fn sleeper(version: &str) -> Vec<u8> {
+        let text = format!(
+            r#"(component
+                (import "wasi:io/poll@{version}" (instance $poll (export "pollable" (type (sub resource)))))
+                (alias export $poll "pollable" (type $pollable))
+                (import "wasi:clocks/monotonic-clock@{version}" (instance $clock
+                    (alias outer 1 $pollable (type $own-pollable))
+                    (export "pollable" (type $p (eq $own-pollable)))
+                    (export "subscribe-duration" (func (param "when" u64) (result (own $p))))))
+                (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+                (core module $m
+                    (import "" "subscribe" (func $subscribe (param i64) (result i32)))
+                    (func (export "run") (drop (call $subscribe (i64.const 60000000000)))))
+                (core instance $i (instantiate $m (with "" (instance (export "subscribe" (func $subscribe))))))
+                (func (export "run") (canon lift (core func $i "run"))))"#
+        );
+        wat::parse_str(text).expect("a component")
+    }
+
+    #[test]
+    fn no_version_of_the_clock_has_an_alarm() {
+        let runtime = Runtime::third_party(&Environment::default()).expect("a runtime");
+        for patch in 0..=12 {
+            let version = format!("0.2.{patch}");
+            let component = Component::new(&runtime.engine, sleeper(&version)).expect("it compiles");
+            let limits = Arc::new(Limits::default());
+            let state = HostState::new(limits, Arc::default(), Arc::default());
+            let mut store = Store::new(&runtime.engine, state);
+            store.set_epoch_deadline(1_000);
+            let instance = runtime.linker.instantiate(&mut store, &component).expect("WASI is there");
+            let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("it is exported");
+            let error = run.call(&mut store, ()).expect_err(&version);
+            assert!(error.downcast_ref::<LimitHit>().is_some(), "{version}: {error:#}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! First-party plugins: inside the binary, found by name.
 
+use crate::nearest::nearest;
 use crate::plugin::runtime::code::built;
 use crate::plugin::runtime::code::built::Built;
 use crate::plugin::runtime::error::Failure;
@@ -11,8 +12,7 @@ pub(super) fn find(name: &str) -> Result<Built, PluginError> {
         return Ok(*plugin);
     }
     let names: Vec<&str> = built::all().iter().map(|plugin| plugin.name).collect();
-    let nearest = names.iter().find(|known| strsim::osa_distance(known, name) <= 2);
-    let hint = match nearest {
+    let hint = match nearest(name, names.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("write one of {}, or the path of a component (./{name}.wasm)", names.join(", ")),
     };

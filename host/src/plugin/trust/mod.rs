@@ -12,8 +12,8 @@ use super::runtime::error::Failure;
 use super::runtime::error::PluginError;
 use super::source::Bytes;
 use super::source::Fetched;
+use crate::environment::Environment;
 use crate::settings::PluginSettings;
-use crate::settings::environment::Environment;
 use grant::GrantError;
 use grant::GrantSet;
 
@@ -82,7 +82,7 @@ enum Unset {
 fn resolve(texts: &[impl AsRef<str>], environment: &Environment, unset: Unset) -> Result<Trusted, String> {
     let parse = |text: &str| text.parse().map_err(|error: GrantError| error.to_string());
     let grants: Vec<Grant> = texts.iter().map(|text| parse(text.as_ref())).collect::<Result<_, _>>()?;
-    let (set, missing) = GrantSet::resolve(&grants, |name| environment.os(name).map(PathBuf::from));
+    let (set, missing) = GrantSet::resolve(&grants, |name| environment.var_os(name).map(PathBuf::from));
     match missing.first() {
         Some(name) if unset == Unset::IsAnError => {
             Err(format!("a file is granted with the path in ${name}, which is not set"))

@@ -21,8 +21,8 @@ use wasmtime::component::Component;
 use super::code::sealed;
 use super::code::sealed::EngineIdentity;
 use super::code::sealed::Key;
+use crate::environment::Environment;
 use crate::plugin::trust::Digest;
-use crate::settings::environment::Environment;
 use directory::PrivateDirectory;
 
 /// Directories of the cache, below the user's directory of caches.
@@ -81,7 +81,7 @@ impl Cache {
 /// `XDG_CACHE_HOME` if it is absolute (the XDG base directory specification ignores it
 /// otherwise), else `~/.cache`.
 fn base(environment: &Environment) -> Option<PathBuf> {
-    let absolute = |name| environment.os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| environment.var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))
 }
 
