@@ -1,8 +1,8 @@
 //! Builds the first-party plugins and embeds them in the binary.
 //!
 //! For each: compile the crate to WebAssembly, make it a component, compile that ahead of time
-//! for the target's architecture, and write `first_party.rs` with all of it, which
-//! `src/plugin/embedded.rs` includes.
+//! for the target's architecture, and write `first_party.rs` with all of it and with what its
+//! `grants.toml` lets it do, which `src/plugin/runtime/code/built.rs` includes.
 
 use std::env;
 use std::error::Error;
@@ -18,7 +18,7 @@ use sortie_plugin_build::Build;
 use sortie_plugin_build::target_dir_beside;
 use wasmtime::Engine;
 
-#[path = "src/plugin/engine_config.rs"]
+#[path = "src/plugin/runtime/engine_config.rs"]
 mod engine_config;
 
 /// Packages of the workspace, and the names under which users ask for them.
@@ -45,12 +45,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     let workspace = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
     let target = env::var("TARGET")?;
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/plugin/engine_config.rs");
+    println!("cargo::rerun-if-changed=src/plugin/runtime/engine_config.rs");
     println!("cargo::rerun-if-changed={}", workspace.join("wit").display());
 
     let build = Build::new(&workspace, target_dir_beside(&out));
     let engine = Engine::new(&engine_config::engine_config(Some(&target))?)?;
-    let mut table = String::from("const FIRST_PARTY_BUILT: &[(&str, &[u8], &[u8], &str)] = &[\n");
+    let mut table = String::from("const FIRST_PARTY: &[Built] = &[\n");
     for (package, name) in FIRST_PARTY {
         let plugin = build.run(package)?;
         for source in &plugin.sources {
@@ -64,12 +64,31 @@ fn run() -> Result<(), Box<dyn Error>> {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
+        let grants = grants(&workspace.join("plugins").join(name))?;
         writeln!(
             table,
-            "    ({name:?}, include_bytes!({component:?}), include_bytes!({code:?}), \"sha256:{hex}\"),"
+            "    Built {{\n        name: {name:?},\n        component: include_bytes!({component:?}),\n        \
+             code: include_bytes!({code:?}),\n        digest: \"sha256:{hex}\",\n        grants: &{grants:?},\n    }},"
         )?;
     }
     table.push_str("];\n");
     fs::write(out.join("first_party.rs"), table)?;
     Ok(())
+}
+
+/// The standard grants of the plugin in this directory.
+fn grants(plugin: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let path = plugin.join("grants.toml");
+    println!("cargo::rerun-if-changed={}", path.display());
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let table: toml::Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
+    let grants = match table.get("grant") {
+        Some(toml::Value::Array(grants)) if table.len() == 1 => grants,
+        _ => return Err(format!("{}: it holds one list, `grant`", path.display()).into()),
+    };
+    let text = |grant: &toml::Value| grant.as_str().map(str::to_owned);
+    grants
+        .iter()
+        .map(|grant| text(grant).ok_or_else(|| format!("{}: a grant is a text", path.display()).into()))
+        .collect()
 }

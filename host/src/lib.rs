@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! settings → ecs_definition → spec → plugin (transforms) → backend (launch, wait, logs)
-//!          → lines → pipeline (filters) → output (sink), plugin (reporters) → exit
+//!          → lines (`sortie_lines`) → pipeline (filters) → output (sink), plugin (reporters) → exit
 //! ```
 //!
 //! [`cli`] parses the command line and calls [`run`], which drives a [`backend`] through these
@@ -18,7 +18,6 @@ pub mod environment;
 pub mod error;
 pub mod event;
 pub mod exit;
-pub mod lines;
 pub mod nearest;
 pub mod output;
 pub mod pipeline;

@@ -12,13 +12,10 @@ use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::json;
-use sortie::lines::LineBatch;
-use sortie::lines::edits::Edits;
-use sortie::lines::edits::LineFilter;
+use sortie::environment::Environment;
 use sortie::pipeline::chain::Chain;
-use sortie::pipeline::gate::Gate;
-use sortie::pipeline::stage::Stage;
 use sortie::plugin::Digest;
+use sortie::plugin::Failure;
 use sortie::plugin::Filter;
 use sortie::plugin::Limits;
 use sortie::plugin::Need;
@@ -29,12 +26,17 @@ use sortie::plugin::Reporter;
 use sortie::plugin::ReporterEvent;
 use sortie::plugin::Transform;
 use sortie::plugin::TransformError;
-use sortie::plugin::error::Failure;
 use sortie::settings::PluginSettings;
+use sortie::settings::plugin_ref::PluginRef;
 use sortie::spec::ContainerSpec;
 use sortie::spec::EnvValue;
 use sortie::spec::EnvVar;
 use sortie::spec::TaskSpec;
+use sortie_lines::Edits;
+use sortie_lines::Gate;
+use sortie_lines::LineBatch;
+use sortie_lines::LineFilter;
+use sortie_lines::Stage;
 use sortie_plugin_build::Build;
 use sortie_plugin_build::target_dir_beside;
 
@@ -89,10 +91,14 @@ fn limits() -> Limits {
     }
 }
 
+fn host() -> PluginHost {
+    PluginHost::new(limits(), &Environment::of_process())
+}
+
 fn load(component: &[u8], mode: &str, grants: Option<&[&str]>) -> Result<Plugin, PluginError> {
     let file = file(&with_mode(component, mode));
-    PluginHost::new(limits()).unwrap().load(&PluginSettings {
-        source: file.path.display().to_string(),
+    host().load(&PluginSettings {
+        source: PluginRef::File(file.path.clone()),
         config: json!({"a": 1}),
         grants: grants.map(|grants| grants.iter().map(|&grant| grant.to_owned()).collect()),
         digest: grants.map(|_| file.digest.to_string()),
@@ -183,7 +189,7 @@ fn a_guests_control_characters_reach_nobody() {
     let error = load(&TRANSFORM, "name-control", None).err().unwrap().to_string();
     assert!(!error.chars().any(char::is_control), "{error:?}");
     let plugin = load(&TRANSFORM, "summary-control", None).unwrap();
-    assert_eq!(plugin.summary(), "nice [2J  plugin");
+    assert_eq!(plugin.description().summary, "nice [2J  plugin");
     let error = load(&TRANSFORM, "diagnostics-error", None).err().unwrap();
     assert_eq!(error.failure, Failure::Configuration(vec!["/a/b: no good".to_owned()]));
     match transform("refuse").transform(&task()) {
@@ -232,9 +238,9 @@ fn only_granted_variables_that_were_asked_for_are_readable() {
 fn grants_need_the_digest_and_the_error_prints_it() {
     let bytes = with_mode(&TRANSFORM, "");
     let file = file(&bytes);
-    let host = PluginHost::new(limits()).unwrap();
+    let host = host();
     let mut settings = PluginSettings {
-        source: file.path.display().to_string(),
+        source: PluginRef::File(file.path.clone()),
         config: json!({}),
         grants: Some(vec!["env:EVIL_GRANTED".to_owned()]),
         digest: None,
@@ -255,10 +261,9 @@ fn files_that_are_no_components_are_refused() {
     let cases: [&[u8]; 4] = [b"", b"\0asm\x01\0\0\0", b"garbage, not wasm at all", &whole[..whole.len() / 2]];
     for bytes in cases {
         let file = file(bytes);
-        let error = PluginHost::new(limits())
-            .unwrap()
+        let error = host()
             .load(&PluginSettings {
-                source: file.path.display().to_string(),
+                source: PluginRef::File(file.path.clone()),
                 config: json!({}),
                 grants: None,
                 digest: None,
@@ -390,6 +395,16 @@ fn streams_of_one_filter_fail_on_their_own() {
 }
 
 #[test]
+fn every_stream_of_a_filter_has_an_instance_that_was_made_in_the_same_way() {
+    let filter = filter("calls");
+    for _ in 0..2 {
+        let mut lines = batch(&["x"]);
+        assert_eq!(chain(&filter).process(&mut lines), None);
+        assert_eq!(String::from_utf8_lossy(&lines.bytes), "described 0, configured 1\n");
+    }
+}
+
+#[test]
 fn a_filter_that_fails_in_its_last_call_is_reported() {
     for (mode, why) in [
         ("trap-finish", "finish: it crashed"),
@@ -453,6 +468,39 @@ fn a_filter_reads_only_the_variables_that_it_was_granted() {
         assert!(seen.contains("EVIL_MISSING=Err(EnvError::Denied)"), "{seen}");
         assert!(seen.contains("PATH=Err(EnvError::Denied)"), "granted, but not asked for: {seen}");
     }
+}
+
+/// Files of the cache that hold a component.
+fn cached(base: &Path) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(base.join("sortie/plugins")) else { return Vec::new() };
+    let paths = files.map(|file| file.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "code")).collect()
+}
+
+#[test]
+fn exchanging_files_of_the_cache_makes_no_plugin_run_anothers_code() {
+    let base = tempfile::tempdir().unwrap();
+    let environment: Environment = [("XDG_CACHE_HOME", base.path())].into_iter().collect();
+    let (good, bad) = (file(&with_mode(&TRANSFORM, "show-env")), file(&with_mode(&TRANSFORM, "refuse")));
+    // A host for each, as in two runs.
+    let tags = |plugin: &Loaded| {
+        let loaded = PluginHost::new(limits(), &environment).load(&PluginSettings {
+            source: PluginRef::File(plugin.path.clone()),
+            config: json!({}),
+            grants: None,
+            digest: Some(plugin.digest.to_string()),
+        });
+        let Ok(Plugin::Transform(mut transform)) = loaded else { panic!("it is a transform") };
+        transform.transform(&task()).map(|task| task.tags.len())
+    };
+    assert!(matches!((tags(&good), tags(&bad)), (Ok(1), Err(TransformError::Refused { .. }))));
+    let files = cached(base.path());
+    let [one, other] = &files[..] else { panic!("{files:?}") };
+    let (first, second) = (std::fs::read(one).unwrap(), std::fs::read(other).unwrap());
+    std::fs::write(one, second).unwrap();
+    std::fs::write(other, &first).unwrap();
+    assert!(matches!((tags(&good), tags(&bad)), (Ok(1), Err(TransformError::Refused { .. }))));
+    assert_eq!(std::fs::read(one).unwrap(), first, "and they are put right");
 }
 
 /// A reporter that was granted this.

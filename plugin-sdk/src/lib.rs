@@ -73,6 +73,7 @@ pub mod config;
 pub mod environment;
 pub mod filter;
 pub mod reporter;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod transform;
 

@@ -10,22 +10,24 @@
 
 use std::time::Instant;
 
-use sortie::lines::LineBatch;
-use sortie::lines::edits::Action;
-use sortie::lines::edits::Edit;
-use sortie::lines::edits::Edits;
-use sortie::lines::edits::FilterFailure;
-use sortie::lines::edits::Interest;
-use sortie::lines::edits::LineFilter;
-use sortie::lines::edits::Pattern;
+use sortie::environment::Environment;
 use sortie::pipeline::chain::Chain;
-use sortie::pipeline::gate::Gate;
-use sortie::pipeline::stage::Stage;
+use sortie::plugin::Filter;
+use sortie::plugin::Limits;
 use sortie::plugin::Plugin;
 use sortie::plugin::PluginHost;
-use sortie::plugin::filter::Filter;
-use sortie::plugin::limits::Limits;
 use sortie::settings::PluginSettings;
+use sortie::settings::plugin_ref::PluginRef;
+use sortie_lines::Action;
+use sortie_lines::Edit;
+use sortie_lines::Edits;
+use sortie_lines::FilterFailure;
+use sortie_lines::Gate;
+use sortie_lines::Interest;
+use sortie_lines::LineBatch;
+use sortie_lines::LineFilter;
+use sortie_lines::Pattern;
+use sortie_lines::Stage;
 use sortie_plugin_redact::Config;
 use sortie_plugin_redact::Redactor;
 use sortie_plugin_redact::config::Secret;
@@ -40,7 +42,7 @@ const SECRETS: [&str; 4] =
 
 fn main() {
     let size = std::env::var("BENCH_MB").ok().and_then(|mb| mb.parse().ok()).unwrap_or(48) << 20;
-    let host = PluginHost::new(Limits::default()).expect("the plugin host starts");
+    let host = PluginHost::new(Limits::default(), &Environment::of_process());
     println!("log pipeline, {} MB a repetition, {REPETITIONS} interleaved repetitions", size >> 20);
     for (name, every) in [("0.5 % of lines hit", 200), ("all lines hit", 1)] {
         let corpus = corpus(size, every);
@@ -141,7 +143,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 fn load(host: &PluginHost) -> Filter {
     let settings = PluginSettings {
-        source: "redact".into(),
+        source: PluginRef::FirstParty("redact".to_owned()),
         config: serde_json::json!({ "values": SECRETS }),
         grants: None,
         digest: None,

@@ -267,6 +267,7 @@ mod tests {
                 digest: "sha256:00ff".to_owned(),
                 grants: vec!["env:GITHUB_RUN_ID".to_owned()],
                 missing: vec!["env:CI_JOB_ID".to_owned()],
+                notes: Vec::new(),
             }],
         }
     }

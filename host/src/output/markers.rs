@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
+use sortie_lines::LineBatch;
 
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
 use crate::plugin::Marker;
+use crate::stream::ContainerIndex;
 
 /// Searches lines for markers and breaks them.
 #[derive(Debug)]

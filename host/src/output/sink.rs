@@ -3,10 +3,11 @@
 use std::io;
 use std::io::Write;
 
+use sortie_lines::LineBatch;
+
 use super::style::Styles;
 use super::text;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
+use crate::stream::ContainerIndex;
 
 /// Writes log lines. Everything goes out in whole lines; whatever else is written to the same
 /// terminal or CI log goes between them.

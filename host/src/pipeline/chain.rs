@@ -5,10 +5,10 @@
 //! have been inside a multi-line secret), so that going on without it, or with a fresh one, could
 //! print what it was there to hide.
 
-use super::stage::Stage;
-use crate::lines::LineBatch;
-use crate::lines::edits::FilterFailure;
-use crate::lines::framing::Framer;
+use sortie_lines::FilterFailure;
+use sortie_lines::Framer;
+use sortie_lines::LineBatch;
+use sortie_lines::Stage;
 
 /// One named filter of a chain.
 #[derive(Debug)]
@@ -113,10 +113,10 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lines::edits::Action;
-    use crate::lines::edits::Edit;
-    use crate::lines::edits::Edits;
-    use crate::lines::edits::LineFilter;
+    use sortie_lines::Action;
+    use sortie_lines::Edit;
+    use sortie_lines::Edits;
+    use sortie_lines::LineFilter;
 
     /// Replaces each `s` by `t`, fails on a line that says `boom`.
     struct Swap(u8, u8);

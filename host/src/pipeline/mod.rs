@@ -1,13 +1,9 @@
 //! Lines through the filters to the sink, in one order with the events.
 //!
-//! - [`gate`]: the native search that shows a filter only the lines it cares about.
-//! - [`stage`]: one filter on one stream, gated, failing closed.
-//! - [`chain`]: the stages of one container's stream.
-//! - [`apply`]: edits onto a batch.
+//! What lines are, and what one filter may do to them, is in the crate `sortie_lines`.
+//!
+//! - [`chain`]: the filters of one container's stream, failing closed.
 //! - [`thread`]: the output thread, which owns filters, sink and reporters.
 
-pub mod apply;
 pub mod chain;
-pub mod gate;
-pub mod stage;
 pub mod thread;

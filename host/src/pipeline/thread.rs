@@ -16,14 +16,13 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
+use sortie_lines::LineBatch;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::chain::Chain;
 use crate::event::Event;
 use crate::event::EventKind;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
 use crate::output::json;
 use crate::output::markers::MarkerBreaker;
 use crate::output::notices;
@@ -41,13 +40,14 @@ use crate::settings::OutputSettings;
 use crate::stream::Address;
 use crate::stream::Attempt;
 use crate::stream::Clock;
+use crate::stream::ContainerIndex;
 use crate::stream::Cursor;
 use crate::stream::Handled;
 use crate::stream::Message;
 use crate::stream::PipelineFailures;
 
 /// Messages with lines under way to the output thread. With batches of at most
-/// [`MAX_BATCH`](crate::lines::MAX_BATCH) this bounds
+/// [`MAX_BATCH`](sortie_lines::MAX_BATCH) this bounds
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 

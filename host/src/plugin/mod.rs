@@ -1,71 +1,55 @@
 //! Plugins: sandboxed WebAssembly components of the package `sortie:plugin` (see `wit/`).
 //!
 //! A plugin sees only what its world gives it and what was granted. Every limit is a field of
-//! [`limits::Limits`]; a store is dropped after any trap.
+//! [`Limits`]; a store is dropped after any trap.
 //!
 //! The surface that the rest of sortie uses:
 //!
 //! ```text
-//! PluginHost::new(Limits) ── load(&PluginSettings) → Plugin
+//! PluginHost::new(Limits, &Environment) ── load(&PluginSettings) → Plugin
 //!   Plugin::Transform(Transform)  transform(&TaskSpec) → TaskSpec | refusal
 //!   Plugin::Filter(Filter)        interests(), open(container) → FilterStream: LineFilter
 //!   Plugin::Reporter(Reporter)    markers(), wants_log_lines(), report(&ReporterEvent) → commands
 //! ```
 //!
-//! Loading, in the order of its steps:
+//! Rooms, in the order in which a plugin passes through them ([`host`] leads it):
 //!
-//! - [`source`]: from a name or path to a component's bytes; [`embedded`] holds the first-party
-//!   ones, [`digest`] identifies them.
-//! - [`grant`]: what the user allows.
-//! - [`load`]: compiles (with [`cache`]), checks imports and exports, describes, configures.
-//! - [`engine`], [`engine_config`], [`wasi`]: what guests run in, and what they may import.
-//! - [`instance`], [`state`], [`effects`], [`stdio`]: one running guest, and the only way to call it.
-//! - [`describe`], [`transform`], [`filter`], [`reporter`]: what comes back, checked.
-//! - [`error`], [`text`]: how failures are told, without a guest's bytes reaching a terminal.
+//! - [`source`]: where it comes from.
+//! - [`trust`]: whether it is what the user means, and what it may do.
+//! - [`runtime`]: how it is compiled, kept, run and stopped.
+//! - [`abi`]: which version of the interface it speaks.
+//! - [`kind`]: what the three kinds are, for the rest of sortie.
+//! - [`effects`]: what a reporter may do beyond answering.
 //!
 //! Calls block: they are made on plain threads, never on one of an async runtime.
 
-pub mod describe;
-pub mod digest;
-pub mod error;
-pub mod filter;
-pub mod grant;
-pub mod limits;
-pub mod reporter;
-pub mod transform;
-
-mod bindings;
-mod cache;
+mod abi;
 mod effects;
-mod embedded;
-mod engine;
-mod engine_config;
-mod instance;
-mod load;
+mod host;
+mod kind;
+mod runtime;
 mod source;
-mod state;
-mod stdio;
-mod text;
-mod wasi;
+mod trust;
 
-pub use describe::Diagnostic;
-pub use describe::Kind;
-pub use describe::Severity;
-pub use digest::Digest;
-pub use error::PluginError;
-pub use filter::Filter;
-pub use filter::FilterStream;
-pub use grant::Grant;
-pub use grant::Need;
-pub use limits::Limits;
-pub use load::PluginHost;
-pub use reporter::Marker;
-pub use reporter::Reporter;
-pub use reporter::ReporterEvent;
-pub use transform::Transform;
-pub use transform::TransformError;
-
-use describe::Description;
+pub use host::PluginHost;
+pub use kind::Description;
+pub use kind::Diagnostic;
+pub use kind::Filter;
+pub use kind::FilterStream;
+pub use kind::Finished;
+pub use kind::Kind;
+pub use kind::Marker;
+pub use kind::Reporter;
+pub use kind::ReporterEvent;
+pub use kind::Severity;
+pub use kind::Transform;
+pub use kind::TransformError;
+pub use runtime::error::Failure;
+pub use runtime::error::PluginError;
+pub use runtime::limits::Limits;
+pub use trust::Digest;
+pub use trust::Grant;
+pub use trust::Need;
 
 /// A plugin that is loaded, checked and configured.
 pub enum Plugin {
@@ -101,24 +85,9 @@ impl Plugin {
         &self.about().description.name
     }
 
-    /// Its semantic version.
-    pub fn version(&self) -> &str {
-        &self.about().description.version
-    }
-
-    /// One line for a person.
-    pub fn summary(&self) -> &str {
-        &self.about().description.summary
-    }
-
-    /// Its kind.
-    pub fn kind(&self) -> Kind {
-        self.about().description.kind
-    }
-
-    /// JSON Schema of its configuration, if it has one.
-    pub fn config_schema(&self) -> Option<&serde_json::Value> {
-        self.about().description.config_schema.as_ref()
+    /// What it says of itself.
+    pub fn description(&self) -> &Description {
+        &self.about().description
     }
 
     /// The component's identity.

@@ -3,24 +3,27 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sortie_lines::Gate;
+use sortie_lines::LineBatch;
+use sortie_lines::Stage;
+
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::Event;
-use crate::lines::LineBatch;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
-use crate::pipeline::gate::Gate;
-use crate::pipeline::stage::Stage;
 use crate::pipeline::thread::Reporter;
+use crate::plugin::Filter;
+use crate::plugin::Limits;
 use crate::plugin::Marker;
 use crate::plugin::Plugin;
 use crate::plugin::PluginError;
 use crate::plugin::PluginHost;
-use crate::plugin::filter::Filter;
-use crate::plugin::limits::Limits;
-use crate::plugin::reporter::ReporterEvent;
-use crate::plugin::transform::Transform;
-use crate::plugin::transform::TransformError;
+use crate::plugin::ReporterEvent;
+use crate::plugin::Severity;
+use crate::plugin::Transform;
+use crate::plugin::TransformError;
 use crate::settings::PluginSettings;
 use crate::spec::TaskSpec;
 
@@ -32,7 +35,7 @@ pub struct Loaded {
     /// Act on every log line.
     pub filters: Filters,
     /// Are told what happens.
-    pub reporters: Vec<crate::plugin::reporter::Reporter>,
+    pub reporters: Vec<crate::plugin::Reporter>,
     /// For `sortie plan`.
     pub lines: Vec<PluginLine>,
     /// What a person should know before the launch.
@@ -54,6 +57,8 @@ pub struct PluginLine {
     pub grants: Vec<String>,
     /// What it asked for and was not granted.
     pub missing: Vec<String>,
+    /// What it has to say of its configuration that is no reason to worry; shown with `-v`.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Display for PluginLine {
@@ -105,27 +110,29 @@ impl Filters {
     }
 }
 
-/// Loads, checks and configures every plugin. Blocks.
-pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
+/// Loads, checks and configures every plugin, with what the environment grants them. Blocks.
+pub fn load(wanted: &[PluginSettings], environment: &Environment) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
     if wanted.is_empty() {
         return Ok(loaded);
     }
     let mut filters = Vec::new();
-    let host = PluginHost::new(Limits::default()).map_err(plugin_error)?;
+    let host = PluginHost::new(Limits::default(), environment);
     for settings in wanted {
         let plugin = host.load(settings).map_err(plugin_error)?;
+        let (notes, warnings): (Vec<_>, Vec<_>) =
+            plugin.diagnostics().iter().partition(|diagnostic| diagnostic.severity == Severity::Note);
+        let said = |diagnostic| format!("plugin `{}`: {diagnostic}", plugin.name());
+        loaded.warnings.extend(warnings.into_iter().map(said));
         loaded.lines.push(PluginLine {
             name: plugin.name().to_owned(),
-            version: plugin.version().to_owned(),
-            kind: plugin.kind().as_str(),
+            version: plugin.description().version.clone(),
+            kind: plugin.description().kind.as_str(),
             digest: plugin.digest().to_string(),
             grants: plugin.grants().iter().map(ToString::to_string).collect(),
             missing: plugin.missing_needs().iter().map(ToString::to_string).collect(),
+            notes: notes.into_iter().map(said).collect(),
         });
-        for diagnostic in plugin.diagnostics() {
-            loaded.warnings.push(format!("plugin `{}`: {diagnostic}", plugin.name()));
-        }
         match plugin {
             Plugin::Transform(transform) => loaded.transforms.push(transform),
             Plugin::Filter(filter) => {
@@ -176,7 +183,7 @@ impl Loaded {
 }
 
 /// A reporter plugin as the output thread uses it.
-struct PluginReporter(crate::plugin::reporter::Reporter);
+struct PluginReporter(crate::plugin::Reporter);
 
 impl Reporter for PluginReporter {
     fn name(&self) -> &str {
@@ -201,5 +208,26 @@ impl Reporter for PluginReporter {
             ends: batch.ends.clone(),
         };
         self.0.report(&event).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::plugin_ref::PluginRef;
+
+    #[test]
+    fn a_note_of_a_plugin_is_not_a_warning() {
+        let ci_tags = PluginSettings {
+            source: PluginRef::FirstParty("ci-tags".to_owned()),
+            config: serde_json::json!({}),
+            grants: None,
+            digest: None,
+        };
+        let nowhere = Environment::default();
+        let loaded = load(&[ci_tags], &nowhere).expect("it loads outside of CI");
+        assert_eq!(loaded.warnings, [""; 0]);
+        let notes = &loaded.lines[0].notes;
+        assert!(notes.len() == 1 && notes[0].starts_with("plugin `ci-tags`: "), "{notes:?}");
     }
 }

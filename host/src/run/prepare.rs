@@ -8,6 +8,7 @@ use super::plugins::Loaded;
 use super::plugins::PluginLine;
 use crate::backend::Backend;
 use crate::backend::Plan;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
@@ -98,7 +99,7 @@ pub async fn prepare(
 ) -> Result<Prepared, Error> {
     let wanted = settings.plugins.clone();
     // Plugins are compiled and configured while the platform is asked what the task is.
-    let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
+    let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, &Environment::of_process()));
     let resolved = backend.resolve(settings).await;
     let loaded = match tokio::time::timeout(LONG, &mut loading).await {
         Ok(loaded) => loaded,

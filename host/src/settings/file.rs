@@ -22,6 +22,7 @@ use super::Origin;
 use super::layer::Layer;
 use super::layer::PluginTable;
 use super::layer::RawValue;
+use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
 use super::reference;
 use super::reference::Kind;
@@ -174,20 +175,20 @@ impl File<'_> {
                 _ => Err(self.error(&value.span(), format!("`{key}` of a plugin must be a text"))),
             },
         };
-        let source = match (text("name")?, text("source")?) {
-            (Some(name), None) => {
-                if super::plugins::is_path(&name.text) {
+        let parse = |value: &RawValue| PluginRef::parse(&value.text).map_err(|error| error.on(&value.at));
+        let (source, at) = match (text("name")?, text("source")?) {
+            (Some(name), None) => match parse(&name)? {
+                PluginRef::File(_) => {
                     return Err(Error::usage(format!("`name` holds the path {}", quoted(&name.text)))
                         .hint("write `source` for a plugin that is a file")
                         .on(&name.at));
                 }
-                name
+                first_party @ PluginRef::FirstParty(_) => (first_party, name.at),
+            },
+            (None, Some(source)) => {
+                let directory = layer.directory.as_deref().unwrap_or(Path::new(""));
+                (parse(&source)?.relative_to(directory), source.at)
             }
-            (None, Some(source)) if super::plugins::is_path(&source.text) => {
-                super::plugins::no_url(&source.text).map_err(|error| error.on(&source.at))?;
-                RawValue { text: layer.path(&source.text).display().to_string(), ..source }
-            }
-            (None, Some(source)) => source,
             (Some(_), Some(source)) => {
                 return Err(Error::usage("a plugin has a `name` or a `source`, not both").on(&source.at));
             }
@@ -204,6 +205,7 @@ impl File<'_> {
         let grants = table.get("grant").map(|value| self.grants(value));
         Ok(PluginTable {
             source,
+            at,
             config: config.transpose()?,
             grants: grants.transpose()?,
             digest: text("digest")?.map(|digest| digest.text),
@@ -309,10 +311,10 @@ mod tests {
         )
         .unwrap();
         let [redact, mine] = &layer.plugins[..] else { panic!("two plugins") };
-        assert_eq!(redact.source.text, "redact");
+        assert_eq!(redact.source.to_string(), "redact");
         assert_eq!(redact.config, Some(serde_json::json!({"anything": [1, true, {"x": 0.5}]})));
         assert_eq!(redact.grants, Some(vec!["env:TOKEN".to_owned()]));
-        assert_eq!(mine.source.text, "ci/./my.wasm");
+        assert_eq!(mine.source.to_string(), "ci/./my.wasm");
         assert_eq!(mine.grants, None);
         assert_eq!(mine.digest.as_deref(), Some("sha256:00"));
     }

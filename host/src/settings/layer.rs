@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Origin;
+use super::plugin_ref::PluginRef;
 
 /// All that one source sets. Values are still text: what they mean is decided once, in
 /// [`super::resolve`], whatever the source.
@@ -40,7 +41,9 @@ impl std::fmt::Debug for RawValue {
 #[derive(Clone)]
 pub struct PluginTable {
     /// Name or path.
-    pub source: RawValue,
+    pub source: PluginRef,
+    /// Where it was set, as an error names it.
+    pub at: String,
     /// As JSON. It may hold secrets.
     pub config: Option<serde_json::Value>,
     /// `None`: not set.
@@ -52,9 +55,10 @@ pub struct PluginTable {
 impl std::fmt::Debug for PluginTable {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { source, config: _, grants, digest } = self;
+        let Self { source, at, config: _, grants, digest } = self;
         f.debug_struct("PluginTable")
             .field("source", source)
+            .field("at", at)
             .field("grants", grants)
             .field("digest", digest)
             .finish_non_exhaustive()

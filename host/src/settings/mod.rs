@@ -9,7 +9,7 @@
 //!   [`file`](mod@file) make one each.
 //! - [`merge`]: which source wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`] and
-//!   [`plugins`].
+//!   [`plugins`] ([`plugin_ref`]).
 //! - [`shown`]: the settings for `sortie plan`.
 
 pub mod choice;
@@ -18,6 +18,7 @@ pub mod environment;
 pub mod file;
 pub mod layer;
 pub mod merge;
+pub mod plugin_ref;
 pub mod plugins;
 pub mod quantity;
 pub mod reference;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use crate::spec::EnvVar;
 use crate::spec::Pair;
+use plugin_ref::PluginRef;
 
 /// Everything a run needs to know, checked and complete.
 #[derive(Debug, Clone)]
@@ -267,11 +269,11 @@ pub enum OutputFormat {
 #[derive(Clone, PartialEq)]
 pub struct PluginSettings {
     /// A first-party name (`redact`) or a path (`./my.wasm`).
-    pub source: String,
+    pub source: PluginRef,
     /// Configuration for the plugin's `configure`. It may hold secrets, such as the values that
     /// `redact` masks.
     pub config: serde_json::Value,
-    /// What the plugin may do, in the grammar of [`crate::plugin::grant`]. `None`: nothing was
+    /// What the plugin may do, in the grammar of [`crate::plugin::Grant`]. `None`: nothing was
     /// granted or refused, so a first-party plugin gets its standard grants and any other plugin nothing.
     pub grants: Option<Vec<String>>,
     /// `sha256:HEX` of the component. Required with grants for a plugin that is a file.

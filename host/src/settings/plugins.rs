@@ -4,40 +4,24 @@
 use super::PluginSettings;
 use super::layer::RawValue;
 use super::merge::Layers;
+use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
 use crate::error::Error;
-
-/// Whether a plugin is named by the path of its file, and not by a first-party name, none of which
-/// looks like one.
-pub fn is_path(source: &str) -> bool {
-    source.contains(['/', '\\']) || source.ends_with(".wasm")
-}
-
-/// Refuses a URL, which would otherwise be taken for a path.
-pub(super) fn no_url(source: &str) -> Result<(), Error> {
-    match source.contains("://") {
-        false => Ok(()),
-        true => {
-            Err(Error::usage(format!("{} is a URL, and sortie does not download plugins", quoted(source)))
-                .hint("download the file, and pin it by its digest"))
-        }
-    }
-}
 
 /// All plugins in the order in which they act: the file's, the environment's, the flags'.
 pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
     let mut plugins: Vec<PluginSettings> = Vec::new();
     for table in &layers.file.plugins {
-        if plugins.iter().any(|plugin| plugin.source == table.source.text) {
-            let problem = format!("the plugin {} is asked for twice", quoted(&table.source.text));
-            return Err(Error::usage(problem).on(&table.source.at));
+        if plugins.iter().any(|plugin| plugin.source == table.source) {
+            let problem = format!("the plugin {} is asked for twice", quoted(&table.source.to_string()));
+            return Err(Error::usage(problem).on(&table.at));
         }
         let digest = table.digest.as_deref().map(digest).transpose();
         plugins.push(PluginSettings {
-            source: table.source.text.clone(),
+            source: table.source.clone(),
             config: table.config.clone().unwrap_or_else(empty),
             grants: table.grants.clone(),
-            digest: digest.map_err(|error| error.on(&table.source.at))?,
+            digest: digest.map_err(|error| error.on(&table.at))?,
         });
     }
     for layer in [&layers.environment, &layers.flags] {
@@ -67,25 +51,15 @@ fn add(plugins: &mut Vec<PluginSettings>, value: &RawValue) -> Result<(), Error>
         Some((source, hex)) => (source, Some(digest(&format!("sha256:{hex}"))?)),
         None => (value.text.as_str(), None),
     };
-    if source.is_empty() {
-        return Err(
-            Error::usage("a plugin needs a name or a path").hint("for instance `redact` or `./my.wasm`")
-        );
-    }
-    no_url(source)?;
+    let source = PluginRef::parse(source)?;
     match plugins.iter_mut().find(|plugin| plugin.source == source) {
-        None => plugins.push(PluginSettings {
-            source: source.to_owned(),
-            config: empty(),
-            grants: None,
-            digest: pinned,
-        }),
+        None => plugins.push(PluginSettings { source, config: empty(), grants: None, digest: pinned }),
         Some(plugin) => {
             if let (Some(old), Some(new)) = (&plugin.digest, &pinned)
                 && old != new
             {
-                let problem = format!("the plugin {} is pinned to another digest already", quoted(source));
-                return Err(Error::usage(problem));
+                let source = quoted(&source.to_string());
+                return Err(Error::usage(format!("the plugin {source} is pinned to another digest already")));
             }
             plugin.digest = pinned.or(plugin.digest.take());
         }
@@ -99,11 +73,14 @@ fn addressed<'p, 's>(
     value: &'s RawValue,
     what: &str,
 ) -> Result<(&'p mut PluginSettings, &'s str), Error> {
-    let sources: Vec<String> = plugins.iter().map(|plugin| plugin.source.clone()).collect();
+    let sources: Vec<String> = plugins.iter().map(|plugin| plugin.source.to_string()).collect();
     // A path may hold a `=`, so the plugins that are asked for are tried before the first `=`.
     let found = plugins
         .iter_mut()
-        .filter_map(|plugin| Some((value.text.strip_prefix(&plugin.source)?.strip_prefix('=')?, plugin)))
+        .filter_map(|plugin| {
+            let rest = value.text.strip_prefix(&plugin.source.to_string())?;
+            Some((rest.strip_prefix('=')?, plugin))
+        })
         .min_by_key(|(rest, _)| rest.len());
     if let Some((rest, plugin)) = found {
         return Ok((plugin, rest));
@@ -189,7 +166,7 @@ mod tests {
         )
         .unwrap();
         let [redact, github] = &plugins[..] else { panic!("{plugins:?}") };
-        assert_eq!(redact.source, "redact");
+        assert_eq!(redact.source.to_string(), "redact");
         assert_eq!(redact.grants, Some(vec!["env:A".to_owned(), "env:B".to_owned()]));
         assert_eq!(redact.config, serde_json::json!({"a": 1}));
         assert_eq!(github.config, serde_json::json!({"b": 2}));
@@ -202,7 +179,7 @@ mod tests {
         let plugins =
             resolved("", &[("plugin", &format!("./a=b.wasm@sha256:{hex}")), ("grant", "./a=b.wasm=env:X=Y")]);
         let plugins = plugins.unwrap();
-        assert_eq!(plugins[0].source, "./a=b.wasm");
+        assert_eq!(plugins[0].source.to_string(), "./a=b.wasm");
         assert_eq!(plugins[0].digest, Some(format!("sha256:{hex}")));
         assert_eq!(plugins[0].grants, Some(vec!["env:X=Y".to_owned()]));
     }
@@ -231,5 +208,16 @@ mod tests {
         );
         let error = resolved("", &[("plugin", "a.wasm@sha256:12")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin: `sha256:12` is not a digest");
+    }
+
+    #[test]
+    fn no_configuration_is_in_debug_output() {
+        let text = "[[plugin]]\nname = 'redact'\nconfig = { values = ['hunter2'] }\n";
+        let file = file::parse(text, Path::new("sortie.toml")).unwrap();
+        assert!(format!("{file:?}").contains("redact"));
+        assert!(!format!("{file:?}").contains("hunter2"));
+        let plugins = resolved(text, &[]).unwrap();
+        assert!(format!("{plugins:?}").contains("redact"));
+        assert!(!format!("{plugins:?}").contains("hunter2"));
     }
 }

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::lines::ContainerIndex;
+/// Index of a container in the task's order.
+pub type ContainerIndex = usize;
 
 /// One attempt at running one task of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

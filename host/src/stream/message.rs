@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use sortie_lines::LineBatch;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::oneshot;
 
 use super::address::Address;
 use super::cursor::Cursor;
 use crate::event::Event;
-use crate::lines::LineBatch;
 
 /// What reaches the output thread, in one order.
 #[derive(Debug)]

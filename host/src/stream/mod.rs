@@ -12,6 +12,7 @@ pub mod sender;
 
 pub use address::Address;
 pub use address::Attempt;
+pub use address::ContainerIndex;
 pub use cursor::Cursor;
 pub use cursor::Cursors;
 pub use message::Handled;

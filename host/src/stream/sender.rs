@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use sortie_lines::LineBatch;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -17,9 +18,8 @@ use super::cursor::Cursor;
 use super::message::Message;
 use crate::event::Event;
 use crate::event::EventKind;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
 use crate::report::ContainerLog;
+use crate::stream::ContainerIndex;
 
 /// Why the log of a reader that panicked is not complete.
 pub(crate) const READER_FAILED: &str = "its reader failed; this is a defect of sortie";

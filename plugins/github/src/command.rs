@@ -22,9 +22,12 @@ pub fn line(name: &str, properties: &[(&str, &str)], data: &str) -> String {
     line
 }
 
-/// `%` first, or the other escapes would be escaped again.
+/// `%` first, or the other escapes would be escaped again. Other control characters and line breaks,
+/// which sortie takes on no command line, become spaces: a tab in a reason must not cost its annotation.
 fn escape_data(data: &str) -> String {
-    data.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let escaped = data.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let is_refused = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    escaped.replace(is_refused, " ")
 }
 
 fn escape_property(value: &str) -> String {
@@ -73,5 +76,10 @@ mod tests {
         );
         assert_eq!(line("group", &[], "my-group"), "::group::my-group");
         assert_eq!(line("endgroup", &[], ""), "::endgroup::");
+    }
+
+    #[test]
+    fn a_control_character_is_a_space() {
+        assert_eq!(line("error", &[("title", "a\tb")], "c\u{1b}[0m\u{2028}d"), "::error title=a b::c [0m d");
     }
 }

@@ -3,23 +3,25 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sortie_fuzz::lines::LineBatch;
-use sortie_fuzz::lines::edits::Action;
-use sortie_fuzz::lines::edits::Edit;
-use sortie_fuzz::lines::edits::Edits;
 use sortie_fuzz::pieces;
-use sortie_fuzz::pipeline::apply;
+use sortie_lines::Action;
+use sortie_lines::Edit;
+use sortie_lines::Edits;
+use sortie_lines::LineBatch;
+use sortie_lines::OpenLine;
+use sortie_lines::apply;
 
-fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, bool)| {
-    let (text, partial, wanted, bytes, shown, in_order) = input;
+fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, bool, u8)| {
+    let (text, partial, wanted, bytes, shown, in_order, open) = input;
+    let open = [OpenLine::None, OpenLine::Kept, OpenLine::Dropped][usize::from(open % 3)];
     let mut batch = LineBatch::default();
     for (time, line) in (0..).zip(text.split(|byte| *byte == b'\n')) {
         batch.push(line, time);
     }
-    // A batch with a partial line is always shown whole.
+    // A batch with a piece of a line is always shown whole.
     batch.partial = partial;
     let shown: Option<Vec<u32>> = shown
-        .filter(|_| !partial)
+        .filter(|_| !partial && open == OpenLine::None)
         .map(|mask| (0..batch.len() as u32).filter(|line| mask.rotate_right(*line) & 1 == 1).collect());
     let lines = shown.as_ref().map_or(batch.len(), Vec::len);
 
@@ -60,29 +62,44 @@ fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, 
 
     // Line by line, as slowly as it is simple.
     let mut expected = LineBatch::default();
-    let mut dropped_last = false;
+    let mut left = open;
     for (index, line) in batch.lines().enumerate() {
+        let is_first_piece = index > 0 || open == OpenLine::None;
+        let is_finished = !partial || index + 1 < batch.len();
         let place = match &shown {
             None => Some(index),
             Some(shown) => shown.iter().position(|line| *line as usize == index),
         };
         let found = edits.edits.iter().position(|edit| Some(edit.line as usize) == place);
-        dropped_last = false;
-        match found.map(|at| (at, edits.edits[at])) {
+        let mut is_dropped = found.is_some_and(|at| edits.edits[at].action == Action::Drop);
+        if is_first_piece {
+            left = if is_dropped { OpenLine::Dropped } else { OpenLine::Kept };
+        }
+        is_dropped |= left == OpenLine::Dropped;
+        match found {
+            _ if is_dropped => {
+                // What was begun is ended.
+                if is_finished && left == OpenLine::Kept {
+                    expected.push(b"", batch.times[index]);
+                }
+            }
             None => expected.push(line, batch.times[index]),
-            Some((_, Edit { action: Action::Drop, .. })) => dropped_last = true,
-            Some((at, edit)) => {
+            Some(at) => {
                 let start = if at == 0 { 0 } else { edits.edits[at - 1].end as usize };
-                for piece in edits.bytes[start..edit.end as usize].split(|byte| *byte == b'\n') {
+                let end = edits.edits[at].end as usize;
+                for piece in edits.bytes[start..end].split(|byte| *byte == b'\n') {
                     expected.push(piece, batch.times[index]);
                 }
             }
         }
+        expected.partial = !is_finished && !is_dropped;
+        if is_finished {
+            left = OpenLine::None;
+        }
     }
-    expected.partial = partial && !dropped_last;
 
     let mut out = LineBatch::default();
-    apply::apply(&batch, &edits, shown.as_deref(), &mut out);
+    assert_eq!(apply(&batch, &edits, shown.as_deref(), open, &mut out), left);
     assert_eq!(out, expected);
     pieces::print(&out, &mut Vec::new());
 });

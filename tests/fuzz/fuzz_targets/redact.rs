@@ -4,11 +4,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sortie_fuzz::lines::LineBatch;
 use sortie_fuzz::pieces;
 use sortie_fuzz::pipeline::chain::Chain;
 use sortie_fuzz::redactor;
 use sortie_fuzz::redactor::SECRETS;
+use sortie_lines::LineBatch;
 
 /// What stands for itself; other bytes of the input are the log's own.
 const WORDS: [&str; 24] = [

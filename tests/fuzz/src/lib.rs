@@ -8,9 +8,6 @@ pub mod pieces;
 pub mod pipeline;
 pub mod redactor;
 
-#[path = "../../../host/src/lines/mod.rs"]
-pub mod lines;
-
 #[path = "../../../host/src/settings/mod.rs"]
 pub mod settings;
 

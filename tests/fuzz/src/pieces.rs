@@ -1,7 +1,7 @@
 //! Text in pieces, and back.
 
-use crate::lines::LineBatch;
-use crate::lines::framing::Framer;
+use sortie_lines::Framer;
+use sortie_lines::LineBatch;
 
 /// Cuts `text` at `cuts`, which are distances from one cut to the next in units of `scale`, again
 /// and again.

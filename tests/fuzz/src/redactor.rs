@@ -5,22 +5,21 @@ use std::sync::LazyLock;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use sortie_lines::Action;
+use sortie_lines::Edit;
+use sortie_lines::Edits;
+use sortie_lines::FilterFailure;
+use sortie_lines::Gate;
+use sortie_lines::Interest;
+use sortie_lines::LineBatch;
+use sortie_lines::LineFilter;
+use sortie_lines::Pattern;
+use sortie_lines::Stage;
 use sortie_plugin_redact::Config;
 use sortie_plugin_redact::Redactor;
 use sortie_plugin_redact::config::Secret;
 use sortie_plugin_sdk::Batch;
 use sortie_plugin_sdk::filter::Action as GuestAction;
-
-use crate::lines::LineBatch;
-use crate::lines::edits::Action;
-use crate::lines::edits::Edit;
-use crate::lines::edits::Edits;
-use crate::lines::edits::FilterFailure;
-use crate::lines::edits::Interest;
-use crate::lines::edits::LineFilter;
-use crate::lines::edits::Pattern;
-use crate::pipeline::gate::Gate;
-use crate::pipeline::stage::Stage;
 
 /// What must never be printed.
 pub const SECRETS: &[&str] = &["hunter2", "ter2xx", "line one", "line two", "p%40ss:w/rd", "a\"b\\c"];

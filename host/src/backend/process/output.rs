@@ -5,12 +5,12 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use sortie_lines::Framer;
+use sortie_lines::LineBatch;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 
 use crate::backend::Until;
-use crate::lines::LineBatch;
-use crate::lines::framing::Framer;
 use crate::report::ContainerLog;
 use crate::stream::LineSender;
 use crate::unix_time;

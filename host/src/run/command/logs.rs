@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::detached;
 use crate::backend::Backend;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
@@ -48,7 +49,7 @@ async fn logs_inner(
     let mut signals = Signals::install()?;
     let attaching = async {
         let wanted = settings.plugins.clone();
-        let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
+        let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, &Environment::of_process()));
         let task = detached.attach(id, settings).await;
         let loaded = loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
         let task = task?;

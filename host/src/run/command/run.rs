@@ -122,6 +122,7 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared) {
     }));
     for plugin in &prepared.plugins.lines {
         events.send(EventKind::detail(plugin.to_string()));
+        plugin.notes.iter().for_each(|note| events.send(EventKind::detail(note)));
     }
     for message in &prepared.warnings {
         events.send(EventKind::warning(message));

@@ -36,6 +36,8 @@ const LINES_BEFORE_TRAP: usize = 3;
 thread_local! {
     /// Lines that were shown so far.
     static SEEN: Cell<usize> = const { Cell::new(0) };
+    /// What was called before the first batch.
+    static CALLS: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
 struct Evil;
@@ -70,6 +72,8 @@ fn holds_secret(batch: &Batch) -> bool {
 
 impl Guest for Evil {
     fn describe() -> Description {
+        let (described, configured) = CALLS.get();
+        CALLS.set((described + 1, configured));
         Description {
             name: "evil-filter".to_owned(),
             version: "1.0.0".to_owned(),
@@ -81,6 +85,8 @@ impl Guest for Evil {
     }
 
     fn configure(_config: String) -> Setup {
+        let (described, configured) = CALLS.get();
+        CALLS.set((described, configured + 1));
         let interests = match mode().as_str() {
             "trap-configure" => panic!("as told"),
             "interests-many" => Some(vec![literal(b"x"); 10_001]),
@@ -114,6 +120,10 @@ impl Guest for Evil {
             "bytes-of-nobody" => edits(&[(0, Action::Replace, 1)], b"abc".to_vec()),
             "answer-huge" => edits(&[(0, Action::Replace, 64 << 20)], vec![b'x'; 64 << 20]),
             "edits-many" => edits(&vec![(0, Action::Drop, 0); 2_000_000], Vec::new()),
+            "calls" => {
+                let (described, configured) = CALLS.get();
+                replace_all(&batch, format!("described {described}, configured {configured}").as_bytes())
+            }
             "read-env" => {
                 let names = ["EVIL_GRANTED", "EVIL_MISSING", "PATH"];
                 let values = names.map(|name| format!("{name}={:?}", environment::get(name)));

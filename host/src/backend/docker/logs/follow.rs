@@ -14,6 +14,7 @@ use std::time::SystemTime;
 
 use bollard::container::LogOutput;
 use futures_util::StreamExt as _;
+use sortie_lines::LineBatch;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -25,9 +26,8 @@ use super::attach::Attached;
 use super::dropped_output::Progress;
 use super::merge::Merge;
 use super::read_ahead::ReadAhead;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
 use crate::report::ContainerLog;
+use crate::stream::ContainerIndex;
 use crate::stream::LineSender;
 use crate::unix_time;
 

@@ -3,10 +3,10 @@
 //! An engine hands over standard output and standard error in chunks that end anywhere. Lines
 //! keep their order within each stream, and a line of one stream is never cut by one of the other.
 
-use crate::lines::LineBatch;
-use crate::lines::MAX_LINE;
-use crate::lines::batch::UnixMillis;
-use crate::lines::framing::Framer;
+use sortie_lines::Framer;
+use sortie_lines::LineBatch;
+use sortie_lines::MAX_LINE;
+use sortie_lines::UnixMillis;
 
 /// The two streams.
 #[derive(Debug, Default)]

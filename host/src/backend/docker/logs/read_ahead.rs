@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
+use sortie_lines::LineBatch;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
+use crate::stream::ContainerIndex;
 use crate::stream::LineSender;
 
 /// Bytes of one container that are held for a reader that is slower than it.

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::OutputLogEvent;
+use sortie_lines::LineBatch;
+use sortie_lines::UnixMillis;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -31,12 +33,10 @@ use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
 use crate::backend::fargate::handle::Stage;
 use crate::event::EventKind;
-use crate::lines::ContainerIndex;
-use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::report::ContainerLog;
 use crate::report::PhaseName;
 use crate::settings::LogSettle;
+use crate::stream::ContainerIndex;
 use crate::stream::Cursors;
 use crate::stream::LineSender;
 

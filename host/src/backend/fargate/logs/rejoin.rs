@@ -12,7 +12,7 @@
 //! A line of exactly a part's size that is followed within the same millisecond by another line
 //! cannot be told from a split line; the two are joined, and no byte is lost.
 
-use crate::lines::batch::UnixMillis;
+use sortie_lines::UnixMillis;
 
 /// Sizes of the parts into which drivers split lines, in bytes, newline excluded.
 ///

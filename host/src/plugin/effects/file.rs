@@ -1,0 +1,112 @@
+//! Appending to files that were granted by name.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io;
+use std::io::Write as _;
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use cap_std::fs::File;
+use cap_std::fs::OpenOptions;
+use cap_std::fs::OpenOptionsExt as _;
+use rustix::fs::OFlags;
+
+use super::EffectError;
+use crate::plugin::runtime::limits::Limits;
+use crate::plugin::runtime::text::clean;
+use crate::plugin::trust::grant::GrantSet;
+
+/// Files of one instance.
+#[derive(Default)]
+pub(super) struct Files {
+    /// Those that were opened, by the plugin's name for them.
+    open: BTreeMap<String, File>,
+    /// Bytes appended to all of them.
+    appended: u64,
+}
+
+impl Files {
+    pub(super) fn append(
+        &mut self,
+        grants: &GrantSet,
+        limits: &Limits,
+        file: String,
+        bytes: &[u8],
+    ) -> Result<(), EffectError> {
+        let Some(path) = grants.files.get(&file) else { return Err(EffectError::Denied) };
+        let total = self.appended.saturating_add(bytes.len() as u64);
+        if total > limits.file_bytes {
+            return Err(EffectError::TooLarge);
+        }
+        // The reason goes to the guest, which must not learn the path.
+        let io = |error: io::Error| EffectError::Io(clean(&error.kind().to_string(), 100));
+        let open = match self.open.entry(file) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(open(path).map_err(io)?),
+        };
+        open.write_all(bytes).map_err(io)?;
+        self.appended = total;
+        Ok(())
+    }
+}
+
+/// Opens a granted file for appending, creating it if need be. The directory is the user's word;
+/// a symbolic link in the last place is followed within that directory only.
+///
+/// Only a regular file is opened: a named pipe without a reader, or a device, could block the call,
+/// and a host call that blocks is not interrupted by the engine's epochs.
+fn open(path: &Path) -> io::Result<File> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let directory = Dir::open_ambient_dir(parent, ambient_authority())?;
+    // So that opening does not wait either; for a regular file it means nothing.
+    let without_waiting = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).custom_flags(without_waiting.bits().cast_signed());
+    let file = directory.open_with(name, &options)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_created_and_appended_to() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("summary.md");
+        open(&path).expect("opens").write_all(b"a").expect("writes");
+        open(&path).expect("opens").write_all(b"b").expect("writes");
+        assert_eq!(std::fs::read(&path).expect("reads"), b"ab");
+    }
+
+    #[test]
+    fn a_link_out_of_the_directory_is_not_followed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let outside = tempfile::NamedTempFile::new().expect("a file");
+        let path = directory.path().join("summary.md");
+        std::os::unix::fs::symlink(outside.path(), &path).expect("links");
+        assert!(open(&path).is_err());
+    }
+
+    #[test]
+    fn a_named_pipe_is_refused_and_waited_for_by_nobody() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+        assert!(open(&path).is_err(), "nobody reads it");
+        let read_only = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
+        let _reader = rustix::fs::open(&path, read_only, rustix::fs::Mode::empty()).expect("opens");
+        assert!(open(&path).is_err(), "somebody reads it");
+        assert!(open(Path::new("/dev/null")).is_err());
+    }
+}

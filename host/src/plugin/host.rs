@@ -1,0 +1,163 @@
+//! From what the user asked for to a plugin that is ready, step by step.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use wasmtime::component::Component;
+
+use super::About;
+use super::Plugin;
+use super::abi;
+use super::abi::Contract;
+use super::abi::Guest;
+use super::kind::Description;
+use super::kind::Diagnostic;
+use super::kind::Filter;
+use super::kind::Kind;
+use super::kind::Reporter;
+use super::kind::Transform;
+use super::runtime::compile::compile;
+use super::runtime::compile::does_not_fit;
+use super::runtime::engine::Runtime;
+use super::runtime::error::Failure;
+use super::runtime::error::PluginError;
+use super::runtime::instance::Blueprint;
+use super::runtime::limits::Limits;
+use super::source;
+use super::source::Bytes;
+use super::source::Fetched;
+use super::trust;
+use super::trust::Digest;
+use super::trust::Trusted;
+use crate::environment::Environment;
+use crate::settings::PluginSettings;
+
+/// Loads plugins, all under the same limits.
+pub struct PluginHost {
+    limits: Arc<Limits>,
+    environment: Arc<Environment>,
+    first_party: OnceLock<Runtime>,
+    third_party: OnceLock<Runtime>,
+}
+
+impl PluginHost {
+    /// A host. The environment says where the user's cache is, and what plugins may be granted of it.
+    /// Engines are made when the first plugin needs them.
+    pub fn new(limits: Limits, environment: &Environment) -> Self {
+        Self {
+            limits: Arc::new(limits),
+            environment: Arc::new(environment.clone()),
+            first_party: OnceLock::new(),
+            third_party: OnceLock::new(),
+        }
+    }
+
+    /// Fetches, verifies, compiles, describes and configures one plugin.
+    ///
+    /// # Errors
+    /// Which step failed and why; [`PluginError::is_usage`] says who can put it right.
+    pub fn load(&self, settings: &PluginSettings) -> Result<Plugin, PluginError> {
+        let fetched = source::fetch(&settings.source, self.limits.component_bytes)?;
+        let trusted = trust::verify(&fetched, settings, &self.environment)?;
+        let Fetched { label, digest, component } = fetched;
+        let (runtime, component) = self.compile(&label, digest, component)?;
+        let contract = abi::contract(&label, &component, &runtime.engine)?;
+        let component =
+            runtime.linker.instantiate_pre(&component).map_err(|error| does_not_fit(&label, &error))?;
+        let blueprint = Blueprint {
+            label: Arc::from(label),
+            component,
+            limits: Arc::clone(&self.limits),
+            grants: Arc::default(),
+            environment: Arc::clone(&self.environment),
+        };
+        let config = match &settings.config {
+            serde_json::Value::Null => "{}".to_owned(),
+            config => config.to_string(),
+        };
+        start(contract, blueprint, digest, trusted, config)
+    }
+
+    fn compile(
+        &self,
+        label: &str,
+        digest: Digest,
+        component: Bytes,
+    ) -> Result<(Runtime, Component), PluginError> {
+        match component {
+            Bytes::FirstParty(built) => {
+                let runtime = runtime(&self.first_party, label, Runtime::first_party)?;
+                let component =
+                    built.compiled(&runtime.engine).map_err(|error| does_not_fit(label, &error))?;
+                Ok((runtime, component))
+            }
+            Bytes::ThirdParty(bytes) => {
+                let make = || Runtime::third_party(&self.environment);
+                let runtime = runtime(&self.third_party, label, make)?;
+                let component = compile(label, &runtime, digest, bytes, self.limits.compile_time)?;
+                Ok((runtime, component))
+            }
+        }
+    }
+}
+
+fn runtime(
+    cell: &OnceLock<Runtime>,
+    label: &str,
+    make: impl FnOnce() -> wasmtime::Result<Runtime>,
+) -> Result<Runtime, PluginError> {
+    if let Some(runtime) = cell.get() {
+        return Ok(runtime.clone());
+    }
+    let made =
+        make().map_err(|error| PluginError::new(label, "load", Failure::Internal(format!("{error:#}"))))?;
+    Ok(cell.get_or_init(|| made).clone())
+}
+
+/// The first instance: describes itself without any grant, is then granted what the user
+/// allows of what it asks for, and is configured.
+fn start(
+    contract: Contract,
+    mut blueprint: Blueprint,
+    digest: Digest,
+    trusted: Trusted,
+    config: String,
+) -> Result<Plugin, PluginError> {
+    let Contract { version, kind } = contract;
+    match kind {
+        Kind::Transform => {
+            let mut guest = abi::start_transform(version, &blueprint)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, digest, trusted)?;
+            Transform::configure(guest, &config, blueprint.limits.message_chars, about).map(Plugin::Transform)
+        }
+        Kind::Filter => {
+            let mut guest = abi::start_filter(version, &blueprint)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, digest, trusted)?;
+            Filter::configure(guest, version, blueprint, config, about).map(Plugin::Filter)
+        }
+        Kind::Reporter => {
+            let mut guest = abi::start_reporter(version, &blueprint)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, digest, trusted)?;
+            Reporter::configure(guest, &config, blueprint.grants.log_lines, about).map(Plugin::Reporter)
+        }
+    }
+}
+
+/// Asks the guest what it is, and lets it (and those that follow from the blueprint) use what the user
+/// allows of what it asks for, under the plugin's own name. Returns what will be known of the plugin
+/// once it is configured.
+fn apply_grants(
+    blueprint: &mut Blueprint,
+    guest: &mut dyn Guest,
+    digest: Digest,
+    trusted: Trusted,
+) -> Result<impl FnOnce(Vec<Diagnostic>) -> About + use<>, PluginError> {
+    let description: Description = guest.describe()?;
+    let Trusted { grants, set } = trusted;
+    let set = set.narrowed_to(&description.needs);
+    let missing = description.needs.iter().filter(|need| !set.covers(need)).cloned().collect();
+    blueprint.label = description.label().into();
+    blueprint.grants = Arc::new(set);
+    guest.grant(Arc::clone(&blueprint.label), Arc::clone(&blueprint.grants));
+    Ok(move |diagnostics| About { description, digest, grants, missing, diagnostics })
+}

@@ -1,0 +1,60 @@
+//! From a component to code.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use wasmtime::component::Component;
+
+use super::engine::Runtime;
+use super::error::Failure;
+use super::error::PluginError;
+use super::text::clean;
+use crate::plugin::trust::Digest;
+
+/// Takes a component's code from the cache, or compiles it and puts it there. On a thread of its own:
+/// compilation cannot be interrupted, but it can be left behind after `limit`. The thread ends with
+/// the process.
+pub(crate) fn compile(
+    label: &str,
+    runtime: &Runtime,
+    digest: Digest,
+    bytes: Vec<u8>,
+    limit: Duration,
+) -> Result<Component, PluginError> {
+    let (send, receive) = mpsc::channel();
+    let (engine, cache) = (runtime.engine.clone(), runtime.cache.clone());
+    let work = move || {
+        let cached = cache.as_ref().and_then(|cache| cache.load(&engine, digest));
+        let compiled = match cached {
+            Some(component) => Ok(component),
+            None => Component::from_binary(&engine, &bytes).inspect(|component| {
+                if let Some(cache) = &cache {
+                    cache.store(digest, component);
+                }
+            }),
+        };
+        // Nobody waits for it any more.
+        let _ = send.send(compiled);
+    };
+    std::thread::Builder::new()
+        .name("plugin-compiler".to_owned())
+        .spawn(work)
+        .map_err(|error| PluginError::new(label, "load", Failure::Internal(error.to_string())))?;
+    match receive.recv_timeout(limit) {
+        Ok(Ok(component)) => Ok(component),
+        Ok(Err(error)) => Err(does_not_fit(label, &error)),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            Err(PluginError::new(label, "compile", Failure::Timeout(limit)))
+        }
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            let reason = "the compiler panicked".to_owned();
+            Err(PluginError::new(label, "compile", Failure::Internal(reason)))
+        }
+    }
+}
+
+/// The engine refuses a component, or a component does not fit what guests may import.
+pub(crate) fn does_not_fit(label: &str, error: &wasmtime::Error) -> PluginError {
+    let reason = clean(&format!("{error:#}"), 500);
+    PluginError::new(label, "load", Failure::NotLoaded(format!("not a component that fits: {reason}")))
+}

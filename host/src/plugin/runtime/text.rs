@@ -1,0 +1,46 @@
+//! Text from a guest on its way to a person. Guests are hostile: what would move a terminal's
+//! cursor, break a line or turn the reading direction does not get through.
+
+/// `text` on one line, without control and formatting characters, cut to `max` characters.
+pub(crate) fn clean(text: &str, max: usize) -> String {
+    let mut out: String = text.chars().take(max).map(|c| if is_unsafe(c) { ' ' } else { c }).collect();
+    if text.chars().nth(max).is_some() {
+        out.push('…');
+    }
+    out.trim().to_owned()
+}
+
+/// Control characters; line and paragraph separators; bidirectional controls, which can make a
+/// text read as another; and invisible characters.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn escapes_and_line_breaks_do_not_get_through() {
+        assert_eq!(clean("a\u{1b}[2Jb\r\n::error::c", 100), "a [2Jb  ::error::c");
+        assert_eq!(clean("\u{202e}evil", 100), "evil");
+    }
+
+    #[test]
+    fn long_text_is_cut_and_says_so() {
+        assert_eq!(clean("abcdef", 3), "abc…");
+        assert_eq!(clean("abc", 3), "abc");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left(text in ".*") {
+            let cleaned = clean(&text, 50);
+            prop_assert!(!cleaned.chars().any(is_unsafe));
+            prop_assert!(cleaned.chars().count() <= 51);
+        }
+    }
+}

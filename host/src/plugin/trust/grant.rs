@@ -1,0 +1,277 @@
+//! What a user lets a plugin do.
+//!
+//! One grant is one text, in `sortie.toml` (`grant = [...]`) and in errors:
+//!
+//! | Grant            | The plugin may                                                            |
+//! |------------------|---------------------------------------------------------------------------|
+//! | `env:NAME`       | read this one environment variable of the sortie process                  |
+//! | `file:NAME=PATH` | append to the file at PATH, which it knows as NAME only                   |
+//! | `file:NAME=$VAR` | the same, with the path in an environment variable                        |
+//! | `commands`       | write lines to the CI system's command channel (reporters)                |
+//! | `log-lines`      | receive the task's log lines, after all filters (reporters)               |
+//!
+//! PATH is absolute or relative to the working directory.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// One capability, granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// Read this environment variable.
+    Env(String),
+    /// Append to a file.
+    File {
+        /// The plugin's name for it.
+        name: String,
+        /// Where it is.
+        path: FilePath,
+    },
+    /// Write lines to the CI system's command channel.
+    Commands,
+    /// Receive the task's log lines.
+    LogLines,
+}
+
+/// Where a granted file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilePath {
+    /// Here.
+    Path(PathBuf),
+    /// Where this environment variable says.
+    Variable(String),
+}
+
+/// A capability that a plugin asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Read this environment variable.
+    Env(String),
+    /// Read environment variables whose names only its configuration tells. Each one still has
+    /// to be granted by its name.
+    AnyEnv,
+    /// Append to the file of this name.
+    File(String),
+    /// Write lines to the CI system's command channel.
+    Commands,
+    /// Receive the task's log lines.
+    LogLines,
+}
+
+/// A text that is no grant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a grant: {reason}")]
+pub struct GrantError {
+    text: String,
+    reason: &'static str,
+}
+
+/// A variable's name is letters, digits and underscores, and no digit comes first (POSIX, XBD 8.1).
+pub(crate) fn is_variable_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 256
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A plugin's name for a file: as its own name, lower-case letters, digits and hyphens.
+pub(crate) fn is_file_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+impl FromStr for Grant {
+    type Err = GrantError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = |reason| GrantError { text: text.chars().take(120).collect(), reason };
+        match text {
+            "commands" => return Ok(Self::Commands),
+            "log-lines" => return Ok(Self::LogLines),
+            _ => {}
+        }
+        if let Some(name) = text.strip_prefix("env:") {
+            if !is_variable_name(name) {
+                return Err(error("write env:NAME with the exact name of one variable"));
+            }
+            return Ok(Self::Env(name.to_owned()));
+        }
+        let Some(file) = text.strip_prefix("file:") else {
+            return Err(error("write env:NAME, file:NAME=PATH, file:NAME=$VARIABLE, commands or log-lines"));
+        };
+        let (name, path) = file.split_once('=').ok_or_else(|| error("write file:NAME=PATH"))?;
+        if !is_file_name(name) {
+            return Err(error("a file's name is lower-case letters, digits and hyphens"));
+        }
+        let path = match path.strip_prefix('$') {
+            Some(variable) if is_variable_name(variable) => FilePath::Variable(variable.to_owned()),
+            Some(_) => return Err(error("after $ stands the name of one variable")),
+            None if path.is_empty() || path.contains('\0') => return Err(error("the path is missing")),
+            None => FilePath::Path(PathBuf::from(path)),
+        };
+        Ok(Self::File { name: name.to_owned(), path })
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File { name, path: FilePath::Path(path) } => write!(f, "file:{name}={}", path.display()),
+            Self::File { name, path: FilePath::Variable(variable) } => write!(f, "file:{name}=${variable}"),
+            Self::Commands => f.write_str("commands"),
+            Self::LogLines => f.write_str("log-lines"),
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::AnyEnv => f.write_str("env:NAME"),
+            Self::File(name) => write!(f, "file:{name}=PATH"),
+            Self::Commands => f.write_str("commands"),
+            Self::LogLines => f.write_str("log-lines"),
+        }
+    }
+}
+
+/// Grants in the form in which calls are checked. The default grants nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct GrantSet {
+    /// Names of readable variables.
+    pub(crate) env: BTreeSet<String>,
+    /// Files by the plugin's name for them.
+    pub(crate) files: BTreeMap<String, PathBuf>,
+    /// The command channel.
+    pub(crate) commands: bool,
+    /// The task's log lines.
+    pub(crate) log_lines: bool,
+}
+
+impl GrantSet {
+    /// Resolves grants with the variables that `variable` knows. A file whose variable is not
+    /// set (or empty) is left out, and returned by its variable's name as well.
+    pub(crate) fn resolve(
+        grants: &[Grant],
+        variable: impl Fn(&str) -> Option<PathBuf>,
+    ) -> (Self, Vec<String>) {
+        let mut set = Self::default();
+        let mut unset = Vec::new();
+        for grant in grants {
+            match grant {
+                Grant::Env(name) => {
+                    set.env.insert(name.clone());
+                }
+                Grant::File { name, path: FilePath::Path(path) } => {
+                    set.files.insert(name.clone(), path.clone());
+                }
+                Grant::File { name, path: FilePath::Variable(from) } => {
+                    match variable(from).filter(|path| !path.as_os_str().is_empty()) {
+                        Some(path) => {
+                            set.files.insert(name.clone(), path);
+                        }
+                        None => unset.push(from.clone()),
+                    }
+                }
+                Grant::Commands => set.commands = true,
+                Grant::LogLines => set.log_lines = true,
+            }
+        }
+        (set, unset)
+    }
+
+    /// Whether it covers a need.
+    pub(crate) fn covers(&self, need: &Need) -> bool {
+        match need {
+            Need::Env(name) => self.env.contains(name),
+            // Which ones it wants follows from its configuration, and it says so itself.
+            Need::AnyEnv => true,
+            Need::File(name) => self.files.contains_key(name),
+            Need::Commands => self.commands,
+            Need::LogLines => self.log_lines,
+        }
+    }
+
+    /// What remains of it for a plugin that asks for `needs`: what was not asked for cannot be
+    /// used.
+    pub(crate) fn narrowed_to(mut self, needs: &[Need]) -> Self {
+        if !needs.contains(&Need::AnyEnv) {
+            self.env.retain(|name| needs.contains(&Need::Env(name.clone())));
+        }
+        self.files.retain(|name, _| needs.contains(&Need::File(name.clone())));
+        self.commands &= needs.contains(&Need::Commands);
+        self.log_lines &= needs.contains(&Need::LogLines);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_grant_reads_what_it_writes() {
+        for text in
+            ["env:HOME", "file:out=a/b=c.txt", "file:summary=$GITHUB_STEP_SUMMARY", "commands", "log-lines"]
+        {
+            let grant: Grant = text.parse().expect(text);
+            assert_eq!(grant.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn wildcards_and_broken_texts_are_refused() {
+        for text in [
+            "env:*",
+            "env:",
+            "env:A B",
+            "env:1A",
+            "file:x",
+            "file:=p",
+            "file:X=p",
+            "file:x=",
+            "file:x=$",
+            "file:x=$A-B",
+            "net:all",
+            "",
+            "Commands",
+        ] {
+            assert!(text.parse::<Grant>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_whose_variable_is_not_set_is_not_given() {
+        let grants = ["file:a=$A".parse().expect("a"), "file:b=$B".parse().expect("b")];
+        let (set, unset) = GrantSet::resolve(&grants, |name| (name == "A").then(|| PathBuf::from("/x")));
+        assert_eq!(set.files.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(unset, ["B"]);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_can_not_be_used() {
+        let grants = ["env:A".parse().expect("a"), "env:B".parse().expect("b"), Grant::Commands];
+        let (set, _) = GrantSet::resolve(&grants, |_| None);
+        let set = set.narrowed_to(&[Need::Env("A".to_owned()), Need::LogLines]);
+        assert!(set.covers(&Need::Env("A".to_owned())));
+        assert!(!set.covers(&Need::Env("B".to_owned())));
+        assert!(!set.commands && !set.log_lines);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_written_back_as_it_was(text in "(env:|file:|)[a-zA-Z0-9_$=/*. -]{0,20}") {
+            if let Ok(grant) = text.parse::<Grant>() {
+                prop_assert_eq!(grant.to_string(), text);
+            }
+        }
+    }
+}
