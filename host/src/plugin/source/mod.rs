@@ -3,7 +3,7 @@
 //! What a user wrote is a [`PluginRef`] since the settings were read; here it becomes a component.
 //!
 //! - [`embedded`]: first-party plugins, inside the binary.
-//! - [`file`]: files.
+//! - [`file`]: components that are files.
 
 mod embedded;
 mod file;

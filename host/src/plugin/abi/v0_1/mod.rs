@@ -1,6 +1,6 @@
 //! Version 0.1 of `sortie:plugin`: `wit/`, as bindings, and the steps to and from neutral types.
 //!
-//! - [`bindings`]: generated.
+//! - [`bindings`]: what wasmtime generates from `wit/`.
 //! - [`imports`]: what guests may call.
 //! - [`describe`]: descriptions and diagnostics, which all kinds have.
 //! - [`transform`] (with [`task`]), [`filter`], [`reporter`]: the three worlds.
