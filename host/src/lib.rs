@@ -12,11 +12,13 @@
 //! stations. No module reaches back up the stream.
 
 pub mod backend;
+pub mod ci;
 pub mod cli;
 pub mod definition;
 pub mod error;
 pub mod event;
 pub mod exit;
+pub mod invisible;
 pub mod lines;
 pub mod output;
 pub mod pipeline;

@@ -11,7 +11,7 @@ use crate::backend::docker::Docker;
 use crate::backend::docker::Leftover;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::text;
+use crate::output::render::text;
 use crate::settings::BackendKind;
 use crate::settings::Settings;
 

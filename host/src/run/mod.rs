@@ -21,9 +21,6 @@ pub mod steps;
 mod stopping;
 
 pub use driver::run;
-pub use plugins::PluginLine;
-pub use prepare::PlanReport;
-pub use prepare::TransformChange;
 pub use prepare::plan;
 pub use steps::launch;
 pub use steps::logs;

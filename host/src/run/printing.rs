@@ -18,6 +18,9 @@ use crate::backend::PipelineFailures;
 use crate::backend::Sent;
 use crate::error::Error;
 use crate::lines::ContainerIndex;
+use crate::output::reporters::Limits;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::pipeline::thread;
 use crate::report::ContainerLog;
 use crate::settings::Settings;
@@ -46,6 +49,8 @@ impl Printing {
             chains,
             markers: plugins.markers(),
             reporters: plugins.take_reporters(),
+            limits: Limits::default(),
+            streams: Streams::of_process(Surroundings::of_process()),
             settings: settings.output,
             started,
             filter_failed,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::backend::Plan;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::notices;
-use crate::output::style;
-use crate::output::style::Styles;
+use crate::output::render::notices;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -23,29 +23,26 @@ pub(super) fn fail(settings: &Settings, error: &Error) -> ExitCode {
 
 /// Writes an error straight to standard error.
 pub(super) fn say_error(settings: &Settings, message: &str, hint: &str) {
-    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
-    say(&notices::error_lines(message, hint, &styles));
+    let streams = Streams::of_process(Surroundings::of_process());
+    let styles = streams.stderr_styles(settings.output.color);
+    say(streams, notices::error_lines(message, hint, &styles));
 }
 
 /// Says something that takes long before there is anything else to see; nothing with `-q` or where
 /// a program reads.
 pub(super) fn say_patience(settings: &Settings, message: &str) {
     if settings.output.verbosity >= 0 && settings.output.format == OutputFormat::Text {
-        say(&format!("{} {message}", notices::PREFIX));
+        let streams = Streams::of_process(Surroundings::of_process());
+        say(streams, format!("{} {message}", notices::PREFIX));
     }
 }
 
-fn say(lines: &str) {
-    use std::io::IsTerminal as _;
-    use std::io::Write as _;
-    // Away with a status line that may stand there.
-    let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
-    let text = format!("{clear}{lines}\n");
+fn say(mut streams: Streams, lines: String) {
     // On a thread of its own: a standard error that nobody reads must not keep sortie. Nothing can
     // be done about one that is gone.
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        streams.say(&lines);
         let _ = said.send(());
     });
     let _ = heard.recv_timeout(SAY_PATIENCE);

@@ -1,7 +1,5 @@
 //! `sortie launch`.
 
-use std::io::Write as _;
-
 use tokio::sync::watch;
 
 use super::super::prepare;
@@ -19,6 +17,8 @@ use crate::error::Error;
 use crate::error::Kind;
 use crate::event::RunEvent;
 use crate::exit::ExitCode;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -46,7 +46,7 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
         signal = signals.next() => return Ok(cancelled_before_launch(settings, signal)),
         prepared = prepare::prepare(&backend, settings) => prepared?,
     };
-    let output = output(settings, Vec::new(), Vec::new(), None)?;
+    let output = output(settings, Vec::new(), Vec::new(), Vec::new())?;
     let events = output.events();
     for message in &prepared.warnings {
         events.send(RunEvent::Warning { message: message.clone() });
@@ -114,7 +114,8 @@ async fn launch_inner<B: Backend>(backend: B, settings: &Settings) -> Result<Exi
         return Err(unsaid(error));
     }
     if settings.output.format == OutputFormat::Text {
-        writeln!(std::io::stdout().lock(), "{id}").map_err(|error| unsaid(error.to_string()))?;
+        let mut streams = Streams::of_process(Surroundings::of_process());
+        streams.print(&format!("{id}\n")).map_err(|error| unsaid(error.to_string()))?;
     }
     Ok(exit)
 }

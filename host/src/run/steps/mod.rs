@@ -14,7 +14,10 @@ use super::say::say_error;
 use super::signals::Signals;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::markers::MarkerBreaker;
+use crate::output::neutralise::Marker;
+use crate::output::reporters::Limits;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread;
 use crate::settings::Settings;
@@ -33,13 +36,15 @@ fn output(
     settings: &Settings,
     containers: Vec<String>,
     chains: Vec<Chain>,
-    markers: Option<MarkerBreaker>,
+    markers: Vec<Marker>,
 ) -> Result<Printing, Error> {
     Printing::spawn(thread::Parts {
         containers,
         chains,
         reporters: Vec::new(),
+        limits: Limits::default(),
         markers,
+        streams: Streams::of_process(Surroundings::of_process()),
         settings: settings.output,
         started: Instant::now(),
         filter_failed: watch::channel(false).0,

@@ -44,7 +44,7 @@ async fn wait_inner<B: Backend>(backend: B, settings: &Settings, id: &str) -> Re
         handle = backend.attach(id) => handle?,
     };
     let main = main_container::<B>(&handle, settings)?;
-    let output = output(settings, Vec::new(), Vec::new(), None)?;
+    let output = output(settings, Vec::new(), Vec::new(), Vec::new())?;
     let events = output.events();
     let limit = settings.run.timeout;
     let deadline = limit.map(|limit| tokio::time::Instant::from_std(started) + limit);

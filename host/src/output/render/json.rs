@@ -35,6 +35,11 @@ pub fn event(event: &RunEvent) -> Value {
     }
 }
 
+/// The object for a command of a reporter.
+pub fn command(reporter: &str, line: &str) -> Value {
+    json!({ "type": "command", "reporter": reporter, "line": line })
+}
+
 fn finished(report: &RunReport) -> Value {
     let containers: Vec<Value> = report
         .containers
