@@ -27,7 +27,7 @@ enum Format {
     /// Lines as they are, after a prefix per container where there is more than one.
     Text { prefixes: Vec<Vec<u8>> },
     /// One JSON object a line, in which these markers are broken.
-    Json { markers: Box<Neutraliser> },
+    Json { markers: Neutraliser },
 }
 
 impl std::fmt::Debug for Sink {
@@ -64,7 +64,7 @@ impl Sink {
 
     /// One JSON object a line: `{"type":"log","container":…,"time":…,"line":…}`.
     pub fn json(out: Box<dyn Write + Send>, names: Vec<String>, markers: Neutraliser) -> Self {
-        Self::new(out, Format::Json { markers: Box::new(markers) }, names)
+        Self::new(out, Format::Json { markers }, names)
     }
 
     fn new(out: Box<dyn Write + Send>, format: Format, names: Vec<String>) -> Self {

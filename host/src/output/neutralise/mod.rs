@@ -22,6 +22,7 @@ mod teamcity;
 
 use std::borrow::Cow;
 
+use self::search::FirstBytes;
 use self::search::Found;
 use crate::ci::Ci;
 
@@ -58,7 +59,7 @@ const fn line_start(text: &'static str) -> Marker {
 pub struct Neutraliser {
     markers: Vec<Marker>,
     /// Bytes with which a marker begins.
-    first: [bool; 256],
+    first: FirstBytes,
     /// Bytes of the longest marker.
     longest: usize,
 }
@@ -84,7 +85,7 @@ impl Neutraliser {
     }
 
     fn new(markers: Vec<Marker>) -> Self {
-        let mut neutraliser = Self { markers: Vec::new(), first: [false; 256], longest: 0 };
+        let mut neutraliser = Self { markers: Vec::new(), first: FirstBytes::default(), longest: 0 };
         neutraliser.add(markers);
         neutraliser
     }
@@ -96,8 +97,7 @@ impl Neutraliser {
             if self.markers.contains(&marker) {
                 continue;
             }
-            self.first[usize::from(first.to_ascii_lowercase())] = true;
-            self.first[usize::from(first.to_ascii_uppercase())] = true;
+            self.first.add(first);
             self.longest = self.longest.max(marker.text.len());
             self.markers.push(marker);
         }

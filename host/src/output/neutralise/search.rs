@@ -3,9 +3,46 @@
 //! By hand, and not by an automaton: there are a dozen markers at most, and a search that cannot fail
 //! to be built cannot let a command through for that.
 
+use super::Marker;
 use super::Neutraliser;
 use super::Place;
 use crate::invisible::is_invisible;
+
+/// The bytes with which a marker begins.
+#[derive(Debug, Clone)]
+pub(super) struct FirstBytes {
+    bytes: Vec<u8>,
+    /// The same by byte, for when there are many.
+    is_one: Box<[bool; 256]>,
+}
+
+impl Default for FirstBytes {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), is_one: Box::new([false; 256]) }
+    }
+}
+
+impl FirstBytes {
+    /// Adds a byte; a letter in both cases.
+    pub(super) fn add(&mut self, byte: u8) {
+        for byte in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
+            if !std::mem::replace(&mut self.is_one[usize::from(byte)], true) {
+                self.bytes.push(byte);
+            }
+        }
+    }
+
+    /// The first of them in a text.
+    fn position(&self, text: &[u8]) -> Option<usize> {
+        match *self.bytes {
+            [] => None,
+            [a] => memchr::memchr(a, text),
+            [a, b] => memchr::memchr2(a, b, text),
+            [a, b, c] => memchr::memchr3(a, b, c, text),
+            _ => text.iter().position(|&byte| self.is_one[usize::from(byte)]),
+        }
+    }
+}
 
 /// Places in a text where a marker begins that would be obeyed; ascending.
 pub(super) struct Found<'a> {
@@ -26,16 +63,12 @@ impl Iterator for Found<'_> {
 
     fn next(&mut self) -> Option<usize> {
         let Neutraliser { markers, first, .. } = self.neutraliser;
-        if markers.is_empty() {
-            return None;
-        }
         loop {
-            let start =
-                self.at + self.text.get(self.at..)?.iter().position(|&byte| first[usize::from(byte)])?;
+            let start = self.at + first.position(self.text.get(self.at..)?)?;
             self.at = start + 1;
             let rest = &self.text[start..];
             let obeyed = markers.iter().any(|marker| {
-                starts_with(rest, marker.text.as_bytes())
+                end_of(marker, rest).is_some()
                     && (marker.place == Place::Anywhere || self.line.begins_at(self.text, start))
             });
             if obeyed {
@@ -45,9 +78,58 @@ impl Iterator for Found<'_> {
     }
 }
 
-/// Whether a text begins with another, ASCII letters in either case.
-pub(super) fn starts_with(text: &[u8], start: &[u8]) -> bool {
-    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+/// Where a marker ends that a text begins with. ASCII letters match in either case. At the start of a
+/// line a marker may have colours in it, which Buildkite takes away before it looks.
+pub(super) fn end_of(marker: &Marker, text: &[u8]) -> Option<usize> {
+    let wanted = marker.text.as_bytes();
+    if marker.place == Place::Anywhere {
+        return text.get(..wanted.len())?.eq_ignore_ascii_case(wanted).then_some(wanted.len());
+    }
+    let mut at = 0;
+    for byte in wanted {
+        while let Some(color) = color(&text[at..]) {
+            at += color;
+        }
+        if !text.get(at)?.eq_ignore_ascii_case(byte) {
+            return None;
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
+/// Length of the colour that a text begins with: `ESC [`, digits and semicolons, `m` or `K`. Source:
+/// buildkite/agent, `header_times_streamer.go` (`ANSIColorRegex`).
+fn color(text: &[u8]) -> Option<usize> {
+    let parameters = text.strip_prefix(b"\x1b[")?;
+    let end = parameters.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';'))?;
+    matches!(parameters[end], b'm' | b'K').then_some(end + 3)
+}
+
+/// A text without its colours, and where in it one may have begun that is not finished.
+pub(super) fn without_colors(text: &[u8]) -> (Vec<u8>, usize) {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(escape) = memchr::memchr(0x1b, rest) {
+        let (before, from) = rest.split_at(escape);
+        out.extend_from_slice(before);
+        let unfinished = match from {
+            [_] => true,
+            [_, b'[', parameters @ ..] => parameters.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';')),
+            _ => false,
+        };
+        if unfinished {
+            let start = out.len();
+            out.extend_from_slice(from);
+            return (out, start);
+        }
+        let color = color(from);
+        out.extend_from_slice(&from[..usize::from(color.is_none())]);
+        rest = &from[color.unwrap_or(1)..];
+    }
+    out.extend_from_slice(rest);
+    let end = out.len();
+    (out, end)
 }
 
 /// Whether anything that is seen stands between the start of the line and a place; asked for places

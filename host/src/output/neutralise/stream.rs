@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Marker;
 use super::Neutraliser;
-use super::search::starts_with;
+use super::Place;
+use super::search::end_of;
+use super::search::without_colors;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 
@@ -13,10 +14,24 @@ use crate::lines::LineBatch;
 pub struct LineNeutraliser {
     neutraliser: Neutraliser,
     /// End of the unfinished line of each container: a marker may lie across two pieces.
-    tails: BTreeMap<ContainerIndex, Vec<u8>>,
+    tails: BTreeMap<ContainerIndex, Tail>,
     spare: LineBatch,
     line: Vec<u8>,
 }
+
+/// The end of an unfinished line.
+#[derive(Debug, Default)]
+struct Tail {
+    /// As it is.
+    raw: Vec<u8>,
+    /// Without colours, but for one that is not finished.
+    plain: Vec<u8>,
+    /// That one is so long that it is not kept.
+    endless: bool,
+}
+
+/// A colour that is longer is broken where its line is cut.
+const MAX_COLOR: usize = 256;
 
 impl LineNeutraliser {
     /// With what this neutraliser searches for.
@@ -52,29 +67,37 @@ impl LineNeutraliser {
 
     /// Whether a marker lies across the end of a piece and the start of the next. Nobody asks where a
     /// line begins here: the piece may be the rest of a long line, or have been given one of its own.
-    fn straddles(&self, tail: &[u8], next: &[u8]) -> bool {
-        if tail.is_empty() {
+    fn straddles(&self, tail: &Tail, next: &[u8]) -> bool {
+        if tail.raw.is_empty() {
             return false;
         }
-        let seam = [tail, &next[..next.len().min(self.neutraliser.longest)]].concat();
-        let across = |marker: &Marker| {
-            let text = marker.text.as_bytes();
-            let starts = tail.len().saturating_sub(text.len() - 1)..tail.len();
-            starts
-                .into_iter()
-                .any(|start| start + text.len() > tail.len() && starts_with(&seam[start..], text))
+        let across = |place: Place, tail: &[u8]| {
+            let seam = [tail, next].concat();
+            let mut markers = self.neutraliser.markers.iter().filter(|marker| marker.place == place);
+            markers.any(|marker| {
+                let mut ends = (0..tail.len()).filter_map(|at| Some(at + end_of(marker, &seam[at..])?));
+                ends.any(|end| end > tail.len())
+            })
         };
-        self.neutraliser.markers.iter().any(across)
+        tail.endless || across(Place::Anywhere, &tail.raw) || across(Place::LineStart, &tail.plain)
     }
 
-    fn keep_tail(&mut self, container: ContainerIndex, tail: Vec<u8>, batch: &LineBatch) {
+    fn keep_tail(&mut self, container: ContainerIndex, mut tail: Tail, batch: &LineBatch) {
         let last = batch.len() - 1;
-        let mut end = if last == 0 { tail } else { Vec::new() };
+        if last > 0 {
+            tail = Tail::default();
+        }
         let line = batch.line(last);
-        let longest = self.neutraliser.longest;
-        end.extend_from_slice(&line[line.len().saturating_sub(longest)..]);
-        let keep = end.len().saturating_sub(longest - 1);
-        self.tails.insert(container, end.split_off(keep));
+        let most = self.neutraliser.longest - 1;
+        tail.raw.extend_from_slice(line);
+        tail.raw.drain(..tail.raw.len().saturating_sub(most));
+        tail.plain.extend_from_slice(line);
+        let (mut plain, unfinished) = without_colors(&tail.plain);
+        tail.endless = plain.len() - unfinished > MAX_COLOR;
+        plain.truncate(unfinished + MAX_COLOR);
+        plain.drain(..unfinished.saturating_sub(most));
+        tail.plain = plain;
+        self.tails.insert(container, tail);
     }
 }
 
@@ -93,6 +116,7 @@ fn break_line(neutraliser: &Neutraliser, line: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Marker;
     use super::*;
     use crate::ci::Ci;
 
@@ -146,7 +170,7 @@ mod tests {
     #[test]
     fn a_first_character_of_several_bytes_stays_whole() {
         let mut neutraliser = Neutraliser::for_lines(Ci::None);
-        neutraliser.add([Marker { text: "»x".into(), place: super::super::Place::Anywhere }]);
+        neutraliser.add([Marker { text: "»x".into(), place: Place::Anywhere }]);
         let mut batch = LineBatch::default();
         batch.push("a»xb".as_bytes(), 0);
         LineNeutraliser::new(neutraliser).apply(0, &mut batch);

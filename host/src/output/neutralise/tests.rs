@@ -1,7 +1,10 @@
 //! What is left after neutralising is given to the parsers of the CI systems, written here as their
 //! sources have them: none may find a command.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
+use regex::Regex;
 
 use super::stream::LineNeutraliser;
 use super::*;
@@ -39,10 +42,10 @@ fn azure(text: &str) -> Vec<String> {
 
 /// gitlabhq: `lib/gitlab/regex.rb` (`build_trace_section_regex`), found anywhere.
 fn gitlab(text: &str) -> Vec<String> {
-    let section =
-        regex::Regex::new(r"section_((?:start)|(?:end)):(\d+):([a-zA-Z0-9_.-]+)(\[[^\]]*\])?\r\x1b\[0K")
-            .unwrap();
-    section.find_iter(text).map(|found| found.as_str().to_owned()).collect()
+    static SECTION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"section_((?:start)|(?:end)):(\d+):([a-zA-Z0-9_.-]+)(\[[^\]]*\])?\r\x1b\[0K").unwrap()
+    });
+    SECTION.find_iter(text).map(|found| found.as_str().to_owned()).collect()
 }
 
 /// JetBrains/TeamCity.ServiceMessages: `ServiceMessageParser.cs`.
@@ -52,13 +55,14 @@ fn teamcity(text: &str) -> Vec<String> {
 
 /// buildkite/agent: `header_times_streamer.go`; terminal-to-html: `bk.go`, `element.go`.
 fn buildkite(text: &str) -> Vec<String> {
-    let color = regex::Regex::new(r"\x1b\[([;\d]+)?[mK]").unwrap();
-    let header =
-        regex::Regex::new(r"^(?:---|\+\+\+|~~~)[\t\n\x0c\r ]([^\n]+)?|^\^\^\^[\t\n\x0c\r ]+\+\+\+").unwrap();
-    let escape = regex::Regex::new(r"\x1b(_bk;|\]133[789];)").unwrap();
-    let lines = text.split('\n').map(|line| color.replace_all(line, "").into_owned());
-    let headers = lines.filter(|line| header.is_match(line));
-    headers.chain(escape.find_iter(text).map(|found| found.as_str().to_owned())).collect()
+    static COLOR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\x1b\[([;\d]+)?[mK]").unwrap());
+    static HEADER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:---|\+\+\+|~~~)[\t\n\x0c\r ]([^\n]+)?|^\^\^\^[\t\n\x0c\r ]+\+\+\+").unwrap()
+    });
+    static ESCAPE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\x1b(_bk;|\]133[789];)").unwrap());
+    let lines = text.split('\n').map(|line| COLOR.replace_all(line, "").into_owned());
+    let headers = lines.filter(|line| HEADER.is_match(line));
+    headers.chain(ESCAPE.find_iter(text).map(|found| found.as_str().to_owned())).collect()
 }
 
 type Parser = fn(&str) -> Vec<String>;
@@ -81,6 +85,7 @@ fn parsers_find_what_is_obeyed() {
         (Ci::GitLab, "x section_start:17:a[collapsed=true]\r\u{1b}[0Ky"),
         (Ci::TeamCity, "x ##teamcity[buildStatus text='y']"),
         (Ci::Buildkite, "\u{1b}[31m--- x"),
+        (Ci::Buildkite, "-\u{1b}[1m-\u{1b}[K\u{1b}[m- x"),
         (Ci::Buildkite, "^^^ +++"),
         (Ci::Buildkite, "\u{1b}_bk;t=1\u{7}"),
     ] {
@@ -98,7 +103,7 @@ fn parsers_find_what_is_obeyed() {
 
 /// Left alone where the system is not known: too many logs hold such lines.
 fn buildkite_header(text: &str) -> bool {
-    text.contains("--- ") || text.contains("^^^ ")
+    text.contains("- ") || text.contains("^^^ ")
 }
 
 /// Texts that hold more of what matters than chance would give.
@@ -130,6 +135,9 @@ fn hostile() -> impl Strategy<Value = String> {
         "\u{1b}[31m",
         "\u{1b}",
         "[0K",
+        "[m",
+        "-",
+        "+",
         "_bk;t=1",
         "]1339;",
         "---",
