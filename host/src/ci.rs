@@ -2,8 +2,8 @@
 //!
 //! Each system is known by a variable that it sets for every step and documents.
 
-use crate::settings::environment::Environment;
-use crate::settings::environment::Lookup;
+use crate::environment::Environment;
+use crate::environment::Lookup;
 
 /// The CI system around this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,7 @@
 //! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`reap`], [`plan`], [`help`]: the commands.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
-//! - [`error`]: how an error looks.
+//! - [`error`]: how an error is printed.
 
 mod connect;
 mod error;
@@ -36,9 +36,9 @@ use crate::output::surroundings::Surroundings;
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Every flag can also be said by an environment variable (SORTIE_LOG_GROUP for --log-group) \
-                  or in sortie.toml (log-group = \"…\"). `sortie help settings` lists them all, \
-                  `sortie help exit-codes` says what sortie's exit code means."
+    after_help = "Most flags can also be set by an environment variable (SORTIE_LOG_GROUP for --log-group) \
+                  or in sortie.toml (log-group = \"…\"). `sortie help settings` lists them all, and \
+                  `sortie help exit-codes` explains sortie's exit code."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -104,7 +104,7 @@ fn in_peace(written: Result<(), std::io::Error>) -> Result<(), std::io::Error> {
     })
 }
 
-/// What is said when a document cannot be written.
+/// The error when a document cannot be written.
 fn unwritable(reason: &std::io::Error) -> Error {
     Error::internal(format!("cannot write to standard output: {reason}"))
 }

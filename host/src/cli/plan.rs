@@ -3,21 +3,18 @@
 use clap::Args;
 
 use super::connect;
-use super::connect::Job;
+use super::error;
 use super::flags::Flags;
 use super::flags::RunFlags;
 use super::print_document;
 use super::print_json;
 use super::unwritable;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::render::plan;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
 use crate::run;
 use crate::settings::OutputFormat;
-use crate::settings::Settings;
 use crate::settings::shown;
 
 /// Show what would be sent, check it, and launch nothing
@@ -36,27 +33,20 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, PlanJob { json: self.json })
-    }
-}
-
-struct PlanJob {
-    json: bool,
-}
-
-impl Job for PlanJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        let report = run::plan(backend, settings).await?;
-        let rows = shown::rows(settings);
-        let printed = match self.json || settings.output.format == OutputFormat::Json {
-            true => print_json(&plan::document(&report, &rows)),
-            false => {
-                let streams = Streams::of_process(Surroundings::of_process());
-                let styles = streams.stdout_styles(settings.output.color);
-                print_document(&plan::render(&report, &rows, &styles))
-            }
-        };
-        printed.map_err(|error| unwritable(&error))?;
-        Ok(ExitCode::SUCCESS)
+        connect::execute(self.flags, None, async |backend, settings| {
+            let notice = |message: &str| error::notice(message, settings);
+            let report = run::plan(backend, settings, notice).await?;
+            let rows = shown::rows(settings);
+            let printed = match self.json || settings.output.format == OutputFormat::Json {
+                true => print_json(&plan::document(&report, &rows)),
+                false => {
+                    let streams = Streams::of_process(Surroundings::of_process());
+                    let styles = streams.stdout_styles(settings.output.color);
+                    print_document(&plan::render(&report, &rows, &styles))
+                }
+            };
+            printed.map_err(|error| unwritable(&error))?;
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

@@ -2,9 +2,9 @@
 
 use super::render::style::Styles;
 use crate::ci::Ci;
+use crate::environment::Environment;
+use crate::environment::Lookup;
 use crate::settings::ColorChoice;
-use crate::settings::environment::Environment;
-use crate::settings::environment::Lookup;
 
 /// What the environment says about the reader of the output.
 #[derive(Debug, Clone, Copy, Default)]

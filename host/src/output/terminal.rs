@@ -25,11 +25,14 @@ use super::reporters::Command;
 use super::sink::Sink;
 use super::streams::Streams;
 use crate::ci::Ci;
-use crate::event::RunEvent;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
+use crate::stream::Attempt;
+use crate::stream::Clock;
 
 /// Writes all that a run says.
 pub struct Terminal {
@@ -40,6 +43,7 @@ pub struct Terminal {
     notices: Neutraliser,
     lines: LineNeutraliser,
     live: Option<Live>,
+    clock: Clock,
     /// What sortie says stands between the lines of the log, in one terminal or file.
     one_place: bool,
     told_closed: bool,
@@ -96,6 +100,7 @@ impl Terminal {
                 started,
                 lines: 0,
             }),
+            clock: Clock::since(started),
             one_place: are_one,
             told_closed: false,
             failure: None,
@@ -103,18 +108,18 @@ impl Terminal {
     }
 
     /// Shows an event to a person or a program.
-    pub fn event(&mut self, event: &RunEvent) {
-        match event {
-            RunEvent::StateChanged { state, .. } | RunEvent::Progress { state } => self.state(state),
-            RunEvent::Detail { .. } if self.settings.verbosity < 1 => return,
-            RunEvent::Finished(_) => self.end_live_line(),
+    pub fn event(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::StateChanged { state, .. } | EventKind::Progress { state } => self.state(state),
+            EventKind::Detail { .. } if self.settings.verbosity < 1 => return,
+            EventKind::Finished(_) => self.end_live_line(),
             _ => {}
         }
         if self.settings.format == OutputFormat::Json {
             let lost = self.json(&json::event(event));
             // A task that may cost money is never without its name.
             if lost
-                && matches!(event, RunEvent::Launched { .. })
+                && matches!(event.kind, EventKind::Launched { .. })
                 && let Some(line) = notices::line(event, &self.styles, 0)
             {
                 self.write_notice(&(line + "\n"));
@@ -122,9 +127,11 @@ impl Terminal {
             return;
         }
         let verbosity = self.settings.verbosity;
-        match event {
-            RunEvent::Finished(report) => self.say(&summary::render(report, &self.styles, verbosity)),
-            event => {
+        match &event.kind {
+            EventKind::Finished(report) => {
+                self.say(&summary::render(report, event.elapsed, &self.styles, verbosity));
+            }
+            _ => {
                 if let Some(line) = notices::line(event, &self.styles, verbosity) {
                     self.say(&(line + "\n"));
                 }
@@ -134,7 +141,7 @@ impl Terminal {
 
     /// Shows a warning that comes from the output itself.
     pub fn warn(&mut self, message: String) {
-        self.event(&RunEvent::Warning { message });
+        self.event(&self.clock.stamp(Attempt::FIRST, EventKind::Warning { message }));
     }
 
     /// Prints lines of a container. Their markers are broken in `batch`, too, in text.
@@ -161,7 +168,7 @@ impl Terminal {
                 self.note(written);
             }
             OutputFormat::Json => {
-                self.json(&json::command(reporter, command.as_str()));
+                self.json(&json::command(reporter, command.as_str()).to_string());
             }
         }
     }
@@ -195,8 +202,8 @@ impl Terminal {
     }
 
     /// Writes an object; whether it was lost.
-    fn json(&mut self, object: &serde_json::Value) -> bool {
-        let written = self.sink.write_own(&self.notices.json(&object.to_string()));
+    fn json(&mut self, object: &str) -> bool {
+        let written = self.sink.write_own(&self.notices.json(object));
         let lost = written.is_err() || self.sink.is_closed();
         self.note(written);
         lost

@@ -6,19 +6,21 @@
 //! (back-pressure reaches the source through the bounded channel), never the watching and stopping of
 //! the task.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::chain::Chain;
-use crate::backend::Message;
-use crate::backend::PipelineFailures;
-use crate::event::RunEvent;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::output::neutralise::Marker;
@@ -31,18 +33,27 @@ use crate::output::reporters::group::Reporters;
 use crate::output::streams::Streams;
 use crate::output::terminal::Terminal;
 use crate::settings::OutputSettings;
+use crate::stream::Address;
+use crate::stream::Attempt;
+use crate::stream::Cursor;
+use crate::stream::Handled;
+use crate::stream::Message;
+use crate::stream::PipelineFailures;
 
 /// Messages with lines under way to the output thread. With batches of at most
 /// [`MAX_BATCH`](crate::lines::MAX_BATCH) this bounds
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 
+/// The filters of attempts whose lines have not come yet, container by container.
+pub type Opened = Arc<Mutex<BTreeMap<Attempt, Vec<Chain>>>>;
+
 /// What the output thread works with.
 pub struct Parts {
     /// Names of the containers, in the task's order.
     pub containers: Vec<String>,
-    /// The filters of each container, parallel to `containers`.
-    pub chains: Vec<Chain>,
+    /// The filters of each attempt.
+    pub opened: Opened,
     /// Those who are told what happens.
     pub reporters: Vec<Box<dyn Reporter>>,
     /// How long they are waited for.
@@ -79,9 +90,11 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         reporters,
         limits: parts.limits,
         containers: parts.containers,
-        chains: parts.chains,
+        opened: parts.opened,
+        chains: BTreeMap::new(),
         filter_failed: parts.filter_failed,
         ended: BTreeSet::new(),
+        written: BTreeMap::new(),
         failures: PipelineFailures::default(),
         stopping: false,
     };
@@ -95,10 +108,14 @@ struct Output {
     reporters: Reporters,
     limits: Limits,
     containers: Vec<String>,
-    chains: Vec<Chain>,
+    opened: Opened,
+    /// The filters of attempts whose lines come.
+    chains: BTreeMap<Attempt, Vec<Chain>>,
     filter_failed: watch::Sender<bool>,
     /// Containers whose streams have ended.
-    ended: BTreeSet<ContainerIndex>,
+    ended: BTreeSet<Address>,
+    /// How far each log has been written.
+    written: BTreeMap<Address, Cursor>,
     failures: PipelineFailures,
     /// sortie was told to stop the task.
     stopping: bool,
@@ -172,22 +189,22 @@ impl Output {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.event(event),
-            Message::Lines(container, batch, _) => self.lines(container, batch),
-            Message::Ended(container) => self.end(container),
+            Message::Lines { address, batch, cursor, room: _ } => self.lines(address, batch, cursor),
+            Message::Ended(address) => self.end(address),
             Message::Sync(answer) => {
                 // What reporters fail at is part of how the run ends.
                 self.reporters.mark();
                 self.finish_reporters();
-                // A driver that is gone needs no answer.
-                let _ = answer.send(self.failures());
+                // A supervisor that is gone needs no answer.
+                let _ = answer.send(Handled { failures: self.failures(), written: self.written.clone() });
             }
             Message::Close => {}
         }
     }
 
-    fn event(&mut self, event: RunEvent) {
+    fn event(&mut self, event: Event) {
         let event = Arc::new(event);
-        if matches!(*event, RunEvent::Finished(_)) {
+        if matches!(event.kind, EventKind::Finished(_)) {
             // What a reporter has opened in the log (a group that folds) is closed before the last
             // word.
             self.reporters.tell(&event);
@@ -195,36 +212,56 @@ impl Output {
             self.terminal.event(&event);
             return;
         }
-        self.stopping |= matches!(*event, RunEvent::Stopping { .. });
+        self.stopping |= matches!(event.kind, EventKind::Stopping { .. });
         self.terminal.event(&event);
         self.reporters.tell(&event);
     }
 
-    fn lines(&mut self, container: ContainerIndex, mut batch: LineBatch) {
+    fn lines(&mut self, address: Address, mut batch: LineBatch, cursor: Option<Cursor>) {
         // The filters have given away what they held, and their state with it: what a reader sends
         // that was ended early is not shown.
-        if self.ended.contains(&container) {
+        if self.ended.contains(&address) {
             return;
         }
-        if let Some(chain) = self.chains.get_mut(container)
-            && let Some(failure) = chain.process(&mut batch)
-        {
-            self.filter_failed(container, &failure.to_string());
+        let container = address.container;
+        match self.chain(address).map(|chain| chain.process(&mut batch)) {
+            Some(None) => {}
+            Some(Some(failure)) => self.filter_failed(container, &failure.to_string()),
+            None => return self.unfiltered(address),
         }
         self.print(container, batch);
+        if let Some(cursor) = cursor {
+            self.written.insert(address, cursor);
+        }
     }
 
-    fn end(&mut self, container: ContainerIndex) {
-        if !self.ended.insert(container) {
+    fn end(&mut self, address: Address) {
+        if !self.ended.insert(address) {
             return;
         }
         let mut tail = Vec::new();
-        let failure = self.chains.get_mut(container).and_then(|chain| chain.finish(&mut tail));
+        let failure = self.chain(address).and_then(|chain| chain.finish(&mut tail));
         for batch in tail {
-            self.print(container, batch);
+            self.print(address.container, batch);
         }
         if let Some(failure) = failure {
-            self.filter_failed(container, &failure.to_string());
+            self.filter_failed(address.container, &failure.to_string());
+        }
+    }
+
+    /// The filters of one container in one attempt.
+    fn chain(&mut self, address: Address) -> Option<&mut Chain> {
+        let opened = &self.opened;
+        let take = || opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&address.attempt);
+        let chains = self.chains.entry(address.attempt).or_insert_with(|| take().unwrap_or_default());
+        chains.get_mut(address.container)
+    }
+
+    /// Lines without filters are not shown: nobody knows what would have been hidden.
+    fn unfiltered(&mut self, address: Address) {
+        if self.ended.insert(address) {
+            let failure = "no filters were opened for it; this is a defect of sortie";
+            self.filter_failed(address.container, failure);
         }
     }
 
@@ -311,7 +348,8 @@ impl Output {
     fn failures(&self) -> PipelineFailures {
         let mut failures = self.failures.clone();
         failures.output = self.terminal.failure().map(str::to_owned);
-        for (chain, name) in self.chains.iter().zip(&self.containers) {
+        let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
+        for (chain, name) in chains {
             let withheld = chain.withheld();
             if withheld > 0 {
                 let lines = text::counted(withheld, "line");
@@ -329,17 +367,22 @@ fn coalesce(
     receiver: &mut mpsc::UnboundedReceiver<Message>,
     waiting: &mut VecDeque<Message>,
 ) -> Message {
-    let Message::Lines(container, mut batch, room) = message else {
+    let Message::Lines { address, mut batch, mut cursor, room } = message else {
         return message;
     };
     while waiting.is_empty() && !batch.is_full() && !batch.partial {
         match receiver.try_recv() {
-            Ok(Message::Lines(other, more, _)) if other == container => batch.append(&more),
+            Ok(Message::Lines { address: other, batch: more, cursor: later, room: _ })
+                if other == address =>
+            {
+                batch.append(&more);
+                cursor = later.or(cursor);
+            }
             Ok(other) => waiting.push_back(other),
             Err(_) => break,
         }
     }
-    Message::Lines(container, batch, room)
+    Message::Lines { address, batch, cursor, room }
 }
 
 #[cfg(test)]

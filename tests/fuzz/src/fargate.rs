@@ -1,6 +1,6 @@
 //! Log events to lines.
 
-#[path = "../../../host/src/backend/fargate/rejoin.rs"]
+#[path = "../../../host/src/backend/fargate/logs/rejoin.rs"]
 mod rejoin;
 
 /// Lines of a log.

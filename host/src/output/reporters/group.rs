@@ -14,7 +14,8 @@ use super::Limits;
 use super::Reporter;
 use super::queue::Item;
 use super::queue::Queue;
-use crate::event::RunEvent;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::lines::LineBatch;
 use crate::output::render::text;
 
@@ -85,8 +86,8 @@ impl Reporters {
     }
 
     /// Tells an event to everybody. Progress is for the live line only.
-    pub fn tell(&mut self, event: &Arc<RunEvent>) {
-        if !matches!(**event, RunEvent::Progress { .. }) {
+    pub fn tell(&mut self, event: &Arc<Event>) {
+        if !matches!(event.kind, EventKind::Progress { .. }) {
             self.push(|| Item::Event(Arc::clone(event)));
         }
     }

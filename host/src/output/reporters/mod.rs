@@ -12,7 +12,7 @@ mod queue;
 
 use std::time::Duration;
 
-use crate::event::RunEvent;
+use crate::event::Event;
 use crate::lines::LineBatch;
 
 /// Somebody who is told what happens.
@@ -22,7 +22,7 @@ pub trait Reporter: Send {
     /// Whether log lines are told too.
     fn wants_log_lines(&self) -> bool;
     /// Tells an event; answers with what is to be done about it, or why the reporter failed.
-    fn event(&mut self, event: &RunEvent) -> Result<Effects, String>;
+    fn event(&mut self, event: &Event) -> Result<Effects, String>;
     /// Tells lines of one container, after all filters.
     fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Effects, String>;
 }

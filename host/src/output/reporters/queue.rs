@@ -8,14 +8,14 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use crate::event::RunEvent;
+use crate::event::Event;
 use crate::lines::LineBatch;
 
 /// One thing to tell.
 #[derive(Debug, Clone)]
 pub(super) enum Item {
     /// Something happened.
-    Event(Arc<RunEvent>),
+    Event(Arc<Event>),
     /// A container wrote these.
     Lines(Arc<str>, Arc<LineBatch>),
     /// Nothing to tell: the answer says that everything before was told.
@@ -122,6 +122,9 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::EventKind;
+    use crate::stream::Attempt;
+    use crate::stream::Clock;
 
     fn lines(text: &str) -> Item {
         let mut batch = LineBatch::default();
@@ -130,7 +133,7 @@ mod tests {
     }
 
     fn event(message: &str) -> Item {
-        Item::Event(Arc::new(RunEvent::Warning { message: message.to_owned() }))
+        Item::Event(Arc::new(Clock::since(Instant::now()).stamp(Attempt::FIRST, EventKind::warning(message))))
     }
 
     fn shown(item: &Item) -> String {

@@ -1,7 +1,6 @@
 //! The output thread with reporters of all kinds beside it.
 
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::mpsc as channel;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::report::RunReport;
 use crate::report::Verdict;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
+use crate::stream::Clock;
 
 /// Says when what was written.
 #[derive(Clone)]
@@ -57,11 +57,11 @@ impl<F: FnMut(&str) -> Result<Effects, String> + Send> Reporter for Scripted<F> 
     fn wants_log_lines(&self) -> bool {
         self.lines
     }
-    fn event(&mut self, event: &RunEvent) -> Result<Effects, String> {
-        self.note(match event {
-            RunEvent::Launched { .. } => "launched".to_owned(),
-            RunEvent::Finished(_) => "finished".to_owned(),
-            RunEvent::Detail { message } => message.clone(),
+    fn event(&mut self, event: &Event) -> Result<Effects, String> {
+        self.note(match &event.kind {
+            EventKind::Launched { .. } => "launched".to_owned(),
+            EventKind::Finished(_) => "finished".to_owned(),
+            EventKind::Detail { message } => message.clone(),
             other => format!("{other:?}"),
         })
     }
@@ -105,7 +105,7 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
     let paper_of_both = Paper(sender);
     let parts = Parts {
         containers: vec!["app".to_owned()],
-        chains: vec![Chain::new([])],
+        opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, vec![Chain::new([])])]))),
         reporters,
         limits,
         markers: Vec::new(),
@@ -121,16 +121,17 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
 }
 
 impl Run {
-    fn event(&self, event: RunEvent) {
+    fn event(&self, kind: EventKind) {
+        let event = Clock::since(Instant::now()).stamp(Attempt::FIRST, kind);
         self.sender.send(Message::Event(event)).unwrap();
     }
 
     fn launched(&self) {
-        self.event(RunEvent::Launched { id: "task-1".to_owned(), url: None });
+        self.event(EventKind::Launched { id: "task-1".to_owned(), url: None });
     }
 
     fn detail(&self, message: &str) {
-        self.event(RunEvent::Detail { message: message.to_owned() });
+        self.event(EventKind::detail(message));
     }
 
     fn line(&self, text: &str) {
@@ -138,13 +139,14 @@ impl Run {
         batch.push(text.as_bytes(), 0);
         let room = Arc::new(Semaphore::new(1));
         let room = self.runtime.block_on(room.acquire_owned()).unwrap();
-        self.sender.send(Message::Lines(0, batch, room)).unwrap();
+        let address = Attempt::FIRST.container(0);
+        self.sender.send(Message::Lines { address, batch, cursor: None, room }).unwrap();
     }
 
     fn sync(&self) -> PipelineFailures {
         let (answer, failures) = oneshot::channel();
         self.sender.send(Message::Sync(answer)).unwrap();
-        self.runtime.block_on(failures).unwrap()
+        self.runtime.block_on(failures).unwrap().failures
     }
 
     /// Finishes the run; all that was written.
@@ -159,11 +161,10 @@ impl Run {
             containers: Vec::new(),
             logs: Vec::new(),
             phases: Vec::new(),
-            elapsed: Duration::ZERO,
             links: Vec::new(),
             plugin_failures: Vec::new(),
         };
-        self.event(RunEvent::Finished(Box::new(report)));
+        self.event(EventKind::Finished(Box::new(report)));
         self.sender.send(Message::Close).unwrap();
         self.thread.join().unwrap();
         let written: Vec<u8> = self.paper.try_iter().flat_map(|(_, bytes)| bytes).collect();
@@ -348,6 +349,6 @@ fn a_run_that_is_stopped_waits_less() {
         Ok(Effects::default())
     });
     let run = start(vec![hanging], limits(), OutputFormat::Text);
-    run.event(RunEvent::Stopping { reason: "task-1: cancelled".to_owned() });
+    run.event(EventKind::Stopping { reason: "task-1: cancelled".to_owned() });
     assert_in_order(&run.finish(), &["did not finish within 0.1 s and was left", "sortie: failed"]);
 }

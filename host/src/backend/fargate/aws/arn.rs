@@ -1,0 +1,58 @@
+//! Names inside ARNs.
+
+/// Last part of an ARN or path: the task's id, the cluster's name.
+pub(crate) fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// Cluster of a task ARN (`arn:P:ecs:R:A:task/CLUSTER/ID`). ARNs of the old format
+/// (`task/ID`) have none.
+pub(crate) fn cluster_of_task(arn: &str) -> Option<&str> {
+    let resource = arn.splitn(6, ':').nth(5)?;
+    let mut parts = resource.strip_prefix("task/")?.split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(cluster), Some(_), None) => Some(cluster),
+        _ => None,
+    }
+}
+
+/// Region of an ARN.
+pub(crate) fn region(arn: &str) -> Option<&str> {
+    if !arn.starts_with("arn:") {
+        return None;
+    }
+    arn.split(':').nth(3).filter(|region| !region.is_empty())
+}
+
+/// Family and revision of a task definition's ARN or `family:revision`.
+pub(crate) fn family_and_revision(definition: &str) -> (&str, Option<u32>) {
+    let name = last_part(definition);
+    match name.rsplit_once(':') {
+        Some((family, revision)) => (family, revision.parse().ok()),
+        None => (name, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_task_arn() {
+        let arn = "arn:aws:ecs:eu-west-1:123456789012:task/ci/0123abcd";
+        assert_eq!(last_part(arn), "0123abcd");
+        assert_eq!(cluster_of_task(arn), Some("ci"));
+        assert_eq!(region(arn), Some("eu-west-1"));
+        assert_eq!(cluster_of_task("arn:aws:ecs:eu-west-1:123456789012:task/0123abcd"), None);
+        assert_eq!(cluster_of_task("0123abcd"), None);
+        assert_eq!(region("0123abcd"), None);
+    }
+
+    #[test]
+    fn parts_of_a_task_definition() {
+        let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/deploy:7";
+        assert_eq!(family_and_revision(arn), ("deploy", Some(7)));
+        assert_eq!(family_and_revision("deploy:7"), ("deploy", Some(7)));
+        assert_eq!(family_and_revision("deploy"), ("deploy", None));
+    }
+}

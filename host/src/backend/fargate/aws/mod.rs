@@ -1,0 +1,20 @@
+//! How sortie talks to AWS, whatever it talks about.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | [`clients`] | region, credentials, time limits |
+//! | [`wire`] | JSON bodies as they travel |
+//! | [`failure`] | a call that failed, and the one table of what failures mean |
+//! | [`retry`] | making a call again |
+//! | [`pace`] | how often to ask |
+//! | [`clock`] | the platform's clock beside this machine's |
+//! | [`arn`], [`links`] | names inside ARNs, pages of the console |
+
+pub(super) mod arn;
+pub(super) mod clients;
+pub(super) mod clock;
+pub(super) mod failure;
+pub(super) mod links;
+pub(super) mod pace;
+pub(super) mod retry;
+pub(super) mod wire;

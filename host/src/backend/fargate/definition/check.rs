@@ -1,0 +1,254 @@
+//! What Fargate demands of a task, checked before anything is sent. Every error names the flag.
+
+use super::sizes;
+use crate::error::Error;
+use crate::spec::TaskSpec;
+
+/// Limits of `awsvpcConfiguration`. Source: Amazon ECS API reference, AwsVpcConfiguration.
+const MOST_SUBNETS: usize = 16;
+const MOST_SECURITY_GROUPS: usize = 5;
+
+/// Limits of tags. Source: Amazon ECS API reference, RunTask, `tags`, and Tag.
+const MOST_TAGS: usize = 50;
+const LONGEST_TAG_KEY: usize = 128;
+const LONGEST_TAG_VALUE: usize = 256;
+
+/// Limit of `startedBy`. Source: Amazon ECS API reference, RunTask, `startedBy`: up to 128
+/// letters (uppercase and lowercase), numbers, hyphens, forward slashes and underscores.
+const LONGEST_STARTED_BY: usize = 128;
+
+/// Bounds of a container's `stopTimeout` on Fargate, in seconds.
+/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`.
+const STOP_TIMEOUT: std::ops::RangeInclusive<u32> = 2..=120;
+
+/// Most items of a capacity provider strategy, and bounds of an item.
+/// Source: Amazon ECS API reference, RunTask and CapacityProviderStrategyItem.
+const MOST_PROVIDERS: usize = 20;
+const MOST_WEIGHT: u32 = 1000;
+const MOST_BASE: u32 = 100_000;
+
+/// Checks a task after all transforms.
+pub(crate) fn check(task: &TaskSpec) -> Result<(), Error> {
+    sizes::check(task.cpu, task.memory)?;
+    if let Some(gib) = task.ephemeral_storage {
+        sizes::check_ephemeral_storage(gib)?;
+    }
+    check_network(task)?;
+    check_tags(task)?;
+    if let Some(started_by) = &task.started_by {
+        check_started_by(started_by)?;
+    }
+    for container in &task.containers {
+        if container.image.is_empty() {
+            return Err(Error::usage(format!("container `{}` has no image", container.name))
+                .hint("set `image` in the task definition"));
+        }
+        if let Some(seconds) = container.stop_timeout.filter(|seconds| !STOP_TIMEOUT.contains(seconds)) {
+            return Err(Error::usage(format!(
+                    "container `{}` has a stop timeout of {seconds} s (--stop-timeout); Fargate takes 2 s to 120 s",
+                    container.name
+                )).hint("choose a time within these bounds"));
+        }
+    }
+    check_memory(task)
+}
+
+fn check_network(task: &TaskSpec) -> Result<(), Error> {
+    let network = &task.network;
+    let too_many = |what: &str, flag: &str, count: usize, most: usize| {
+        Error::usage(format!("{count} {what} are given ({flag}); Fargate takes at most {most}"))
+            .hint("give fewer of them")
+    };
+    if network.subnets.is_empty() {
+        return Err(Error::usage("no subnet is given (--subnet)")
+            .hint("a Fargate task is attached to at least one subnet: --subnet subnet-…"));
+    }
+    if network.subnets.len() > MOST_SUBNETS {
+        return Err(too_many("subnets", "--subnet", network.subnets.len(), MOST_SUBNETS));
+    }
+    if network.security_groups.len() > MOST_SECURITY_GROUPS {
+        let count = network.security_groups.len();
+        return Err(too_many("security groups", "--security-group", count, MOST_SECURITY_GROUPS));
+    }
+    Ok(())
+}
+
+fn check_tags(task: &TaskSpec) -> Result<(), Error> {
+    if task.tags.len() > MOST_TAGS {
+        return Err(Error::usage(format!(
+            "{} tags are given (--tag); ECS takes at most {MOST_TAGS}",
+            task.tags.len()
+        ))
+        .hint("give fewer tags"));
+    }
+    for (index, tag) in task.tags.iter().enumerate() {
+        let problem = if tag.name.is_empty() {
+            "has an empty key".to_owned()
+        } else if tag.name.chars().count() > LONGEST_TAG_KEY {
+            format!("has a key of more than {LONGEST_TAG_KEY} characters")
+        } else if tag.value.chars().count() > LONGEST_TAG_VALUE {
+            format!("has a value of more than {LONGEST_TAG_VALUE} characters")
+        } else if tag.name.to_ascii_lowercase().starts_with("aws:") {
+            "has a key that begins with `aws:`, which AWS keeps for itself".to_owned()
+        } else if task.tags[..index].iter().any(|before| before.name == tag.name) {
+            "is given twice".to_owned()
+        } else {
+            continue;
+        };
+        return Err(Error::usage(format!("tag `{}` (--tag) {problem}", tag.name)).hint("change the tag"));
+    }
+    Ok(())
+}
+
+fn check_started_by(started_by: &str) -> Result<(), Error> {
+    let fits = !started_by.is_empty()
+        && started_by.len() <= LONGEST_STARTED_BY
+        && started_by.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
+    if fits {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{started_by}` cannot be who started the task (--started-by)"))
+        .hint("ECS takes 1 to 128 letters, digits, hyphens, slashes and underscores"))
+}
+
+/// Containers share the task's memory; a container cannot have more than the whole.
+/// Source: Amazon ECS API reference, ContainerDefinition, `memory`.
+fn check_memory(task: &TaskSpec) -> Result<(), Error> {
+    let Some(whole) = task.memory else { return Ok(()) };
+    let reserved: u64 = task
+        .containers
+        .iter()
+        .filter_map(|container| container.memory_reservation.or(container.memory))
+        .map(u64::from)
+        .sum();
+    if reserved > u64::from(whole) {
+        return Err(Error::usage(format!(
+            "the containers ask for {reserved} MiB in total, the task has {whole} MiB (--memory)"
+        ))
+        .hint("raise --memory, or lower the containers' memory"));
+    }
+    Ok(())
+}
+
+/// One capacity provider with its share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Provider {
+    /// `FARGATE`, `FARGATE_SPOT`, or a provider of the cluster.
+    pub(crate) name: String,
+    /// Share of tasks beyond the base.
+    pub(crate) weight: Option<u32>,
+    /// Least number of tasks.
+    pub(crate) base: Option<u32>,
+}
+
+/// Reads `NAME`, `NAME=WEIGHT` and `NAME=WEIGHT,BASE`.
+pub(crate) fn providers(given: &[String]) -> Result<Vec<Provider>, Error> {
+    if given.len() > MOST_PROVIDERS {
+        return Err(Error::usage(format!(
+            "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",
+            given.len()
+        ))
+        .hint("give fewer of them"));
+    }
+    given
+        .iter()
+        .map(|text| {
+            provider(text).ok_or_else(|| {
+                Error::usage(format!("`{text}` is not a capacity provider (--capacity-provider)")).hint(
+                    "write NAME, NAME=WEIGHT (0 to 1000) or NAME=WEIGHT,BASE (0 to 100000); for example \
+                     FARGATE_SPOT=1",
+                )
+            })
+        })
+        .collect()
+}
+
+fn provider(text: &str) -> Option<Provider> {
+    let (name, share) = match text.split_once('=') {
+        Some((name, share)) => (name, Some(share)),
+        None => (text, None),
+    };
+    let (weight, base) = match share.map(|share| share.split_once(',').unwrap_or((share, ""))) {
+        // ECS would take 0, with which nothing is ever placed.
+        None => (Some(1), None),
+        Some((weight, "")) => (Some(weight.parse().ok()?), None),
+        Some((weight, base)) => (Some(weight.parse().ok()?), Some(base.parse().ok()?)),
+    };
+    let fits = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        && weight.is_none_or(|weight| weight <= MOST_WEIGHT)
+        && base.is_none_or(|base| base <= MOST_BASE);
+    fits.then(|| Provider { name: name.to_owned(), weight, base })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::ContainerSpec;
+    use crate::spec::Pair;
+
+    fn task() -> TaskSpec {
+        TaskSpec {
+            name: "deploy".to_owned(),
+            cpu: Some(256),
+            memory: Some(512),
+            network: crate::spec::NetworkSpec {
+                subnets: vec!["subnet-1".to_owned()],
+                ..crate::spec::NetworkSpec::default()
+            },
+            containers: vec![ContainerSpec {
+                name: "app".to_owned(),
+                image: "a:1".to_owned(),
+                ..ContainerSpec::default()
+            }],
+            ..TaskSpec::default()
+        }
+    }
+
+    #[test]
+    fn every_limit_is_checked_and_names_its_flag() {
+        check(&task()).expect("a good task");
+        type Case = (&'static str, fn(&mut TaskSpec));
+        let cases: &[Case] = &[
+            ("--cpu", |task| task.cpu = Some(3)),
+            ("task level", |task| task.memory = None),
+            ("--ephemeral-storage", |task| task.ephemeral_storage = Some(20)),
+            ("--subnet", |task| task.network.subnets.clear()),
+            ("--subnet", |task| task.network.subnets = vec!["s".to_owned(); 17]),
+            ("--security-group", |task| task.network.security_groups = vec!["s".to_owned(); 6]),
+            ("--tag", |task| task.tags = (0..51).map(|i| Pair::new(i.to_string(), "")).collect()),
+            ("--tag", |task| task.tags = vec![Pair::new("", "x")]),
+            ("--tag", |task| task.tags = vec![Pair::new("AWS:x", "x")]),
+            ("--tag", |task| task.tags = vec![Pair::new("x", "1"), Pair::new("x", "2")]),
+            ("--tag", |task| task.tags = vec![Pair::new("x", "v".repeat(257))]),
+            ("--started-by", |task| task.started_by = Some("a b".to_owned())),
+            ("--started-by", |task| task.started_by = Some("x".repeat(129))),
+            ("--stop-timeout", |task| task.containers[0].stop_timeout = Some(1)),
+            ("--stop-timeout", |task| task.containers[0].stop_timeout = Some(121)),
+            ("image", |task| task.containers[0].image.clear()),
+            ("--memory", |task| task.containers[0].memory = Some(1024)),
+        ];
+        for (words, spoil) in cases {
+            let mut task = task();
+            spoil(&mut task);
+            let error = check(&task).expect_err(words);
+            assert!(
+                error.is_usage() && error.to_string().contains(words) && !error.advice().is_empty(),
+                "{words}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn capacity_providers_have_a_grammar() {
+        let read = |text: &str| providers(&[text.to_owned()]);
+        let wanted = |name: &str, weight, base| vec![Provider { name: name.to_owned(), weight, base }];
+        assert_eq!(read("FARGATE").expect("plain"), wanted("FARGATE", Some(1), None));
+        assert_eq!(read("FARGATE_SPOT=4").expect("weight"), wanted("FARGATE_SPOT", Some(4), None));
+        assert_eq!(read("FARGATE=1,2").expect("base"), wanted("FARGATE", Some(1), Some(2)));
+        for text in ["", "=1", "A=x", "A=1,x", "A=1001", "A=1,100001", "A B"] {
+            let error = read(text).expect_err(text);
+            assert!(error.is_usage() && error.to_string().contains("--capacity-provider"));
+        }
+    }
+}

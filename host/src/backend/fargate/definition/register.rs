@@ -1,0 +1,195 @@
+//! Task definitions that sortie registers: found again by their content, so that a pipeline
+//! that runs a thousand times leaves one revision and not a thousand.
+//!
+//! The hash of the registration's body stands in the tag [`HASH_TAG`] of the revision. Before
+//! registering, the newest revisions of the family are looked at; one with the same hash is
+//! used. Two jobs that register the same content at the same moment leave two equal revisions,
+//! which harms nobody.
+
+use std::time::Duration;
+
+use aws_sdk_ecs::Client;
+use serde_json::Value;
+use serde_json::json;
+use sha2::Digest;
+use sha2::Sha256;
+
+use super::source::describe_once;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::retry::with_retries;
+use crate::backend::fargate::aws::wire::with_body;
+use crate::spec::Extra;
+
+/// Tag that holds a revision's content hash.
+const HASH_TAG: &str = "sortie:content-hash";
+
+/// How many revisions of the family are looked at, newest first. More than one, because jobs
+/// that run two contents in turn (two branches) would register each time otherwise.
+const REVISIONS_LOOKED_AT: u32 = 5;
+
+/// How long passing failures of these calls are tried again.
+const BUDGET: Duration = Duration::from_secs(60);
+
+/// A task definition to find or to register.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    family: String,
+    hash: String,
+    body: Value,
+}
+
+impl Registration {
+    /// Takes a body of RegisterTaskDefinition, and adds the tag.
+    pub(crate) fn new(mut body: Extra) -> Self {
+        // An emulator describes what is not set as an empty text, which AWS would refuse.
+        body.retain(|_, value| value.as_str() != Some(""));
+        let family = body.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let hash = content_hash(&Value::Object(body.clone()));
+        let mut tags = match body.remove("tags") {
+            Some(Value::Array(tags)) => tags,
+            _ => Vec::new(),
+        };
+        tags.retain(|tag| tag.get("key").and_then(Value::as_str) != Some(HASH_TAG));
+        tags.push(json!({ "key": HASH_TAG, "value": hash }));
+        body.insert("tags".to_owned(), Value::Array(tags));
+        Self { family, hash, body: Value::Object(body) }
+    }
+
+    /// The body of RegisterTaskDefinition. It holds no secret values.
+    pub(crate) fn body(&self) -> &Value {
+        &self.body
+    }
+
+    /// What stands in a plan for the revision that is not known yet.
+    pub(crate) fn place(&self) -> String {
+        format!("{}:(its revision with this content)", self.family)
+    }
+
+    /// ARN of a revision with this content: one that exists, or a new one.
+    pub(crate) async fn ensure(&self, ecs: &Client) -> Result<String, Failure> {
+        if let Some(arn) = self.find(ecs).await {
+            return Ok(arn);
+        }
+        with_retries(BUDGET, || async {
+            let call = ecs.register_task_definition().family(&self.family);
+            let answer = call
+                .customize()
+                .mutate_request(with_body(&self.body))
+                .send()
+                .await
+                .map_err(|error| Failure::new("RegisterTaskDefinition", &error))?;
+            let arn = answer.task_definition().and_then(|definition| definition.task_definition_arn());
+            Ok(arn.unwrap_or(&self.family).to_owned())
+        })
+        .await
+    }
+
+    /// A revision that exists. Failing to look is no reason to fail: registering still works.
+    async fn find(&self, ecs: &Client) -> Option<String> {
+        let newest = with_retries(BUDGET, || describe_once(ecs, &self.family, true)).await.ok()?;
+        if let Some(arn) = self.matching(&newest) {
+            return Some(arn);
+        }
+        let revision = newest.get("taskDefinition")?.get("revision")?.as_u64()?;
+        for back in 1..u64::from(REVISIONS_LOOKED_AT) {
+            let earlier = revision.checked_sub(back).filter(|revision| *revision > 0)?;
+            let name = format!("{}:{earlier}", self.family);
+            // A revision that was deregistered or deleted is an error or inactive; go on.
+            if let Ok(described) = describe_once(ecs, &name, true).await
+                && let Some(arn) = self.matching(&described)
+            {
+                return Some(arn);
+            }
+        }
+        None
+    }
+
+    fn matching(&self, described: &Value) -> Option<String> {
+        let definition = described.get("taskDefinition")?;
+        let status = definition.get("status").and_then(Value::as_str);
+        if status.is_some_and(|status| status != "ACTIVE") {
+            return None;
+        }
+        let tags = described.get("tags")?.as_array()?;
+        let same = tags.iter().any(|tag| {
+            tag.get("key").and_then(Value::as_str) == Some(HASH_TAG)
+                && tag.get("value").and_then(Value::as_str) == Some(&self.hash)
+        });
+        let arn = definition.get("taskDefinitionArn")?.as_str()?;
+        same.then(|| arn.to_owned())
+    }
+}
+
+/// SHA-256 of a JSON value in one spelling: object members sorted.
+fn content_hash(value: &Value) -> String {
+    let mut hasher = Sha256::new();
+    feed(value, &mut hasher);
+    let digest = hasher.finalize();
+    digest.iter().fold(String::from("sha256-"), |mut text, byte| {
+        use std::fmt::Write;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn feed(value: &Value, hasher: &mut Sha256) {
+    match value {
+        Value::Object(map) => {
+            let mut members: Vec<(&String, &Value)> = map.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            hasher.update(b"{");
+            for (name, value) in members {
+                hasher.update(json!(name).to_string());
+                hasher.update(b":");
+                feed(value, hasher);
+                hasher.update(b",");
+            }
+            hasher.update(b"}");
+        }
+        Value::Array(list) => {
+            hasher.update(b"[");
+            for value in list {
+                feed(value, hasher);
+                hasher.update(b",");
+            }
+            hasher.update(b"]");
+        }
+        scalar => hasher.update(scalar.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registration(body: Value) -> Registration {
+        Registration::new(body.as_object().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn equal_content_has_one_hash_and_different_content_another() {
+        let one =
+            registration(json!({ "family": "f", "cpu": "256", "tags": [{ "key": "k", "value": "v" }] }));
+        let same =
+            registration(json!({ "tags": [{ "value": "v", "key": "k" }], "cpu": "256", "family": "f" }));
+        let other = registration(json!({ "family": "f", "cpu": "512" }));
+        assert_eq!(one.hash, same.hash);
+        assert_ne!(one.hash, other.hash);
+        assert!(one.hash.len() <= 256 && one.body()["tags"][1]["value"] == json!(one.hash));
+    }
+
+    #[test]
+    fn only_an_active_revision_with_the_hash_is_used_again() {
+        let wanted = registration(json!({ "family": "f" }));
+        let described = |status: &str, hash: &str| {
+            json!({
+                "taskDefinition": { "taskDefinitionArn": "arn:x:1", "status": status },
+                "tags": [{ "key": HASH_TAG, "value": hash }],
+            })
+        };
+        assert_eq!(wanted.matching(&described("ACTIVE", &wanted.hash)), Some("arn:x:1".to_owned()));
+        assert_eq!(wanted.matching(&described("INACTIVE", &wanted.hash)), None);
+        assert_eq!(wanted.matching(&described("ACTIVE", "sha256-0")), None);
+        assert_eq!(wanted.matching(&json!({ "taskDefinition": {} })), None);
+    }
+}

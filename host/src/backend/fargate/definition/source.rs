@@ -1,0 +1,177 @@
+//! Where the task definition comes from: one that is registered, a file, or an image.
+
+use aws_sdk_ecs::Client;
+use serde_json::Value;
+use serde_json::json;
+
+use super::sizes;
+use crate::backend::fargate::aws::arn;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::retry::with_retries;
+use crate::backend::fargate::aws::wire::ResponseBody;
+use crate::ecs_definition::file;
+use crate::ecs_definition::mapping;
+use crate::error::Error;
+use crate::settings::FargateSettings;
+use crate::settings::Settings;
+use crate::settings::TaskDefinitionRef;
+use crate::settings::TaskRequest;
+use crate::spec::DEFAULT_CONTAINER;
+use crate::spec::Extra;
+use crate::spec::TaskSpec;
+use crate::spec::image_name;
+
+/// How long a read is tried again. Nothing has been launched yet, so failing is cheap.
+pub(crate) const READ_BUDGET: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Task definitions that sortie names itself begin or end with this word.
+const WORD: &str = "sortie";
+
+/// Longest family name. Source: Amazon ECS API reference, RegisterTaskDefinition, `family`.
+const LONGEST_FAMILY: usize = 255;
+
+/// Where a task definition comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Origin {
+    /// It is registered: its ARN, and its family.
+    Registered {
+        /// ARN with revision, so that plan and launch mean the same.
+        arn: String,
+        /// Family.
+        family: String,
+    },
+    /// sortie registers it, from a file or for an image.
+    Ours,
+}
+
+/// A task definition before the command line is applied to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Definition {
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+    /// What it says.
+    pub(crate) spec: TaskSpec,
+}
+
+/// Reads or makes the task definition that the settings name.
+pub(crate) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, Error> {
+    let request = &settings.task;
+    match (&request.task_definition, &request.image) {
+        (Some(_), Some(_)) => Err(Error::usage("both --task-definition and --image are given").hint("give one of them; to run another image in an existing definition, change the image with a transform")),
+        (None, None) => Err(Error::usage("neither --task-definition nor --image is given").hint("name what runs on Fargate: --task-definition FAMILY[:REVISION], --task-definition file:PATH, or \
+             --image IMAGE")),
+        (Some(TaskDefinitionRef::Registered(name)), None) => describe(ecs, name).await,
+        (Some(TaskDefinitionRef::File(path)), None) => {
+            let spec = file::read(path, request.name.as_deref())?;
+            Ok(Definition { origin: Origin::Ours, spec })
+        }
+        (None, Some(image)) => Ok(for_image(image, request, &settings.fargate)),
+    }
+}
+
+/// Describes a registered task definition.
+pub(crate) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Error> {
+    let body = with_retries(READ_BUDGET, || describe_once(ecs, name, false))
+        .await
+        .map_err(|failure| failure.error(&format!("of task definition `{name}`")))?;
+    let object = body.get("taskDefinition").and_then(Value::as_object).ok_or_else(|| {
+        Error::platform(format!(
+            "DescribeTaskDefinition of task definition `{name}`: the answer holds no definition"
+        ))
+    })?;
+    let spec = mapping::task_spec(object)
+        .map_err(|what| Error::platform(format!("task definition `{name}` cannot be understood: {what}")))?;
+    let arn = object.get("taskDefinitionArn").and_then(Value::as_str).unwrap_or(name).to_owned();
+    let family = spec.name.clone();
+    Ok(Definition { origin: Origin::Registered { arn, family }, spec })
+}
+
+/// One DescribeTaskDefinition, as JSON.
+pub(crate) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Result<Value, Failure> {
+    let body = ResponseBody::default();
+    let call = ecs
+        .describe_task_definition()
+        .task_definition(name)
+        .set_include(tags.then(|| vec![aws_sdk_ecs::types::TaskDefinitionField::Tags]))
+        .customize()
+        .interceptor(body.clone());
+    call.send().await.map_err(|error| Failure::new("DescribeTaskDefinition", &error))?;
+    Ok(body.json().unwrap_or(Value::Null))
+}
+
+/// A definition for one image. What the command line gives stands in it where it is about the
+/// definition (sizes, roles); command and environment become overrides, so that one revision
+/// serves every command.
+fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> Definition {
+    let name = request.name.as_deref().unwrap_or_else(|| image_name::base_name(image));
+    let (cpu, memory) = sizes::complete(request.cpu, request.memory);
+    let mut extra = Extra::new();
+    extra.insert("networkMode".to_owned(), json!("awsvpc"));
+    extra.insert("requiresCompatibilities".to_owned(), json!(["FARGATE"]));
+    let container = crate::spec::ContainerSpec {
+        name: request.container.clone().unwrap_or_else(|| DEFAULT_CONTAINER.to_owned()),
+        image: image.to_owned(),
+        essential: true,
+        ..crate::spec::ContainerSpec::default()
+    };
+    Definition {
+        origin: Origin::Ours,
+        spec: TaskSpec {
+            name: family(&format!("{WORD}-{name}")),
+            containers: vec![container],
+            cpu,
+            memory,
+            ephemeral_storage: fargate.ephemeral_storage,
+            task_role: fargate.task_role.clone(),
+            execution_role: fargate.execution_role.clone(),
+            extra,
+            ..TaskSpec::default()
+        },
+    }
+}
+
+/// Family of the revisions that sortie derives from a registered definition.
+pub(crate) fn derived_family(registered: &str) -> String {
+    let (family, _) = arn::family_and_revision(registered);
+    let room = LONGEST_FAMILY - WORD.len() - 1;
+    let kept: String = family.chars().take(room).collect();
+    format!("{kept}-{WORD}")
+}
+
+/// Letters, digits, hyphens and underscores; everything else becomes a hyphen.
+/// Source: Amazon ECS API reference, RegisterTaskDefinition, `family`.
+fn family(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .take(LONGEST_FAMILY)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_follow_the_image() {
+        for (image, wanted) in [
+            ("alpine", "sortie-alpine"),
+            ("alpine:3.20", "sortie-alpine"),
+            ("localhost:5000/team/my.tool:1@sha256:00", "sortie-my-tool"),
+            ("1.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:00", "sortie-b"),
+        ] {
+            assert_eq!(
+                for_image(image, &TaskRequest::default(), &FargateSettings::default()).spec.name,
+                wanted,
+                "{image}"
+            );
+        }
+        let named = TaskRequest { name: Some("nightly job".to_owned()), ..TaskRequest::default() };
+        assert_eq!(for_image("alpine", &named, &FargateSettings::default()).spec.name, "sortie-nightly-job");
+    }
+
+    #[test]
+    fn derived_families_stay_within_the_limit() {
+        assert_eq!(derived_family("deploy"), "deploy-sortie");
+        assert_eq!(derived_family(&"x".repeat(255)).len(), 255);
+    }
+}

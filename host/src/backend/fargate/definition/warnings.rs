@@ -1,0 +1,132 @@
+//! What a person should know about a task before it is launched.
+
+use crate::spec::ContainerSpec;
+use crate::spec::EnvValue;
+use crate::spec::TaskSpec;
+
+/// Warnings about a task, one line each.
+pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
+    let mut list: Vec<String> = task.containers.iter().filter_map(about_logs).collect();
+    let needs_role = task
+        .containers
+        .iter()
+        .any(|container| container.log.as_ref().is_some_and(|log| log.driver == "awslogs"));
+    if needs_role && task.execution_role.is_none() {
+        list.push(
+            "the task has no execution role, and on Fargate the awslogs driver writes with it: give \
+             --execution-role, a role with logs:CreateLogStream and logs:PutLogEvents (and logs:CreateLogGroup \
+             if the group does not exist yet)"
+                .to_owned(),
+        );
+    }
+    if task.network.assign_public_ip {
+        list.push("the task gets a public IP address (--assign-public-ip)".to_owned());
+    }
+    let secrets: Vec<&str> = task
+        .containers
+        .iter()
+        .flat_map(|container| &container.env)
+        .filter(|variable| matches!(variable.value, EnvValue::Secret(_)))
+        .map(|variable| variable.name.as_str())
+        .collect();
+    if !secrets.is_empty() {
+        list.push(format!(
+            "the values of {} travel as environment overrides: whoever may call ecs:DescribeTasks can read them \
+             (`secrets` of the task definition hides them)",
+            secrets.join(", ")
+        ));
+    }
+    list
+}
+
+/// What may go wrong with a container's lines.
+fn about_logs(container: &ContainerSpec) -> Option<String> {
+    let name = &container.name;
+    let Some(log) = &container.log else {
+        return Some(format!(
+            "container `{name}` has no log configuration: its output is lost (--log-group gives it one)"
+        ));
+    };
+    if log.driver != "awslogs" {
+        return Some(format!(
+            "container `{name}` logs through `{}`, which sortie cannot read: its lines will not be shown",
+            log.driver
+        ));
+    }
+    if log.option("awslogs-stream-prefix").is_none_or(str::is_empty) {
+        return Some(format!(
+            "container `{name}` has no awslogs-stream-prefix, which Fargate demands and without which its log \
+             stream cannot be found"
+        ));
+    }
+    match log.option("mode") {
+        Some("blocking") => None,
+        // Source: Amazon ECS API reference, LogConfiguration: since 2025-06-25 the default is
+        // non-blocking with max-buffer-size 10m, unless the account's defaultLogDriverMode says
+        // otherwise.
+        mode => Some(format!(
+            "container `{name}` may lose log lines: its awslogs mode is {}, which drops lines when the buffer \
+             ({}) is full; `mode: blocking` keeps every line",
+            mode.map_or("not set (non-blocking by default)".to_owned(), |mode| format!("`{mode}`")),
+            log.option("max-buffer-size").unwrap_or("10m"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::EnvVar;
+    use crate::spec::LogConfig;
+    use crate::spec::Pair;
+
+    fn task(log: Option<(&str, &[(&str, &str)])>) -> TaskSpec {
+        TaskSpec {
+            execution_role: Some("r".to_owned()),
+            containers: vec![ContainerSpec {
+                name: "app".to_owned(),
+                log: log.map(|(driver, options)| LogConfig {
+                    driver: driver.to_owned(),
+                    options: options.iter().map(|(name, value)| Pair::new(*name, *value)).collect(),
+                }),
+                ..ContainerSpec::default()
+            }],
+            ..TaskSpec::default()
+        }
+    }
+
+    #[test]
+    fn a_blocking_stream_is_fine() {
+        let good = task(Some(("awslogs", &[("awslogs-stream-prefix", "p"), ("mode", "blocking")])));
+        assert_eq!(warnings(&good), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_way_to_lose_lines_is_said() {
+        let prefix = ("awslogs-stream-prefix", "p");
+        let cases: [(TaskSpec, &str); 5] = [
+            (task(None), "no log configuration"),
+            (task(Some(("splunk", &[]))), "`splunk`"),
+            (task(Some(("awslogs", &[("mode", "blocking")]))), "awslogs-stream-prefix"),
+            (task(Some(("awslogs", &[prefix]))), "not set"),
+            (task(Some(("awslogs", &[prefix, ("mode", "non-blocking"), ("max-buffer-size", "25m")]))), "25m"),
+        ];
+        for (task, words) in cases {
+            let list = warnings(&task);
+            assert!(list.len() == 1 && list[0].contains(words), "{words}: {list:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_named_without_their_values() {
+        let mut task = task(Some(("awslogs", &[("awslogs-stream-prefix", "p"), ("mode", "blocking")])));
+        task.execution_role = None;
+        task.network.assign_public_ip = true;
+        task.containers[0]
+            .env
+            .push(EnvVar { name: "TOKEN".to_owned(), value: EnvValue::Secret("hunter2".to_owned()) });
+        let list = warnings(&task);
+        assert_eq!(list.len(), 3, "{list:?}");
+        assert!(list[2].contains("TOKEN") && !list.join("").contains("hunter2"));
+    }
+}

@@ -1,0 +1,279 @@
+//! The requests that a launch sends, made from the task after transforms.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ecs::Client;
+use serde_json::Value;
+use serde_json::json;
+use tokio::sync::OnceCell;
+use tokio::sync::watch;
+
+use super::client_token;
+use super::run_task;
+use super::run_task::is_cancelled;
+use super::run_task::refusal;
+use crate::backend::LaunchError;
+use crate::backend::Placement;
+use crate::backend::Plan;
+use crate::backend::Task;
+use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::definition::check;
+use crate::backend::fargate::definition::register::Registration;
+use crate::backend::fargate::definition::source::Definition;
+use crate::backend::fargate::definition::source::Origin;
+use crate::backend::fargate::definition::source::derived_family;
+use crate::backend::fargate::definition::split;
+use crate::backend::fargate::definition::warnings::warnings;
+use crate::backend::fargate::logs::streams::LogSource;
+use crate::backend::fargate::task::FargateTask;
+use crate::ecs_definition::mapping;
+use crate::error::Error;
+use crate::event::EventKind;
+use crate::settings::LogSettle;
+use crate::settings::Settings;
+use crate::spec::EnvValue;
+use crate::spec::Extra;
+use crate::spec::TaskSpec;
+use crate::stream::EventSender;
+
+/// What stands in a plan where the launch puts a fresh client token.
+const TOKEN_PLACE: &str = "(a fresh token for each attempt)";
+
+/// What will be sent to ECS.
+pub(crate) struct FargatePlan {
+    clients: Clients,
+    /// The task definition to find by its content or to register; `None`: it exists.
+    pub(crate) registration: Option<Registration>,
+    /// RunTask, with secret values, without client token and (if one is registered) without the
+    /// task definition.
+    run_task: Extra,
+    /// RunTask for a person.
+    shown: Extra,
+    /// Containers in the task's order, and where each one's lines will be.
+    pub(crate) sources: Vec<(String, LogSource)>,
+    /// Containers whose end ends the task.
+    pub(crate) essential: Vec<String>,
+    /// ARN of what `registration` found or registered.
+    registered: OnceCell<String>,
+    log_settle: LogSettle,
+    /// Cluster as the user named it.
+    pub(crate) cluster: String,
+    /// Who starts it.
+    pub(crate) started_by: String,
+    /// Nobody else has this `startedBy`, so a task that has it is this launch's.
+    pub(crate) started_by_is_unique: bool,
+    warnings: Vec<String>,
+}
+
+impl FargatePlan {
+    /// Makes and checks the requests.
+    pub(crate) fn new(
+        clients: Clients,
+        definition: &Definition,
+        task: &TaskSpec,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        check::check(task)?;
+        let providers = check::providers(&settings.fargate.capacity_providers)?;
+        let cluster = settings.fargate.cluster.clone().filter(|name| !name.is_empty());
+        let cluster = cluster.ok_or_else(|| {
+            Error::usage("no cluster is given (--cluster)")
+                .hint("name the ECS cluster: --cluster NAME, SORTIE_CLUSTER, or `cluster` in sortie.toml")
+        })?;
+        let parts = split::split(&definition.spec, task);
+        let overrides = parts.overrides(EnvValue::reveal);
+        if let Some(overrides) = &overrides {
+            split::check_length(overrides)?;
+        }
+        let mut warnings = warnings(task);
+        let (registration, definition_name) = match &definition.origin {
+            Origin::Registered { arn, family } => {
+                let existing = split::definition_part(&definition.spec);
+                let wanted = TaskSpec { name: existing.name.clone(), ..parts.definition.clone() };
+                if wanted == existing {
+                    (None, arn.clone())
+                } else {
+                    let family = derived_family(family);
+                    warnings.push(format!(
+                        "RunTask cannot override everything that was changed: a revision of `{family}` is \
+                         registered, or one with the same content is used again"
+                    ));
+                    let body = mapping::definition(&TaskSpec { name: family, ..wanted });
+                    let registration = Registration::new(body);
+                    let place = registration.place();
+                    (Some(registration), place)
+                }
+            }
+            Origin::Ours => {
+                let registration = Registration::new(mapping::definition(&parts.definition));
+                let place = registration.place();
+                (Some(registration), place)
+            }
+        };
+        let started_by_is_unique = task.started_by.is_none();
+        let started_by =
+            task.started_by.clone().unwrap_or_else(|| format!("sortie-{}", client_token::short()));
+
+        let mut body = Extra::new();
+        body.insert("cluster".to_owned(), json!(cluster));
+        body.insert("count".to_owned(), json!(1));
+        body.insert("startedBy".to_owned(), json!(started_by));
+        put_providers(&mut body, &providers);
+        if let Some(version) = &settings.fargate.platform_version {
+            body.insert("platformVersion".to_owned(), json!(version));
+        }
+        body.insert("networkConfiguration".to_owned(), network(task));
+        if !task.tags.is_empty() {
+            body.insert("tags".to_owned(), json!(mapping::pairs(&task.tags, "key", "value")));
+        }
+        let mut shown = body.clone();
+        if let Some(overrides) = overrides {
+            body.insert("overrides".to_owned(), overrides);
+        }
+        if let Some(overrides) = parts.overrides(EnvValue::shown) {
+            shown.insert("overrides".to_owned(), overrides);
+        }
+        if registration.is_none() {
+            body.insert("taskDefinition".to_owned(), json!(definition_name));
+        }
+        shown.insert("taskDefinition".to_owned(), json!(definition_name));
+        shown.insert("clientToken".to_owned(), json!(TOKEN_PLACE));
+
+        let sources = task
+            .containers
+            .iter()
+            .map(|container| (container.name.clone(), LogSource::of(container, &clients.region)))
+            .collect();
+        let essential = task.containers.iter().filter(|container| container.essential);
+        let essential = essential.map(|container| container.name.clone()).collect();
+        Ok(Self {
+            registration,
+            run_task: body,
+            shown,
+            sources,
+            essential,
+            clients,
+            registered: OnceCell::new(),
+            log_settle: settings.run.log_settle,
+            cluster,
+            started_by,
+            started_by_is_unique,
+            warnings,
+        })
+    }
+
+    /// The task definition's ARN, where one must be found by its content or registered.
+    pub(super) async fn registered(
+        &self,
+        ecs: &Client,
+        events: &EventSender,
+        cancelled: &mut watch::Receiver<bool>,
+    ) -> Result<Option<String>, LaunchError> {
+        let Some(registration) = &self.registration else { return Ok(None) };
+        if *cancelled.borrow() {
+            return Err(LaunchError::Cancelled);
+        }
+        let ensure = self.registered.get_or_try_init(async || {
+            let arn = registration.ensure(ecs).await.map_err(|failure| refusal(&failure, &self.cluster))?;
+            events.send(EventKind::detail(format!("task definition {arn}")));
+            Ok(arn)
+        });
+        // A registration costs nothing and runs nothing, so this one may be dropped half-way.
+        tokio::select! {
+            arn = ensure => arn.cloned().map(Some),
+            () = is_cancelled(cancelled) => Err(LaunchError::Cancelled),
+        }
+    }
+
+    /// The body of RunTask for one attempt.
+    pub(super) fn run_task(
+        &self,
+        registered: Option<&str>,
+        placement: &Placement,
+        client_token: &str,
+    ) -> Result<Value, LaunchError> {
+        let mut body = self.run_task.clone();
+        if let Some(registered) = registered {
+            body.insert("taskDefinition".to_owned(), json!(registered));
+        }
+        if !placement.capacity_providers.is_empty() {
+            let providers = check::providers(&placement.capacity_providers).map_err(LaunchError::Failed)?;
+            put_providers(&mut body, &providers);
+        }
+        if !placement.subnets.is_empty()
+            && let Some(network) = body.get_mut("networkConfiguration")
+        {
+            network["awsvpcConfiguration"]["subnets"] = json!(placement.subnets);
+        }
+        body.insert("clientToken".to_owned(), json!(client_token));
+        Ok(Value::Object(body))
+    }
+}
+
+/// Which capacity the task is placed on. The launch type and a strategy exclude each other; Spot is
+/// reached through a provider only.
+/// Source: Amazon ECS API reference, RunTask, `launchType` and `capacityProviderStrategy`.
+fn put_providers(body: &mut Extra, providers: &[check::Provider]) {
+    body.remove("launchType");
+    body.remove("capacityProviderStrategy");
+    if providers.is_empty() {
+        body.insert("launchType".to_owned(), json!("FARGATE"));
+    } else {
+        let strategy: Vec<Value> = providers.iter().map(strategy_item).collect();
+        body.insert("capacityProviderStrategy".to_owned(), json!(strategy));
+    }
+}
+
+fn strategy_item(provider: &check::Provider) -> Value {
+    let mut item = Extra::new();
+    item.insert("capacityProvider".to_owned(), json!(provider.name));
+    if let Some(weight) = provider.weight {
+        item.insert("weight".to_owned(), json!(weight));
+    }
+    if let Some(base) = provider.base {
+        item.insert("base".to_owned(), json!(base));
+    }
+    Value::Object(item)
+}
+
+fn network(task: &TaskSpec) -> Value {
+    let network = &task.network;
+    let mut configuration = Extra::new();
+    configuration.insert("subnets".to_owned(), json!(network.subnets));
+    if !network.security_groups.is_empty() {
+        configuration.insert("securityGroups".to_owned(), json!(network.security_groups));
+    }
+    let public = if network.assign_public_ip { "ENABLED" } else { "DISABLED" };
+    configuration.insert("assignPublicIp".to_owned(), json!(public));
+    json!({ "awsvpcConfiguration": configuration })
+}
+
+#[async_trait]
+impl Plan for FargatePlan {
+    fn requests(&self) -> Vec<(String, Value)> {
+        let registration = self
+            .registration
+            .iter()
+            .map(|registration| ("RegisterTaskDefinition".to_owned(), registration.body().clone()));
+        registration.chain([("RunTask".to_owned(), Value::Object(self.shown.clone()))]).collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    fn find_command(&self) -> Option<String> {
+        let (region, cluster, started_by) = (&self.clients.region, &self.cluster, &self.started_by);
+        Some(format!("aws ecs list-tasks --region {region} --cluster {cluster} --started-by {started_by}"))
+    }
+    async fn launch(
+        &self,
+        placement: &Placement,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Arc<dyn Task>, LaunchError> {
+        let known = run_task::attempt(&self.clients, self, placement, events, cancelled).await?;
+        Ok(Arc::new(FargateTask::new(self.clients.clone(), known, self.log_settle)))
+    }
+}
