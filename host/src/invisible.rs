@@ -23,7 +23,8 @@ mod tests {
 
     #[test]
     fn what_deceives_is_in_the_set_and_what_is_read_is_not() {
-        let deceives = "\0\u{7}\t\n\r\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{200b}\u{200d}\u{2028}\u{202e}\u{2066}\u{feff}\u{e0041}";
+        let deceives = "\0\u{7}\t\n\r\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{200b}\u{200d}\u{2028}\u{202e}\u{2066}\
+                        \u{feff}\u{e0041}";
         assert!(deceives.chars().all(is_invisible));
         assert!(!"a Z ~ é ß 日 ا א\u{a0}\u{fe0f}😀|".chars().any(is_invisible));
     }

@@ -69,9 +69,10 @@ fn names_of_several_containers() {
     let cloud = Cloud::scripted("names");
     let name = "##[group]x";
     cloud.define(json!([shell(name, "x"), shell("other", "x")]));
+    let containers = json!({ name: { "exitCode": 3 }, "other": { "exitCode": 0 } });
     cloud.life(json!({ "steps": [
         { "after": 0.2, "status": "RUNNING", "log": { name: ["hello"], "other": ["there"] } },
-        { "after": 0.2, "status": "STOPPED", "containers": { name: { "exitCode": 3 }, "other": { "exitCode": 0 } } },
+        { "after": 0.2, "status": "STOPPED", "containers": containers },
     ]}));
     let output = on_github(cloud.run()).args(["--log-settle", "0", "--container", name]).run();
     output.assert_code(3);
@@ -83,9 +84,10 @@ fn names_of_several_containers() {
 fn reason_of_a_stop() {
     let cloud = Cloud::scripted("reason");
     let reason = "##[set-output name=ok]1\u{200b}\u{feff}\u{202e}";
+    let task = json!({ "stopCode": "UserInitiated", "stoppedReason": reason });
     cloud.shell("x").life(json!({ "steps": [
         { "after": 0.2, "status": "RUNNING" },
-        { "after": 0.2, "status": "STOPPED", "task": { "stopCode": "UserInitiated", "stoppedReason": reason } },
+        { "after": 0.2, "status": "STOPPED", "task": task },
     ]}));
     let output = on_github(cloud.run()).args(["--log-settle", "0"]).run();
     output.assert_code(123);

@@ -160,6 +160,11 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
 }
 
+/// Lengths of pieces.
+fn cuts() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(0_usize..6, 0..4)
+}
+
 /// The text as lines, each in pieces of the given lengths.
 fn printed(ci: Ci, text: &str, cuts: &[usize]) -> Vec<Vec<u8>> {
     let mut stream = LineNeutraliser::new(Neutraliser::for_lines(ci));
@@ -199,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn no_command_is_left_in_lines_and_their_pieces(text in hostile(), cuts in prop::collection::vec(0_usize..6, 0..4)) {
+    fn no_command_is_left_in_lines_and_their_pieces(text in hostile(), cuts in cuts()) {
         for (ci, parse) in PARSERS {
             let printed = printed(ci, &text, &cuts);
             let together = String::from_utf8_lossy(&printed.concat()).into_owned();
@@ -209,7 +214,7 @@ proptest! {
 
     /// Another writer may end an unfinished line, so that the next piece begins one.
     #[test]
-    fn no_command_is_left_where_pieces_begin_lines(text in hostile(), cuts in prop::collection::vec(0_usize..6, 0..4)) {
+    fn no_command_is_left_where_pieces_begin_lines(text in hostile(), cuts in cuts()) {
         for (ci, parse) in PARSERS {
             let apart = printed(ci, &text, &cuts).join(&b'\n');
             let apart = String::from_utf8_lossy(&apart).into_owned();
