@@ -12,12 +12,14 @@
 //! stations. No module reaches back up the stream.
 
 pub mod backend;
+pub mod ci;
 pub mod cli;
 pub mod ecs_definition;
 pub mod environment;
 pub mod error;
 pub mod event;
 pub mod exit;
+pub mod invisible;
 pub mod nearest;
 pub mod output;
 pub mod pipeline;

@@ -2,21 +2,26 @@
 //!
 //! `cargo bench --bench run` prints the time from exec to the first API call with three plugins,
 //! the peak memory while 1 GB of log flows through the redactor, and the API calls of an instant
-//! and of a ten-second task; the time from a signal to StopTask; what a run costs beside the aws
-//! command line's and docker's own. It measures the binary of `SORTIE_BIN`, or of the bench profile.
+//! and of a ten-second task; the time from a signal to StopTask; how late a line is beside a reporter
+//! that hangs for 5 s; what a run costs beside the aws command line's and docker's own. It measures the
+//! binary of `SORTIE_BIN`, or of the bench profile.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::collections::BTreeMap;
+use std::io::BufRead as _;
+use std::io::BufReader;
 use std::net::TcpListener;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
+use std::time::SystemTime;
 
 use sortie_tests::Cloud;
 use sortie_tests::Engine;
 use sortie_tests::cloud::IMAGE;
+use sortie_tests::guests;
 use sortie_tests::sortie::binary;
 
 const PLUGINS: [&str; 6] = ["--plugin", "ci-tags", "--plugin", "redact", "--plugin", "github"];
@@ -26,6 +31,7 @@ fn main() {
     memory();
     api_calls();
     stop_delay();
+    line_delay();
     first_line();
 }
 
@@ -130,6 +136,39 @@ fn stop_delay() {
         .collect();
     delays.sort();
     println!("SIGINT to StopTask: median {:.1?} ({:.1?} to {:.1?})", delays[3], delays[0], delays[6]);
+}
+
+/// From the task's writing a line, which says when, to its being read from standard output: alone, and
+/// beside a reporter that spins for 5 s, until it is ended.
+fn line_delay() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(directory.path().join("spin.wasm"), guests::reporter("spin-report")).expect("ours");
+    for (name, plugin) in [("no reporter", [].as_slice()), ("one that hangs", &["--plugin", "./spin.wasm"])] {
+        let mut child = Command::new(binary())
+            .args(["run", "--backend", "process", "-q"])
+            .args(plugin)
+            .args(["--", "sh", "-c", "for i in $(seq 200); do date +%s%N; sleep 0.01; done"])
+            .current_dir(directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sortie starts");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let mut delays: Vec<Duration> = lines
+            .map(|line| {
+                let written = line.expect("text").parse().expect("nanoseconds");
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+                now.saturating_sub(Duration::from_nanos(written))
+            })
+            .collect();
+        child.wait().expect("ours");
+        delays.sort();
+        let (median, max) = (delays[delays.len() / 2], delays[delays.len() - 1]);
+        println!(
+            "a line's way through sortie, {name}: median {median:.1?}, max {max:.1?} of {}",
+            delays.len()
+        );
+    }
 }
 
 /// From exec to the first line of a container: docker's client and sortie in turn, same image.

@@ -1,42 +1,65 @@
 //! How an error of the command line looks: what failed, and what to do about it.
 
-use std::io::Write as _;
-
+use super::print_document;
+use super::unwritable;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::notices;
-use crate::output::style::Styles;
-use crate::output::style::wants_color;
+use crate::output::render::notices;
+use crate::output::render::style::Styles;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
 
 /// Prints an error to standard error, and gives the exit code.
 pub(super) fn print(error: &Error, color: ColorChoice) -> ExitCode {
-    let stderr = std::io::stderr();
-    let styles = Styles::new(wants_color(color, &stderr));
-    // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(stderr.lock(), "{}", notices::error_lines(&error.to_string(), &error.advice(), &styles));
+    let mut streams = streams();
+    let styles = streams.stderr_styles(color);
+    streams.say(&notices::error_lines(&error.to_string(), &error.advice(), &styles));
     ExitCode::of(error.kind())
 }
 
 /// Says that something takes long; nothing with `-q` or where a program reads.
 pub(super) fn notice(message: &str, settings: &Settings) {
     if settings.output.verbosity >= 0 && settings.output.format == OutputFormat::Text {
-        let _ = writeln!(std::io::stderr().lock(), "{} {message}", notices::PREFIX);
+        streams().say(&format!("{} {message}", notices::PREFIX));
     }
 }
 
 /// Prints a warning to standard error.
 pub(super) fn warn(message: &str, color: ColorChoice) {
-    let stderr = std::io::stderr();
-    let styles = Styles::new(wants_color(color, &stderr));
-    let _ = writeln!(stderr.lock(), "{}", notices::warning_line(message, &styles));
+    let mut streams = streams();
+    let styles = streams.stderr_styles(color);
+    streams.say(&notices::warning_line(message, &styles));
 }
 
-/// Prints advice that follows an error which the parser of the command line has printed.
-pub(super) fn hint(hint: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "  hint: {hint}");
+/// Prints what the parser of the command line says: an error, or the help that was asked for. Words
+/// of the command line stand in it, which may come from anywhere.
+pub(super) fn print_parsers(error: &clap::Error, hint: Option<&str>) -> ExitCode {
+    let mut streams = streams();
+    let rendered = error.render();
+    let text = |styles: Styles| match styles.is_colored() {
+        true => rendered.ansi().to_string(),
+        false => rendered.to_string(),
+    };
+    if error.use_stderr() {
+        let mut text = text(streams.stderr_styles(ColorChoice::Auto));
+        if let Some(hint) = hint {
+            text.push_str(&format!("  hint: {hint}\n"));
+        }
+        streams.say(text.trim_end_matches('\n'));
+        return ExitCode::USAGE;
+    }
+    // Help and version are not errors.
+    match print_document(&text(streams.stdout_styles(ColorChoice::Auto))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => print(&unwritable(&reason), ColorChoice::Auto),
+    }
+}
+
+fn streams() -> Streams {
+    Streams::of_process(Surroundings::of_process())
 }
 
 #[cfg(test)]

@@ -17,14 +17,12 @@ mod run;
 mod stop;
 mod wait;
 
-use std::io::Write;
-
 use clap::Parser;
 use clap::Subcommand;
 
 use crate::error::Error;
-use crate::exit::ExitCode;
-use crate::settings::ColorChoice;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 
 /// Run one process in a private VPC from CI, and get back what a local process gives.
 ///
@@ -72,31 +70,17 @@ pub fn main() -> std::process::ExitCode {
             Command::Reap(command) => command.execute(),
             Command::Help(command) => command.execute(),
         },
-        Err(error) => {
-            let printed = error.print();
-            if let Some(hint) = forgotten_dashes(&error) {
-                error::hint(&hint);
-            }
-            match printed {
-                // Nobody is left to tell when standard error is closed.
-                _ if error.use_stderr() => ExitCode::USAGE,
-                // Help and version are not errors.
-                Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => {
-                    error::print(&unwritable(&reason), ColorChoice::Auto)
-                }
-                _ => ExitCode::SUCCESS,
-            }
-        }
+        Err(error) => error::print_parsers(&error, forgotten_dashes(&error)),
     };
     code.into()
 }
 
 /// Advice for `sortie run ./deploy.sh`, which lacks the `--` before the command.
-fn forgotten_dashes(error: &clap::Error) -> Option<String> {
+fn forgotten_dashes(error: &clap::Error) -> Option<&'static str> {
     let unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
     match error.get(clap::error::ContextKind::InvalidArg).filter(|_| unknown)? {
         clap::error::ContextValue::String(word) if !word.starts_with('-') => {
-            Some("the command to run and its arguments go after `--`, behind all flags".to_owned())
+            Some("the command to run and its arguments go after `--`, behind all flags")
         }
         _ => None,
     }
@@ -105,11 +89,19 @@ fn forgotten_dashes(error: &clap::Error) -> Option<String> {
 /// Writes a whole document to standard output. A reader that has gone away (`sortie plan | head`)
 /// is not an error.
 fn print_document(text: &str) -> Result<(), std::io::Error> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
+    in_peace(Streams::of_process(Surroundings::of_process()).print(text))
+}
+
+/// The same for a document of JSON.
+fn print_json(document: &serde_json::Value) -> Result<(), std::io::Error> {
+    in_peace(Streams::of_process(Surroundings::of_process()).print_json(document))
+}
+
+fn in_peace(written: Result<(), std::io::Error>) -> Result<(), std::io::Error> {
+    written.or_else(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// The error when a document cannot be written.

@@ -1,30 +1,21 @@
 //! `sortie plan`: shows what would be sent, checks it, and launches nothing.
 
-use std::fmt::Write as _;
-
 use clap::Args;
-use serde_json::json;
 
 use super::connect;
 use super::error;
 use super::flags::Flags;
 use super::flags::RunFlags;
 use super::print_document;
+use super::print_json;
 use super::unwritable;
 use crate::exit::ExitCode;
-use crate::output::style::Styles;
-use crate::output::style::wants_color;
-use crate::output::text::visible;
+use crate::output::render::plan;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::run;
-use crate::run::PlanReport;
-use crate::run::PluginLine;
-use crate::run::TransformChange;
 use crate::settings::OutputFormat;
 use crate::settings::shown;
-use crate::settings::shown::Row;
-use crate::spec::ContainerSpec;
-use crate::spec::diff;
-use crate::spec::diff::Sign;
 
 /// Show what would be sent, check it, and launch nothing
 ///
@@ -46,265 +37,16 @@ impl Plan {
             let notice = |message: &str| error::notice(message, settings);
             let report = run::plan(backend, settings, notice).await?;
             let rows = shown::rows(settings);
-            let text = match self.json || settings.output.format == OutputFormat::Json {
-                true => format!("{}\n", document(&report, &rows)),
+            let printed = match self.json || settings.output.format == OutputFormat::Json {
+                true => print_json(&plan::document(&report, &rows)),
                 false => {
-                    let colored = wants_color(settings.output.color, &std::io::stdout());
-                    render(&report, &rows, &Styles::new(colored))
+                    let streams = Streams::of_process(Surroundings::of_process());
+                    let styles = streams.stdout_styles(settings.output.color);
+                    print_document(&plan::render(&report, &rows, &styles))
                 }
             };
-            print_document(&text).map_err(|error| unwritable(&error))?;
+            printed.map_err(|error| unwritable(&error))?;
             Ok(ExitCode::SUCCESS)
         })
-    }
-}
-
-/// The plan as one JSON document.
-fn document(report: &PlanReport, rows: &[Row]) -> serde_json::Value {
-    let plugin = |plugin: &PluginLine| {
-        json!({
-            "name": plugin.name, "version": plugin.version, "kind": plugin.kind,
-            "digest": plugin.digest, "grants": plugin.grants, "missing": plugin.missing,
-        })
-    };
-    let change = |change: &TransformChange| json!({ "plugin": change.plugin, "before": change.before, "after": change.after });
-    let request =
-        |(operation, body): &(String, serde_json::Value)| json!({ "operation": operation, "body": body });
-    json!({
-        "backend": report.backend,
-        "mainContainer": report.main_container,
-        "task": report.task,
-        "settings": rows,
-        "plugins": report.plugins.iter().map(plugin).collect::<Vec<_>>(),
-        "changes": report.changes.iter().map(change).collect::<Vec<_>>(),
-        "requests": report.requests.iter().map(request).collect::<Vec<_>>(),
-        "warnings": report.warnings,
-    })
-}
-
-/// Columns of a list of grants: many variables stand on a few lines.
-const WIDTH: usize = 90;
-
-/// The plan as a person reads it.
-fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
-    let mut text = String::new();
-    let strong = styles.strong;
-    let _ = writeln!(
-        text,
-        "{strong}Plan:{strong:#} {} on {}; nothing is launched",
-        visible(&report.task.name),
-        report.backend
-    );
-    for container in &report.task.containers {
-        containers(&mut text, container, container.name == report.main_container);
-    }
-    settings(&mut text, rows, styles);
-    plugins(&mut text, &report.plugins, styles);
-    for change in &report.changes {
-        changes(&mut text, change, styles);
-    }
-    for (operation, body) in &report.requests {
-        heading(&mut text, &format!("Request {operation}"), styles);
-        let body = serde_json::to_string_pretty(body).unwrap_or_default();
-        for line in body.lines() {
-            let _ = writeln!(text, "  {}", visible(line));
-        }
-    }
-    if !report.warnings.is_empty() {
-        heading(&mut text, "Warnings", styles);
-        let warning = styles.warning;
-        for message in &report.warnings {
-            let _ = writeln!(text, "  {warning}!{warning:#} {}", visible(message));
-        }
-    }
-    text
-}
-
-fn heading(text: &mut String, title: &str, styles: &Styles) {
-    let strong = styles.strong;
-    let _ = writeln!(text, "\n{strong}{}{strong:#}", visible(title));
-}
-
-fn containers(text: &mut String, container: &ContainerSpec, main: bool) {
-    let role = match (main, container.essential) {
-        (true, _) => " (its exit code counts)",
-        (false, true) => " (essential)",
-        (false, false) => "",
-    };
-    let _ = writeln!(text, "  container {}{role}", visible(&container.name));
-    if !container.image.is_empty() {
-        let _ = writeln!(text, "    image    {}", visible(&container.image));
-    }
-    if !container.command.is_empty() {
-        let words: Vec<String> = container.command.iter().map(|word| quoted_word(word)).collect();
-        let _ = writeln!(text, "    command  {}", words.join(" "));
-    }
-}
-
-fn settings(text: &mut String, rows: &[Row], styles: &Styles) {
-    // Values longer than this do not push the origin of all others to the right.
-    const WIDEST: usize = 40;
-    heading(text, "Settings", styles);
-    let dim = styles.dim;
-    let values: Vec<String> = rows.iter().map(|row| visible(&row.value)).collect();
-    let keys = rows.iter().map(|row| row.key.chars().count()).max().unwrap_or_default();
-    let widest = values.iter().map(|value| value.chars().count()).filter(|width| *width <= WIDEST);
-    let widest = widest.max().unwrap_or_default();
-    for (row, value) in rows.iter().zip(&values) {
-        let _ = writeln!(
-            text,
-            "  {:<keys$}  {value:<widest$}  {dim}{}{dim:#}",
-            visible(&row.key),
-            visible(&row.origin)
-        );
-    }
-}
-
-fn plugins(text: &mut String, plugins: &[PluginLine], styles: &Styles) {
-    if plugins.is_empty() {
-        return;
-    }
-    heading(text, "Plugins", styles);
-    let (dim, warning) = (styles.dim, styles.warning);
-    for plugin in plugins {
-        let _ = writeln!(
-            text,
-            "  {} {} ({})  {dim}{}{dim:#}",
-            visible(&plugin.name),
-            visible(&plugin.version),
-            plugin.kind,
-            plugin.digest
-        );
-        listed(text, "granted", &plugin.grants);
-        listed(text, &format!("{warning}not granted{warning:#}"), &plugin.missing);
-    }
-}
-
-/// A label and its items, on as few lines as [`WIDTH`] allows.
-fn listed(text: &mut String, label: &str, items: &[String]) {
-    let mut line = String::new();
-    for (index, item) in items.iter().enumerate() {
-        let item = visible(item);
-        if index == 0 {
-            let _ = write!(text, "    {label}");
-        } else if line.len() + item.len() + 2 > WIDTH {
-            let _ = writeln!(text, " {line},");
-            line.clear();
-            text.push_str("     ");
-        }
-        if !line.is_empty() {
-            line.push_str(", ");
-        }
-        line.push_str(&item);
-    }
-    if !line.is_empty() {
-        let _ = writeln!(text, " {line}");
-    }
-}
-
-fn changes(text: &mut String, change: &TransformChange, styles: &Styles) {
-    heading(text, &format!("Changes by {}", change.plugin), styles);
-    let lines = diff::diff(&change.before, &change.after);
-    if lines.is_empty() {
-        text.push_str("  none\n");
-    }
-    for line in lines {
-        let style = match line.sign {
-            Sign::Removed => styles.bad,
-            Sign::Added => styles.good,
-            Sign::Same | Sign::Gap => styles.dim,
-        };
-        let row = format!("{} {}", line.sign.as_str(), line.text);
-        let _ = writeln!(text, "  {style}{}{style:#}", row.trim_end());
-    }
-}
-
-/// A word of a command, quoted as a shell needs it, so that it can be pasted.
-fn quoted_word(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,@%+".contains(&byte);
-    match !word.is_empty() && word.bytes().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", visible(word).replace('\'', "'\\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::EnvValue;
-    use crate::spec::EnvVar;
-    use crate::spec::Pair;
-    use crate::spec::TaskSpec;
-
-    fn report() -> PlanReport {
-        let app = ContainerSpec {
-            name: "app".to_owned(),
-            image: "alpine:3".to_owned(),
-            command: ["sh", "-c", "echo it's \u{1b}[31m"].map(str::to_owned).to_vec(),
-            env: vec![EnvVar { name: "TOKEN".to_owned(), value: EnvValue::Secret("hunter2".to_owned()) }],
-            essential: true,
-            ..ContainerSpec::default()
-        };
-        let sidecar = ContainerSpec { name: "proxy".to_owned(), image: "envoy".to_owned(), ..app.clone() };
-        let before = TaskSpec {
-            name: "deploy".to_owned(),
-            containers: vec![app, ContainerSpec { essential: false, command: Vec::new(), ..sidecar }],
-            cpu: Some(256),
-            ..TaskSpec::default()
-        };
-        let after = TaskSpec { tags: vec![Pair::new("ci:run", "42")], ..before.clone() };
-        PlanReport {
-            backend: "fargate",
-            task: after.clone(),
-            main_container: "app".to_owned(),
-            requests: vec![("RunTask".to_owned(), json!({ "cluster": "ci", "count": 1 }))],
-            warnings: vec!["awslogs drops lines in mode non-blocking".to_owned()],
-            changes: vec![TransformChange { plugin: "ci-tags".to_owned(), before, after }],
-            plugins: vec![PluginLine {
-                name: "ci-tags".to_owned(),
-                version: "0.1.0".to_owned(),
-                kind: "transform",
-                digest: "sha256:00ff".to_owned(),
-                grants: vec!["env:GITHUB_RUN_ID".to_owned()],
-                missing: vec!["env:CI_JOB_ID".to_owned()],
-                notes: Vec::new(),
-            }],
-        }
-    }
-
-    fn rows() -> Vec<Row> {
-        let row = |key: &str, value: &str, origin: &str| Row {
-            key: key.to_owned(),
-            value: value.to_owned(),
-            origin: origin.to_owned(),
-        };
-        vec![
-            row("cluster", "ci", "sortie.toml"),
-            row("env.TOKEN", "***", "--env"),
-            row("image", &"x".repeat(60), "SORTIE_IMAGE"),
-            row("log-settle", "auto", "default"),
-        ]
-    }
-
-    #[test]
-    fn a_person_sees_everything_that_would_happen() {
-        insta::assert_snapshot!("plan", render(&report(), &rows(), &Styles::default()));
-    }
-
-    #[test]
-    fn no_secret_is_in_any_form() {
-        for text in [render(&report(), &rows(), &Styles::new(true)), document(&report(), &rows()).to_string()]
-        {
-            assert!(!text.contains("hunter2"), "{text}");
-        }
-        assert!(!render(&report(), &rows(), &Styles::default()).contains('\u{1b}'));
-    }
-
-    #[test]
-    fn json_is_one_document() {
-        let document = document(&report(), &rows());
-        assert_eq!(document["requests"][0]["operation"], "RunTask");
-        assert_eq!(document["settings"][0]["origin"], "sortie.toml");
-        assert_eq!(document["task"]["tags"][0]["name"], "ci:run");
     }
 }

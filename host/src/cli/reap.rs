@@ -12,7 +12,7 @@ use crate::backend::registry;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::text;
+use crate::output::render::text;
 use crate::settings::Settings;
 
 /// Remove what killed runs have left in this machine's container engines
@@ -54,7 +54,7 @@ async fn reap(
     elsewhere: bool,
 ) -> Result<ExitCode, Error> {
     let mut report = String::new();
-    // What fails is report at the end, so that it keeps nothing else from being removed.
+    // What fails is reported at the end, so that it keeps nothing else from being removed.
     let mut failure = None;
     for backend in registry::connect_all(settings, environment).await? {
         let place = backend.leftovers().ok_or_else(|| {

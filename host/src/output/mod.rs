@@ -1,21 +1,17 @@
 //! What a person or a program sees.
 //!
+//! - [`terminal`]: the only writer of a run: log lines, notices, commands, JSON, the live line.
 //! - [`sink`]: log lines to standard output, as text or JSON.
-//! - [`markers`]: breaks what a CI system would take for a command.
-//! - [`notices`]: sortie's own lines on standard error.
-//! - [`status`]: the live line on a terminal.
-//! - [`summary`]: the last lines of a run.
-//! - [`json`]: events as JSON.
-//! - [`streams`]: what standard output and standard error are.
-//! - [`style`]: colours, and when to use them.
-//! - [`text`]: numbers, durations and hostile text as a person reads them.
+//! - [`streams`]: standard output and standard error themselves.
+//! - [`neutralise`]: breaks what a CI system would take for a command.
+//! - [`render`]: events, summaries and plans as text.
+//! - [`reporters`]: those who are told what happens, beside the log.
+//! - [`surroundings`]: who reads all this.
 
-pub mod json;
-pub mod markers;
-pub mod notices;
+pub mod neutralise;
+pub mod render;
+pub mod reporters;
 pub mod sink;
-pub mod status;
 pub mod streams;
-pub mod style;
-pub mod summary;
-pub mod text;
+pub mod surroundings;
+pub mod terminal;

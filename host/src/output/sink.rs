@@ -3,17 +3,16 @@
 use std::io;
 use std::io::Write;
 
-use sortie_lines::LineBatch;
-
-use super::style::Styles;
-use super::text;
+use super::neutralise::Neutraliser;
+use super::render::style::Styles;
+use super::render::text;
 use crate::stream::ContainerIndex;
+use sortie_lines::LineBatch;
 
 /// Writes log lines. Everything goes out in whole lines; whatever else is written to the same
 /// terminal or CI log goes between them.
-#[derive(Debug)]
-pub struct Sink<W> {
-    out: W,
+pub struct Sink {
+    out: Box<dyn Write + Send>,
     format: Format,
     names: Vec<String>,
     /// Container whose unfinished line is the last thing written.
@@ -27,17 +26,31 @@ pub struct Sink<W> {
 enum Format {
     /// Lines as they are, after a prefix per container where there is more than one.
     Text { prefixes: Vec<Vec<u8>> },
-    /// One JSON object a line.
-    Json,
+    /// One JSON object a line, in which these markers are broken.
+    Json { markers: Neutraliser },
 }
 
-impl<W: Write> Sink<W> {
-    /// Text; a prefix is shown when there is more than one container.
-    pub fn text(out: W, names: Vec<String>, styles: &Styles) -> Self {
-        let width = names.iter().map(String::len).max().unwrap_or_default();
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sink").field("format", &self.format).field("open", &self.open).finish_non_exhaustive()
+    }
+}
+
+impl Sink {
+    /// Text; a prefix is shown when there is more than one container. The lines are written as they
+    /// are: who calls this has broken their markers.
+    pub fn text(
+        out: Box<dyn Write + Send>,
+        names: Vec<String>,
+        styles: &Styles,
+        notices: &Neutraliser,
+    ) -> Self {
+        let shown: Vec<String> =
+            names.iter().map(|name| notices.text(&text::one_line(name)).into_owned()).collect();
+        let width = shown.iter().map(|name| name.chars().count()).max().unwrap_or_default();
         let prefixes = match names.len() {
             0 | 1 => Vec::new(),
-            _ => names
+            _ => shown
                 .iter()
                 .enumerate()
                 .map(|(index, name)| {
@@ -50,11 +63,11 @@ impl<W: Write> Sink<W> {
     }
 
     /// One JSON object a line: `{"type":"log","container":…,"time":…,"line":…}`.
-    pub fn json(out: W, names: Vec<String>) -> Self {
-        Self::new(out, Format::Json, names)
+    pub fn json(out: Box<dyn Write + Send>, names: Vec<String>, markers: Neutraliser) -> Self {
+        Self::new(out, Format::Json { markers }, names)
     }
 
-    fn new(out: W, format: Format, names: Vec<String>) -> Self {
+    fn new(out: Box<dyn Write + Send>, format: Format, names: Vec<String>) -> Self {
         Self { out, format, names, open: None, buffer: Vec::new(), closed: false }
     }
 
@@ -89,7 +102,7 @@ impl<W: Write> Sink<W> {
                     }
                 }
             },
-            Format::Json => {
+            Format::Json { markers } => {
                 // A JSON object is a whole line in any case; `partial` says that more follows.
                 self.open = None;
                 let last = batch.len() - 1;
@@ -103,7 +116,9 @@ impl<W: Write> Sink<W> {
                         line: String::from_utf8_lossy(line),
                         partial,
                     };
+                    let start = self.buffer.len();
                     serde_json::to_writer(&mut self.buffer, &object)?;
+                    markers.json_in(&mut self.buffer, start);
                     self.buffer.push(b'\n');
                 }
             }
@@ -111,7 +126,7 @@ impl<W: Write> Sink<W> {
         write_out(&mut self.out, &self.buffer, &mut self.closed)
     }
 
-    /// Writes one line that is not a container's: a CI command or a JSON event.
+    /// Writes one line that is not a container's, as it is: a CI command or a JSON event.
     pub fn write_own(&mut self, line: &str) -> io::Result<()> {
         self.close_line()?;
         self.buffer.clear();
@@ -150,7 +165,7 @@ struct JsonLine<'a> {
     partial: bool,
 }
 
-fn write_out(out: &mut impl Write, bytes: &[u8], closed: &mut bool) -> io::Result<()> {
+fn write_out(out: &mut (impl Write + ?Sized), bytes: &[u8], closed: &mut bool) -> io::Result<()> {
     if *closed {
         return Ok(());
     }
@@ -164,7 +179,7 @@ fn write_out(out: &mut impl Write, bytes: &[u8], closed: &mut bool) -> io::Resul
 }
 
 /// Writes everything, also to a pipe that another process has made non-blocking.
-fn write_patiently(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+fn write_patiently(out: &mut (impl Write + ?Sized), mut bytes: &[u8]) -> io::Result<()> {
     let pause = || std::thread::sleep(std::time::Duration::from_millis(2));
     while !bytes.is_empty() {
         match out.write(bytes) {
@@ -186,7 +201,34 @@ fn write_patiently(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
     use super::*;
+    use crate::ci::Ci;
+
+    /// Memory that the test keeps a hand on.
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("one thread").write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Shared {
+        fn text(&self) -> String {
+            String::from_utf8_lossy(&self.0.lock().expect("one thread")).into_owned()
+        }
+    }
+
+    fn markers(ci: Ci) -> Neutraliser {
+        Neutraliser::for_lines(ci)
+    }
 
     fn batch(lines: &[&[u8]], partial: bool) -> LineBatch {
         let mut batch = LineBatch::default();
@@ -199,12 +241,13 @@ mod tests {
 
     fn text(names: &[&str], writes: &[(usize, LineBatch)]) -> String {
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        let mut sink = Sink::text(Vec::new(), names, &Styles::new(false));
+        let out = Shared::default();
+        let mut sink = Sink::text(Box::new(out.clone()), names, &Styles::new(false), &markers(Ci::Other));
         for (container, batch) in writes {
             sink.write(*container, batch).expect("memory");
         }
         sink.close_line().expect("memory");
-        String::from_utf8_lossy(&sink.out).into_owned()
+        out.text()
     }
 
     #[test]
@@ -229,14 +272,33 @@ mod tests {
 
     #[test]
     fn json_lines_are_whole_and_say_whose_they_are() {
-        let mut sink = Sink::json(Vec::new(), vec!["app".into()]);
+        let out = Shared::default();
+        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::None));
         sink.write(0, &batch(&[b"a\"\xff"], true)).expect("memory");
-        let text = String::from_utf8(sink.out).expect("JSON is UTF-8");
         assert_eq!(
-            text,
+            out.text(),
             "{\"type\":\"log\",\"container\":\"app\",\"time\":\"2023-11-14T22:13:20.000Z\",\
              \"line\":\"a\\\"\u{fffd}\",\"partial\":true}\n"
         );
+    }
+
+    #[test]
+    fn names_are_hostile_too() {
+        let writes = [(0, batch(&[b"a"], false)), (1, batch(&[b"b"], false))];
+        assert_eq!(text(&["##[x]", "\u{1b}[2J"], &writes), "#\\#[x]    | a\n\\u{1b}[2J | b\n");
+    }
+
+    #[test]
+    fn json_lines_hold_no_marker_and_say_the_same() {
+        let out = Shared::default();
+        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::GitHub));
+        sink.write(0, &batch(&[b"##[error]", b"::x::", b"y"], false)).expect("memory");
+        let text = out.text();
+        assert!(!text.contains("##["), "{text}");
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<&str> = lines.iter().filter_map(|object| object["line"].as_str()).collect();
+        assert_eq!(lines, ["##[error]", "::x::", "y"]);
     }
 
     struct Gone;
@@ -252,7 +314,8 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_noted_and_no_error() {
-        let mut sink = Sink::text(Gone, vec!["app".into()], &Styles::new(false));
+        let names = vec!["app".into()];
+        let mut sink = Sink::text(Box::new(Gone), names, &Styles::new(false), &markers(Ci::None));
         assert!(sink.write(0, &batch(&[b"a"], false)).is_ok());
         assert!(sink.is_closed());
         assert!(sink.write(0, &batch(&[b"a"], false)).is_ok());

@@ -1,12 +1,106 @@
-//! What standard output and standard error are.
+//! Standard output and standard error: no other module writes to them.
+//!
+//! A run's [`Terminal`](super::terminal::Terminal) owns them while it goes on; before and after that,
+//! documents and errors are written here directly. In both cases everything that is not sortie's own
+//! goes through the neutraliser.
 
 use std::io;
+use std::io::IsTerminal as _;
+use std::io::Write;
 use std::os::fd::AsFd;
 
-/// Whether standard output and standard error are one terminal, file or pipe, so that what is
-/// written to them stands in one text. Yes, if it can not be found out.
-pub fn are_one() -> bool {
-    same(&io::stdout(), &io::stderr()).unwrap_or(true)
+use super::neutralise::Neutraliser;
+use super::render::status;
+use super::render::style::Styles;
+use super::surroundings::Surroundings;
+use crate::settings::ColorChoice;
+
+/// Both streams, and what is known of their readers.
+pub struct Streams {
+    /// Log lines, documents, JSON, commands.
+    pub(super) stdout: Box<dyn Write + Send>,
+    /// What sortie says.
+    pub(super) stderr: Box<dyn Write + Send>,
+    pub(super) surroundings: Surroundings,
+    pub(super) notices: Neutraliser,
+    pub(super) stdout_is_terminal: bool,
+    pub(super) stderr_is_terminal: bool,
+    /// Both are one terminal, file or pipe, so that what is written to them stands in one text.
+    pub(super) are_one: bool,
+}
+
+impl std::fmt::Debug for Streams {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Streams").field("surroundings", &self.surroundings).finish_non_exhaustive()
+    }
+}
+
+impl Streams {
+    /// Those of this process.
+    pub fn of_process(surroundings: Surroundings) -> Self {
+        Self {
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            // Yes, if it cannot be found out.
+            are_one: same(&io::stdout(), &io::stderr()).unwrap_or(true),
+            ..Self::new(io::stdout(), io::stderr(), surroundings)
+        }
+    }
+
+    /// Other ones than the process's, which are not terminals.
+    pub fn new(
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+        surroundings: Surroundings,
+    ) -> Self {
+        Self {
+            stdout: Box::new(stdout),
+            stderr: Box::new(stderr),
+            surroundings,
+            notices: Neutraliser::for_notices(surroundings.ci),
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            are_one: false,
+        }
+    }
+
+    /// The styles for standard output.
+    pub fn stdout_styles(&self, choice: ColorChoice) -> Styles {
+        self.surroundings.styles(choice, self.stdout_is_terminal)
+    }
+
+    /// The styles for standard error.
+    pub fn stderr_styles(&self, choice: ColorChoice) -> Styles {
+        self.surroundings.styles(choice, self.stderr_is_terminal)
+    }
+
+    /// Says something on standard error: one or more whole lines, without the last newline. Nobody is
+    /// left to tell when standard error cannot be written.
+    pub fn say(&mut self, lines: &str) {
+        // A status line may stand there.
+        let clear = match self.surroundings.has_a_viewer(self.stderr_is_terminal) {
+            true => status::CLEAR,
+            false => "",
+        };
+        let text = format!("{clear}{}\n", self.notices.text(lines));
+        let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
+    }
+
+    /// Writes a whole document to standard output.
+    pub fn print(&mut self, document: &str) -> io::Result<()> {
+        let text = self.notices.text(document).into_owned();
+        self.write(&text)
+    }
+
+    /// The same for a document of JSON, which must not have a backslash too many.
+    pub fn print_json(&mut self, document: &serde_json::Value) -> io::Result<()> {
+        let text = format!("{}\n", self.notices.json(&document.to_string()));
+        self.write(&text)
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush())
+    }
 }
 
 fn same(one: &impl AsFd, other: &impl AsFd) -> rustix::io::Result<bool> {

@@ -1,19 +1,18 @@
-//! The output thread. It owns filters, sink, status line and reporters, so that everything that
-//! reaches the screen or the CI system does so in one order.
+//! The output thread. It owns filters and the terminal, so that everything that reaches the screen or
+//! the CI system does so in one order. Reporters have threads of their own; what they answer comes
+//! back here.
 //!
-//! A thread and not a task: filters and reporters are synchronous, and a slow one must hold up
-//! the log (back-pressure reaches the source through the bounded channel), never the watching and
-//! stopping of the task.
+//! A thread and not a task: filters are synchronous, and a slow one must hold up the log
+//! (back-pressure reaches the source through the bounded channel), never the watching and stopping of
+//! the task.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::io;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::Duration;
 use std::time::Instant;
 
 use sortie_lines::LineBatch;
@@ -23,23 +22,18 @@ use tokio::sync::watch;
 use super::chain::Chain;
 use crate::event::Event;
 use crate::event::EventKind;
-use crate::output::json;
-use crate::output::markers::MarkerBreaker;
-use crate::output::notices;
-use crate::output::sink::Sink;
-use crate::output::status;
-use crate::output::status::Status;
-use crate::output::status::StatusLine;
-use crate::output::streams;
-use crate::output::style;
-use crate::output::style::Styles;
-use crate::output::summary;
-use crate::output::text;
-use crate::settings::OutputFormat;
+use crate::output::neutralise::Marker;
+use crate::output::render::text;
+use crate::output::reporters::Limits;
+use crate::output::reporters::Reporter;
+use crate::output::reporters::group::Answer;
+use crate::output::reporters::group::Outcome;
+use crate::output::reporters::group::Reporters;
+use crate::output::streams::Streams;
+use crate::output::terminal::Terminal;
 use crate::settings::OutputSettings;
 use crate::stream::Address;
 use crate::stream::Attempt;
-use crate::stream::Clock;
 use crate::stream::ContainerIndex;
 use crate::stream::Cursor;
 use crate::stream::Handled;
@@ -51,18 +45,6 @@ use crate::stream::PipelineFailures;
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 
-/// Somebody who is told what happens.
-pub trait Reporter: Send {
-    /// For messages.
-    fn name(&self) -> &str;
-    /// Whether log lines are told too.
-    fn wants_log_lines(&self) -> bool;
-    /// Tells an event; answers with lines for the CI system's command channel.
-    fn event(&mut self, event: &Event) -> Result<Vec<String>, String>;
-    /// Tells lines of one container, after all filters.
-    fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Vec<String>, String>;
-}
-
 /// The filters of attempts whose lines have not come yet, container by container.
 pub type Opened = Arc<Mutex<BTreeMap<Attempt, Vec<Chain>>>>;
 
@@ -72,10 +54,14 @@ pub struct Parts {
     pub containers: Vec<String>,
     /// The filters of each attempt.
     pub opened: Opened,
-    /// In the order in which they are told.
+    /// Those who are told what happens.
     pub reporters: Vec<Box<dyn Reporter>>,
-    /// What is broken in log lines.
-    pub markers: Option<MarkerBreaker>,
+    /// How long they are waited for.
+    pub limits: Limits,
+    /// What is broken in log lines besides what the CI system obeys.
+    pub markers: Vec<Marker>,
+    /// Standard output and standard error.
+    pub streams: Streams,
     /// What a person or a program sees.
     pub settings: OutputSettings,
     /// When the run began.
@@ -95,102 +81,120 @@ impl std::fmt::Debug for Parts {
 pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::thread::JoinHandle<()>)> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Handle::current();
-    let thread = std::thread::Builder::new().name("output".into()).spawn(move || {
-        Output::new(parts).run(&runtime, receiver);
-    })?;
+    let reporters = Reporters::start(parts.reporters, parts.limits)?;
+    let containers = parts.containers.clone();
+    let terminal = Terminal::new(parts.streams, parts.settings, containers, parts.markers, parts.started);
+    let output = Output {
+        runtime,
+        terminal,
+        reporters,
+        limits: parts.limits,
+        containers: parts.containers,
+        opened: parts.opened,
+        chains: BTreeMap::new(),
+        filter_failed: parts.filter_failed,
+        ended: BTreeSet::new(),
+        written: BTreeMap::new(),
+        failures: PipelineFailures::default(),
+        stopping: false,
+    };
+    let thread = std::thread::Builder::new().name("output".into()).spawn(move || output.run(receiver))?;
     Ok((sender, thread))
 }
 
 struct Output {
-    parts: Parts,
-    sink: Sink<io::Stdout>,
-    stderr: Styles,
-    status: Option<StatusLine>,
-    state: String,
-    lines: u64,
+    runtime: tokio::runtime::Handle,
+    terminal: Terminal,
+    reporters: Reporters,
+    limits: Limits,
+    containers: Vec<String>,
+    opened: Opened,
     /// The filters of attempts whose lines come.
     chains: BTreeMap<Attempt, Vec<Chain>>,
+    filter_failed: watch::Sender<bool>,
     /// Containers whose streams have ended.
     ended: BTreeSet<Address>,
     /// How far each log has been written.
     written: BTreeMap<Address, Cursor>,
     failures: PipelineFailures,
-    spare: LineBatch,
-    told_closed: bool,
-    /// What sortie says stands between the lines of the log, in one terminal or file.
-    one_place: bool,
+    /// sortie was told to stop the task.
+    stopping: bool,
+}
+
+/// What the output thread does next.
+enum Next {
+    Message(Message),
+    Answer(Answer),
+    /// It is time to draw the live line.
+    Draw,
+    /// Nobody is left to send anything.
+    Over,
 }
 
 impl Output {
-    fn new(parts: Parts) -> Self {
-        let color = parts.settings.color;
-        let text = parts.settings.format == OutputFormat::Text;
-        let stdout_styles = Styles::new(style::wants_color(color, &io::stdout()));
-        let stderr = Styles::new(style::wants_color(color, &io::stderr()));
-        let names = parts.containers.clone();
-        let sink = match parts.settings.format {
-            OutputFormat::Text => Sink::text(io::stdout(), names, &stdout_styles),
-            OutputFormat::Json => Sink::json(io::stdout(), names),
-        };
-        let live = text && parts.settings.verbosity >= 0 && status::has_a_place();
-        let status = live.then(|| StatusLine::new(stderr));
-        Self {
-            parts,
-            sink,
-            stderr,
-            status,
-            state: "starting".into(),
-            lines: 0,
-            chains: BTreeMap::new(),
-            ended: BTreeSet::new(),
-            written: BTreeMap::new(),
-            failures: PipelineFailures::default(),
-            spare: LineBatch::default(),
-            told_closed: false,
-            one_place: streams::are_one(),
-        }
-    }
-
-    fn run(mut self, runtime: &tokio::runtime::Handle, mut receiver: mpsc::UnboundedReceiver<Message>) {
-        let refresh = match self.status {
-            Some(_) => status::REFRESH,
-            None => Duration::from_secs(3600),
-        };
+    fn run(mut self, mut receiver: mpsc::UnboundedReceiver<Message>) {
         let mut waiting = VecDeque::new();
         loop {
-            let message = match waiting.pop_front() {
-                Some(message) => message,
-                None => {
-                    match runtime.block_on(async { tokio::time::timeout(refresh, receiver.recv()).await }) {
-                        Ok(Some(message)) => message,
-                        Ok(None) => break,
-                        Err(_) => {
-                            self.draw_status();
-                            continue;
-                        }
-                    }
+            let message = match self.next(&mut receiver, &mut waiting) {
+                Next::Message(Message::Close) | Next::Over => break,
+                Next::Message(message) => message,
+                Next::Answer(answer) => {
+                    self.answered(answer);
+                    continue;
+                }
+                Next::Draw => {
+                    self.terminal.draw_live_line();
+                    continue;
                 }
             };
-            if matches!(message, Message::Close) {
-                break;
-            }
             let message = coalesce(message, &mut receiver, &mut waiting);
             self.handle(message);
             if waiting.is_empty() && receiver.is_empty() {
-                self.draw_status();
+                self.terminal.draw_live_line();
             }
         }
-        self.clear_status();
-        let closed = self.sink.close_line();
-        self.note_output(closed);
+        self.terminal.close();
+    }
+
+    fn next(
+        &mut self,
+        receiver: &mut mpsc::UnboundedReceiver<Message>,
+        waiting: &mut VecDeque<Message>,
+    ) -> Next {
+        // Answers belong before what comes after the event that they are about.
+        if let Some(answer) = self.reporters.ready_answer() {
+            return Next::Answer(answer);
+        }
+        if let Some(message) = waiting.pop_front() {
+            return Next::Message(message);
+        }
+        let refresh = self.terminal.refresh();
+        let reporters = &mut self.reporters;
+        self.runtime.block_on(async {
+            let draw = async {
+                match refresh {
+                    Some(refresh) => tokio::time::sleep(refresh).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                answer = reporters.answer() => Next::Answer(answer),
+                message = receiver.recv() => message.map_or(Next::Over, Next::Message),
+                () = draw => Next::Draw,
+            }
+        })
     }
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Event(event) => self.event(&event),
+            Message::Event(event) => self.event(event),
             Message::Lines { address, batch, cursor, room: _ } => self.lines(address, batch, cursor),
             Message::Ended(address) => self.end(address),
             Message::Sync(answer) => {
+                // What reporters fail at is part of how the run ends.
+                self.reporters.mark();
+                self.finish_reporters();
                 // A supervisor that is gone needs no answer.
                 let _ = answer.send(Handled { failures: self.failures(), written: self.written.clone() });
             }
@@ -198,69 +202,19 @@ impl Output {
         }
     }
 
-    fn event(&mut self, event: &Event) {
-        if let EventKind::StateChanged { state, .. } | EventKind::Progress { state } = &event.kind {
-            self.state = text::one_line(state);
-        }
+    fn event(&mut self, event: Event) {
+        let event = Arc::new(event);
         if matches!(event.kind, EventKind::Finished(_)) {
-            self.clear_status();
-            self.status = None;
             // What a reporter has opened in the log (a group that folds) is closed before the last
             // word.
-            self.tell(|reporter| reporter.event(event));
-            self.show(event);
+            self.reporters.tell(&event);
+            self.finish_reporters();
+            self.terminal.event(&event);
             return;
         }
-        self.show(event);
-        self.tell(|reporter| reporter.event(event));
-    }
-
-    /// Shows an event to a person or a program.
-    fn show(&mut self, event: &Event) {
-        if matches!(event.kind, EventKind::Detail { .. }) && self.parts.settings.verbosity < 1 {
-            return;
-        }
-        if self.parts.settings.format == OutputFormat::Json {
-            let line = json::event(event);
-            let written = self.sink.write_own(&line);
-            let lost = written.is_err() || self.sink.is_closed();
-            self.note_output(written);
-            // A task that may cost money is never without its name.
-            if lost
-                && matches!(event.kind, EventKind::Launched { .. })
-                && let Some(line) = notices::line(event, &self.stderr, 0)
-            {
-                let _ = io::stderr().lock().write_all((line + "\n").as_bytes());
-            }
-            return;
-        }
-        let verbosity = self.parts.settings.verbosity;
-        let text = match &event.kind {
-            EventKind::Finished(report) => summary::render(report, event.elapsed, &self.stderr, verbosity),
-            _ => match notices::line(event, &self.stderr, verbosity) {
-                Some(line) => line + "\n",
-                None => return,
-            },
-        };
-        self.say(&text);
-    }
-
-    /// A warning of this thread's own.
-    fn warn(&mut self, message: String) {
-        let event = Clock::since(self.parts.started).stamp(Attempt::FIRST, EventKind::Warning { message });
-        self.show(&event);
-    }
-
-    /// Writes to standard error, between log lines. A standard error that can not be written has
-    /// no place where it could be complained about.
-    fn say(&mut self, text: &str) {
-        self.clear_status();
-        // A log of its own is the task's to the byte: its lines are not broken for a notice.
-        if self.one_place {
-            let closed = self.sink.close_line();
-            self.note_output(closed);
-        }
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        self.stopping |= matches!(event.kind, EventKind::Stopping { .. });
+        self.terminal.event(&event);
+        self.reporters.tell(&event);
     }
 
     fn lines(&mut self, address: Address, mut batch: LineBatch, cursor: Option<Cursor>) {
@@ -297,7 +251,7 @@ impl Output {
 
     /// The filters of one container in one attempt.
     fn chain(&mut self, address: Address) -> Option<&mut Chain> {
-        let opened = &self.parts.opened;
+        let opened = &self.opened;
         let take = || opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&address.attempt);
         let chains = self.chains.entry(address.attempt).or_insert_with(|| take().unwrap_or_default());
         chains.get_mut(address.container)
@@ -315,106 +269,94 @@ impl Output {
         if batch.is_empty() {
             return;
         }
-        if let Some(markers) = &mut self.parts.markers {
-            markers.apply(container, &mut batch, &mut self.spare);
-        }
-        self.lines += batch.len() as u64 - u64::from(batch.partial);
-        self.clear_status();
-        let written = self.sink.write(container, &batch);
-        self.note_output(written);
-        if self.parts.reporters.iter().any(|reporter| reporter.wants_log_lines()) {
-            let name = self.parts.containers.get(container).cloned().unwrap_or_default();
-            self.tell(|reporter| match reporter.wants_log_lines() {
-                true => reporter.log_lines(&name, &batch),
-                false => Ok(Vec::new()),
-            });
+        self.await_prompt_answers();
+        self.terminal.lines(container, &mut batch);
+        if self.reporters.want_log_lines() {
+            let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
+            self.reporters.tell_lines(name, batch);
         }
     }
 
-    /// Tells every reporter and writes its commands. A reporter that fails is told no more.
-    fn tell(&mut self, mut tell: impl FnMut(&mut dyn Reporter) -> Result<Vec<String>, String>) {
-        let mut reporters = std::mem::take(&mut self.parts.reporters);
-        reporters.retain_mut(|reporter| match tell(reporter.as_mut()) {
-            Ok(commands) => {
-                for command in commands {
-                    self.command(reporter.name(), &command);
+    /// Waits for the answers to events before log lines, so that a group is open before its first
+    /// line; never for a reporter that takes its time.
+    fn await_prompt_answers(&mut self) {
+        self.take_ready_answers();
+        while let Some(until) = self.reporters.worth_waiting_for() {
+            let look_again = Instant::now() + Reporters::LOOK_AGAIN;
+            if let Some(answer) = self.answer_by(until.min(look_again)) {
+                self.answered(answer);
+            }
+        }
+    }
+
+    /// Waits until reporters have done everything, or until their time is up.
+    fn finish_reporters(&mut self) {
+        let limit = if self.stopping { self.limits.at_end_when_stopping } else { self.limits.at_end };
+        let until = Instant::now() + limit;
+        self.take_ready_answers();
+        while !self.reporters.are_done() && Instant::now() < until {
+            let draw = self.terminal.refresh().map(|refresh| Instant::now() + refresh);
+            match self.answer_by(draw.map_or(until, |draw| draw.min(until))) {
+                Some(answer) => self.answered(answer),
+                None => self.terminal.draw_live_line(),
+            }
+        }
+        for message in self.reporters.leave(limit) {
+            self.reporter_failed(message);
+        }
+        let missed = self.reporters.missed();
+        self.failures.reporters.extend(missed);
+    }
+
+    fn answer_by(&mut self, until: Instant) -> Option<Answer> {
+        let reporters = &mut self.reporters;
+        let answer = async { tokio::time::timeout_at(until.into(), reporters.answer()).await };
+        self.runtime.block_on(answer).ok()
+    }
+
+    fn take_ready_answers(&mut self) {
+        while let Some(answer) = self.reporters.ready_answer() {
+            self.answered(answer);
+        }
+    }
+
+    /// Does what a reporter answers.
+    fn answered(&mut self, answer: Answer) {
+        match self.reporters.take(answer) {
+            Some(Outcome::Done(name, effects)) => {
+                for command in effects.commands {
+                    self.terminal.command(&name, &command);
                 }
-                true
             }
-            Err(reason) => {
-                let message = format!("reporter `{}` failed and is told no more: {reason}", reporter.name());
-                self.warn(message.clone());
-                self.failures.reporters.push(message);
-                false
-            }
-        });
-        self.parts.reporters = reporters;
+            Some(Outcome::Failed(message)) => self.reporter_failed(message),
+            None => {}
+        }
     }
 
-    fn command(&mut self, reporter: &str, command: &str) {
-        self.clear_status();
-        let written = match self.parts.settings.format {
-            OutputFormat::Text => self.sink.write_own(command),
-            OutputFormat::Json => {
-                let object = serde_json::json!({ "type": "command", "reporter": reporter, "line": command });
-                self.sink.write_own(&object.to_string())
-            }
-        };
-        self.note_output(written);
+    fn reporter_failed(&mut self, message: String) {
+        self.terminal.warn(message.clone());
+        self.failures.reporters.push(message);
     }
 
     fn filter_failed(&mut self, container: ContainerIndex, failure: &str) {
-        let name = self.parts.containers.get(container).map(String::as_str).unwrap_or_default();
-        let message = format!("{failure}; from here on the lines of container `{name}` are withheld");
-        self.warn(message);
+        let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
+        self.terminal.warn(format!("{failure}; from here on the lines of container `{name}` are withheld"));
         self.failures.filters.push(failure.to_owned());
-        self.parts.filter_failed.send_replace(true);
+        self.filter_failed.send_replace(true);
     }
 
     fn failures(&self) -> PipelineFailures {
         let mut failures = self.failures.clone();
-        let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.parts.containers));
+        failures.output = self.terminal.failure().map(str::to_owned);
+        let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
         for (chain, name) in chains {
             let withheld = chain.withheld();
             if withheld > 0 {
-                failures.filters.push(format!(
-                    "{} line{} of container `{name}` withheld",
-                    text::thousands(withheld),
-                    if withheld == 1 { "" } else { "s" },
-                ));
+                let lines = text::counted(withheld, "line");
+                failures.filters.push(format!("{lines} of container `{name}` withheld"));
             }
         }
         failures
-    }
-
-    fn note_output(&mut self, written: io::Result<()>) {
-        if let Err(error) = written {
-            self.failures.output.get_or_insert_with(|| error.to_string());
-        }
-        if self.sink.is_closed() && !std::mem::replace(&mut self.told_closed, true) {
-            let message = "standard output was closed by its reader; the run goes on without it".into();
-            if self.parts.settings.format == OutputFormat::Text {
-                self.warn(message);
-            }
-        }
-    }
-
-    fn draw_status(&mut self) {
-        // The line would stand on the unfinished one.
-        if self.sink.is_open() {
-            return;
-        }
-        if let Some(line) = &mut self.status {
-            let status =
-                Status { state: &self.state, elapsed: self.parts.started.elapsed(), lines: self.lines };
-            let _ = line.draw(&mut io::stderr().lock(), &status, status::terminal_width());
-        }
-    }
-
-    fn clear_status(&mut self) {
-        if let Some(line) = &mut self.status {
-            let _ = line.clear(&mut io::stderr().lock());
-        }
     }
 }
 
@@ -442,3 +384,6 @@ fn coalesce(
     }
     Message::Lines { address, batch, cursor, room }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,9 +6,9 @@ use crate::backend::Handle;
 use crate::backend::Plan;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::notices;
-use crate::output::style;
-use crate::output::style::Styles;
+use crate::output::render::notices;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::settings::OutputFormat;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -26,7 +26,8 @@ pub(super) fn fail(settings: &Settings, error: &Error) -> ExitCode {
 /// a program reads.
 pub(super) fn patience(settings: &Settings, message: &str) {
     if settings.output.verbosity >= 0 && settings.output.format == OutputFormat::Text {
-        say(&format!("{} {message}", notices::PREFIX));
+        let streams = Streams::of_process(Surroundings::of_process());
+        say(streams, format!("{} {message}", notices::PREFIX));
     }
 }
 
@@ -78,21 +79,17 @@ pub(super) fn left_unwatched(settings: &Settings, signal: Signal, handle: &Handl
 
 /// Writes an error straight to standard error.
 fn say_error(settings: &Settings, message: &str, hint: &str) {
-    let styles = Styles::new(style::wants_color(settings.output.color, &std::io::stderr()));
-    say(&notices::error_lines(message, hint, &styles));
+    let streams = Streams::of_process(Surroundings::of_process());
+    let styles = streams.stderr_styles(settings.output.color);
+    say(streams, notices::error_lines(message, hint, &styles));
 }
 
-fn say(lines: &str) {
-    use std::io::IsTerminal as _;
-    use std::io::Write as _;
-    // Away with a status line that may stand there.
-    let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
-    let text = format!("{clear}{lines}\n");
+fn say(mut streams: Streams, lines: String) {
     // On a thread of its own: a standard error that nobody reads must not keep sortie. Nothing can
     // be done about one that is gone.
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        streams.say(&lines);
         let _ = said.send(());
     });
     let _ = heard.recv_timeout(PATIENCE);

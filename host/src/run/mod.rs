@@ -23,7 +23,4 @@ pub use command::logs::logs;
 pub use command::run::run;
 pub use command::stop::stop;
 pub use command::wait::wait;
-pub use plugins::PluginLine;
-pub use prepare::PlanReport;
-pub use prepare::TransformChange;
 pub use prepare::plan;

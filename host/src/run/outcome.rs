@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::exit::ExitCode;
-use crate::output::text;
+use crate::output::render::text;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Verdict;

@@ -1,6 +1,5 @@
 //! Loads plugins and fits them to the stations that use them.
 
-use std::fmt;
 use std::sync::Arc;
 
 use sortie_lines::Gate;
@@ -11,12 +10,14 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::Event;
-use crate::output::markers::MarkerBreaker;
+use crate::output::neutralise::Marker;
+use crate::output::neutralise::Place;
+use crate::output::reporters::Command;
+use crate::output::reporters::Effects;
+use crate::output::reporters::Reporter;
 use crate::pipeline::chain::Chain;
-use crate::pipeline::thread::Reporter;
 use crate::plugin::Filter;
 use crate::plugin::Limits;
-use crate::plugin::Marker;
 use crate::plugin::Plugin;
 use crate::plugin::PluginError;
 use crate::plugin::PluginHost;
@@ -24,6 +25,7 @@ use crate::plugin::ReporterEvent;
 use crate::plugin::Severity;
 use crate::plugin::Transform;
 use crate::plugin::TransformError;
+use crate::report::plan::PluginLine;
 use crate::settings::PluginSettings;
 use crate::spec::TaskSpec;
 
@@ -40,37 +42,6 @@ pub struct Loaded {
     pub lines: Vec<PluginLine>,
     /// What a person should know before the launch.
     pub warnings: Vec<String>,
-}
-
-/// A plugin, as `sortie plan` shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginLine {
-    /// Its name for itself.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// `transform`, `filter`, `reporter`.
-    pub kind: &'static str,
-    /// `sha256:…` of the component.
-    pub digest: String,
-    /// What it was granted.
-    pub grants: Vec<String>,
-    /// What it asked for and was not granted.
-    pub missing: Vec<String>,
-    /// What it has to say of its configuration that is no reason to worry; shown with `-v`.
-    pub notes: Vec<String>,
-}
-
-impl fmt::Display for PluginLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}` {} ({})", self.kind, self.name, self.version, self.digest)?;
-        let mut lead = ", granted ";
-        for grant in &self.grants {
-            write!(f, "{lead}{grant}")?;
-            lead = ", ";
-        }
-        Ok(())
-    }
 }
 
 /// All filters of a run, from which each attempt's containers get chains of their own.
@@ -166,11 +137,15 @@ fn plugin_error(error: PluginError) -> Error {
 }
 
 impl Loaded {
-    /// What all reporters together want broken in log lines.
-    pub fn markers(&self) -> Option<MarkerBreaker> {
-        let markers: Vec<Marker> =
-            self.reporters.iter().flat_map(|reporter| reporter.markers().to_vec()).collect();
-        MarkerBreaker::new(&markers)
+    /// What reporters name to be broken in log lines, besides what the CI system obeys.
+    pub fn markers(&self) -> Vec<Marker> {
+        let named = self.reporters.iter().flat_map(|reporter| reporter.markers());
+        named
+            .map(|marker| Marker {
+                text: marker.text.clone().into(),
+                place: if marker.line_start { Place::LineStart } else { Place::Anywhere },
+            })
+            .collect()
     }
 
     /// The reporters, for the output thread.
@@ -194,20 +169,27 @@ impl Reporter for PluginReporter {
         self.0.wants_log_lines()
     }
 
-    fn event(&mut self, event: &Event) -> Result<Vec<String>, String> {
+    fn event(&mut self, event: &Event) -> Result<Effects, String> {
         match ReporterEvent::from_event(event) {
-            Some(event) => self.0.report(&event).map_err(|error| error.to_string()),
-            None => Ok(Vec::new()),
+            Some(event) => self.report(&event),
+            None => Ok(Effects::default()),
         }
     }
 
-    fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Vec<String>, String> {
-        let event = ReporterEvent::LogLines {
+    fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Effects, String> {
+        self.report(&ReporterEvent::LogLines {
             container: container.to_owned(),
             bytes: batch.bytes.clone(),
             ends: batch.ends.clone(),
-        };
-        self.0.report(&event).map_err(|error| error.to_string())
+        })
+    }
+}
+
+impl PluginReporter {
+    fn report(&mut self, event: &ReporterEvent) -> Result<Effects, String> {
+        let lines = self.0.report(event).map_err(|error| error.to_string())?;
+        let commands = lines.into_iter().map(Command::new).collect::<Result<_, _>>();
+        Ok(Effects { commands: commands.map_err(|error| error.to_string())? })
     }
 }
 

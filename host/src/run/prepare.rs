@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::plugins;
 use super::plugins::Loaded;
-use super::plugins::PluginLine;
 use crate::backend::Backend;
 use crate::backend::Plan;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::report::plan::PlanReport;
+use crate::report::plan::TransformChange;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
 use crate::spec::check;
@@ -32,36 +33,6 @@ pub struct Prepared {
     pub plugins: Loaded,
     /// What a person should know before the launch.
     pub warnings: Vec<String>,
-}
-
-/// What one transform did.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TransformChange {
-    /// The transform.
-    pub plugin: String,
-    /// The task it was given.
-    pub before: TaskSpec,
-    /// The task it gave back.
-    pub after: TaskSpec,
-}
-
-/// What `sortie plan` shows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlanReport {
-    /// `fargate`, `process`.
-    pub backend: &'static str,
-    /// The task after transforms.
-    pub task: TaskSpec,
-    /// The container whose exit code counts.
-    pub main_container: String,
-    /// Operation and body of every request that a run would send.
-    pub requests: Vec<(String, serde_json::Value)>,
-    /// What a person should know.
-    pub warnings: Vec<String>,
-    /// What each transform changed.
-    pub changes: Vec<TransformChange>,
-    /// All plugins, in order.
-    pub plugins: Vec<PluginLine>,
 }
 
 /// Checks everything and says what would be sent. `notice` is told what takes long.

@@ -15,6 +15,7 @@
 //! - [`terminal`]: what a person sees.
 //! - [`streams`]: output streams that nobody reads, that are full, or that are closed.
 //! - [`lines`]: lines that are long, no text, or unfinished.
+//! - [`neutral`]: nothing from outside is obeyed by the CI system.
 //! - [`readme`]: what the README shows.
 //! - [`process`]: the back end without a cloud.
 //! - [`plugins`]: the first-party plugins in a run.
@@ -30,6 +31,7 @@ mod languages;
 mod lines;
 mod logs;
 mod lost_answers;
+mod neutral;
 mod output;
 mod parity;
 mod plan;

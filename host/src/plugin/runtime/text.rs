@@ -1,20 +1,15 @@
 //! Text from a guest on its way to a person. Guests are hostile: what would move a terminal's
 //! cursor, break a line or turn the reading direction does not get through.
 
+use crate::invisible::is_invisible;
+
 /// `text` on one line, without control and formatting characters, cut to `max` characters.
 pub(crate) fn clean(text: &str, max: usize) -> String {
-    let mut out: String = text.chars().take(max).map(|c| if is_unsafe(c) { ' ' } else { c }).collect();
+    let mut out: String = text.chars().take(max).map(|c| if is_invisible(c) { ' ' } else { c }).collect();
     if text.chars().nth(max).is_some() {
         out.push('…');
     }
     out.trim().to_owned()
-}
-
-/// Control characters; line and paragraph separators; bidirectional controls, which can make a
-/// text read as another; and invisible characters.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -39,7 +34,7 @@ mod tests {
         #[test]
         fn nothing_unsafe_is_left(text in ".*") {
             let cleaned = clean(&text, 50);
-            prop_assert!(!cleaned.chars().any(is_unsafe));
+            prop_assert!(!cleaned.chars().any(is_invisible));
             prop_assert!(cleaned.chars().count() <= 51);
         }
     }

@@ -1,6 +1,5 @@
 //! `sortie launch`.
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
@@ -9,6 +8,7 @@ use tokio::sync::watch;
 
 use super::bare;
 use super::detached;
+use super::streams;
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::error::Kind;
@@ -96,7 +96,7 @@ async fn launch_inner(backend: &dyn Backend, settings: &Settings) -> Result<Exit
         return Err(unsaid(error));
     }
     if settings.output.format == OutputFormat::Text {
-        writeln!(std::io::stdout().lock(), "{id}").map_err(|error| unsaid(error.to_string()))?;
+        streams().print(&format!("{id}\n")).map_err(|error| unsaid(error.to_string()))?;
     }
     Ok(match stopped_by {
         Some(StoppedBy::Signal(signal)) => ExitCode::of_signal(signal),

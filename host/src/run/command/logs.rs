@@ -9,11 +9,13 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::detached;
+use super::streams;
 use crate::backend::Backend;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
+use crate::output::reporters;
 use crate::pipeline::thread;
 use crate::run::last_words;
 use crate::run::last_words::fail;
@@ -65,6 +67,8 @@ async fn logs_inner(
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
         reporters: Vec::new(),
         markers: loaded.markers(),
+        limits: reporters::Limits::default(),
+        streams: streams(),
         settings: settings.output,
         started,
         filter_failed: watch::channel(false).0,

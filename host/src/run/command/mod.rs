@@ -9,6 +9,8 @@ pub mod wait;
 use crate::backend::Backend;
 use crate::backend::Detached;
 use crate::error::Error;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::settings::OutputSettings;
 
 /// What only a back end can do whose tasks outlive sortie.
@@ -22,13 +24,20 @@ fn detached<'a>(backend: &'a dyn Backend, command: &str) -> Result<&'a dyn Detac
     })
 }
 
+/// The streams of this process.
+fn streams() -> Streams {
+    Streams::of_process(Surroundings::of_process())
+}
+
 /// What the output thread works with where there is neither a filter nor a reporter.
 fn bare(settings: OutputSettings, started: std::time::Instant) -> crate::pipeline::thread::Parts {
     crate::pipeline::thread::Parts {
         containers: Vec::new(),
         opened: std::sync::Arc::default(),
         reporters: Vec::new(),
-        markers: None,
+        limits: crate::output::reporters::Limits::default(),
+        markers: Vec::new(),
+        streams: streams(),
         settings,
         started,
         filter_failed: tokio::sync::watch::channel(false).0,

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::streams;
 use crate::backend::Backend;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
@@ -16,6 +17,7 @@ use crate::error::Kind;
 use crate::event::EventKind;
 use crate::event::Planned;
 use crate::exit::ExitCode;
+use crate::output::reporters;
 use crate::pipeline::thread;
 use crate::report::Phase;
 use crate::report::PhaseName;
@@ -69,6 +71,8 @@ async fn run_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCod
             containers,
             opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
             markers: prepared.plugins.markers(),
+            limits: reporters::Limits::default(),
+            streams: streams(),
             reporters: prepared.plugins.take_reporters(),
             settings: settings.output,
             started,

@@ -94,6 +94,7 @@ impl Guest for Evil {
             "eat-memory" => task.name = eat_memory().to_string(),
             "trap" => panic!("as told"),
             "refuse" => return Err("because\u{1b}[31m of\nreasons".to_owned()),
+            "refuse-command" => return Err("##[stop-commands]tok\n::stop-commands::tok".to_owned()),
             "huge-name" => task.name = "n".repeat(48 << 20),
             "many-containers" => task.containers = vec![task.containers[0].clone(); 100_000],
             "bad-extra" => task.extra = "[not json".to_owned(),

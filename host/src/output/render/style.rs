@@ -1,11 +1,7 @@
-//! Colours, and when to use them.
-
-use std::io::IsTerminal;
+//! Colours.
 
 use anstyle::AnsiColor;
 use anstyle::Style;
-
-use crate::settings::ColorChoice;
 
 /// Styles of one stream; all plain when the stream takes no colour.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,21 +40,13 @@ impl Styles {
         }
     }
 
+    /// Whether anything is coloured at all.
+    pub fn is_colored(&self) -> bool {
+        self.colored
+    }
+
     /// Style of the prefix of the container with this index.
     pub fn prefix(&self, container: usize) -> Style {
         if self.colored { PREFIX_COLORS[container % PREFIX_COLORS.len()].on_default() } else { Style::new() }
-    }
-}
-
-/// Whether a stream gets colour. `NO_COLOR` is honoured (no-color.org), and so is a dumb terminal.
-pub fn wants_color(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
-    match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            stream.is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-        }
     }
 }

@@ -1,9 +1,17 @@
 //! Events as JSON, one object a line (`--output json`).
 
+use serde_json::Value;
+use serde_json::json;
+
 use crate::event::Event;
 
 /// The object for an event.
 pub fn event(event: &Event) -> String {
     // An event holds texts and numbers only, which can always be written.
     serde_json::to_string(event).unwrap_or_default()
+}
+
+/// The object for a command of a reporter.
+pub fn command(reporter: &str, line: &str) -> Value {
+    json!({ "type": "command", "reporter": reporter, "line": line })
 }

@@ -2,7 +2,6 @@
 //! screen, is taken away before anything else is written, and never reaches a pipe.
 
 use std::io;
-use std::io::IsTerminal as _;
 use std::io::Write;
 use std::time::Duration;
 
@@ -11,6 +10,9 @@ use super::text;
 
 /// How often the line is drawn anew.
 pub const REFRESH: Duration = Duration::from_millis(200);
+
+/// Clears the line that the cursor is on, and goes to its start.
+pub const CLEAR: &str = "\r\x1b[2K";
 
 /// The live line.
 #[derive(Debug)]
@@ -42,43 +44,37 @@ impl StatusLine {
     }
 
     /// Draws the line; `width` is the terminal's number of columns.
-    pub fn draw(&mut self, out: &mut impl Write, status: &Status<'_>, width: usize) -> io::Result<()> {
+    pub fn draw(
+        &mut self,
+        out: &mut (impl Write + ?Sized),
+        status: &Status<'_>,
+        width: usize,
+    ) -> io::Result<()> {
         self.turn = (self.turn + 1) % SPINNER.len();
         let plain = format!(
-            "{} {} · {} · {} line{}",
+            "{} {} · {} · {}",
             SPINNER[self.turn],
             status.state,
             text::duration(status.elapsed),
-            text::thousands(status.lines),
-            if status.lines == 1 { "" } else { "s" },
+            text::counted(status.lines, "line"),
         );
         // One column is left free: a full line would wrap on some terminals and could not be
         // taken away again.
         let shown: String = plain.chars().take(width.saturating_sub(1)).collect();
         let dim = self.styles.dim;
         self.drawn = true;
-        write!(out, "\r\x1b[2K{dim}{shown}{dim:#}")?;
+        write!(out, "{CLEAR}{dim}{shown}{dim:#}")?;
         out.flush()
     }
 
     /// Takes the line away.
-    pub fn clear(&mut self, out: &mut impl Write) -> io::Result<()> {
+    pub fn clear(&mut self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         if std::mem::take(&mut self.drawn) {
-            out.write_all(b"\r\x1b[2K")?;
+            out.write_all(CLEAR.as_bytes())?;
             out.flush()?;
         }
         Ok(())
     }
-}
-
-/// Whether there is a terminal on standard error that a person looks at. Some CI systems give their
-/// steps one (Buildkite, CircleCI) and keep all that is drawn on it as lines of the log; they all
-/// set `CI`.
-pub fn has_a_place() -> bool {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let in_ci = set("CI").is_some_and(|value| value != "false" && value != "0");
-    let dumb = set("TERM").is_some_and(|value| value == "dumb");
-    io::stderr().is_terminal() && !in_ci && !dumb
 }
 
 /// Columns of the terminal on standard error; 80 where it does not know.

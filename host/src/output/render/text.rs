@@ -1,8 +1,9 @@
 //! Numbers, durations and hostile text as a person reads them.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 use std::time::SystemTime;
+
+use crate::invisible::is_invisible;
 
 /// `1,234,567`.
 pub fn thousands(number: u64) -> String {
@@ -42,25 +43,25 @@ pub fn timestamp(millis: i64) -> String {
     }
 }
 
-/// Text from a platform or a plugin on one line, with every control character escaped, so that it
-/// can neither move a terminal's cursor nor begin a line of its own.
+/// `1 byte`, `2,000 bytes`.
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// Text from a platform or a plugin on one line, with every character escaped that is not seen, so
+/// that it can neither move a terminal's cursor nor begin a line of its own.
 pub fn one_line(text: &str) -> String {
     visible(&text.trim().replace('\n', " / "))
 }
 
-/// Text with its control characters escaped and its white space as it is.
+/// Text with the characters escaped that are not seen ([`is_invisible`]), and its spaces as they are.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => out.push(' '),
-            // Direction controls can make a line read as something else.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(out, "{}", c.escape_unicode());
-            }
-            c if c.is_control() => {
-                let _ = write!(out, "{}", c.escape_default());
-            }
+            c if c.is_ascii_control() => out.extend(c.escape_default()),
+            c if is_invisible(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -89,5 +90,16 @@ mod tests {
     #[test]
     fn hostile_text_stays_on_its_line() {
         assert_eq!(one_line("a\nb\r\u{1b}[2Jc\u{202e}\n"), "a / b\\r\\u{1b}[2Jc\\u{202e}");
+    }
+
+    #[test]
+    fn what_has_no_width_is_seen() {
+        assert_eq!(visible("a\u{200b}b\u{feff}c\u{9b}d\te"), "a\\u{200b}b\\u{feff}c\\u{9b}d e");
+    }
+
+    #[test]
+    fn one_thing_is_not_many() {
+        assert_eq!((counted(1, "byte"), counted(0, "line")), ("1 byte".to_owned(), "0 lines".to_owned()));
+        assert_eq!(counted(1_234, "byte"), "1,234 bytes");
     }
 }

@@ -82,8 +82,7 @@ fn log_line(report: &RunReport, styles: &Styles) -> String {
             format!("{warning}incomplete{warning:#}: {}", missing.join("; "))
         }
     };
-    let s = if lines == 1 { "" } else { "s" };
-    format!("  log: {} line{s}, {} bytes, {state}", text::thousands(lines), text::thousands(bytes))
+    format!("  log: {}, {}, {state}", text::counted(lines, "line"), text::counted(bytes, "byte"))
 }
 
 #[cfg(test)]
@@ -146,6 +145,13 @@ pub(crate) mod tests {
         sortie:   log: 20,000 lines, 1,234,567 bytes, complete
         sortie:   task: https://console.example/task
         ");
+    }
+
+    #[test]
+    fn one_byte_is_not_bytes() {
+        let mut report = report();
+        (report.logs[0].lines, report.logs[0].bytes) = (1, 1);
+        assert!(render(&report, ELAPSED, &Styles::new(false), 0).contains("log: 1 line, 1 byte, complete"));
     }
 
     #[test]

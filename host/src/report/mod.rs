@@ -1,4 +1,8 @@
 //! The result of a run: what the summary, the JSON output and reporters show.
+//!
+//! - [`plan`]: what a run would do, which `sortie plan` shows.
+
+pub mod plan;
 
 use std::time::Duration;
 

@@ -1,0 +1,84 @@
+//! Who reads what sortie writes, as far as the environment tells.
+
+use super::render::style::Styles;
+use crate::ci::Ci;
+use crate::environment::Environment;
+use crate::environment::Lookup;
+use crate::settings::ColorChoice;
+
+/// What the environment says about the reader of the output.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Surroundings {
+    /// The CI system, which may obey what it reads.
+    pub ci: Ci,
+    /// `NO_COLOR` is set (no-color.org).
+    no_color: bool,
+    /// `TERM=dumb`: a terminal that knows no escape sequences.
+    dumb: bool,
+}
+
+impl Surroundings {
+    /// What this environment says.
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            ci: Ci::detect(environment),
+            no_color: !matches!(environment.get("NO_COLOR"), Lookup::Missing)
+                && environment.get("NO_COLOR") != Lookup::Found(String::new()),
+            dumb: environment.get("TERM") == Lookup::Found("dumb".to_owned()),
+        }
+    }
+
+    /// What the environment of this process says.
+    pub fn of_process() -> Self {
+        Self::of(&Environment::of_process())
+    }
+
+    /// The styles for a stream.
+    pub fn styles(self, choice: ColorChoice, is_terminal: bool) -> Styles {
+        Styles::new(match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !self.no_color && !self.dumb,
+        })
+    }
+
+    /// Whether a person looks at the terminal. Some CI systems give their steps one (Buildkite,
+    /// CircleCI), and keep all that is drawn on it as lines of the log.
+    pub fn has_a_viewer(self, is_terminal: bool) -> bool {
+        is_terminal && !self.ci.is_some() && !self.dumb
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Surroundings {
+        Surroundings::of(&variables.iter().copied().collect())
+    }
+
+    fn colored(surroundings: Surroundings, choice: ColorChoice, is_terminal: bool) -> bool {
+        surroundings.styles(choice, is_terminal).is_colored()
+    }
+
+    #[test]
+    fn colours_are_for_terminals_that_want_them() {
+        use ColorChoice::Always;
+        use ColorChoice::Auto;
+        use ColorChoice::Never;
+        assert!(colored(with(&[]), Auto, true) && !colored(with(&[]), Auto, false));
+        assert!(!colored(with(&[("NO_COLOR", "1")]), Auto, true));
+        assert!(colored(with(&[("NO_COLOR", "")]), Auto, true), "no-color.org: when not empty");
+        assert!(!colored(with(&[("TERM", "dumb")]), Auto, true));
+        assert!(colored(with(&[("NO_COLOR", "1")]), Always, false) && !colored(with(&[]), Never, true));
+    }
+
+    #[test]
+    fn a_viewer_is_a_person_at_a_terminal() {
+        assert!(with(&[]).has_a_viewer(true) && !with(&[]).has_a_viewer(false));
+        for variable in [("CI", "true"), ("TERM", "dumb"), ("JENKINS_URL", "https://ci.example")] {
+            assert!(!with(&[variable]).has_a_viewer(true), "{variable:?}");
+        }
+        assert!(with(&[("CI", "false")]).has_a_viewer(true));
+    }
+}

@@ -1,0 +1,257 @@
+//! The only writer of a run: what reaches standard output and standard error does so here, in one
+//! order and in whole lines.
+//!
+//! Everything that is not sortie's own is neutralised on the way: log lines, and the names, reasons
+//! and words of plugins in what sortie says. Written as they are: sortie's own colours, and the
+//! commands of a reporter that was granted them.
+
+use std::io;
+use std::io::Write;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::neutralise::Marker;
+use super::neutralise::Neutraliser;
+use super::neutralise::stream::LineNeutraliser;
+use super::render::json;
+use super::render::notices;
+use super::render::status;
+use super::render::status::Status;
+use super::render::status::StatusLine;
+use super::render::style::Styles;
+use super::render::summary;
+use super::render::text;
+use super::reporters::Command;
+use super::sink::Sink;
+use super::streams::Streams;
+use crate::ci::Ci;
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::settings::OutputFormat;
+use crate::settings::OutputSettings;
+use crate::stream::Attempt;
+use crate::stream::Clock;
+use crate::stream::ContainerIndex;
+use sortie_lines::LineBatch;
+
+/// Writes all that a run says.
+pub struct Terminal {
+    settings: OutputSettings,
+    sink: Sink,
+    stderr: Box<dyn Write + Send>,
+    styles: Styles,
+    notices: Neutraliser,
+    lines: LineNeutraliser,
+    live: Option<Live>,
+    clock: Clock,
+    /// What sortie says stands between the lines of the log, in one terminal or file.
+    one_place: bool,
+    told_closed: bool,
+    failure: Option<String>,
+}
+
+/// The live line and what it says.
+#[derive(Debug)]
+struct Live {
+    line: StatusLine,
+    state: String,
+    started: Instant,
+    lines: u64,
+}
+
+impl std::fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Terminal").field("sink", &self.sink).finish_non_exhaustive()
+    }
+}
+
+impl Terminal {
+    /// Takes the streams over. `names` are the containers', in the task's order; `markers` are broken
+    /// in log lines besides those of the CI system; `started` is when the run began.
+    pub fn new(
+        streams: Streams,
+        settings: OutputSettings,
+        names: Vec<String>,
+        markers: Vec<Marker>,
+        started: Instant,
+    ) -> Self {
+        let (out, styles) = (streams.stdout_styles(settings.color), streams.stderr_styles(settings.color));
+        let text = settings.format == OutputFormat::Text;
+        let has_a_viewer = streams.surroundings.has_a_viewer(streams.stderr_is_terminal);
+        let live = text && settings.verbosity >= 0 && has_a_viewer;
+        let Streams { stdout, stderr, surroundings, notices, are_one, .. } = streams;
+        let of_ci = Neutraliser::for_lines(surroundings.ci);
+        let (sink, mut lines) = match settings.format {
+            OutputFormat::Text => (Sink::text(stdout, names, &out, &notices), of_ci),
+            // In JSON they are broken without changing what a line says.
+            OutputFormat::Json => (Sink::json(stdout, names, of_ci), Neutraliser::for_lines(Ci::None)),
+        };
+        lines.add(markers);
+        Self {
+            settings,
+            sink,
+            stderr,
+            styles,
+            notices,
+            lines: LineNeutraliser::new(lines),
+            live: live.then(|| Live {
+                line: StatusLine::new(styles),
+                state: "starting".to_owned(),
+                started,
+                lines: 0,
+            }),
+            clock: Clock::since(started),
+            one_place: are_one,
+            told_closed: false,
+            failure: None,
+        }
+    }
+
+    /// Shows an event to a person or a program.
+    pub fn event(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::StateChanged { state, .. } | EventKind::Progress { state } => self.state(state),
+            EventKind::Detail { .. } if self.settings.verbosity < 1 => return,
+            EventKind::Finished(_) => self.end_live_line(),
+            _ => {}
+        }
+        if self.settings.format == OutputFormat::Json {
+            let lost = self.json(&json::event(event));
+            // A task that may cost money is never without its name.
+            if lost
+                && matches!(event.kind, EventKind::Launched { .. })
+                && let Some(line) = notices::line(event, &self.styles, 0)
+            {
+                self.write_notice(&(line + "\n"));
+            }
+            return;
+        }
+        let verbosity = self.settings.verbosity;
+        match &event.kind {
+            EventKind::Finished(report) => {
+                self.say(&summary::render(report, event.elapsed, &self.styles, verbosity));
+            }
+            _ => {
+                if let Some(line) = notices::line(event, &self.styles, verbosity) {
+                    self.say(&(line + "\n"));
+                }
+            }
+        }
+    }
+
+    /// Shows a warning that comes from the output itself.
+    pub fn warn(&mut self, message: String) {
+        self.event(&self.clock.stamp(Attempt::FIRST, EventKind::Warning { message }));
+    }
+
+    /// Prints lines of a container. Their markers are broken in `batch`, too, in text.
+    pub fn lines(&mut self, container: ContainerIndex, batch: &mut LineBatch) {
+        if batch.is_empty() {
+            return;
+        }
+        self.lines.apply(container, batch);
+        if let Some(live) = &mut self.live {
+            live.lines += batch.len() as u64 - u64::from(batch.partial);
+        }
+        self.clear_live_line();
+        let written = self.sink.write(container, batch);
+        self.note(written);
+    }
+
+    /// Writes a command of a reporter: the CI system is meant to obey it. A program that reads JSON
+    /// decides for itself.
+    pub fn command(&mut self, reporter: &str, command: &Command) {
+        self.clear_live_line();
+        match self.settings.format {
+            OutputFormat::Text => {
+                let written = self.sink.write_own(command.as_str());
+                self.note(written);
+            }
+            OutputFormat::Json => {
+                self.json(&json::command(reporter, command.as_str()).to_string());
+            }
+        }
+    }
+
+    /// How often the live line is to be drawn; `None` where there is none.
+    pub fn refresh(&self) -> Option<Duration> {
+        self.live.as_ref().map(|_| status::REFRESH)
+    }
+
+    /// Draws the live line, unless it would stand on an unfinished one.
+    pub fn draw_live_line(&mut self) {
+        if self.sink.is_open() {
+            return;
+        }
+        if let Some(Live { line, state, started, lines }) = &mut self.live {
+            let status = Status { state, elapsed: started.elapsed(), lines: *lines };
+            let _ = line.draw(&mut self.stderr, &status, status::terminal_width());
+        }
+    }
+
+    /// Why standard output could not be written, if it could not.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Nothing follows: takes the live line away and ends an unfinished one.
+    pub fn close(&mut self) {
+        self.end_live_line();
+        let closed = self.sink.close_line();
+        self.note(closed);
+    }
+
+    /// Writes an object; whether it was lost.
+    fn json(&mut self, object: &str) -> bool {
+        let written = self.sink.write_own(&self.notices.json(object));
+        let lost = written.is_err() || self.sink.is_closed();
+        self.note(written);
+        lost
+    }
+
+    /// Says something on standard error, between log lines.
+    fn say(&mut self, text: &str) {
+        self.clear_live_line();
+        // A log of its own is the task's to the byte: its lines are not broken for a notice.
+        if self.one_place {
+            let closed = self.sink.close_line();
+            self.note(closed);
+        }
+        self.write_notice(text);
+    }
+
+    /// A standard error that cannot be written has no place where it could be complained about.
+    fn write_notice(&mut self, text: &str) {
+        let text = self.notices.text(text);
+        let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
+    }
+
+    fn note(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.failure.get_or_insert_with(|| error.to_string());
+        }
+        if self.sink.is_closed() && !std::mem::replace(&mut self.told_closed, true) {
+            let message = "standard output was closed by its reader; the run goes on without it".to_owned();
+            if self.settings.format == OutputFormat::Text {
+                self.warn(message);
+            }
+        }
+    }
+
+    fn state(&mut self, state: &str) {
+        if let Some(live) = &mut self.live {
+            live.state = self.notices.text(&text::one_line(state)).into_owned();
+        }
+    }
+
+    fn clear_live_line(&mut self) {
+        if let Some(live) = &mut self.live {
+            let _ = live.line.clear(&mut self.stderr);
+        }
+    }
+
+    fn end_live_line(&mut self) {
+        self.clear_live_line();
+        self.live = None;
+    }
+}

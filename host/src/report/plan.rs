@@ -1,0 +1,66 @@
+//! What `sortie plan` shows.
+
+use std::fmt;
+
+use crate::spec::TaskSpec;
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanReport {
+    /// `fargate`, `docker`, `process`.
+    pub backend: &'static str,
+    /// The task after transforms.
+    pub task: TaskSpec,
+    /// The container whose exit code counts.
+    pub main_container: String,
+    /// Operation and body of every request that a run would send.
+    pub requests: Vec<(String, serde_json::Value)>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// What each transform changed.
+    pub changes: Vec<TransformChange>,
+    /// All plugins, in order.
+    pub plugins: Vec<PluginLine>,
+}
+
+/// What one transform did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransformChange {
+    /// The transform.
+    pub plugin: String,
+    /// The task it was given.
+    pub before: TaskSpec,
+    /// The task it gave back.
+    pub after: TaskSpec,
+}
+
+/// A plugin, as a person is told about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginLine {
+    /// Its name for itself.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// `transform`, `filter`, `reporter`.
+    pub kind: &'static str,
+    /// `sha256:…` of the component.
+    pub digest: String,
+    /// What it was granted.
+    pub grants: Vec<String>,
+    /// What it asked for and was not granted.
+    pub missing: Vec<String>,
+    /// What it has to say of its configuration that is no reason to worry; shown with `-v`.
+    pub notes: Vec<String>,
+}
+
+impl fmt::Display for PluginLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}` {} ({})", self.kind, self.name, self.version, self.digest)?;
+        let mut lead = ", granted ";
+        for grant in &self.grants {
+            write!(f, "{lead}{grant}")?;
+            lead = ", ";
+        }
+        Ok(())
+    }
+}
