@@ -38,6 +38,7 @@ use handle::Life;
 use launch::run_task;
 use logs::reader;
 use logs::streams::LogSource;
+use watch::describe;
 use watch::wait;
 
 use super::Backend;
@@ -156,14 +157,14 @@ impl Backend for Fargate {
         let (cluster, region) = self.place_of(id)?;
         let start = Instant::now();
         let task = loop {
-            let describe = || wait::describe_task(&self.clients.ecs, &cluster, id);
+            let describe = || describe::describe_task(&self.clients, &cluster, id);
             let found = retry::with_retries(source::READ_BUDGET, describe)
                 .await
                 .map_err(|failure| failure.error(&format!("of {id}")))?;
             match found {
                 Some(task) => break task,
                 None if start.elapsed() < ATTACH_TOLERANCE => tokio::time::sleep(ATTACH_PAUSE).await,
-                None => return Err(wait::forgotten(id)),
+                None => return Err(describe::forgotten(id)),
             }
         };
         let mut containers = Vec::new();
@@ -191,7 +192,7 @@ impl Backend for Fargate {
     }
 
     async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, Error> {
-        wait::wait(&self.clients.ecs, handle, events, self.started).await
+        wait::wait(&self.clients, handle, events, self.started).await
     }
 
     async fn follow_logs(
@@ -213,7 +214,7 @@ impl Backend for Fargate {
         let young = Instant::now() + ATTACH_TOLERANCE;
         match stop::stop_task(&self.clients.ecs, &cluster, id, reason, young).await? {
             true => Ok(()),
-            false => Err(wait::forgotten(id)),
+            false => Err(describe::forgotten(id)),
         }
     }
 }

@@ -42,17 +42,19 @@ pub(super) async fn stop_task(
     let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let result = with_retries(BUDGET, || async {
         let call = ecs.stop_task().cluster(cluster).task(id).reason(&reason);
-        call.send().await.map_err(|error| {
-            let mut failure = Failure::new("StopTask", &error);
-            if is_gone(&failure) && Instant::now() < young {
-                failure.class = Class::Transient;
-            }
-            failure
-        })
+        let Err(error) = call.send().await else { return Ok(()) };
+        let mut failure = Failure::new("StopTask", &error);
+        match failure.class {
+            // A success that holds a task which the SDK cannot read: the stop is accepted.
+            Class::Unreadable => return Ok(()),
+            _ if is_gone(&failure) && Instant::now() < young => failure.class = Class::Transient,
+            _ => {}
+        }
+        Err(failure)
     })
     .await;
     match result {
-        Ok(_) => Ok(true),
+        Ok(()) => Ok(true),
         // It stopped long ago and is forgotten.
         Err(failure) if failure.class == Class::Missing || is_gone(&failure) => Ok(false),
         Err(failure) => {

@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::OutputLogEvent;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,6 +23,7 @@ use crate::backend::LineSender;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::aws::clients::LogsClient;
 use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::pace::LogPace;
@@ -104,7 +104,7 @@ pub(crate) async fn follow(
 
 /// Reads one stream.
 struct Reader {
-    client: Client,
+    client: LogsClient,
     group: String,
     stream: String,
     name: String,
@@ -266,6 +266,7 @@ impl Reader {
     async fn poll(&mut self, before: Option<i64>, began: i64) -> Poll {
         let call = self
             .client
+            .client
             .get_log_events()
             .log_group_name(&self.group)
             .log_stream_name(&self.stream)
@@ -275,6 +276,7 @@ impl Reader {
                 _ => None,
             })
             .set_next_token(self.place.token.clone());
+        self.client.get_log_events.ready().await;
         let page = match call.send().await {
             Ok(page) => page,
             Err(error) => return Poll::Failed(Failure::new("GetLogEvents", &error)),

@@ -85,10 +85,13 @@ impl Failure {
                 Some(status) if status >= 500 => {
                     failed(Class::Transient, "", true, format!("HTTP status {status}"))
                 }
-                // A success whose body was cut off or garbled: the call may have worked.
-                Some(status) if status < 300 => {
-                    failed(Class::Transient, "", true, "the answer could not be read".to_owned())
-                }
+                // A success with a body that is whole and makes no sense: the call has worked.
+                Some(status) if status < 300 => failed(
+                    Class::Unreadable,
+                    "",
+                    true,
+                    format!("the answer could not be read: {}", innermost(error)),
+                ),
                 Some(status) => failed(Class::Other, "", false, format!("HTTP status {status}")),
                 None => failed(Class::Other, "", true, text),
             },
@@ -126,9 +129,22 @@ impl Failure {
         }
     }
 
+    /// An answer of the service that was taken for a success, and whose body is not what it should be.
+    pub(crate) fn unreadable(operation: &'static str, why: &str) -> Self {
+        Self {
+            class: Class::Unreadable,
+            operation,
+            code: String::new(),
+            message: format!("the answer could not be read: {why}"),
+            hint: "",
+            ambiguous: true,
+            listed: false,
+        }
+    }
+
     /// Whether the same call may be made again at once.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self.class, Class::Throttled | Class::Transient)
+        matches!(self.class, Class::Throttled | Class::Transient | Class::Unreadable)
     }
 
     /// The failure as the back end's error. `about` is the thing it happened on.
