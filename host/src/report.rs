@@ -112,4 +112,7 @@ pub struct ContainerLog {
     pub bytes: u64,
     /// `None`: complete. Else why not, in plain words with what to do.
     pub incomplete: Option<String>,
+    /// How long after the end of the task's execution the log was still read, where a platform never
+    /// says that a log has ended: the longer, the surer. `None`: it says so, or the end was not seen.
+    pub waited: Option<Duration>,
 }

@@ -237,7 +237,7 @@ impl LineSender {
     pub fn log(&self, container: ContainerIndex, name: &str, incomplete: Option<String>) -> ContainerLog {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let Sent { lines, bytes } = sent.get(&container).copied().unwrap_or_default();
-        ContainerLog { container: name.to_owned(), lines, bytes, incomplete }
+        ContainerLog { container: name.to_owned(), lines, bytes, incomplete, waited: None }
     }
 
     /// The logs of the containers with these names, when all readers have ended.

@@ -58,6 +58,7 @@ fn finished(report: &RunReport) -> Value {
                 "bytes": log.bytes,
                 "complete": log.incomplete.is_none(),
                 "incompleteReason": log.incomplete,
+                "waitedMs": log.waited.map(millis),
             })
         })
         .collect();

@@ -36,7 +36,8 @@ use definition::source;
 use definition::source::Definition;
 use handle::Life;
 use launch::run_task;
-use logs::reader;
+use logs::follow;
+use logs::follow::Until;
 use logs::streams::LogSource;
 use watch::describe;
 use watch::wait;
@@ -201,7 +202,7 @@ impl Backend for Fargate {
         lines: &LineSender,
         ended: Receiver<Option<TaskEnd>>,
     ) -> Vec<ContainerLog> {
-        reader::follow(&self.clients, handle, self.settings.run.log_settle, lines, ended).await
+        follow::follow(&self.clients, handle, self.settings.run.log_settle, lines, Until::End(ended)).await
     }
 
     async fn stop(&self, handle: &Self::Handle, reason: &str) -> Result<(), Error> {

@@ -253,6 +253,7 @@ impl Backend for Process {
                 lines: 0,
                 bytes: 0,
                 incomplete: Some("the output is already being read".into()),
+                waited: None,
             },
         };
         vec![log]

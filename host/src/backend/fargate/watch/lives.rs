@@ -143,7 +143,7 @@ fn containers() -> impl Strategy<Value = Vec<(i64, Late, bool, Late, u64)>> {
 }
 
 fn life() -> impl Strategy<Value = Life> {
-    let times = (0u64..40_000, 0u64..20_000, 0u64..15_000, 100u64..40_000);
+    let times = (0u64..5_000, 0u64..20_000, 0u64..15_000, 100u64..40_000);
     (times, containers(), prop::sample::select(CAUSES.to_vec()), late(), late(), late()).prop_map(
         |(
             (running, ran, noticed, taken_down),
