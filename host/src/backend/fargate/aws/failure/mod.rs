@@ -76,22 +76,19 @@ impl Failure {
             listed: false,
         };
         match error {
-            // The body broke off, whatever the status line before it said.
-            SdkError::ResponseError(_) if status != Some(429) => {
-                failed(Class::Transient, "", true, "the answer could not be read".to_owned())
-            }
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match status {
                 Some(429) => failed(Class::Throttled, "", false, "HTTP status 429".to_owned()),
+                // A success whose body came whole and makes no sense: the call has worked.
+                Some(status) if status < 300 && has_body(error) => {
+                    Self::unreadable(operation, &innermost(error))
+                }
+                // The body broke off, whatever the status line before it said.
+                Some(status) if status < 300 || matches!(error, SdkError::ResponseError(_)) => {
+                    failed(Class::Transient, "", true, "the answer could not be read".to_owned())
+                }
                 Some(status) if status >= 500 => {
                     failed(Class::Transient, "", true, format!("HTTP status {status}"))
                 }
-                // A success with a body that is whole and makes no sense: the call has worked.
-                Some(status) if status < 300 => failed(
-                    Class::Unreadable,
-                    "",
-                    true,
-                    format!("the answer could not be read: {}", innermost(error)),
-                ),
                 Some(status) => failed(Class::Other, "", false, format!("HTTP status {status}")),
                 None => failed(Class::Other, "", true, text),
             },
@@ -166,6 +163,11 @@ impl fmt::Display for Failure {
             (false, false) => write!(f, "{} ({})", self.message, self.code),
         }
     }
+}
+
+/// Whether the answer's body came whole.
+fn has_body<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    error.raw_response().is_some_and(|response| response.body().bytes().is_some())
 }
 
 /// Whether credentials may load the next time. A provider that was asked and not reached may answer
