@@ -1,13 +1,41 @@
-//! The one event type of a run. The back end and the run's driver send it; the output thread
+//! The one event type of a run. The back end and the run's supervisor send it; the output thread
 //! shows it, writes it as JSON, and hands it to reporters.
+//!
+//! An [`Event`] can be written as one JSON object and read back. This is also what `--output json`
+//! prints, so names of fields and values are part of sortie's interface.
 
 use std::time::Duration;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::report::RunReport;
+use crate::stream::address::Attempt;
 
-/// Something that happened. Times are counted from the start of the run.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RunEvent {
+/// Something that happened, when, and in which attempt of which task.
+///
+/// Only [`EventSender`](crate::stream::EventSender) makes one, so that all times are taken in one way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened. First, so that the type stands first in the JSON object.
+    #[serde(flatten)]
+    pub kind: EventKind,
+    /// When, by this machine's clock; whole milliseconds in JSON.
+    #[serde(with = "rfc3339")]
+    pub at: SystemTime,
+    /// Since the run began; whole milliseconds in JSON.
+    #[serde(rename = "elapsedMs", with = "millis")]
+    pub elapsed: Duration,
+    /// Which attempt of which task it is about.
+    #[serde(flatten)]
+    pub attempt: Attempt,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum EventKind {
     /// The task is known and checked; nothing is launched yet.
     Planned(Planned),
     /// Something a person should know, that stops nothing.
@@ -15,16 +43,15 @@ pub enum RunEvent {
         /// One line.
         message: String,
     },
-    /// A launch attempt did not succeed and is tried again.
+    /// A call, or the whole attempt, did not succeed and is made again.
     Retrying {
         /// What the platform said.
         reason: String,
-        /// How long sortie waits before the next attempt.
+        /// How long sortie waits before the next one; whole milliseconds in JSON.
+        #[serde(rename = "delayMs", with = "millis")]
         delay: Duration,
-        /// Number of the attempt that failed, from 1.
-        attempt: u32,
     },
-    /// The task exists. From here on it may cost money.
+    /// The task exists. From here on it may cost money. Sent once for each attempt.
     Launched {
         /// Task ARN, or the process's id.
         id: String,
@@ -32,11 +59,12 @@ pub enum RunEvent {
         url: Option<String>,
     },
     /// The platform reports another state.
+    #[serde(rename = "state")]
     StateChanged {
-        /// The platform's word in lower case (`provisioning`, `running`, …).
+        /// How far the task has come, the same words on every platform.
+        stage: Stage,
+        /// The platform's own word in lower case (`provisioning`, `deactivating`, …).
         state: String,
-        /// Since the run began.
-        elapsed: Duration,
     },
     /// A long step goes on. Shown in the live line of a terminal only.
     Progress {
@@ -58,16 +86,171 @@ pub enum RunEvent {
 }
 
 /// What will run, as far as events need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Planned {
     /// Family or name of the task.
     pub name: String,
     /// `fargate`, `docker`, `process`.
-    pub backend: &'static str,
+    pub backend: String,
     /// Names of all containers, in the task's order.
     pub containers: Vec<String>,
     /// The container whose exit code counts.
     pub main_container: String,
     /// Warnings of the plan, one line each.
     pub warnings: Vec<String>,
+}
+
+/// How far a task has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// It is being placed, and its images are pulled.
+    Starting,
+    /// Its containers run.
+    Running,
+    /// It is being stopped, or ends by itself.
+    Stopping,
+    /// It has ended.
+    Stopped,
+}
+
+impl EventKind {
+    /// A warning.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::Warning { message: message.into() }
+    }
+
+    /// A detail, shown with `-v`.
+    pub fn detail(message: impl Into<String>) -> Self {
+        Self::Detail { message: message.into() }
+    }
+}
+
+/// A moment as RFC 3339 with milliseconds, UTC.
+mod rfc3339 {
+    use std::time::SystemTime;
+
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_rfc3339_millis(*at))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_rfc3339(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A time span as whole milliseconds.
+pub(crate) mod millis {
+    use std::time::Duration;
+
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::exit::ExitCode;
+    use crate::report::ContainerEnd;
+    use crate::report::ContainerLog;
+    use crate::report::Link;
+    use crate::report::Phase;
+    use crate::report::PhaseName;
+    use crate::report::Verdict;
+
+    /// One of each kind, every field filled.
+    fn all() -> Vec<EventKind> {
+        let report = RunReport {
+            id: "arn:task/1".into(),
+            exit_code: ExitCode(137),
+            verdict: Verdict::OutOfMemory,
+            reason: "killed".into(),
+            hint: "more --memory".into(),
+            main_container: "app".into(),
+            containers: vec![ContainerEnd {
+                name: "app".into(),
+                exit_code: Some(137),
+                reason: "OutOfMemoryError".into(),
+                out_of_memory: true,
+            }],
+            logs: vec![
+                ContainerLog {
+                    waited: Some(Duration::from_millis(10_432)),
+                    ..ContainerLog::complete("app", 3, 20)
+                },
+                ContainerLog { incomplete: Some("gone".into()), ..ContainerLog::complete("side", 0, 0) },
+            ],
+            phases: vec![Phase { name: PhaseName::Run, duration: Duration::from_millis(1500) }],
+            links: vec![Link { name: "task".into(), url: "https://x".into() }],
+            plugin_failures: vec!["reporter `x` failed".into()],
+        };
+        let planned = Planned {
+            name: "deploy".into(),
+            backend: "fargate".into(),
+            containers: vec!["app".into(), "side".into()],
+            main_container: "app".into(),
+            warnings: vec!["careful".into()],
+        };
+        vec![
+            EventKind::Planned(planned),
+            EventKind::warning("w"),
+            EventKind::Retrying { reason: "throttled".into(), delay: Duration::from_millis(250) },
+            EventKind::Launched { id: "arn".into(), url: None },
+            EventKind::Launched { id: "arn".into(), url: Some("https://x".into()) },
+            EventKind::StateChanged { stage: Stage::Stopping, state: "deprovisioning".into() },
+            EventKind::Progress { state: "pulling 3/7".into() },
+            EventKind::detail("d"),
+            EventKind::Stopping { reason: "timed out".into() },
+            EventKind::Finished(Box::new(report)),
+        ]
+    }
+
+    #[test]
+    fn every_event_can_be_written_and_read_back() {
+        for kind in all() {
+            let event = Event {
+                at: UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+                elapsed: Duration::from_millis(61_002),
+                attempt: Attempt { task: 7, attempt: 2 },
+                kind,
+            };
+            let written = serde_json::to_string(&event).expect("JSON");
+            let read: Event = serde_json::from_str(&written).expect("the same JSON");
+            assert_eq!(read, event, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_event_says_when_and_whose_it_is() {
+        let event = Event {
+            at: UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+            elapsed: Duration::from_millis(1500),
+            attempt: Attempt::FIRST,
+            kind: EventKind::StateChanged { stage: Stage::Running, state: "running".into() },
+        };
+        assert_eq!(
+            serde_json::to_value(&event).expect("JSON"),
+            serde_json::json!({
+                "type": "state", "stage": "running", "state": "running",
+                "at": "2023-11-14T22:13:20.123Z", "elapsedMs": 1500, "task": 0, "attempt": 1,
+            })
+        );
+    }
 }

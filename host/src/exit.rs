@@ -5,11 +5,15 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::error::Kind;
 use crate::signal::Signal;
 
 /// An exit code of the `sortie` process.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ExitCode(pub u8);
 
 impl ExitCode {

@@ -4,7 +4,7 @@
 //! Data flows one way, and the modules are named after its stations:
 //!
 //! ```text
-//! settings → definition → spec → plugin (transforms) → backend (launch, wait, logs)
+//! settings → ecs_definition → spec → plugin (transforms) → backend (launch, wait, logs)
 //!          → lines → pipeline (filters) → output (sink), plugin (reporters) → exit
 //! ```
 //!
@@ -13,11 +13,13 @@
 
 pub mod backend;
 pub mod cli;
-pub mod definition;
+pub mod ecs_definition;
+pub mod environment;
 pub mod error;
 pub mod event;
 pub mod exit;
 pub mod lines;
+pub mod nearest;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;
@@ -26,3 +28,5 @@ pub mod run;
 pub mod settings;
 pub mod signal;
 pub mod spec;
+pub mod stream;
+pub mod unix_time;

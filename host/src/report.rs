@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::event::millis;
 use crate::exit::ExitCode;
 
 /// The result of a run, as everybody shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RunReport {
     /// Task ARN or process id; empty when no task was created.
     pub id: String,
@@ -25,16 +30,15 @@ pub struct RunReport {
     pub logs: Vec<ContainerLog>,
     /// Durations.
     pub phases: Vec<Phase>,
-    /// From the start of the command to its end.
-    pub elapsed: Duration,
-    /// Pages for a person: name and URL.
-    pub links: Vec<(String, String)>,
+    /// Pages for a person. The first is the task's.
+    pub links: Vec<Link>,
     /// Failures of plugins, one line each.
     pub plugin_failures: Vec<String>,
 }
 
 /// How a run ended, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Exit code 0.
     Succeeded,
@@ -80,7 +84,8 @@ impl Verdict {
 }
 
 /// How one container ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ContainerEnd {
     /// Its name.
     pub name: String,
@@ -93,16 +98,59 @@ pub struct ContainerEnd {
 }
 
 /// One phase of a task's life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phase {
-    /// One word.
-    pub name: &'static str,
-    /// How long it took.
+    /// Which.
+    pub name: PhaseName,
+    /// How long it took; whole milliseconds in JSON.
+    #[serde(rename = "durationMs", with = "millis")]
     pub duration: Duration,
 }
 
+/// The phases that back ends and sortie itself tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseName {
+    /// From the start of the command to the platform's answer.
+    Launch,
+    /// The platform finds a place for the task.
+    Provisioning,
+    /// Images are pulled.
+    Pull,
+    /// The task's own code runs.
+    Run,
+    /// The platform takes the task down.
+    Stop,
+    /// The rest of the log is read.
+    Drain,
+}
+
+impl PhaseName {
+    /// The word that the summary and JSON output use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Launch => "launch",
+            Self::Provisioning => "provisioning",
+            Self::Pull => "pull",
+            Self::Run => "run",
+            Self::Stop => "stop",
+            Self::Drain => "drain",
+        }
+    }
+}
+
+/// A page for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// What it shows.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+}
+
 /// What became of one container's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenLog", into = "WrittenLog")]
 pub struct ContainerLog {
     /// Its name.
     pub container: String,
@@ -115,4 +163,50 @@ pub struct ContainerLog {
     /// How long after the end of the task's execution the log was still read, where a platform never
     /// says that a log has ended: the longer, the surer. `None`: it says so, or the end was not seen.
     pub waited: Option<Duration>,
+}
+
+impl ContainerLog {
+    /// A log of which everything was read.
+    pub fn complete(container: impl Into<String>, lines: u64, bytes: u64) -> Self {
+        Self { container: container.into(), lines, bytes, incomplete: None, waited: None }
+    }
+}
+
+/// A [`ContainerLog`] in JSON: completeness is a field of its own there.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenLog {
+    container: String,
+    lines: u64,
+    bytes: u64,
+    complete: bool,
+    incomplete_reason: Option<String>,
+    #[serde(default)]
+    waited_ms: Option<u64>,
+}
+
+impl From<ContainerLog> for WrittenLog {
+    fn from(log: ContainerLog) -> Self {
+        Self {
+            container: log.container,
+            lines: log.lines,
+            bytes: log.bytes,
+            complete: log.incomplete.is_none(),
+            incomplete_reason: log.incomplete,
+            waited_ms: log.waited.map(|waited| u64::try_from(waited.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+impl From<WrittenLog> for ContainerLog {
+    fn from(written: WrittenLog) -> Self {
+        let incomplete = written.incomplete_reason.or((!written.complete).then(String::new));
+        Self {
+            container: written.container,
+            lines: written.lines,
+            bytes: written.bytes,
+            incomplete,
+            waited: written.waited_ms.map(Duration::from_millis),
+        }
+    }
 }

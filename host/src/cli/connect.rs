@@ -1,34 +1,30 @@
 //! From flags to settings, and to the back end that a command's job runs on.
 
-use clap::ValueEnum as _;
-
 use super::error;
 use super::flags::Flags;
 use super::flags::FlagsOf;
 use crate::backend::Backend;
-use crate::backend::docker::Docker;
-use crate::backend::fargate::Fargate;
-use crate::backend::process::Process;
+use crate::backend::registry;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::settings::BackendKind;
 use crate::settings::ColorChoice;
 use crate::settings::Settings;
-use crate::settings::environment::Environment;
+use crate::settings::choice::Choice as _;
 use crate::settings::layer::Layer;
 use crate::settings::resolve;
 use crate::settings::resolve::Request;
 
-/// What a command does once its back end is there.
-pub(super) trait Job {
-    /// Does it.
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error>;
-}
-
-/// Makes the settings, connects to the back end and does the job. `id` is the run that the
-/// command is about, if it is about one.
-pub(super) fn execute<C: FlagsOf, J: Job>(flags: Flags<C>, id: Option<String>, job: J) -> ExitCode {
-    with_settings(flags, id, async |settings| connected(settings, job).await)
+/// Makes the settings, connects to the back end and does what the command does with it. `id` is the
+/// run that the command is about, if it is about one.
+pub(super) fn execute<C: FlagsOf>(
+    flags: Flags<C>,
+    id: Option<String>,
+    job: impl AsyncFnOnce(&dyn Backend, &Settings) -> Result<ExitCode, Error>,
+) -> ExitCode {
+    with_settings(flags, id, async |settings| {
+        job(registry::connect(settings).await?.as_ref(), settings).await
+    })
 }
 
 /// Makes the settings and does what is to be done with them.
@@ -39,7 +35,7 @@ pub(super) fn with_settings<C: FlagsOf>(
 ) -> ExitCode {
     let color = color_flag(&flags.layer);
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
-    let loaded = match resolve::load(request, &Environment::of_process()) {
+    let loaded = match resolve::load(request, Environment::of_process()) {
         Ok(loaded) => loaded,
         Err(error) => return error::print(&error, color),
     };
@@ -50,18 +46,10 @@ pub(super) fn with_settings<C: FlagsOf>(
     on_runtime(job(&settings)).unwrap_or_else(|error| error::print(&error, settings.output.color))
 }
 
-/// `--color`, for errors in the settings, which would say it otherwise.
+/// `--color`, for errors in the settings themselves.
 fn color_flag(flags: &Layer) -> ColorChoice {
-    let said = flags.get("color").and_then(|said| said.last());
-    said.and_then(|said| ColorChoice::from_str(&said.text, false).ok()).unwrap_or_default()
-}
-
-async fn connected<J: Job>(settings: &Settings, job: J) -> Result<ExitCode, Error> {
-    match settings.backend {
-        BackendKind::Fargate => job.run(Fargate::connect(settings).await?, settings).await,
-        BackendKind::Docker => job.run(Docker::connect(settings).await?, settings).await,
-        BackendKind::Process => job.run(Process::new(settings)?, settings).await,
-    }
+    let value = flags.get("color").and_then(|values| values.last());
+    value.and_then(|value| ColorChoice::from_word(&value.text)).unwrap_or_default()
 }
 
 /// Runs a future to its end.

@@ -8,6 +8,8 @@ use crate::output::notices;
 use crate::output::style::Styles;
 use crate::output::style::wants_color;
 use crate::settings::ColorChoice;
+use crate::settings::OutputFormat;
+use crate::settings::Settings;
 
 /// Prints an error to standard error, and gives the exit code.
 pub(super) fn print(error: &Error, color: ColorChoice) -> ExitCode {
@@ -16,6 +18,13 @@ pub(super) fn print(error: &Error, color: ColorChoice) -> ExitCode {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(stderr.lock(), "{}", notices::error_lines(&error.to_string(), &error.advice(), &styles));
     ExitCode::of(error.kind())
+}
+
+/// Says that something takes long; nothing with `-q` or where a program reads.
+pub(super) fn notice(message: &str, settings: &Settings) {
+    if settings.output.verbosity >= 0 && settings.output.format == OutputFormat::Text {
+        let _ = writeln!(std::io::stderr().lock(), "{} {message}", notices::PREFIX);
+    }
 }
 
 /// Prints a warning to standard error.

@@ -1,5 +1,5 @@
-//! The flags of a command, made from the settings' reference: what a flag is called, how it is
-//! explained and where else it can be said stands there, once.
+//! The flags of a command, made from the settings' reference: a flag's name, its help and where else
+//! it can be set stand there, once.
 
 use std::marker::PhantomData;
 
@@ -12,16 +12,16 @@ use clap::FromArgMatches;
 
 use crate::settings::Origin;
 use crate::settings::layer::Layer;
-use crate::settings::layer::Said;
+use crate::settings::layer::RawValue;
+use crate::settings::reference;
 use crate::settings::reference::CommandKind;
 use crate::settings::reference::Kind;
-use crate::settings::reference::SETTINGS;
 use crate::settings::reference::Setting;
 
 /// The flags of the command `C`, as a layer of settings.
 #[derive(Debug, Clone)]
 pub(super) struct Flags<C> {
-    /// What was said.
+    /// What the flags set.
     pub(super) layer: Layer,
     command: PhantomData<C>,
 }
@@ -66,7 +66,7 @@ impl FlagsOf for FindFlags {
 
 /// Settings that the command has flags for.
 fn settings_of<C: FlagsOf>() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().filter(|setting| setting.commands.contains(&C::COMMAND))
+    reference::all().filter(|setting| setting.commands.contains(&C::COMMAND))
 }
 
 impl<C: FlagsOf> Args for Flags<C> {
@@ -105,9 +105,7 @@ impl<C: FlagsOf> FromArgMatches for Flags<C> {
 
 fn push(layer: &mut Layer, setting: &Setting, text: String) {
     let flag = setting.flag();
-    if let Some(setting) = SETTINGS.iter().find(|known| known.key == setting.key) {
-        layer.push(setting.key, Said { text, origin: Origin::Flag(flag.clone()), at: flag });
-    }
+    layer.push(setting.key, RawValue { text, origin: Origin::Flag(flag.clone()), at: flag });
 }
 
 /// The arguments of one setting: one, or two for `-q` and `-v`.
@@ -119,12 +117,12 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
             vec![arg.value_name(setting.value_name).num_args(1..).last(true).action(ArgAction::Append)]
         }
         Kind::Verbosity => vec![
-            count("quiet", 'q', setting.heading, "Say only what went wrong").conflicts_with("verbose"),
+            count("quiet", 'q', setting.heading, "Print only what went wrong").conflicts_with("verbose"),
             count(
                 "verbose",
                 'v',
                 setting.heading,
-                "Say also which plugins and task definition are used, and which calls are repeated",
+                "Also print which plugins and task definition are used, and which calls are retried",
             ),
         ],
         Kind::Switch => vec![
@@ -153,29 +151,30 @@ fn count(name: &'static str, short: char, heading: &'static str, help: &'static 
     Arg::new(name).short(short).long(name).action(ArgAction::Count).help_heading(heading).help(help)
 }
 
-/// The text of `--help`: the line, the rest, and the other places where it can be said.
+/// The text of `--help`: the line, the rest, and where else it can be set.
 fn long_help(setting: &Setting) -> String {
     let mut text = setting.help.to_owned();
     if !setting.more.is_empty() {
         text.push_str(".\n\n");
         text.push_str(setting.more);
     }
-    let mut places = Vec::new();
+    let mut sources = Vec::new();
     if let Some(variable) = setting.variable() {
-        places.push(format!("[env: {variable}]"));
+        let several = if setting.kind.is_by_line() { ", one per line" } else { "" };
+        sources.push(format!("[env: {variable}{several}]"));
     }
-    if setting.places.file() {
-        places.push(match setting.key {
+    if setting.sources.file() {
+        sources.push(match setting.key {
             "plugin" => "[file: [[plugin]]]".to_owned(),
             key => format!("[file: {key}]"),
         });
     }
     if let Some(default) = setting.default {
-        places.push(format!("[default: {default}]"));
+        sources.push(format!("[default: {default}]"));
     }
-    if !places.is_empty() {
+    if !sources.is_empty() {
         text.push_str("\n\n");
-        text.push_str(&places.join(" "));
+        text.push_str(&sources.join(" "));
     }
     text
 }
@@ -192,27 +191,27 @@ mod tests {
         flags: Flags<RunFlags>,
     }
 
-    fn said(arguments: &[&str], key: &str) -> Vec<String> {
+    fn texts(arguments: &[&str], key: &str) -> Vec<String> {
         let cli = Cli::try_parse_from([&["sortie"], arguments].concat()).unwrap();
-        cli.flags.layer.get(key).unwrap_or_default().iter().map(|said| said.text.clone()).collect()
+        cli.flags.layer.get(key).unwrap_or_default().iter().map(|value| value.text.clone()).collect()
     }
 
     #[test]
     fn flags_become_a_layer() {
         let arguments =
             &["--memory", "1GB", "--memory=2GB", "--env", "A=1,2", "--env=B", "-vv", "--", "sh", "-c", "--x"];
-        assert_eq!(said(arguments, "memory"), ["2GB"], "the last one counts");
-        assert_eq!(said(arguments, "env"), ["A=1,2", "B"]);
-        assert_eq!(said(arguments, "verbosity"), ["2"]);
-        assert_eq!(said(arguments, "command"), ["sh", "-c", "--x"]);
-        assert_eq!(said(arguments, "cluster"), Vec::<String>::new());
+        assert_eq!(texts(arguments, "memory"), ["2GB"], "the last one counts");
+        assert_eq!(texts(arguments, "env"), ["A=1,2", "B"]);
+        assert_eq!(texts(arguments, "verbosity"), ["2"]);
+        assert_eq!(texts(arguments, "command"), ["sh", "-c", "--x"]);
+        assert_eq!(texts(arguments, "cluster"), Vec::<String>::new());
     }
 
     #[test]
     fn a_switch_can_be_turned_off() {
-        assert_eq!(said(&["--assign-public-ip"], "assign-public-ip"), ["true"]);
-        assert_eq!(said(&["--assign-public-ip=false"], "assign-public-ip"), ["false"]);
-        assert_eq!(said(&["-q"], "verbosity"), ["-1"]);
+        assert_eq!(texts(&["--assign-public-ip"], "assign-public-ip"), ["true"]);
+        assert_eq!(texts(&["--assign-public-ip=false"], "assign-public-ip"), ["false"]);
+        assert_eq!(texts(&["-q"], "verbosity"), ["-1"]);
         assert!(Cli::try_parse_from(["sortie", "-q", "-v"]).is_err());
     }
 

@@ -11,10 +11,10 @@ use super::unwritable;
 use crate::error::Error;
 use crate::exit;
 use crate::exit::ExitCode;
+use crate::nearest::nearest;
 use crate::settings::ColorChoice;
 use crate::settings::quantity::quoted;
 use crate::settings::reference;
-use crate::settings::reference::SETTINGS;
 
 /// Explain a command, or a topic: exit-codes, settings
 #[derive(Debug, clap::Args)]
@@ -52,7 +52,7 @@ fn command_help(name: &str) -> Option<String> {
 fn unknown(name: &str) -> Error {
     let command = Cli::command();
     let topics = command.get_subcommands().map(clap::Command::get_name).chain(["exit-codes", "settings"]);
-    let hint = match reference::nearest(name, topics) {
+    let hint = match nearest(name, topics) {
         Some(near) => format!("did you mean `sortie help {near}`?"),
         None => "`sortie help` lists the commands".to_owned(),
     };
@@ -72,26 +72,30 @@ fn exit_codes() -> String {
     text
 }
 
-/// All settings, with the three places where they can be said.
+/// All settings, with the names that set them.
 fn settings() -> String {
     let mut text = "Every setting: flag, environment variable, key of sortie.toml.\n\
                     Flags win over the environment, which wins over the file.\n"
         .to_owned();
     let mut heading = "";
-    for setting in SETTINGS {
+    for setting in reference::all() {
         if setting.heading != heading {
             heading = setting.heading;
             let _ = writeln!(text, "\n{heading}:");
         }
         let variable = setting.variable().unwrap_or_else(|| "-".to_owned());
-        let key = match (setting.places.file(), setting.key) {
+        let key = match (setting.sources.file(), setting.key) {
             (true, "plugin") => "[[plugin]]",
             (true, key) => key,
             (false, _) => "-",
         };
         let _ = writeln!(text, "  {:<26}{variable:<32}{key}", setting.flag());
         let default = setting.default.map(|default| format!(" [default: {default}]")).unwrap_or_default();
-        let _ = writeln!(text, "      {}{default}", setting.help);
+        let several = match setting.variable().is_some() && setting.kind.is_by_line() {
+            true => " [in the variable: one per line]",
+            false => "",
+        };
+        let _ = writeln!(text, "      {}{several}{default}", setting.help);
     }
     text
 }

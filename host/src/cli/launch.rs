@@ -1,14 +1,10 @@
 //! `sortie launch`: the first step of a run on its own.
 
 use super::connect;
-use super::connect::Job;
 use super::flags::Flags;
 use super::flags::LaunchFlags;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::settings::Settings;
 
 /// Launch a task, print its id, and leave it running
 ///
@@ -28,14 +24,6 @@ Example:
 
 impl Launch {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, LaunchJob)
-    }
-}
-
-struct LaunchJob;
-
-impl Job for LaunchJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        Ok(run::launch(backend, settings).await)
+        connect::execute(self.flags, None, async |backend, settings| Ok(run::launch(backend, settings).await))
     }
 }

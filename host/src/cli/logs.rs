@@ -1,14 +1,10 @@
 //! `sortie logs`: a run's lines on their own.
 
 use super::connect;
-use super::connect::Job;
 use super::flags::Flags;
 use super::flags::LogsFlags;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::settings::Settings;
 
 /// Print the log lines of a launched task
 #[derive(Debug, clap::Args)]
@@ -16,7 +12,7 @@ pub(super) struct Logs {
     /// Id that `sortie launch` printed
     #[arg(value_name = "ID")]
     id: String,
-    /// Go on until the task has ended
+    /// Keep printing until the task has ended
     #[arg(short, long)]
     follow: bool,
     #[command(flatten)]
@@ -25,17 +21,8 @@ pub(super) struct Logs {
 
 impl Logs {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), LogsJob { id: self.id, follow: self.follow })
-    }
-}
-
-struct LogsJob {
-    id: String,
-    follow: bool,
-}
-
-impl Job for LogsJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        Ok(run::logs(backend, settings, &self.id, self.follow).await)
+        connect::execute(self.flags, Some(self.id.clone()), async |backend, settings| {
+            Ok(run::logs(backend, settings, &self.id, self.follow).await)
+        })
     }
 }

@@ -3,7 +3,7 @@
 //! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`reap`], [`plan`], [`help`]: the commands.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
-//! - [`error`]: how an error looks.
+//! - [`error`]: how an error is printed.
 
 mod connect;
 mod error;
@@ -38,9 +38,9 @@ use crate::settings::ColorChoice;
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Every flag can also be said by an environment variable (SORTIE_LOG_GROUP for --log-group) \
-                  or in sortie.toml (log-group = \"…\"). `sortie help settings` lists them all, \
-                  `sortie help exit-codes` says what sortie's exit code means."
+    after_help = "Most flags can also be set by an environment variable (SORTIE_LOG_GROUP for --log-group) \
+                  or in sortie.toml (log-group = \"…\"). `sortie help settings` lists them all, and \
+                  `sortie help exit-codes` explains sortie's exit code."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -80,7 +80,7 @@ pub fn main() -> std::process::ExitCode {
             match printed {
                 // Nobody is left to tell when standard error is closed.
                 _ if error.use_stderr() => ExitCode::USAGE,
-                // Help and version are no errors.
+                // Help and version are not errors.
                 Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => {
                     error::print(&unwritable(&reason), ColorChoice::Auto)
                 }
@@ -103,7 +103,7 @@ fn forgotten_dashes(error: &clap::Error) -> Option<String> {
 }
 
 /// Writes a whole document to standard output. A reader that has gone away (`sortie plan | head`)
-/// is no error.
+/// is not an error.
 fn print_document(text: &str) -> Result<(), std::io::Error> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -112,7 +112,7 @@ fn print_document(text: &str) -> Result<(), std::io::Error> {
     }
 }
 
-/// What is said when a document can not be written.
+/// The error when a document cannot be written.
 fn unwritable(reason: &std::io::Error) -> Error {
     Error::internal(format!("cannot write to standard output: {reason}"))
 }

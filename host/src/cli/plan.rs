@@ -6,13 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::connect;
-use super::connect::Job;
+use super::error;
 use super::flags::Flags;
 use super::flags::RunFlags;
 use super::print_document;
 use super::unwritable;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::style::Styles;
 use crate::output::style::wants_color;
@@ -22,7 +20,6 @@ use crate::run::PlanReport;
 use crate::run::PluginLine;
 use crate::run::TransformChange;
 use crate::settings::OutputFormat;
-use crate::settings::Settings;
 use crate::settings::shown;
 use crate::settings::shown::Row;
 use crate::spec::ContainerSpec;
@@ -45,27 +42,20 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, PlanJob { json: self.json })
-    }
-}
-
-struct PlanJob {
-    json: bool,
-}
-
-impl Job for PlanJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        let report = run::plan(backend, settings).await?;
-        let rows = shown::rows(settings);
-        let text = match self.json || settings.output.format == OutputFormat::Json {
-            true => format!("{}\n", document(&report, &rows)),
-            false => {
-                let colored = wants_color(settings.output.color, &std::io::stdout());
-                render(&report, &rows, &Styles::new(colored))
-            }
-        };
-        print_document(&text).map_err(|error| unwritable(&error))?;
-        Ok(ExitCode::SUCCESS)
+        connect::execute(self.flags, None, async |backend, settings| {
+            let notice = |message: &str| error::notice(message, settings);
+            let report = run::plan(backend, settings, notice).await?;
+            let rows = shown::rows(settings);
+            let text = match self.json || settings.output.format == OutputFormat::Json {
+                true => format!("{}\n", document(&report, &rows)),
+                false => {
+                    let colored = wants_color(settings.output.color, &std::io::stdout());
+                    render(&report, &rows, &Styles::new(colored))
+                }
+            };
+            print_document(&text).map_err(|error| unwritable(&error))?;
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }
 

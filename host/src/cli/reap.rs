@@ -1,4 +1,4 @@
-//! `sortie reap`: removes what runs that are gone have left on this machine.
+//! `sortie reap`: removes what killed runs have left on this machine.
 
 use std::fmt::Write as _;
 
@@ -6,26 +6,25 @@ use super::connect;
 use super::flags::FindFlags;
 use super::flags::Flags;
 use super::print_document;
-use crate::backend::docker::Alive;
-use crate::backend::docker::Docker;
-use crate::backend::docker::Leftover;
+use crate::backend::capability::Alive;
+use crate::backend::capability::Leftover;
+use crate::backend::registry;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::text;
-use crate::settings::BackendKind;
 use crate::settings::Settings;
 
 /// Remove what killed runs have left in this machine's container engines
 ///
-/// Every container and volume that sortie makes bears a label with the run and the process that
-/// made it. This removes those whose process is gone; those of a run that still goes on stay.
+/// Every container and volume that sortie makes is labelled with the run and the process that made
+/// it. This removes those whose process is gone; those of a run in progress stay.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Reap {
-    /// Only say what would be removed
+    /// Only print what would be removed
     #[arg(long)]
     dry_run: bool,
-    /// Remove also what a sortie on another machine made, which cannot be asked whether it still runs
+    /// Also remove what a sortie on another machine made, although it may still be running
     #[arg(long)]
     elsewhere: bool,
     #[command(flatten)]
@@ -46,18 +45,15 @@ impl Reap {
 }
 
 async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
-    if settings.backend != BackendKind::Docker {
-        return Err(Error::usage(format!(
-            "nothing of the {} back end is left on this machine",
-            settings.backend.as_str()
-        ))
-        .hint("sortie reap --local"));
-    }
-    let mut said = String::new();
-    // What fails is said at the end, so that it keeps nothing else from being removed.
+    let mut report = String::new();
+    // What fails is report at the end, so that it keeps nothing else from being removed.
     let mut failure = None;
-    for engine in Docker::connect_all(settings).await? {
-        let leftovers = match engine.leftovers().await {
+    for backend in registry::connect_all(settings).await? {
+        let place = backend.leftovers().ok_or_else(|| {
+            Error::usage(format!("nothing of the {} back end is left on this machine", backend.name()))
+                .hint("sortie reap --local")
+        })?;
+        let leftovers = match place.find().await {
             Ok(leftovers) => leftovers,
             Err(error) => {
                 failure.get_or_insert(error);
@@ -72,23 +68,23 @@ async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<Exi
             };
             let what = described(&leftover);
             let _ = match (kept, dry_run) {
-                (Some(why), _) => writeln!(said, "kept {what}: {why}"),
-                (None, true) => writeln!(said, "would remove {what}"),
-                (None, false) => match engine.remove(&leftover).await {
-                    Ok(()) => writeln!(said, "removed {what}"),
+                (Some(why), _) => writeln!(report, "kept {what}: {why}"),
+                (None, true) => writeln!(report, "would remove {what}"),
+                (None, false) => match place.remove(&leftover).await {
+                    Ok(()) => writeln!(report, "removed {what}"),
                     Err(error) => {
-                        let told = writeln!(said, "left {what}: {error}");
+                        let left = writeln!(report, "left {what}: {error}");
                         failure.get_or_insert(error);
-                        told
+                        left
                     }
                 },
             };
         }
-        if said.is_empty() && settings.output.verbosity > 0 {
-            let _ = writeln!(said, "nothing is left in {}", engine.address());
+        if report.is_empty() && settings.output.verbosity > 0 {
+            let _ = writeln!(report, "nothing is left in {}", place.place());
         }
     }
-    print_document(&said).map_err(|error| Error::internal(format!("standard output: {error}")))?;
+    print_document(&report).map_err(|error| Error::internal(format!("standard output: {error}")))?;
     match failure {
         None => Ok(ExitCode::SUCCESS),
         Some(error) => Err(error),

@@ -1,14 +1,10 @@
 //! `sortie run`: the whole run in one command.
 
 use super::connect;
-use super::connect::Job;
 use super::flags::Flags;
 use super::flags::RunFlags;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::settings::Settings;
 
 /// Run a task: launch it, print its log lines, exit with its exit code
 ///
@@ -35,14 +31,6 @@ Examples:
 
 impl Run {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, RunJob)
-    }
-}
-
-struct RunJob;
-
-impl Job for RunJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        Ok(run::run(backend, settings).await)
+        connect::execute(self.flags, None, async |backend, settings| Ok(run::run(backend, settings).await))
     }
 }

@@ -1,14 +1,10 @@
 //! `sortie stop`: ends a launched run.
 
 use super::connect;
-use super::connect::Job;
 use super::flags::FindFlags;
 use super::flags::Flags;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::settings::Settings;
 
 /// Stop a launched task
 #[derive(Debug, clap::Args)]
@@ -25,17 +21,8 @@ pub(super) struct Stop {
 
 impl Stop {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), StopJob { id: self.id, reason: self.reason })
-    }
-}
-
-struct StopJob {
-    id: String,
-    reason: String,
-}
-
-impl Job for StopJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        Ok(run::stop(backend, settings, &self.id, &self.reason).await)
+        connect::execute(self.flags, Some(self.id.clone()), async |backend, settings| {
+            Ok(run::stop(backend, settings, &self.id, &self.reason).await)
+        })
     }
 }

@@ -1,14 +1,10 @@
 //! `sortie wait`: the second step of a run on its own.
 
 use super::connect;
-use super::connect::Job;
 use super::flags::Flags;
 use super::flags::WaitFlags;
-use crate::backend::Backend;
-use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::run;
-use crate::settings::Settings;
 
 /// Wait for a launched task, and exit with its exit code
 #[derive(Debug, clap::Args)]
@@ -22,16 +18,8 @@ pub(super) struct Wait {
 
 impl Wait {
     pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), WaitJob { id: self.id })
-    }
-}
-
-struct WaitJob {
-    id: String,
-}
-
-impl Job for WaitJob {
-    async fn run<B: Backend>(self, backend: B, settings: &Settings) -> Result<ExitCode, Error> {
-        Ok(run::wait(backend, settings, &self.id).await)
+        connect::execute(self.flags, Some(self.id.clone()), async |backend, settings| {
+            Ok(run::wait(backend, settings, &self.id).await)
+        })
     }
 }

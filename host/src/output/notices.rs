@@ -2,36 +2,38 @@
 
 use super::style::Styles;
 use super::text;
-use crate::event::RunEvent;
+use crate::event::Event;
+use crate::event::EventKind;
 
 /// What every line of sortie's own begins with.
 pub const PREFIX: &str = "sortie:";
 
-/// The line for an event, or none at this verbosity. [`RunEvent::Finished`] has its own
+/// The line for an event, or none at this verbosity. [`EventKind::Finished`] has its own
 /// [`summary`](super::summary).
-pub fn line(event: &RunEvent, styles: &Styles, verbosity: i8) -> Option<String> {
+pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
     let dim = styles.dim;
     let strong = styles.strong;
     let warning = styles.warning;
-    match event {
-        RunEvent::Warning { message } => Some(warning_line(message, styles)),
-        RunEvent::Retrying { reason, delay, attempt } => Some(format!(
-            "{PREFIX} {warning}retrying{warning:#} attempt {attempt} failed: {}; next in {}",
+    match &event.kind {
+        EventKind::Warning { message } => Some(warning_line(message, styles)),
+        EventKind::Retrying { reason, delay } => Some(format!(
+            "{PREFIX} {warning}retrying{warning:#} attempt {} failed: {}; next in {}",
+            event.attempt.attempt,
             text::one_line(reason),
             text::duration(*delay),
         )),
-        RunEvent::Stopping { reason } => {
+        EventKind::Stopping { reason } => {
             Some(format!("{PREFIX} {warning}stopping{warning:#} {}", text::one_line(reason)))
         }
-        RunEvent::Detail { message } => {
+        EventKind::Detail { message } => {
             (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(message)))
         }
         // The id is said even with -q: a task that may cost money is never without its name.
-        RunEvent::Launched { id, .. } => {
+        EventKind::Launched { id, .. } => {
             Some(format!("{PREFIX} {strong}launched{strong:#} {}", text::one_line(id)))
         }
         _ if verbosity < 0 => None,
-        RunEvent::Planned(planned) => {
+        EventKind::Planned(planned) => {
             let others = planned.containers.len().saturating_sub(1);
             let with = match others {
                 0 => String::new(),
@@ -45,12 +47,12 @@ pub fn line(event: &RunEvent, styles: &Styles, verbosity: i8) -> Option<String> 
                 text::one_line(&planned.main_container),
             ))
         }
-        RunEvent::StateChanged { state, elapsed } => Some(format!(
+        EventKind::StateChanged { state, .. } => Some(format!(
             "{PREFIX} {dim}{}{dim:#} {dim}({}){dim:#}",
             text::one_line(state),
-            text::duration(*elapsed),
+            text::duration(event.elapsed),
         )),
-        RunEvent::Progress { .. } | RunEvent::Finished(_) => None,
+        EventKind::Progress { .. } | EventKind::Finished(_) => None,
     }
 }
 

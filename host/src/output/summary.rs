@@ -1,13 +1,16 @@
 //! The last lines of a run: how it ended, where the time went, whether the log is complete.
 
+use std::time::Duration;
+
 use super::notices::PREFIX;
 use super::style::Styles;
 use super::text;
+use crate::report::Link;
 use crate::report::RunReport;
 use crate::report::Verdict;
 
 /// The summary. With a negative verbosity only what is not as it should be.
-pub fn render(report: &RunReport, styles: &Styles, verbosity: i8) -> String {
+pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity: i8) -> String {
     let mut lines = Vec::new();
     let good = report.verdict == Verdict::Succeeded;
     if good && verbosity < 0 {
@@ -22,7 +25,7 @@ pub fn render(report: &RunReport, styles: &Styles, verbosity: i8) -> String {
     lines.push(format!(
         "{verdict_style}{verdict}{verdict_style:#} (exit code {}) after {}{reason}",
         report.exit_code,
-        text::duration(report.elapsed),
+        text::duration(elapsed),
     ));
     if !report.hint.is_empty() {
         let strong = styles.strong;
@@ -32,7 +35,7 @@ pub fn render(report: &RunReport, styles: &Styles, verbosity: i8) -> String {
         let phases: Vec<String> = report
             .phases
             .iter()
-            .map(|phase| format!("{} {}", phase.name, text::duration(phase.duration)))
+            .map(|phase| format!("{} {}", phase.name.as_str(), text::duration(phase.duration)))
             .collect();
         lines.push(format!("  time: {}", phases.join(", ")));
     }
@@ -55,7 +58,7 @@ pub fn render(report: &RunReport, styles: &Styles, verbosity: i8) -> String {
         let bad = styles.bad;
         lines.push(format!("  {bad}plugin{bad:#}: {}", text::one_line(failure)));
     }
-    for (name, url) in &report.links {
+    for Link { name, url } in &report.links {
         lines.push(format!("  {}: {}", text::one_line(name), text::one_line(url)));
     }
     lines.iter().map(|line| format!("{PREFIX} {line}\n")).collect()
@@ -90,11 +93,14 @@ fn log_line(report: &RunReport, styles: &Styles) -> String {
 pub(crate) mod tests {
     use std::time::Duration;
 
+    const ELAPSED: Duration = Duration::from_millis(70_000);
+
     use super::*;
     use crate::exit::ExitCode;
     use crate::report::ContainerEnd;
     use crate::report::ContainerLog;
     use crate::report::Phase;
+    use crate::report::PhaseName;
 
     pub(crate) fn report() -> RunReport {
         RunReport {
@@ -126,18 +132,17 @@ pub(crate) mod tests {
                 waited: None,
             }],
             phases: vec![
-                Phase { name: "provisioning", duration: Duration::from_millis(3_100) },
-                Phase { name: "run", duration: Duration::from_millis(61_000) },
+                Phase { name: PhaseName::Provisioning, duration: Duration::from_millis(3_100) },
+                Phase { name: PhaseName::Run, duration: Duration::from_millis(61_000) },
             ],
-            elapsed: Duration::from_millis(70_000),
-            links: vec![("task".into(), "https://console.example/task".into())],
+            links: vec![Link { name: "task".into(), url: "https://console.example/task".into() }],
             plugin_failures: Vec::new(),
         }
     }
 
     #[test]
     fn a_failed_run() {
-        insta::assert_snapshot!(render(&report(), &Styles::new(false), 0), @r"
+        insta::assert_snapshot!(render(&report(), ELAPSED, &Styles::new(false), 0), @r"
         sortie: failed (exit code 5) after 1 min 10 s: container `app` ended with 5
         sortie:   time: provisioning 3.1 s, run 1 min 01 s
         sortie:   container app (main): exit code 5
@@ -153,17 +158,17 @@ pub(crate) mod tests {
         let log =
             |waited| ContainerLog { waited: Some(Duration::from_millis(waited)), ..report.logs[0].clone() };
         report.logs = vec![log(10_400), log(5_020)];
-        let text = render(&report, &Styles::new(false), 0);
+        let text = render(&report, ELAPSED, &Styles::new(false), 0);
         assert!(text.contains("bytes, complete (waited 5.0 s after the end)\n"), "{text}");
         report.logs[0].incomplete = Some("no stream".into());
-        let text = render(&report, &Styles::new(false), 0);
+        let text = render(&report, ELAPSED, &Styles::new(false), 0);
         assert!(text.contains("bytes, incomplete: app: no stream\n"), "{text}");
     }
 
     #[test]
     fn a_good_run_is_silent_when_quiet() {
         let good = RunReport { verdict: Verdict::Succeeded, exit_code: ExitCode(0), ..report() };
-        assert_eq!(render(&good, &Styles::new(false), -1), "");
-        assert!(!render(&report(), &Styles::new(false), -1).is_empty());
+        assert_eq!(render(&good, ELAPSED, &Styles::new(false), -1), "");
+        assert!(!render(&report(), ELAPSED, &Styles::new(false), -1).is_empty());
     }
 }

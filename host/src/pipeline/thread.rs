@@ -5,10 +5,14 @@
 //! the log (back-pressure reaches the source through the bounded channel), never the watching and
 //! stopping of the task.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::io;
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -16,9 +20,8 @@ use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::chain::Chain;
-use crate::backend::Message;
-use crate::backend::PipelineFailures;
-use crate::event::RunEvent;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::lines::ContainerIndex;
 use crate::lines::LineBatch;
 use crate::output::json;
@@ -35,6 +38,13 @@ use crate::output::summary;
 use crate::output::text;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
+use crate::stream::Address;
+use crate::stream::Attempt;
+use crate::stream::Clock;
+use crate::stream::Cursor;
+use crate::stream::Handled;
+use crate::stream::Message;
+use crate::stream::PipelineFailures;
 
 /// Messages with lines under way to the output thread. With batches of at most
 /// [`MAX_BATCH`](crate::lines::MAX_BATCH) this bounds
@@ -48,17 +58,20 @@ pub trait Reporter: Send {
     /// Whether log lines are told too.
     fn wants_log_lines(&self) -> bool;
     /// Tells an event; answers with lines for the CI system's command channel.
-    fn event(&mut self, event: &RunEvent) -> Result<Vec<String>, String>;
+    fn event(&mut self, event: &Event) -> Result<Vec<String>, String>;
     /// Tells lines of one container, after all filters.
     fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Vec<String>, String>;
 }
+
+/// The filters of attempts whose lines have not come yet, container by container.
+pub type Opened = Arc<Mutex<BTreeMap<Attempt, Vec<Chain>>>>;
 
 /// What the output thread works with.
 pub struct Parts {
     /// Names of the containers, in the task's order.
     pub containers: Vec<String>,
-    /// The filters of each container, parallel to `containers`.
-    pub chains: Vec<Chain>,
+    /// The filters of each attempt.
+    pub opened: Opened,
     /// In the order in which they are told.
     pub reporters: Vec<Box<dyn Reporter>>,
     /// What is broken in log lines.
@@ -95,8 +108,12 @@ struct Output {
     status: Option<StatusLine>,
     state: String,
     lines: u64,
+    /// The filters of attempts whose lines come.
+    chains: BTreeMap<Attempt, Vec<Chain>>,
     /// Containers whose streams have ended.
-    ended: BTreeSet<ContainerIndex>,
+    ended: BTreeSet<Address>,
+    /// How far each log has been written.
+    written: BTreeMap<Address, Cursor>,
     failures: PipelineFailures,
     spare: LineBatch,
     told_closed: bool,
@@ -124,7 +141,9 @@ impl Output {
             status,
             state: "starting".into(),
             lines: 0,
+            chains: BTreeMap::new(),
             ended: BTreeSet::new(),
+            written: BTreeMap::new(),
             failures: PipelineFailures::default(),
             spare: LineBatch::default(),
             told_closed: false,
@@ -169,25 +188,23 @@ impl Output {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.event(&event),
-            Message::Lines(container, batch, _) => self.lines(container, batch),
-            Message::Ended(container) => self.end(container),
+            Message::Lines { address, batch, cursor, room: _ } => self.lines(address, batch, cursor),
+            Message::Ended(address) => self.end(address),
             Message::Sync(answer) => {
-                // A driver that is gone needs no answer.
-                let _ = answer.send(self.failures());
+                // A supervisor that is gone needs no answer.
+                let _ = answer.send(Handled { failures: self.failures(), written: self.written.clone() });
             }
             Message::Close => {}
         }
     }
 
-    fn event(&mut self, event: &RunEvent) {
-        if let RunEvent::StateChanged { state, .. } | RunEvent::Progress { state } = event {
+    fn event(&mut self, event: &Event) {
+        if let EventKind::StateChanged { state, .. } | EventKind::Progress { state } = &event.kind {
             self.state = text::one_line(state);
         }
-        if matches!(event, RunEvent::Finished(_)) {
+        if matches!(event.kind, EventKind::Finished(_)) {
             self.clear_status();
             self.status = None;
-        }
-        if matches!(event, RunEvent::Finished(_)) {
             // What a reporter has opened in the log (a group that folds) is closed before the last
             // word.
             self.tell(|reporter| reporter.event(event));
@@ -199,18 +216,18 @@ impl Output {
     }
 
     /// Shows an event to a person or a program.
-    fn show(&mut self, event: &RunEvent) {
-        if matches!(event, RunEvent::Detail { .. }) && self.parts.settings.verbosity < 1 {
+    fn show(&mut self, event: &Event) {
+        if matches!(event.kind, EventKind::Detail { .. }) && self.parts.settings.verbosity < 1 {
             return;
         }
         if self.parts.settings.format == OutputFormat::Json {
-            let line = json::event(event).to_string();
+            let line = json::event(event);
             let written = self.sink.write_own(&line);
             let lost = written.is_err() || self.sink.is_closed();
             self.note_output(written);
             // A task that may cost money is never without its name.
             if lost
-                && matches!(event, RunEvent::Launched { .. })
+                && matches!(event.kind, EventKind::Launched { .. })
                 && let Some(line) = notices::line(event, &self.stderr, 0)
             {
                 let _ = io::stderr().lock().write_all((line + "\n").as_bytes());
@@ -218,14 +235,20 @@ impl Output {
             return;
         }
         let verbosity = self.parts.settings.verbosity;
-        let text = match event {
-            RunEvent::Finished(report) => summary::render(report, &self.stderr, verbosity),
-            event => match notices::line(event, &self.stderr, verbosity) {
+        let text = match &event.kind {
+            EventKind::Finished(report) => summary::render(report, event.elapsed, &self.stderr, verbosity),
+            _ => match notices::line(event, &self.stderr, verbosity) {
                 Some(line) => line + "\n",
                 None => return,
             },
         };
         self.say(&text);
+    }
+
+    /// A warning of this thread's own.
+    fn warn(&mut self, message: String) {
+        let event = Clock::since(self.parts.started).stamp(Attempt::FIRST, EventKind::Warning { message });
+        self.show(&event);
     }
 
     /// Writes to standard error, between log lines. A standard error that can not be written has
@@ -240,31 +263,51 @@ impl Output {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
-    fn lines(&mut self, container: ContainerIndex, mut batch: LineBatch) {
+    fn lines(&mut self, address: Address, mut batch: LineBatch, cursor: Option<Cursor>) {
         // The filters have given away what they held, and their state with it: what a reader sends
         // that was ended early is not shown.
-        if self.ended.contains(&container) {
+        if self.ended.contains(&address) {
             return;
         }
-        if let Some(chain) = self.parts.chains.get_mut(container)
-            && let Some(failure) = chain.process(&mut batch)
-        {
-            self.filter_failed(container, &failure.to_string());
+        let container = address.container;
+        match self.chain(address).map(|chain| chain.process(&mut batch)) {
+            Some(None) => {}
+            Some(Some(failure)) => self.filter_failed(container, &failure.to_string()),
+            None => return self.unfiltered(address),
         }
         self.print(container, batch);
+        if let Some(cursor) = cursor {
+            self.written.insert(address, cursor);
+        }
     }
 
-    fn end(&mut self, container: ContainerIndex) {
-        if !self.ended.insert(container) {
+    fn end(&mut self, address: Address) {
+        if !self.ended.insert(address) {
             return;
         }
         let mut tail = Vec::new();
-        let failure = self.parts.chains.get_mut(container).and_then(|chain| chain.finish(&mut tail));
+        let failure = self.chain(address).and_then(|chain| chain.finish(&mut tail));
         for batch in tail {
-            self.print(container, batch);
+            self.print(address.container, batch);
         }
         if let Some(failure) = failure {
-            self.filter_failed(container, &failure.to_string());
+            self.filter_failed(address.container, &failure.to_string());
+        }
+    }
+
+    /// The filters of one container in one attempt.
+    fn chain(&mut self, address: Address) -> Option<&mut Chain> {
+        let opened = &self.parts.opened;
+        let take = || opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&address.attempt);
+        let chains = self.chains.entry(address.attempt).or_insert_with(|| take().unwrap_or_default());
+        chains.get_mut(address.container)
+    }
+
+    /// Lines without filters are not shown: nobody knows what would have been hidden.
+    fn unfiltered(&mut self, address: Address) {
+        if self.ended.insert(address) {
+            let failure = "no filters were opened for it; this is a defect of sortie";
+            self.filter_failed(address.container, failure);
         }
     }
 
@@ -300,7 +343,7 @@ impl Output {
             }
             Err(reason) => {
                 let message = format!("reporter `{}` failed and is told no more: {reason}", reporter.name());
-                self.show(&RunEvent::Warning { message: message.clone() });
+                self.warn(message.clone());
                 self.failures.reporters.push(message);
                 false
             }
@@ -323,14 +366,15 @@ impl Output {
     fn filter_failed(&mut self, container: ContainerIndex, failure: &str) {
         let name = self.parts.containers.get(container).map(String::as_str).unwrap_or_default();
         let message = format!("{failure}; from here on the lines of container `{name}` are withheld");
-        self.show(&RunEvent::Warning { message });
+        self.warn(message);
         self.failures.filters.push(failure.to_owned());
         self.parts.filter_failed.send_replace(true);
     }
 
     fn failures(&self) -> PipelineFailures {
         let mut failures = self.failures.clone();
-        for (chain, name) in self.parts.chains.iter().zip(&self.parts.containers) {
+        let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.parts.containers));
+        for (chain, name) in chains {
             let withheld = chain.withheld();
             if withheld > 0 {
                 failures.filters.push(format!(
@@ -350,7 +394,7 @@ impl Output {
         if self.sink.is_closed() && !std::mem::replace(&mut self.told_closed, true) {
             let message = "standard output was closed by its reader; the run goes on without it".into();
             if self.parts.settings.format == OutputFormat::Text {
-                self.show(&RunEvent::Warning { message });
+                self.warn(message);
             }
         }
     }
@@ -381,15 +425,20 @@ fn coalesce(
     receiver: &mut mpsc::UnboundedReceiver<Message>,
     waiting: &mut VecDeque<Message>,
 ) -> Message {
-    let Message::Lines(container, mut batch, room) = message else {
+    let Message::Lines { address, mut batch, mut cursor, room } = message else {
         return message;
     };
     while waiting.is_empty() && !batch.is_full() && !batch.partial {
         match receiver.try_recv() {
-            Ok(Message::Lines(other, more, _)) if other == container => batch.append(&more),
+            Ok(Message::Lines { address: other, batch: more, cursor: later, room: _ })
+                if other == address =>
+            {
+                batch.append(&more);
+                cursor = later.or(cursor);
+            }
             Ok(other) => waiting.push_back(other),
             Err(_) => break,
         }
     }
-    Message::Lines(container, batch, room)
+    Message::Lines { address, batch, cursor, room }
 }

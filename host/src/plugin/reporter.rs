@@ -12,7 +12,8 @@ use super::error::Failure;
 use super::error::PluginError;
 use super::instance::Blueprint;
 use super::instance::Instance;
-use crate::event::RunEvent;
+use crate::event::Event;
+use crate::event::EventKind;
 use crate::report::RunReport;
 
 /// A loaded and configured reporter.
@@ -106,27 +107,27 @@ pub struct Finished {
 
 impl ReporterEvent {
     /// The event for reporters, of those that concern them.
-    pub fn from_run_event(event: &RunEvent) -> Option<Self> {
-        Some(match event {
-            RunEvent::Planned(planned) => Self::Planned {
+    pub fn from_event(event: &Event) -> Option<Self> {
+        Some(match &event.kind {
+            EventKind::Planned(planned) => Self::Planned {
                 name: planned.name.clone(),
-                backend: planned.backend.to_owned(),
+                backend: planned.backend.clone(),
                 containers: planned.containers.clone(),
                 main_container: planned.main_container.clone(),
                 warnings: planned.warnings.clone(),
             },
-            RunEvent::Launched { id, url } => {
+            EventKind::Launched { id, url } => {
                 Self::Launched { id: id.clone(), url: url.clone().unwrap_or_default() }
             }
-            RunEvent::StateChanged { state, elapsed } => {
-                Self::StateChanged { state: state.clone(), elapsed: millis(*elapsed) }
+            EventKind::StateChanged { state, .. } => {
+                Self::StateChanged { state: state.clone(), elapsed: millis(event.elapsed) }
             }
-            RunEvent::Finished(report) => Self::Finished(Box::new(Finished::from(&**report))),
-            RunEvent::Warning { .. }
-            | RunEvent::Retrying { .. }
-            | RunEvent::Progress { .. }
-            | RunEvent::Detail { .. }
-            | RunEvent::Stopping { .. } => return None,
+            EventKind::Finished(report) => Self::Finished(Box::new(Finished::from(&**report))),
+            EventKind::Warning { .. }
+            | EventKind::Retrying { .. }
+            | EventKind::Progress { .. }
+            | EventKind::Detail { .. }
+            | EventKind::Stopping { .. } => return None,
         })
     }
 }
@@ -147,12 +148,12 @@ impl From<&RunReport> for Finished {
             phases: report
                 .phases
                 .iter()
-                .map(|phase| (phase.name.to_owned(), millis(phase.duration)))
+                .map(|phase| (phase.name.as_str().to_owned(), millis(phase.duration)))
                 .collect(),
             log_lines: report.logs.iter().map(|log| log.lines).sum(),
             log_bytes: report.logs.iter().map(|log| log.bytes).sum(),
             logs_complete: report.logs.iter().all(|log| log.incomplete.is_none()),
-            links: report.links.clone(),
+            links: report.links.iter().map(|link| (link.name.clone(), link.url.clone())).collect(),
         }
     }
 }

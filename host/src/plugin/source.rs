@@ -8,6 +8,8 @@ use super::embedded;
 use super::embedded::FirstParty;
 use super::error::Failure;
 use super::error::PluginError;
+use crate::nearest::nearest;
+use crate::settings::plugins::is_path;
 
 /// Where a plugin comes from.
 pub(super) enum Source {
@@ -17,17 +19,16 @@ pub(super) enum Source {
     File(PathBuf),
 }
 
-/// A text with a slash in it, or that ends with `.wasm`, is a path; anything else is a name.
+/// A path where the text looks like one ([`is_path`]), or else a name.
 pub(super) fn resolve(text: &str) -> Result<Source, PluginError> {
-    if text.contains('/') || text.ends_with(".wasm") {
+    if is_path(text) {
         return Ok(Source::File(PathBuf::from(text)));
     }
     if let Some(plugin) = embedded::all().find(|plugin| plugin.name == text) {
         return Ok(Source::FirstParty(plugin));
     }
     let names: Vec<&str> = embedded::all().map(|plugin| plugin.name).collect();
-    let nearest = names.iter().find(|name| strsim::osa_distance(name, text) <= 2);
-    let hint = match nearest {
+    let hint = match nearest(text, names.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("write one of {}, or the path of a component (./{text}.wasm)", names.join(", ")),
     };
@@ -80,6 +81,7 @@ mod tests {
     fn names_and_paths_are_told_apart() {
         assert!(matches!(resolve("./redact"), Ok(Source::File(_))));
         assert!(matches!(resolve("my.wasm"), Ok(Source::File(_))));
+        assert!(matches!(resolve("plugins\\my"), Ok(Source::File(_))), "as the settings have it");
         assert!(matches!(resolve("redact"), Ok(Source::FirstParty(_))));
     }
 

@@ -1,31 +1,29 @@
-//! Drives one run through a back end: plan, launch, wait, logs, stop, report.
+//! Drives runs through a back end: plan, launch, watch, logs, stop, report.
 //!
 //! - [`prepare`]: settings to a checked plan; nothing is launched.
 //! - [`plugins`]: loads plugins and fits them to the stations that use them.
-//! - [`driver`]: the run itself, with its signals and deadlines.
-//! - [`steps`]: launch, wait, logs and stop on their own.
-//! - [`printing`]: the output thread, as these two use it.
-//! - [`say`]: what is said where there is no output thread.
-//! - [`stopping`]: stopping a task for sure.
-//! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
+//! - [`supervise`]: a task from its launch to its end, with signals, deadlines and relaunches.
+//! - [`command`]: what each command does with that: run, launch, wait, logs, stop.
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
+//! - [`output_handle`]: the ways to the output thread.
+//! - [`last_words`]: what is said where there is no output thread.
+//! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
 
-pub mod driver;
+pub mod command;
+mod last_words;
 pub mod outcome;
+mod output_handle;
 pub mod plugins;
 pub mod prepare;
-mod printing;
-mod say;
 pub mod signals;
-pub mod steps;
-mod stopping;
+mod supervise;
 
-pub use driver::run;
+pub use command::launch::launch;
+pub use command::logs::logs;
+pub use command::run::run;
+pub use command::stop::stop;
+pub use command::wait::wait;
 pub use plugins::PluginLine;
 pub use prepare::PlanReport;
 pub use prepare::TransformChange;
 pub use prepare::plan;
-pub use steps::launch;
-pub use steps::logs;
-pub use steps::stop;
-pub use steps::wait;

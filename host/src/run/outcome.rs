@@ -204,7 +204,7 @@ mod tests {
 
     fn end(cause: EndCause, code: Option<i32>) -> TaskEnd {
         TaskEnd {
-            passing: false,
+            transient: false,
             cause,
             reason: "the platform's words".into(),
             hint: "do this".into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::error::Kind;
-use crate::event::RunEvent;
+use crate::event::Event;
 use crate::lines::LineBatch;
 use crate::output::markers::MarkerBreaker;
 use crate::pipeline::chain::Chain;
@@ -30,7 +30,7 @@ pub struct Loaded {
     /// Act before the launch.
     pub transforms: Vec<Transform>,
     /// Act on every log line.
-    pub filters: Vec<GatedFilter>,
+    pub filters: Filters,
     /// Are told what happens.
     pub reporters: Vec<crate::plugin::reporter::Reporter>,
     /// For `sortie plan`.
@@ -68,11 +68,41 @@ impl fmt::Display for PluginLine {
     }
 }
 
+/// All filters of a run, from which each attempt's containers get chains of their own.
+#[derive(Debug, Clone, Default)]
+pub struct Filters(Arc<Vec<GatedFilter>>);
+
 /// A filter and the native search in front of it.
 #[derive(Debug)]
-pub struct GatedFilter {
+struct GatedFilter {
     filter: Filter,
     gate: Option<Arc<Gate>>,
+}
+
+impl Filters {
+    /// A chain of all filters for each container, in order. Plugins are called on a thread that
+    /// may block, never on one of the runtime.
+    ///
+    /// # Errors
+    ///
+    /// A filter cannot be started.
+    pub async fn open(&self, containers: &[String]) -> Result<Vec<Chain>, Error> {
+        let (filters, containers) = (self.clone(), containers.to_vec());
+        let opened = tokio::task::spawn_blocking(move || {
+            containers.iter().map(|container| filters.chain(container)).collect()
+        });
+        opened.await.map_err(|error| Error::internal("opening filters").caused_by(error))?
+    }
+
+    fn chain(&self, container: &str) -> Result<Chain, Error> {
+        let mut stages = Vec::new();
+        for gated in self.0.iter() {
+            let stream = gated.filter.open(container).map_err(plugin_error)?;
+            let name = gated.filter.name().to_owned();
+            stages.push((name, Stage::new(Box::new(stream), gated.gate.clone())));
+        }
+        Ok(Chain::new(stages))
+    }
 }
 
 /// Loads, checks and configures every plugin. Blocks.
@@ -81,6 +111,7 @@ pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
     if wanted.is_empty() {
         return Ok(loaded);
     }
+    let mut filters = Vec::new();
     let host = PluginHost::new(Limits::default()).map_err(plugin_error)?;
     for settings in wanted {
         let plugin = host.load(settings).map_err(plugin_error)?;
@@ -102,11 +133,12 @@ pub fn load(wanted: &[PluginSettings]) -> Result<Loaded, Error> {
                     Error::plugin(format!("filter `{}`: {error}", filter.name()))
                         .hint("the pattern comes from the plugin or its configuration")
                 })?;
-                loaded.filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
+                filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
             }
             Plugin::Reporter(reporter) => loaded.reporters.push(reporter),
         }
     }
+    loaded.filters = Filters(Arc::new(filters));
     Ok(loaded)
 }
 
@@ -127,27 +159,6 @@ fn plugin_error(error: PluginError) -> Error {
 }
 
 impl Loaded {
-    /// A chain of all filters for each container, in order. Plugins are called on a thread that
-    /// may block, never on one of the runtime.
-    pub async fn open(self, containers: &[String]) -> Result<(Self, Vec<Chain>), Error> {
-        let containers = containers.to_vec();
-        let opened = tokio::task::spawn_blocking(move || {
-            let chains = containers.iter().map(|name| self.chain(name)).collect::<Result<_, _>>()?;
-            Ok((self, chains))
-        });
-        opened.await.map_err(|error| Error::internal(format!("opening filters: {error}")))?
-    }
-
-    fn chain(&self, container: &str) -> Result<Chain, Error> {
-        let mut stages = Vec::new();
-        for gated in &self.filters {
-            let stream = gated.filter.open(container).map_err(plugin_error)?;
-            let name = gated.filter.name().to_owned();
-            stages.push((name, Stage::new(Box::new(stream), gated.gate.clone())));
-        }
-        Ok(Chain::new(stages))
-    }
-
     /// What all reporters together want broken in log lines.
     pub fn markers(&self) -> Option<MarkerBreaker> {
         let markers: Vec<Marker> =
@@ -176,8 +187,8 @@ impl Reporter for PluginReporter {
         self.0.wants_log_lines()
     }
 
-    fn event(&mut self, event: &RunEvent) -> Result<Vec<String>, String> {
-        match ReporterEvent::from_run_event(event) {
+    fn event(&mut self, event: &Event) -> Result<Vec<String>, String> {
+        match ReporterEvent::from_event(event) {
             Some(event) => self.0.report(&event).map_err(|error| error.to_string()),
             None => Ok(Vec::new()),
         }

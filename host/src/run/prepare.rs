@@ -6,9 +6,8 @@ use std::time::Duration;
 use super::plugins;
 use super::plugins::Loaded;
 use super::plugins::PluginLine;
-use super::say::say_patience;
 use crate::backend::Backend;
-use crate::backend::Plan as _;
+use crate::backend::Plan;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
@@ -19,14 +18,13 @@ use crate::spec::main_container::main_container;
 const LONG: Duration = Duration::from_secs(2);
 
 /// A task that is ready to be launched.
-#[derive(Debug)]
-pub struct Prepared<P> {
+pub struct Prepared {
     /// The task after transforms.
     pub task: TaskSpec,
     /// The container whose exit code counts.
     pub main: String,
     /// What will be sent.
-    pub plan: P,
+    pub plan: Arc<dyn Plan>,
     /// What each transform changed.
     pub changes: Vec<TransformChange>,
     /// Plugins that act during the run.
@@ -65,9 +63,17 @@ pub struct PlanReport {
     pub plugins: Vec<PluginLine>,
 }
 
-/// Checks everything and says what would be sent.
-pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanReport, Error> {
-    let prepared = prepare(&backend, settings).await?;
+/// Checks everything and says what would be sent. `notice` is told what takes long.
+///
+/// # Errors
+///
+/// See [`prepare`].
+pub async fn plan(
+    backend: &dyn Backend,
+    settings: &Settings,
+    notice: impl Fn(&str),
+) -> Result<PlanReport, Error> {
+    let prepared = prepare(backend, settings, notice).await?;
     Ok(PlanReport {
         backend: backend.name(),
         main_container: prepared.main,
@@ -79,39 +85,52 @@ pub async fn plan<B: Backend>(backend: B, settings: &Settings) -> Result<PlanRep
     })
 }
 
-/// Resolves the task, loads the plugins, applies the transforms and makes the plan.
-pub async fn prepare<B: Backend>(backend: &B, settings: &Settings) -> Result<Prepared<B::Plan>, Error> {
-    let wanted = Arc::new(settings.plugins.clone());
+/// Resolves the task, loads the plugins, applies the transforms and makes the plan. `notice` is told
+/// what takes long.
+///
+/// # Errors
+///
+/// The input is wrong, a plugin refuses or fails, or the platform cannot be asked.
+pub async fn prepare(
+    backend: &dyn Backend,
+    settings: &Settings,
+    notice: impl Fn(&str),
+) -> Result<Prepared, Error> {
+    let wanted = settings.plugins.clone();
     // Plugins are compiled and configured while the platform is asked what the task is.
     let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
-    let base = backend.resolve().await;
+    let resolved = backend.resolve(settings).await;
     let loaded = match tokio::time::timeout(LONG, &mut loading).await {
         Ok(loaded) => loaded,
         Err(_) => {
-            say_patience(settings, "compiling plugins; the next run takes them from the cache");
+            notice("compiling plugins; the next run takes them from the cache");
             loading.await
         }
     };
-    let mut plugins = loaded.map_err(|error| Error::internal(format!("loading plugins: {error}")))??;
-    let base = base?;
-    check::check(&base).map_err(|error| {
+    let mut plugins = loaded.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
+    let resolved = resolved?;
+    let base = resolved.task();
+    check::check(base).map_err(|error| {
         Error::usage(error.to_string()).hint("the task is wrong before any plugin saw it")
     })?;
     // Said before transforms, so that a missing choice is not blamed on one of them.
-    let main = main_container(&base, settings.task.container.as_deref())?;
+    let main = main_container(base, settings.task.container.as_deref())?;
 
     let mut warnings = std::mem::take(&mut plugins.warnings);
     let (task, changes, plugins) = transform(base.clone(), plugins).await?;
-    let planned = |task: &TaskSpec| -> Result<B::Plan, Error> {
+    let planned = |task: &TaskSpec| -> Result<Arc<dyn Plan>, Error> {
         check::check(task).map_err(|error| Error::usage(error.to_string()))?;
-        backend.plan(&base, task, &main)
+        if !task.containers.iter().any(|container| container.name == main) {
+            return Err(Error::usage(format!("it has no container `{main}`, whose exit code counts")));
+        }
+        resolved.plan(task, &main)
     };
     let plan = planned(&task).map_err(|error| {
         if !error.is_usage() {
             return error;
         }
         let Some(plugin) = culprit(&changes, |task| planned(task).is_ok()) else { return error };
-        Error::plugin(format!("transform `{plugin}` made a task that can not run: {error}"))
+        Error::plugin(format!("transform `{plugin}` made a task that cannot run: {error}"))
             .hint("sortie plan without the plugin shows the task it was given")
     })?;
     warnings.splice(0..0, plan.warnings());
@@ -145,5 +164,5 @@ async fn transform(
         }
         Ok((task, changes, plugins))
     });
-    applied.await.map_err(|error| Error::internal(format!("transforms: {error}")))?
+    applied.await.map_err(|error| Error::internal("transforms").caused_by(error))?
 }

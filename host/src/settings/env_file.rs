@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::environment::Environment;
-use super::environment::Lookup;
+use crate::environment::Environment;
+use crate::environment::Lookup;
 use crate::error::Error;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
@@ -30,9 +30,9 @@ pub fn variable(text: &str, environment: &Environment) -> Result<EnvVar, Error> 
     Ok(EnvVar { name: name.to_owned(), value })
 }
 
-/// The variables of a file in docker's syntax: one a line, values verbatim (quotes are part of
-/// them), `#` beginning a comment line, blank lines ignored. Unlike docker, a `NAME` alone that
-/// is not set is an error, since a task without its credential fails later and worse.
+/// The variables of a file in docker's syntax: one per line, values verbatim (quotes are part of
+/// them); blank lines and lines that begin with `#` are ignored. Unlike docker, a `NAME` alone that is
+/// not set is an error, since a task without its credential fails later and worse.
 pub fn parse(content: &[u8], path: &Path, environment: &Environment) -> Result<Vec<EnvVar>, Error> {
     let mut variables = Vec::new();
     // docker skips a byte order mark, which editors on Windows write.
@@ -49,7 +49,7 @@ pub fn parse(content: &[u8], path: &Path, environment: &Environment) -> Result<V
     Ok(variables)
 }
 
-/// The value of `name`, which is to be copied.
+/// The value of the variable that is to be copied.
 fn copied(name: &str, environment: &Environment) -> Result<String, Error> {
     let conventional =
         name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');

@@ -1,92 +1,49 @@
-//! The process's environment: `SORTIE_*` variables, and values that `--env NAME` copies.
-
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+//! What the `SORTIE_*` variables set.
 
 use super::Origin;
 use super::layer::Layer;
-use super::layer::Said;
+use super::layer::RawValue;
 use super::reference;
 use super::reference::Kind;
-use super::reference::SETTINGS;
+use super::reference::PREFIX;
+use super::reference::Setting;
+use crate::environment::Environment;
+use crate::nearest::nearest;
 
-/// Environment variables, taken once so that a run sees one state of them and tests can make it.
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<OsString, OsString>);
-
-impl std::fmt::Debug for Environment {
-    /// Without the values, any of which may be a secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Environment({} variables)", self.0.len())
-    }
-}
-
-/// What a look into the environment can find.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lookup {
-    /// The value.
-    Found(String),
-    /// No such variable.
-    Missing,
-    /// A value that is not text.
-    NotUtf8,
-}
-
-impl Environment {
-    /// The environment of this process.
-    pub fn of_process() -> Self {
-        Self(std::env::vars_os().collect())
-    }
-
-    /// The value of a variable.
-    pub fn get(&self, name: &str) -> Lookup {
-        match self.0.get(std::ffi::OsStr::new(name)) {
-            None => Lookup::Missing,
-            Some(value) => value.to_str().map_or(Lookup::NotUtf8, |value| Lookup::Found(value.to_owned())),
+/// What the `SORTIE_*` variables set, and warnings about those that set nothing.
+///
+/// An empty variable counts as not set: CI systems set variables that have no value to the empty
+/// string.
+pub fn layer(environment: &Environment) -> (Layer, Vec<String>) {
+    let mut layer = Layer::default();
+    let mut warnings = Vec::new();
+    for (name, value) in environment.iter() {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        let Some(setting) = reference::all().find(|setting| setting.variable().as_deref() == Some(name))
+        else {
+            warnings.push(unknown(name));
+            continue;
+        };
+        let Some(value) = value.to_str() else {
+            warnings.push(format!("environment variable {name} is not valid UTF-8 and was ignored"));
+            continue;
+        };
+        for text in split(setting.kind, value) {
+            let origin = Origin::Environment(name.to_owned());
+            layer.push(setting.key, RawValue { text, origin, at: name.to_owned() });
         }
     }
-
-    /// What the `SORTIE_*` variables say, and warnings about those that say nothing.
-    ///
-    /// An empty variable counts as not set: CI systems set variables that have no value to the
-    /// empty string.
-    pub fn layer(&self) -> (Layer, Vec<String>) {
-        let mut layer = Layer::default();
-        let mut warnings = Vec::new();
-        for (name, value) in &self.0 {
-            let Some(name) = name.to_str().filter(|name| name.starts_with(reference::PREFIX)) else {
-                continue;
-            };
-            let Some(setting) = SETTINGS.iter().find(|setting| setting.variable().as_deref() == Some(name))
-            else {
-                warnings.push(unknown(name));
-                continue;
-            };
-            let Some(value) = value.to_str() else {
-                warnings.push(format!("environment variable {name} is not valid UTF-8 and was ignored"));
-                continue;
-            };
-            for text in split(setting.kind, value) {
-                let origin = Origin::Environment(name.to_owned());
-                layer.push(setting.key, Said { text, origin, at: name.to_owned() });
-            }
-        }
-        (layer, warnings)
-    }
+    (layer, warnings)
 }
 
-impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-}
-
-/// The texts of one variable: kinds of which there can be several are separated by commas.
+/// The texts of one variable. Where there can be several and a comma may be part of each
+/// (`cache:/c:ro,Z`, `A=1,2`), each has a line of its own, as in an `--env-file`; indentation and blank
+/// lines are ignored. Other lists are split at commas later, whatever their source.
 fn split(kind: Kind, value: &str) -> Vec<String> {
     match kind {
         _ if value.is_empty() => Vec::new(),
-        Kind::Pairs | Kind::Many => {
-            value.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+        kind if kind.is_by_line() => {
+            value.lines().map(str::trim_start).filter(|line| !line.is_empty()).map(str::to_owned).collect()
         }
         _ => vec![value.to_owned()],
     }
@@ -94,17 +51,11 @@ fn split(kind: Kind, value: &str) -> Vec<String> {
 
 /// The warning about a variable that no setting has.
 fn unknown(name: &str) -> String {
-    let known: Vec<String> = SETTINGS.iter().filter_map(reference::Setting::variable).collect();
+    let known: Vec<String> = reference::all().filter_map(Setting::variable).collect();
     // The prefix is common to all: compared with it, everything would be near.
-    let bare = &name[reference::PREFIX.len()..];
-    let near = reference::nearest(bare, known.iter().map(|variable| &variable[reference::PREFIX.len()..]));
-    match near {
-        Some(near) => format!(
-            "environment variable {name} is not known and was ignored; did you mean {}{near}?",
-            reference::PREFIX
-        ),
-        None => format!("environment variable {name} is not known and was ignored"),
-    }
+    let near = nearest(&name[PREFIX.len()..], known.iter().map(|variable| &variable[PREFIX.len()..]));
+    let suggestion = near.map(|near| format!("; did you mean {PREFIX}{near}?")).unwrap_or_default();
+    format!("environment variable {name} is not known and was ignored{suggestion}")
 }
 
 #[cfg(test)]
@@ -112,16 +63,16 @@ mod tests {
     use super::*;
 
     fn texts(layer: &Layer, key: &str) -> Vec<String> {
-        layer.get(key).unwrap_or_default().iter().map(|said| said.text.clone()).collect()
+        layer.get(key).unwrap_or_default().iter().map(|value| value.text.clone()).collect()
     }
 
     #[test]
     fn variables_become_settings() {
         let environment: Environment =
-            [("SORTIE_CLUSTER", "ci"), ("SORTIE_TAG", "a=1, b=2"), ("SORTIE_IMAGE", ""), ("PATH", "/bin")]
+            [("SORTIE_CLUSTER", "ci"), ("SORTIE_TAG", "a=1\n b=2"), ("SORTIE_IMAGE", ""), ("PATH", "/bin")]
                 .into_iter()
                 .collect();
-        let (layer, warnings) = environment.layer();
+        let (layer, warnings) = layer(&environment);
         assert_eq!(warnings, Vec::<String>::new());
         assert_eq!(texts(&layer, "cluster"), ["ci"]);
         assert_eq!(texts(&layer, "tag"), ["a=1", "b=2"]);
@@ -129,10 +80,29 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_is_part_of_a_value_and_a_line_ends_it() {
+        let environment: Environment = [
+            ("SORTIE_VOLUME", ".:/work:ro,Z"),
+            ("SORTIE_ENV", "A=1,2\r\n\n  B= x \n"),
+            ("SORTIE_PLUGIN", "\n  redact\n  ./my,own.wasm\n"),
+            ("SORTIE_SECRET_FROM_ENV", " \n "),
+            ("SORTIE_SUBNET", "a,b"),
+        ]
+        .into_iter()
+        .collect();
+        let (layer, _) = layer(&environment);
+        assert_eq!(texts(&layer, "volume"), [".:/work:ro,Z"]);
+        assert_eq!(texts(&layer, "env"), ["A=1,2", "B= x "]);
+        assert_eq!(texts(&layer, "plugin"), ["redact", "./my,own.wasm"]);
+        assert_eq!(layer.get("secret-from-env"), None, "blank lines set nothing");
+        assert_eq!(texts(&layer, "subnet"), ["a,b"], "a list is split when it is read");
+    }
+
+    #[test]
     fn an_unknown_variable_is_a_warning_with_a_suggestion() {
         let environment: Environment =
             [("SORTIE_CLUSTR", "ci"), ("SORTIE_ZEBRA", "1"), ("SORTIE_COMMAND", "x")].into_iter().collect();
-        let (_, warnings) = environment.layer();
+        let (_, warnings) = layer(&environment);
         assert_eq!(
             warnings,
             [

@@ -21,12 +21,13 @@ use toml::de::DeValue;
 use super::Origin;
 use super::layer::Layer;
 use super::layer::PluginTable;
-use super::layer::Said;
+use super::layer::RawValue;
+use super::quantity::quoted;
 use super::reference;
 use super::reference::Kind;
-use super::reference::SETTINGS;
 use super::reference::Setting;
 use crate::error::Error;
+use crate::nearest::nearest;
 
 /// Name of the file in the working directory.
 pub const DEFAULT_NAME: &str = "sortie.toml";
@@ -53,13 +54,13 @@ pub fn parse(text: &str, path: &Path) -> Result<Layer, Error> {
             layer.plugins = file.plugins(value, &layer)?;
             continue;
         }
-        let setting = reference::find(name).filter(|setting| setting.places.file());
+        let setting = reference::find(name).filter(|setting| setting.sources.file());
         let setting = setting.ok_or_else(|| {
-            let known = SETTINGS.iter().filter(|setting| setting.places.file()).map(|setting| setting.key);
+            let known = reference::all().filter(|setting| setting.sources.file()).map(|setting| setting.key);
             file.unknown_key(key, known)
         })?;
-        for said in file.setting(setting, value)? {
-            layer.push(setting.key, said);
+        for value in file.setting(setting, value)? {
+            layer.push(setting.key, value);
         }
     }
     Ok(layer)
@@ -83,8 +84,8 @@ impl File<'_> {
         Error::usage(message).on(&self.at(span))
     }
 
-    fn said(&self, text: impl Into<String>, span: &Range<usize>) -> Said {
-        Said { text: text.into(), origin: Origin::File(self.path.to_owned()), at: self.at(span) }
+    fn raw(&self, text: impl Into<String>, span: &Range<usize>) -> RawValue {
+        RawValue { text: text.into(), origin: Origin::File(self.path.to_owned()), at: self.at(span) }
     }
 
     fn unknown_key<'k>(
@@ -93,19 +94,19 @@ impl File<'_> {
         known: impl IntoIterator<Item = &'k str>,
     ) -> Error {
         let name: &str = key.get_ref();
-        let error = self.error(&key.span(), format!("unknown key {}", super::quantity::quoted(name)));
-        match reference::nearest(name, known) {
+        let error = self.error(&key.span(), format!("unknown key {}", quoted(name)));
+        match nearest(name, known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("`sortie help settings` lists the keys"),
         }
     }
 
-    /// The texts that one key says.
-    fn setting(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, Error> {
+    /// The values of one key.
+    fn setting(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<RawValue>, Error> {
         let span = value.span();
         let wrong = |what: &str| self.error(&span, format!("`{}` must be {what}", setting.key));
         match (setting.kind, value.get_ref()) {
-            (Kind::Switch, DeValue::Boolean(on)) => Ok(vec![self.said(on.to_string(), &span)]),
+            (Kind::Switch, DeValue::Boolean(on)) => Ok(vec![self.raw(on.to_string(), &span)]),
             (Kind::Switch, _) => Err(wrong("true or false")),
             (Kind::Words, DeValue::Array(_)) => self.texts(setting, value),
             (Kind::Words, _) => Err(wrong("a list of words").hint("for instance [\"sh\", \"-c\", \"…\"]")),
@@ -120,7 +121,7 @@ impl File<'_> {
                     let text = scalar(value.get_ref()).ok_or_else(|| {
                         self.error(&value.span(), format!("a value in `{}` must be a text", setting.key))
                     })?;
-                    Ok(self.said(format!("{name_text}={text}"), &name.span()))
+                    Ok(self.raw(format!("{name_text}={text}"), &name.span()))
                 };
                 table.iter().map(pair).collect()
             }
@@ -130,17 +131,17 @@ impl File<'_> {
             (Kind::Pairs, _) => Err(wrong("a table, or a list of NAME=VALUE")),
             (_, single) => {
                 let text = scalar(single).ok_or_else(|| wrong("a single value"))?;
-                Ok(vec![self.said(text, &span)])
+                Ok(vec![self.raw(text, &span)])
             }
         }
     }
 
     /// The texts of an array.
-    fn texts(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<Said>, Error> {
+    fn texts(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<RawValue>, Error> {
         let items = value.get_ref().as_array().into_iter().flat_map(|array| array.iter());
         items
             .map(|item| match scalar(item.get_ref()) {
-                Some(text) => Ok(self.said(text, &item.span())),
+                Some(text) => Ok(self.raw(text, &item.span())),
                 None => Err(self.error(&item.span(), format!("`{}` must be a list of texts", setting.key))),
             })
             .collect()
@@ -169,30 +170,30 @@ impl File<'_> {
         let text = |key: &str| match table.get(key) {
             None => Ok(None),
             Some(value) => match value.get_ref().as_str() {
-                Some(text) if !text.is_empty() => Ok(Some(self.said(text, &value.span()))),
+                Some(text) if !text.is_empty() => Ok(Some(self.raw(text, &value.span()))),
                 _ => Err(self.error(&value.span(), format!("`{key}` of a plugin must be a text"))),
             },
         };
         let source = match (text("name")?, text("source")?) {
-            (Some(said), None) if super::plugins::is_path(&said.text) => {
-                return Err(Error::usage(format!(
-                    "`name` holds the path {}",
-                    super::quantity::quoted(&said.text)
-                ))
-                .hint("write `source` for a plugin that is a file")
-                .on(&said.at));
+            (Some(name), None) => {
+                if super::plugins::is_path(&name.text) {
+                    return Err(Error::usage(format!("`name` holds the path {}", quoted(&name.text)))
+                        .hint("write `source` for a plugin that is a file")
+                        .on(&name.at));
+                }
+                name
             }
-            (Some(said), None) => said,
-            (None, Some(said)) if super::plugins::is_path(&said.text) => {
-                Said { text: layer.path(&said.text).display().to_string(), ..said }
+            (None, Some(source)) if super::plugins::is_path(&source.text) => {
+                super::plugins::no_url(&source.text).map_err(|error| error.on(&source.at))?;
+                RawValue { text: layer.path(&source.text).display().to_string(), ..source }
             }
-            (None, Some(said)) => said,
-            (Some(_), Some(said)) => {
-                return Err(Error::usage("a plugin has a `name` or a `source`, not both").on(&said.at));
+            (None, Some(source)) => source,
+            (Some(_), Some(source)) => {
+                return Err(Error::usage("a plugin has a `name` or a `source`, not both").on(&source.at));
             }
             (None, None) => {
                 return Err(self
-                    .error(span, "a [[plugin]] table says neither `name` nor `source`")
+                    .error(span, "a [[plugin]] table has neither `name` nor `source`")
                     .hint("write name = \"redact\", or source = \"./my.wasm\""));
             }
         };
@@ -205,7 +206,7 @@ impl File<'_> {
             source,
             config: config.transpose()?,
             grants: grants.transpose()?,
-            digest: text("digest")?.map(|said| said.text),
+            digest: text("digest")?.map(|digest| digest.text),
         })
     }
 
@@ -272,7 +273,7 @@ mod tests {
     }
 
     fn texts(layer: &Layer, key: &str) -> Vec<String> {
-        layer.get(key).unwrap_or_default().iter().map(|said| said.text.clone()).collect()
+        layer.get(key).unwrap_or_default().iter().map(|value| value.text.clone()).collect()
     }
 
     fn error(text: &str) -> (String, String) {
@@ -341,6 +342,15 @@ mod tests {
         assert_eq!(error("plugin = 'redact'").0, "ci/sortie.toml:1: `plugin` must be tables");
         assert!(error("[[plugin]]\n").0.contains("neither `name` nor `source`"));
         assert!(error("[[plugin]]\nname = './a.wasm'").0.contains("`name` holds the path"));
+        assert_eq!(
+            error("[[plugin]]\nsource = 'https://example.com/a.wasm'"),
+            (
+                "ci/sortie.toml:2: `https://example.com/a.wasm` is a URL, and sortie does not download plugins"
+                    .to_owned(),
+                "download the file, and pin it by its digest".to_owned()
+            ),
+            "it is not taken for a path beside the file"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What one place says: the command line, the environment, or the file.
+//! What one source sets: the command line, the environment, or the file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,66 +6,73 @@ use std::path::PathBuf;
 
 use super::Origin;
 
-/// All that one place says. Values are still text: what they mean is decided once, in
-/// [`super::resolve`], whatever the place.
+/// All that one source sets. Values are still text: what they mean is decided once, in
+/// [`super::resolve`], whatever the source.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
     /// By key; never an empty list.
-    values: BTreeMap<&'static str, Vec<Said>>,
+    values: BTreeMap<&'static str, Vec<RawValue>>,
     /// `[[plugin]]` tables.
     pub plugins: Vec<PluginTable>,
     /// Directory to which relative paths are relative; `None`: the working directory.
     pub directory: Option<PathBuf>,
 }
 
-/// One text, and where it was said.
+/// One value as it was written, and where.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Said {
-    /// What was said.
+pub struct RawValue {
+    /// The value.
     pub text: String,
-    /// The place.
+    /// Where it was set.
     pub origin: Origin,
-    /// The place as an error names it: `--memory`, `SORTIE_MEMORY`, `sortie.toml:12`.
+    /// The same as an error names it: `--memory`, `SORTIE_MEMORY`, `sortie.toml:12`.
     pub at: String,
 }
 
-impl std::fmt::Debug for Said {
+impl std::fmt::Debug for RawValue {
     /// Without the text, which may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Said(at {})", self.at)
+        write!(f, "RawValue(at {})", self.at)
     }
 }
 
 /// One `[[plugin]]` table.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PluginTable {
     /// Name or path.
-    pub source: Said,
-    /// As JSON.
+    pub source: RawValue,
+    /// As JSON. It may hold secrets.
     pub config: Option<serde_json::Value>,
-    /// `None`: not said.
+    /// `None`: not set.
     pub grants: Option<Vec<String>>,
     /// `sha256:HEX`.
     pub digest: Option<String>,
 }
 
+impl std::fmt::Debug for PluginTable {
+    /// Without the configuration, which may hold secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { source, config: _, grants, digest } = self;
+        f.debug_struct("PluginTable")
+            .field("source", source)
+            .field("grants", grants)
+            .field("digest", digest)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Layer {
-    /// Adds a text to what is said for `key`.
-    pub fn push(&mut self, key: &'static str, said: Said) {
-        self.values.entry(key).or_default().push(said);
+    /// Adds a value to those of `key`.
+    pub fn push(&mut self, key: &'static str, value: RawValue) {
+        self.values.entry(key).or_default().push(value);
     }
 
-    /// What is said for `key`.
-    pub fn get(&self, key: &str) -> Option<&[Said]> {
+    /// The values of `key`, in the order in which they were set; never an empty list.
+    pub fn get(&self, key: &str) -> Option<&[RawValue]> {
         self.values.get(key).map(Vec::as_slice)
     }
 
-    /// Keys for which something is said.
-    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
-        self.values.keys().copied()
-    }
-
-    /// A path said in this place, relative to its directory.
+    /// A path set by this source, relative to its directory.
     pub fn path(&self, text: &str) -> PathBuf {
         match &self.directory {
             Some(directory) if directory != Path::new("") => directory.join(text),

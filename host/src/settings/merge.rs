@@ -1,14 +1,14 @@
-//! Which place wins: flags over the environment over the file.
+//! Which source wins: flags over the environment over the file.
 //!
-//! - A single value or a list: the highest place that says any replaces the others whole. A list
-//!   is never merged, so that what a flag says is all there is.
-//! - `env` and `tag`: merged by name, since they are maps; the highest place wins a name.
+//! - A single value or a list: the highest source that sets any replaces the others whole. A list
+//!   is never merged, so what a flag sets is all there is.
+//! - `env` and `tag`: merged by name, since they are maps; the highest source wins a name.
 //! - Plugins add up (see [`super::plugins`]), so that a flag never takes a redactor away.
 
 use super::layer::Layer;
-use super::layer::Said;
+use super::layer::RawValue;
 
-/// The three places.
+/// What each source sets.
 #[derive(Debug, Default)]
 pub struct Layers {
     /// The command line.
@@ -19,9 +19,9 @@ pub struct Layers {
     pub file: Layer,
 }
 
-/// A place, the lowest first.
+/// A source of settings, ordered by precedence, the lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Source {
     /// `sortie.toml`.
     File,
     /// `SORTIE_*`.
@@ -30,28 +30,28 @@ pub enum Place {
     Flag,
 }
 
-/// What the winning place says for a key.
+/// What the winning source sets for a key.
 #[derive(Debug)]
 pub struct Winner<'a> {
-    /// The place.
-    pub place: Place,
+    /// The source.
+    pub source: Source,
     /// Its layer.
     pub layer: &'a Layer,
-    /// What it says; never empty.
-    pub said: &'a [Said],
+    /// What it sets; never empty.
+    pub values: &'a [RawValue],
 }
 
 impl Layers {
-    /// The places that can speak, the lowest first.
-    pub fn ascending(&self) -> [(Place, &Layer); 3] {
-        [(Place::File, &self.file), (Place::Environment, &self.environment), (Place::Flag, &self.flags)]
+    /// All sources, the lowest first.
+    pub fn ascending(&self) -> [(Source, &Layer); 3] {
+        [(Source::File, &self.file), (Source::Environment, &self.environment), (Source::Flag, &self.flags)]
     }
 
-    /// What the highest place that says anything for `key` says.
+    /// What the highest source that sets `key` sets it to.
     pub fn winner(&self, key: &str) -> Option<Winner<'_>> {
         self.ascending()
             .into_iter()
             .rev()
-            .find_map(|(place, layer)| layer.get(key).map(|said| Winner { place, layer, said }))
+            .find_map(|(source, layer)| layer.get(key).map(|values| Winner { source, layer, values }))
     }
 }

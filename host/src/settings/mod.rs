@@ -1,16 +1,18 @@
-//! What the user asked for, whatever the place it was said in.
+//! What the user asked for, wherever it was set.
 //!
 //! Flags win over the environment (`SORTIE_*`), which wins over `sortie.toml`. The result is one
-//! [`Settings`] value plus, for every key, its [`Origin`], which `sortie plan` shows.
+//! [`Settings`] value with the [`Origin`] of every key, which `sortie plan` shows.
 //!
 //! - [`reference`]: every setting there is, once.
-//! - [`layer`]: what one place says, as text; made by the command line's parser,
-//!   [`environment`] and [`file`](mod@file).
-//! - [`merge`]: which place wins.
-//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
+//! - [`choice`]: values that are one of a few words.
+//! - [`layer`]: what one source sets, as text. The command line's parser, [`environment`] and
+//!   [`file`](mod@file) make one each.
+//! - [`merge`]: which source wins.
+//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`] and
 //!   [`plugins`].
 //! - [`shown`]: the settings for `sortie plan`.
 
+pub mod choice;
 pub mod env_file;
 pub mod environment;
 pub mod file;
@@ -37,9 +39,9 @@ pub struct Settings {
     pub backend: BackendKind,
     /// What runs.
     pub task: TaskRequest,
-    /// Where it runs, on Fargate.
+    /// What only Fargate takes.
     pub fargate: FargateSettings,
-    /// Where and how it runs, in a container engine on this machine.
+    /// What only a container engine on this machine takes.
     pub docker: DockerSettings,
     /// How sortie waits, stops and ends.
     pub run: RunSettings,
@@ -47,7 +49,7 @@ pub struct Settings {
     pub output: OutputSettings,
     /// Plugins in the order in which they act.
     pub plugins: Vec<PluginSettings>,
-    /// Where each value came from, by key as written in `sortie.toml`.
+    /// Where each value came from, by its key in `sortie.toml`.
     pub origins: BTreeMap<String, Origin>,
 }
 
@@ -74,20 +76,20 @@ impl BackendKind {
     }
 }
 
-/// The place where a value was said.
+/// Where a value was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A command-line flag, as written.
     Flag(String),
     /// An environment variable.
     Environment(String),
-    /// A key of the configuration file.
+    /// A key of this configuration file.
     File(PathBuf),
-    /// sortie's default.
+    /// Nowhere; it is sortie's default.
     Default,
 }
 
-/// What runs: the task as the user named it.
+/// What runs, on whatever back end.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskRequest {
     /// Task definition to run.
@@ -106,18 +108,6 @@ pub struct TaskRequest {
     pub cpu: Option<u32>,
     /// MiB.
     pub memory: Option<u32>,
-    /// GiB.
-    pub ephemeral_storage: Option<u32>,
-    /// ARN or name.
-    pub task_role: Option<String>,
-    /// ARN or name.
-    pub execution_role: Option<String>,
-    /// Subnets.
-    pub subnets: Vec<String>,
-    /// Security groups.
-    pub security_groups: Vec<String>,
-    /// Public address.
-    pub assign_public_ip: bool,
     /// Tags.
     pub tags: Vec<Pair>,
     /// Who started it.
@@ -134,17 +124,29 @@ pub enum TaskDefinitionRef {
     File(PathBuf),
 }
 
-/// Where a task runs on Fargate.
+/// Where a task runs on Fargate, and what it is made of there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FargateSettings {
     /// Cluster name or ARN.
     pub cluster: Option<String>,
-    /// Region; else the SDK's own chain.
+    /// Region; if none, the one that the SDK finds (environment, profile, instance).
     pub region: Option<String>,
+    /// Subnets that the task is attached to.
+    pub subnets: Vec<String>,
+    /// Security groups of its network interface.
+    pub security_groups: Vec<String>,
+    /// Whether it gets a public address.
+    pub assign_public_ip: bool,
     /// `FARGATE` or `FARGATE_SPOT` (or a named provider), optionally `NAME=WEIGHT[,BASE]`.
     pub capacity_providers: Vec<String>,
-    /// Platform version; else the platform's default (`LATEST`).
+    /// Platform version; if none, the platform's default (`LATEST`).
     pub platform_version: Option<String>,
+    /// Disk of the task, GiB.
+    pub ephemeral_storage: Option<u32>,
+    /// Role of the task's own code, name or ARN.
+    pub task_role: Option<String>,
+    /// Role that pulls the image, reads secrets and writes logs; name or ARN.
+    pub execution_role: Option<String>,
     /// Log group of a task definition that sortie registers.
     pub log_group: Option<String>,
 }
@@ -152,11 +154,11 @@ pub struct FargateSettings {
 /// Where and how a task runs in a container engine on this machine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DockerSettings {
-    /// Any engine that answers will do (`--backend auto`), not only docker's.
+    /// Whether any engine that answers will do (`--backend auto`), not only Docker's.
     pub any_engine: bool,
     /// Address of the engine.
     pub engine: Option<String>,
-    /// Network of the task; else the engine's default.
+    /// Network of the task; if none, the engine's default.
     pub network: Option<String>,
     /// When images are pulled.
     pub pull: Pull,
@@ -167,7 +169,7 @@ pub struct DockerSettings {
 }
 
 /// `--pull`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pull {
     /// When the engine does not have the image.
     #[default]
@@ -185,9 +187,9 @@ pub struct Volume {
     pub source: String,
     /// Absolute path in the container.
     pub target: String,
-    /// The container may not write.
+    /// The container cannot write to it.
     pub read_only: bool,
-    /// SELinux: `z`, shared by containers; `Z`, of this one alone.
+    /// SELinux label: `z`, shared by containers; `Z`, private to this one.
     pub label: Option<char>,
 }
 
@@ -196,15 +198,15 @@ pub struct Volume {
 pub struct RunSettings {
     /// The task is stopped when it has run longer than this, counted from the launch.
     pub timeout: Option<Duration>,
-    /// Time between the stop signal and the kill. On Fargate 2 s to 120 s.
+    /// Time between the stop signal and the kill; bounded by the back end.
     pub stop_timeout: Option<Duration>,
     /// When a log counts as complete after the task's end.
     pub log_settle: LogSettle,
     /// Whether incomplete logs are an error.
     pub require_complete_logs: bool,
-    /// How long launch attempts go on while the platform has no capacity.
+    /// How long to keep trying to launch while the platform has no capacity.
     pub capacity_budget: Duration,
-    /// What a plugin that fails during the run does to the task.
+    /// Whether a plugin that fails during the run stops the task.
     pub stop_on_plugin_failure: bool,
 }
 
@@ -213,7 +215,7 @@ pub struct RunSettings {
 pub enum LogSettle {
     /// [`DEFAULT_LOG_SETTLE`], or less for a stream that has proven to be prompt or silent.
     Auto,
-    /// Never less than this; 0 turns the wait off.
+    /// At least this; 0 turns the wait off.
     AtLeast(Duration),
 }
 
@@ -232,14 +234,14 @@ pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(5);
 pub struct OutputSettings {
     /// Colour on standard error and in container prefixes.
     pub color: ColorChoice,
-    /// Text, or one JSON object a line.
+    /// Text, or one JSON object per line.
     pub format: OutputFormat,
-    /// −1 quiet, 0 normal, 1 and more verbose.
+    /// −1 quiet, 0 normal, 1 and above verbose.
     pub verbosity: i8,
 }
 
 /// `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorChoice {
     /// When the stream is a terminal and `NO_COLOR` is not set.
     #[default]
@@ -251,25 +253,38 @@ pub enum ColorChoice {
 }
 
 /// `--output`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutputFormat {
     /// For a person.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
 /// One plugin as the user asked for it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PluginSettings {
     /// A first-party name (`redact`) or a path (`./my.wasm`).
     pub source: String,
-    /// Configuration for the plugin's `configure`.
+    /// Configuration for the plugin's `configure`. It may hold secrets, such as the values that
+    /// `redact` masks.
     pub config: serde_json::Value,
     /// What the plugin may do, in the grammar of [`crate::plugin::grant`]. `None`: nothing was
-    /// said, so a first-party plugin gets its standard grants and any other plugin nothing.
+    /// granted or refused, so a first-party plugin gets its standard grants and any other plugin nothing.
     pub grants: Option<Vec<String>>,
     /// `sha256:HEX` of the component. Required with grants for a plugin that is a file.
     pub digest: Option<String>,
+}
+
+impl std::fmt::Debug for PluginSettings {
+    /// Without the configuration, which may hold secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { source, config: _, grants, digest } = self;
+        f.debug_struct("PluginSettings")
+            .field("source", source)
+            .field("grants", grants)
+            .field("digest", digest)
+            .finish_non_exhaustive()
+    }
 }

@@ -2,14 +2,26 @@
 //! and what `--plugin-config` and `--grant` add.
 
 use super::PluginSettings;
-use super::layer::Said;
+use super::layer::RawValue;
 use super::merge::Layers;
 use super::quantity::quoted;
 use crate::error::Error;
 
-/// Whether a plugin is named by a file's path, and not a first-party name.
+/// Whether a plugin is named by the path of its file, and not by a first-party name, none of which
+/// looks like one.
 pub fn is_path(source: &str) -> bool {
     source.contains(['/', '\\']) || source.ends_with(".wasm")
+}
+
+/// Refuses a URL, which would otherwise be taken for a path.
+pub(super) fn no_url(source: &str) -> Result<(), Error> {
+    match source.contains("://") {
+        false => Ok(()),
+        true => {
+            Err(Error::usage(format!("{} is a URL, and sortie does not download plugins", quoted(source)))
+                .hint("download the file, and pin it by its digest"))
+        }
+    }
 }
 
 /// All plugins in the order in which they act: the file's, the environment's, the flags'.
@@ -29,16 +41,16 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
         });
     }
     for layer in [&layers.environment, &layers.flags] {
-        for said in layer.get("plugin").unwrap_or_default() {
-            add(&mut plugins, said).map_err(|error| error.on(&said.at))?;
+        for value in layer.get("plugin").unwrap_or_default() {
+            add(&mut plugins, value).map_err(|error| error.on(&value.at))?;
         }
     }
-    for said in layers.flags.get("plugin-config").unwrap_or_default() {
-        let (plugin, text) = addressed(&mut plugins, said, "JSON").map_err(|error| error.on(&said.at))?;
-        plugin.config = config(text).map_err(|error| error.on(&said.at))?;
+    for value in layers.flags.get("plugin-config").unwrap_or_default() {
+        let (plugin, text) = addressed(&mut plugins, value, "JSON").map_err(|error| error.on(&value.at))?;
+        plugin.config = config(text).map_err(|error| error.on(&value.at))?;
     }
-    for said in layers.flags.get("grant").unwrap_or_default() {
-        let (plugin, grant) = addressed(&mut plugins, said, "GRANT").map_err(|error| error.on(&said.at))?;
+    for value in layers.flags.get("grant").unwrap_or_default() {
+        let (plugin, grant) = addressed(&mut plugins, value, "GRANT").map_err(|error| error.on(&value.at))?;
         plugin.grants.get_or_insert_default().push(grant.to_owned());
     }
     Ok(plugins)
@@ -50,16 +62,17 @@ fn empty() -> serde_json::Value {
 }
 
 /// Adds the plugin of one `--plugin`, unless it is there.
-fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), Error> {
-    let (source, pinned) = match said.text.split_once("@sha256:") {
+fn add(plugins: &mut Vec<PluginSettings>, value: &RawValue) -> Result<(), Error> {
+    let (source, pinned) = match value.text.split_once("@sha256:") {
         Some((source, hex)) => (source, Some(digest(&format!("sha256:{hex}"))?)),
-        None => (said.text.as_str(), None),
+        None => (value.text.as_str(), None),
     };
     if source.is_empty() {
         return Err(
             Error::usage("a plugin needs a name or a path").hint("for instance `redact` or `./my.wasm`")
         );
     }
+    no_url(source)?;
     match plugins.iter_mut().find(|plugin| plugin.source == source) {
         None => plugins.push(PluginSettings {
             source: source.to_owned(),
@@ -83,23 +96,23 @@ fn add(plugins: &mut Vec<PluginSettings>, said: &Said) -> Result<(), Error> {
 /// The plugin that `PLUGIN=REST` is about, and the rest.
 fn addressed<'p, 's>(
     plugins: &'p mut [PluginSettings],
-    said: &'s Said,
+    value: &'s RawValue,
     what: &str,
 ) -> Result<(&'p mut PluginSettings, &'s str), Error> {
     let sources: Vec<String> = plugins.iter().map(|plugin| plugin.source.clone()).collect();
     // A path may hold a `=`, so the plugins that are asked for are tried before the first `=`.
     let found = plugins
         .iter_mut()
-        .filter_map(|plugin| Some((said.text.strip_prefix(&plugin.source)?.strip_prefix('=')?, plugin)))
+        .filter_map(|plugin| Some((value.text.strip_prefix(&plugin.source)?.strip_prefix('=')?, plugin)))
         .min_by_key(|(rest, _)| rest.len());
     if let Some((rest, plugin)) = found {
         return Ok((plugin, rest));
     }
     // What follows the `=` is not shown: a configuration may hold a secret.
-    match said.text.split_once('=') {
+    match value.text.split_once('=') {
         None => Err(Error::usage(format!("no `=` between the plugin and its {what}"))
             .hint(format!("write PLUGIN={what}"))),
-        // What can not be a name may be the configuration itself, and hold a secret.
+        // What cannot be a name may be the configuration itself, and hold a secret.
         Some((name, _)) if !may_be_a_name(name) => {
             Err(Error::usage(format!("no plugin's name before the {what}"))
                 .hint(format!("write PLUGIN={what}")))
@@ -153,7 +166,7 @@ mod tests {
         let mut layer = Layer::default();
         for (key, text) in texts {
             let at = format!("--{key}");
-            layer.push(key, Said { text: (*text).to_owned(), origin: Origin::Flag(at.clone()), at });
+            layer.push(key, RawValue { text: (*text).to_owned(), origin: Origin::Flag(at.clone()), at });
         }
         layer
     }
@@ -195,12 +208,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_holds_no_configuration() {
+        let toml = "[[plugin]]\nname = 'redact'\nconfig = { values = ['hunter2'] }\ngrant = ['env:A']\n";
+        let layers =
+            Layers { file: file::parse(toml, Path::new("sortie.toml")).unwrap(), ..Layers::default() };
+        let printed = format!("{layers:?} {:?}", resolve(&layers).unwrap());
+        assert!(printed.contains("redact") && printed.contains("env:A"), "{printed}");
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
     fn errors_name_the_flag_and_no_configuration() {
         let error =
             resolved("", &[("plugin", "redact"), ("plugin-config", "redact={\"s\": hunter2}")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin-config: not valid JSON at line 1 column 7");
         let error = resolved("", &[("plugin-config", "redact=\"hunter2\"")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin-config: no plugin `redact` is asked for");
+        let error = resolved("", &[("plugin", "oci://example.com/a")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--plugin: `oci://example.com/a` is a URL, and sortie does not download plugins"
+        );
         let error = resolved("", &[("plugin", "a.wasm@sha256:12")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin: `sha256:12` is not a digest");
     }

@@ -5,57 +5,78 @@ use std::time::Duration;
 use crate::error::Error;
 
 /// CPU in units of 1/1024 vCPU, from `256`, `0.25` or `1vcpu`.
+///
+/// # Errors
+///
+/// It is something else, or so small a whole number that it may be a count of vCPUs.
 pub fn cpu(text: &str) -> Result<u32, Error> {
-    const WAYS: &str = "write units of 1/1024 vCPU (512) or vCPUs (0.5, 2vcpu)";
-    // Below it a whole number is no Fargate size (the least is 256) but plausibly a count of vCPUs.
-    const LEAST_UNITS: u32 = 128;
-    let wrong = || Error::usage(format!("{} is not an amount of CPU", quoted(text))).hint(WAYS);
-    let lower = text.trim().to_ascii_lowercase();
-    let (number, vcpus) = match lower.strip_suffix("vcpu") {
-        Some(number) => (number.trim_end(), true),
-        None => (lower.as_str(), lower.contains('.')),
+    // A smaller whole number is not a Fargate size (the smallest is 256) but plausibly a count of vCPUs.
+    const MIN_UNITS: u32 = 128;
+    let (number, unit) = split_unit(text);
+    let bare = unit.is_empty();
+    let units = match bare && number.contains('.') {
+        true => scaled(number, 1024),
+        false => cpu_units(text),
     };
-    if !vcpus {
-        let units: u32 = number.parse().map_err(|_| wrong())?;
-        if units < LEAST_UNITS {
-            return Err(Error::usage(format!("{units} may mean vCPUs or units of 1/1024 vCPU"))
-                .hint(format!("write `{units}vcpu` or `{}`", units.saturating_mul(1024))));
+    match units {
+        Some(units) if bare && !number.contains('.') && units < MIN_UNITS => {
+            Err(Error::usage(format!("{units} may mean vCPUs or units of 1/1024 vCPU"))
+                .hint(format!("write `{units}vcpu` or `{}`", units.saturating_mul(1024))))
         }
-        return Ok(units);
+        Some(units) if units > 0 => Ok(units),
+        _ => Err(Error::usage(format!("{} is not an amount of CPU", quoted(text)))
+            .hint("write units of 1/1024 vCPU (512) or vCPUs (0.5, 2vcpu)")),
     }
-    scaled(number, 1024).filter(|units| *units > 0).ok_or_else(wrong)
+}
+
+/// CPU in units of 1/1024 vCPU as a task definition writes it: `256`, or `.25 vCPU`.
+/// Source: Amazon ECS API reference, RegisterTaskDefinition, parameter `cpu`.
+pub fn cpu_units(text: &str) -> Option<u32> {
+    let (number, unit) = split_unit(text);
+    match unit.as_str() {
+        "" => whole(number),
+        "vcpu" => scaled(number, 1024).filter(|units| *units > 0),
+        _ => None,
+    }
 }
 
 /// Memory in MiB, from `2048`, `512MB` or `2GB`. As in ECS, 1GB is 1024 MiB.
+///
+/// # Errors
+///
+/// It is something else, or so small without a unit that it is probably gigabytes.
 pub fn memory(text: &str) -> Result<u32, Error> {
-    // docker's least memory of a container is 6 MiB; a bare number under 64 is plausibly GB.
-    const LEAST_BARE: u32 = 64;
-    let wrong = || {
-        Error::usage(format!("{} is not an amount of memory", quoted(text)))
-            .hint("write MiB (2048), or a number with MB or GB (512MB, 2GB)")
-    };
-    let (number, unit) = split_unit(text);
-    let mib = match unit.as_str() {
-        "" => {
-            let mib: u32 = number.parse().map_err(|_| wrong())?;
-            if mib < LEAST_BARE {
-                return Err(Error::usage(format!("{mib} without a unit is {mib} MiB, which is too little"))
-                    .hint(format!("write `{mib}GB` if gigabytes were meant")));
-            }
-            Some(mib)
+    // Docker's minimum for a container is 6 MiB; a bare number below 64 is plausibly GB.
+    const MIN_BARE_MIB: u32 = 64;
+    let bare = split_unit(text).1.is_empty();
+    match memory_mib(text) {
+        Some(mib) if bare && mib < MIN_BARE_MIB => {
+            Err(Error::usage(format!("{mib} without a unit is {mib} MiB, which is too little"))
+                .hint(format!("write `{mib}GB` if gigabytes were meant")))
         }
-        "m" | "mb" | "mib" => scaled(number, 1),
-        "g" | "gb" | "gib" => scaled(number, 1024),
+        Some(mib) if mib > 0 => Ok(mib),
+        _ => Err(Error::usage(format!("{} is not an amount of memory", quoted(text)))
+            .hint("write MiB (2048), or a number with MB or GB (512MB, 2GB)")),
+    }
+}
+
+/// Memory in MiB as a task definition writes it: `512`, or `0.5 GB`; megabytes too.
+/// Source: Amazon ECS API reference, RegisterTaskDefinition, parameter `memory`.
+pub fn memory_mib(text: &str) -> Option<u32> {
+    let (number, unit) = split_unit(text);
+    match unit.as_str() {
+        "" => whole(number),
+        "m" | "mb" | "mib" => scaled(number, 1).filter(|mib| *mib > 0),
+        "g" | "gb" | "gib" => scaled(number, 1024).filter(|mib| *mib > 0),
         _ => None,
-    };
-    mib.filter(|mib| *mib > 0).ok_or_else(wrong)
+    }
 }
 
 /// Disk in GiB, from `50` or `50GB`.
 pub fn storage(text: &str) -> Result<u32, Error> {
     let (number, unit) = split_unit(text);
     let gib = match unit.as_str() {
-        "" | "g" | "gb" | "gib" => number.parse().ok(),
+        "" | "g" | "gb" | "gib" => whole(number),
         _ => None,
     };
     gib.filter(|gib| *gib > 0).ok_or_else(|| {
@@ -65,7 +86,7 @@ pub fn storage(text: &str) -> Result<u32, Error> {
 
 /// A time span, from `10m`, `1h 30m` or a plain number of seconds; at most a year.
 pub fn duration(text: &str) -> Result<Duration, Error> {
-    const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+    const MAX: Duration = Duration::from_secs(365 * 24 * 3600);
     let text = text.trim();
     let parsed = match text.parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -75,17 +96,17 @@ pub fn duration(text: &str) -> Result<Duration, Error> {
         return Err(Error::usage(format!("{} is not a time span", quoted(text)))
             .hint("write seconds (90) or numbers with units (90s, 10m, 1h 30m)"));
     };
-    if duration > LONGEST {
+    if duration > MAX {
         return Err(Error::usage(format!("{} is longer than a year", quoted(text))));
     }
     Ok(duration)
 }
 
-/// A wrong value as an error shows it: quoted, and not endless.
+/// A wrong value as an error shows it: quoted, escaped and cut to 60 characters.
 pub fn quoted(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    const MAX_CHARS: usize = 60;
+    let mut shown: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
         shown.push('…');
     }
     format!("`{shown}`")
@@ -98,7 +119,13 @@ fn split_unit(text: &str) -> (&str, String) {
     (&text[..end], text[end..].trim_start().to_ascii_lowercase())
 }
 
-/// A decimal number times `factor`, when that is a whole number.
+/// A whole number of digits only.
+fn whole(number: &str) -> Option<u32> {
+    // `parse` alone would also take a sign.
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())?
+}
+
+/// A decimal number times `factor`, if that is a whole number.
 fn scaled(number: &str, factor: u32) -> Option<u32> {
     // `parse` alone would also take `inf`, `1e9` and signs.
     if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
@@ -143,6 +170,19 @@ mod tests {
             assert!(memory(wrong).is_err(), "{wrong}");
         }
         assert_eq!(memory("2").unwrap_err().advice(), "write `2GB` if gigabytes were meant");
+    }
+
+    #[test]
+    fn a_task_definition_writes_sizes_in_its_own_way() {
+        for (text, units) in [("256", 256), ("1 vCPU", 1024), (".25 vcpu", 256), ("0.5vCPU", 512), ("2", 2)] {
+            assert_eq!(cpu_units(text), Some(units), "{text}");
+        }
+        for (text, mib) in [("512", 512), ("0.5GB", 512), ("30 GB", 30720), ("4", 4)] {
+            assert_eq!(memory_mib(text), Some(mib), "{text}");
+        }
+        for text in ["", "much", "-1", "+1", "0.25", "1.0001 vCPU", "NaN vCPU", "1e300 vCPU", "0 vCPU"] {
+            assert_eq!(cpu_units(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::Origin;
 use super::Settings;
 use super::TaskDefinitionRef;
 use super::Volume;
+use super::choice::Choice as _;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -15,7 +16,7 @@ pub struct Row {
     pub key: String,
     /// For a person; `***` for a secret.
     pub value: String,
-    /// Where it was said.
+    /// Where it was set.
     pub origin: String,
 }
 
@@ -67,16 +68,16 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "local" => Some(docker.any_engine.to_string()),
         "engine" => docker.engine.clone(),
         "network" => docker.network.clone(),
-        "pull" => Some(format!("{:?}", docker.pull).to_lowercase()),
+        "pull" => Some(docker.pull.word().to_owned()),
         "volume" => list(&docker.volumes.iter().map(ToString::to_string).collect::<Vec<_>>(), ", "),
         "secret-from-env" => {
             list(&docker.secrets.iter().map(|secret| secret.name.clone()).collect::<Vec<_>>(), ", ")
         }
         "cluster" => fargate.cluster.clone(),
         "region" => fargate.region.clone(),
-        "subnet" => list(&task.subnets, ", "),
-        "security-group" => list(&task.security_groups, ", "),
-        "assign-public-ip" => Some(task.assign_public_ip.to_string()),
+        "subnet" => list(&fargate.subnets, ", "),
+        "security-group" => list(&fargate.security_groups, ", "),
+        "assign-public-ip" => Some(fargate.assign_public_ip.to_string()),
         "capacity-provider" => list(&fargate.capacity_providers, ", "),
         "platform-version" => fargate.platform_version.clone(),
         "task-definition" => task.task_definition.as_ref().map(|reference| match reference {
@@ -91,9 +92,9 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "log-group" => fargate.log_group.clone(),
         "cpu" => task.cpu.map(|units| format!("{units} ({} vCPU)", f64::from(units) / 1024.0)),
         "memory" => task.memory.map(|mib| format!("{mib} MiB")),
-        "ephemeral-storage" => task.ephemeral_storage.map(|gib| format!("{gib} GiB")),
-        "task-role" => task.task_role.clone(),
-        "execution-role" => task.execution_role.clone(),
+        "ephemeral-storage" => fargate.ephemeral_storage.map(|gib| format!("{gib} GiB")),
+        "task-role" => fargate.task_role.clone(),
+        "execution-role" => fargate.execution_role.clone(),
         "timeout" => Some(run.timeout.map_or_else(|| "none".to_owned(), time)),
         "stop-timeout" => run.stop_timeout.map(time),
         "log-settle" => Some(match run.log_settle {
@@ -103,8 +104,8 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "require-complete-logs" => Some(run.require_complete_logs.to_string()),
         "capacity-timeout" => Some(time(run.capacity_budget)),
         "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),
-        "color" => Some(format!("{:?}", output.color).to_ascii_lowercase()),
-        "output" => Some(format!("{:?}", output.format).to_ascii_lowercase()),
+        "color" => Some(output.color.word().to_owned()),
+        "output" => Some(output.format.word().to_owned()),
         "verbosity" => Some(output.verbosity.to_string()),
         _ => None,
     }
@@ -122,12 +123,12 @@ fn words(command: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Environment;
     use crate::settings::BackendKind;
-    use crate::settings::environment::Environment;
     use crate::settings::file;
     use crate::settings::merge::Layers;
+    use crate::settings::reference;
     use crate::settings::reference::CommandKind;
-    use crate::settings::reference::SETTINGS;
     use crate::settings::reference::Setting;
     use crate::settings::resolve::resolve;
 
@@ -137,8 +138,8 @@ mod tests {
         rows(&resolve(&layers, CommandKind::Run, None, &environment).unwrap().settings)
     }
 
-    fn said_on(backend: BackendKind, setting: &Setting) -> bool {
-        setting.places.file() && setting.backends.contains(&backend) && setting.key != "local"
+    fn can_be_set_on(backend: BackendKind, setting: &Setting) -> bool {
+        setting.sources.file() && setting.backends.contains(&backend) && setting.key != "local"
     }
 
     #[test]
@@ -147,8 +148,12 @@ mod tests {
                     secret-from-env = ['PW=TOKEN']\nimage = 'x'\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
-        for setting in SETTINGS.iter().filter(|setting| setting.backends == [BackendKind::Docker]) {
-            assert!(said_on(BackendKind::Docker, setting) && value(setting.key).is_some(), "{}", setting.key);
+        for setting in reference::all().filter(|setting| setting.backends == [BackendKind::Docker]) {
+            assert!(
+                can_be_set_on(BackendKind::Docker, setting) && value(setting.key).is_some(),
+                "{}",
+                setting.key
+            );
         }
         assert_eq!((value("backend"), value("local")), (Some("docker"), Some("true")));
         assert_eq!((value("volume"), value("secret-from-env")), (Some("cache:/c:ro"), Some("PW")));
@@ -156,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_that_is_said_is_shown_with_its_place_and_no_secret() {
+    fn every_setting_that_is_set_is_shown_with_its_origin_and_no_secret() {
         let toml = "cluster = 'ci'\nregion = 'r'\nsubnet = 'a'\nsecurity-group = 'b'\nassign-public-ip = true\n\
                     capacity-provider = 'FARGATE'\nplatform-version = 'LATEST'\nimage = 'x'\nname = 'n'\n\
                     container = 'c'\ncommand = ['sh', '-c', 'a b']\nstarted-by = 's'\nlog-group = 'l'\n\
@@ -166,9 +171,9 @@ mod tests {
                     verbosity = 1\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
-        // The image is said, so a task definition is not; files, plugins and maps have rows of their own.
+        // The image is set, so a task definition is not; files, plugins and maps have rows of their own.
         let without = ["task-definition", "env-file", "plugin", "env", "tag"];
-        for setting in SETTINGS.iter().filter(|s| said_on(BackendKind::Fargate, s)) {
+        for setting in reference::all().filter(|s| can_be_set_on(BackendKind::Fargate, s)) {
             assert_eq!(value(setting.key).is_some(), !without.contains(&setting.key), "{}", setting.key);
         }
         assert_eq!(value("env.TOKEN"), Some("***"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ContainerSpec;
 use super::TaskSpec;
 
-/// What is wrong with a task: all of it, so that a person mends it once.
+/// Everything that is wrong with a task, so that a person can fix it all at once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .problems.join("; "))]
 pub struct CheckError {

@@ -63,7 +63,7 @@ pub fn diff(before: &TaskSpec, after: &TaskSpec) -> Vec<DiffLine> {
     lines
 }
 
-/// A task as text: one value a line, indented by depth, secrets as `***`.
+/// A task as text: one value per line, indented by depth, secrets as `***`.
 pub fn render(task: &TaskSpec) -> String {
     // A task always becomes JSON: its keys are texts and its values plain.
     let value = serde_json::to_value(task).unwrap_or_default();

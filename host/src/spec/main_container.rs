@@ -1,41 +1,55 @@
-//! Which container is meant: the one whose exit code counts, and which gets the command and the
-//! environment of the command line.
+//! The main container: its exit code counts, and it gets the command and the environment of the
+//! command line.
 
 use super::TaskSpec;
 use crate::error::Error;
 
-/// The name of the main container: `chosen` (`--container`) where it is given, else the only
-/// essential container.
+/// The name of a task's main container. See [`choose`].
 ///
 /// # Errors
 ///
-/// A usage error that lists the containers: `chosen` names none of them, or nothing was chosen
-/// and the task has no essential container, or several.
+/// As [`choose`].
 pub fn main_container(task: &TaskSpec, chosen: Option<&str>) -> Result<String, Error> {
+    let containers = task.containers.iter().map(|container| (container.name.as_str(), container.essential));
+    choose(&task.name, containers, chosen)
+}
+
+/// The name of the main container of a task that is known by its name (or ID) and by its containers:
+/// name, and whether it is essential. It is `chosen` (`--container`), or else the only essential one.
+///
+/// # Errors
+///
+/// A usage error that lists the containers: `chosen` is none of them, or nothing was chosen and no
+/// container is essential, or several are.
+pub fn choose<'a>(
+    task: &str,
+    containers: impl IntoIterator<Item = (&'a str, bool)>,
+    chosen: Option<&str>,
+) -> Result<String, Error> {
+    let containers: Vec<(&str, bool)> = containers.into_iter().collect();
     if let Some(chosen) = chosen {
-        if task.containers.iter().any(|container| container.name == chosen) {
-            return Ok(chosen.to_owned());
-        }
-        return Err(ambiguous(task, format!("the task has no container `{chosen}`")));
+        return match containers.iter().any(|(name, _)| *name == chosen) {
+            true => Ok(chosen.to_owned()),
+            false => Err(unclear(task, &containers, &format!("the task has no container `{chosen}`"))),
+        };
     }
-    let mut essential = task.containers.iter().filter(|container| container.essential);
+    let mut essential = containers.iter().filter(|(_, essential)| *essential);
     match (essential.next(), essential.next()) {
-        (Some(only), None) => Ok(only.name.clone()),
-        (Some(_), Some(_)) => Err(ambiguous(task, "the task has several essential containers".to_owned())),
-        (None, _) => Err(ambiguous(task, "the task has no essential container".to_owned())),
+        (Some((only, _)), None) => Ok((*only).to_owned()),
+        (Some(_), Some(_)) => Err(unclear(task, &containers, "the task has several essential containers")),
+        (None, _) => Err(unclear(task, &containers, "the task has no essential container")),
     }
 }
 
-fn ambiguous(task: &TaskSpec, what: String) -> Error {
-    let list: Vec<String> = task
-        .containers
+fn unclear(task: &str, containers: &[(&str, bool)], what: &str) -> Error {
+    if containers.is_empty() {
+        return Error::usage(format!("{what}; `{task}` has no containers at all"));
+    }
+    let list: Vec<String> = containers
         .iter()
-        .map(|container| {
-            let mark = if container.essential { " (essential)" } else { "" };
-            format!("{}{mark}", container.name)
-        })
+        .map(|(name, essential)| format!("{name}{}", if *essential { " (essential)" } else { "" }))
         .collect();
-    Error::usage(format!("{what}; the containers of `{}` are: {}", task.name, list.join(", ")))
+    Error::usage(format!("{what}; the containers of `{task}` are: {}", list.join(", ")))
         .hint("choose the container whose exit code counts with --container NAME")
 }
 
@@ -83,5 +97,28 @@ mod tests {
             assert!(error.to_string().contains("are: a") && error.to_string().contains("b"), "{error}");
             assert!(error.advice().contains("--container"));
         }
+    }
+
+    #[test]
+    fn a_task_known_by_its_containers_alone_is_judged_the_same() {
+        let containers = [("proxy", false), ("app", true)];
+        assert_eq!(choose("4711", containers, None), Ok("app".to_owned()));
+        assert_eq!(choose("4711", containers, Some("proxy")), Ok("proxy".to_owned()));
+        let error = |containers: &[(&'static str, bool)], chosen| {
+            choose("4711", containers.iter().copied(), chosen).expect_err("unclear").to_string()
+        };
+        assert_eq!(
+            error(&[("a", false), ("b", false)], None),
+            "the task has no essential container; the containers of `4711` are: a, b"
+        );
+        assert_eq!(
+            error(&[("a", true), ("b", true)], None),
+            "the task has several essential containers; the containers of `4711` are: a (essential), b (essential)"
+        );
+        assert_eq!(
+            error(&containers, Some("db")),
+            "the task has no container `db`; the containers of `4711` are: proxy, app (essential)"
+        );
+        assert_eq!(error(&[], None), "the task has no essential container; `4711` has no containers at all");
     }
 }

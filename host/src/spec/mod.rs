@@ -6,14 +6,26 @@
 //!
 //! - [`check`]: rules that hold on every platform.
 //! - [`diff`]: what a transform changed, for `sortie plan`.
-//! - [`main_container`]: which container's exit code, command and environment are meant.
+//! - [`image_name`]: taking an image reference apart.
+//! - [`main_container`](mod@main_container): which container's exit code counts, and which gets the
+//!   command.
 
 pub mod check;
 pub mod diff;
+pub mod image_name;
 pub mod main_container;
+
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
+
+/// Time between the stop signal and the kill of a container that says nothing about it.
+/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
+pub const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Name of the one container of an image when the user gives none.
+pub const DEFAULT_CONTAINER: &str = "main";
 
 /// A JSON object: what a platform's own model has beyond ours.
 pub type Extra = serde_json::Map<String, serde_json::Value>;
@@ -106,6 +118,13 @@ pub struct ContainerSpec {
     pub extra: Extra,
 }
 
+impl ContainerSpec {
+    /// Time between the stop signal and the kill.
+    pub fn time_to_stop(&self) -> Duration {
+        self.stop_timeout.map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
+    }
+}
+
 /// Name and value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Pair {
@@ -131,11 +150,14 @@ pub struct EnvVar {
     pub value: EnvValue,
 }
 
+/// What stands for a secret wherever a value is shown or written.
+const MASK: &str = "***";
+
 /// The value of an environment variable. A secret one (copied from sortie's own environment with
 /// `--env K`) is `***` in every rendering, and no transform sees it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum EnvValue {
-    /// Written by the user in plain sight.
+    /// Written in plain sight.
     Plain(String),
     /// Copied from the environment.
     Secret(String),
@@ -158,7 +180,7 @@ impl EnvValue {
     pub fn shown(&self) -> &str {
         match self {
             Self::Plain(value) => value,
-            Self::Secret(_) => "***",
+            Self::Secret(_) => MASK,
         }
     }
 }
@@ -176,8 +198,14 @@ impl Serialize for EnvValue {
 }
 
 impl<'de> Deserialize<'de> for EnvValue {
+    /// A plain value. What was written as `***` is an error: a masked secret cannot be read back, and a
+    /// task must not be launched with these three characters in its place.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::Plain)
+        let text = String::deserialize(deserializer)?;
+        match text == MASK {
+            true => Err(serde::de::Error::custom("a secret that was written as `***` cannot be read back")),
+            false => Ok(Self::Plain(text)),
+        }
     }
 }
 
@@ -234,5 +262,28 @@ impl LogConfig {
     /// The value of one option.
     pub fn option(&self, name: &str) -> Option<&str> {
         self.options.iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(value: EnvValue) -> TaskSpec {
+        let env = vec![EnvVar { name: "TOKEN".to_owned(), value }];
+        let app = ContainerSpec { name: "app".to_owned(), env, ..ContainerSpec::default() };
+        TaskSpec { name: "deploy".to_owned(), containers: vec![app], ..TaskSpec::default() }
+    }
+
+    #[test]
+    fn a_task_is_read_back_as_it_was_written_and_a_masked_secret_not_at_all() {
+        let plain = task(EnvValue::Plain("1".to_owned()));
+        let text = serde_json::to_string(&plain).unwrap();
+        assert_eq!(serde_json::from_str::<TaskSpec>(&text).unwrap(), plain);
+
+        let text = serde_json::to_string(&task(EnvValue::Secret("hunter2".to_owned()))).unwrap();
+        assert!(!text.contains("hunter2"), "{text}");
+        let error = serde_json::from_str::<TaskSpec>(&text).unwrap_err();
+        assert!(error.to_string().contains("cannot be read back"), "{error}");
     }
 }

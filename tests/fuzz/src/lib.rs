@@ -22,3 +22,9 @@ pub mod error;
 
 #[path = "../../../host/src/signal.rs"]
 pub mod signal;
+
+#[path = "../../../host/src/environment.rs"]
+pub mod environment;
+
+#[path = "../../../host/src/nearest.rs"]
+pub mod nearest;

@@ -5,65 +5,44 @@
 //! agent does there: it starts containers when what they wait for has happened, ends the task when
 //! an essential container has ended, and takes everything away at the end.
 //!
-//! | file | what it knows |
+//! | folder | what it knows |
 //! |---|---|
 //! | [`engine`] | which engine, and how to reach it |
-//! | [`source`] | what runs: a task definition's file, or an image |
-//! | [`create`] | a container of the task to the engine's request |
-//! | [`honour`] | what a machine can not give, said once |
-//! | [`plan`] | the requests of a launch |
-//! | [`image`] | pulling, with the credentials that docker's configuration has |
-//! | [`hold`] | the container that holds the network namespace of several |
-//! | [`launch`] | creating everything, or nothing |
-//! | [`health`] | health checks, which others wait for |
-//! | [`graph`] | which containers may start, and which never will |
-//! | [`life`] | starting, dependencies, the end |
-//! | [`logs`], [`attached`], [`merge`], [`ahead`], [`given_up`] | lines of both streams, complete or known not to be |
-//! | [`raw`] | an answer that the client's types are too narrow for |
-//! | [`labels`], [`reap`] | whose containers these are, and finding leftovers |
+//! | [`plan`] | what runs, and the requests of a launch |
+//! | [`launch`] | creating everything, or nothing; taking it away again |
+//! | [`supervise`] | starting, dependencies, health, the end |
+//! | [`logs`] | lines of both streams, complete or known not to be |
+//! | [`handle`] | what a launched run is known by |
 
-mod ahead;
-mod attached;
-mod create;
 mod engine;
-mod given_up;
-mod graph;
-mod handle;
-mod health;
-mod hold;
-mod honour;
-mod image;
-mod labels;
 mod launch;
-mod life;
 mod logs;
-mod merge;
 mod plan;
-mod raw;
-mod reap;
-mod source;
+mod supervise;
+mod task;
 
+use std::sync::Arc;
 use std::time::Duration;
-use std::time::Instant;
 
-use tokio::sync::watch;
-
-pub use handle::DockerHandle;
-pub use labels::Alive;
-pub use plan::DockerPlan;
-pub use reap::Leftover;
+use async_trait::async_trait;
 
 use engine::Engine;
+use launch::reap;
+use plan::DockerPlan;
+use plan::source;
 
 use super::Backend;
-use super::EventSender;
-use super::LaunchError;
-use super::LineSender;
-use super::TaskEnd;
+use super::Leftovers;
+use super::Plan;
+use super::Resolved;
+use super::capability::Leftover;
 use crate::error::Error;
-use crate::report::ContainerLog;
 use crate::settings::Settings;
+use crate::environment::Environment;
 use crate::spec::TaskSpec;
+
+/// The word for this back end.
+const NAME: &str = "docker";
 
 /// How long an engine may take to force a run's containers away when sortie leaves at once.
 const ABANDON_PATIENCE: Duration = Duration::from_secs(5);
@@ -75,9 +54,6 @@ const LATE_ANSWER: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Docker {
     engine: Engine,
-    settings: Settings,
-    /// Start of the run, from which events count.
-    started: Instant,
 }
 
 impl Docker {
@@ -88,8 +64,7 @@ impl Docker {
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        let engine = Engine::connect(&settings.docker).await?;
-        Ok(Self { engine, settings: settings.clone(), started: Instant::now() })
+        Ok(Self { engine: Engine::connect(&settings.docker, &Environment::of_process()).await? })
     }
 
     /// Every engine that the settings allow and that answers, for cleaning up.
@@ -98,109 +73,55 @@ impl Docker {
     ///
     /// None answers.
     pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
-        let engines = Engine::connect_all(&settings.docker).await?;
-        let started = Instant::now();
-        Ok(engines.into_iter().map(|engine| Self { engine, settings: settings.clone(), started }).collect())
+        let engines = Engine::connect_all(&settings.docker, &Environment::of_process()).await?;
+        Ok(engines.into_iter().map(|engine| Self { engine }).collect())
+    }
+}
+
+#[async_trait]
+impl Backend for Docker {
+    fn name(&self) -> &'static str {
+        NAME
     }
 
-    /// Where the engine was reached.
-    pub fn address(&self) -> &str {
-        &self.engine.address
+    async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {
+        let task = source::read(request)?;
+        Ok(Box::new(DockerRequest { engine: self.engine.clone(), task, request: request.clone() }))
     }
 
-    /// What runs of sortie that are gone have left in this engine, and what belongs to runs that
-    /// still go on.
-    ///
-    /// # Errors
-    ///
-    /// The engine's.
-    pub async fn leftovers(&self) -> Result<Vec<Leftover>, Error> {
+    fn leftovers(&self) -> Option<&dyn Leftovers> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Leftovers for Docker {
+    fn place(&self) -> String {
+        self.engine.address.clone()
+    }
+
+    async fn find(&self) -> Result<Vec<Leftover>, Error> {
         reap::find(&self.engine).await
     }
 
-    /// Removes what one run left.
-    ///
-    /// # Errors
-    ///
-    /// The engine's.
-    pub async fn remove(&self, leftover: &Leftover) -> Result<(), Error> {
+    async fn remove(&self, leftover: &Leftover) -> Result<(), Error> {
         reap::remove(&self.engine, &leftover.parts).await
     }
 }
 
-impl Backend for Docker {
-    type Handle = DockerHandle;
-    type Plan = DockerPlan;
+/// The task that the settings ask for.
+struct DockerRequest {
+    engine: Engine,
+    task: TaskSpec,
+    request: Settings,
+}
 
-    fn name(&self) -> &'static str {
-        "docker"
+impl Resolved for DockerRequest {
+    fn task(&self) -> &TaskSpec {
+        &self.task
     }
 
-    async fn resolve(&self) -> Result<TaskSpec, Error> {
-        source::read(&self.settings)
-    }
-
-    fn plan(&self, _: &TaskSpec, task: &TaskSpec, main: &str) -> Result<Self::Plan, Error> {
-        DockerPlan::new(task, main, &self.settings)
-    }
-
-    async fn launch(
-        &self,
-        plan: &Self::Plan,
-        events: &EventSender,
-        cancelled: watch::Receiver<bool>,
-    ) -> Result<Self::Handle, LaunchError> {
-        launch::launch(&self.engine, plan, events, cancelled, self.started).await
-    }
-
-    async fn attach(&self, id: &str) -> Result<Self::Handle, Error> {
-        Err(Error::usage(format!(
-            "`{id}` can not be attached to: its sortie alone starts and ends its containers"
-        ))
-        .hint(
-            "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as \
-                   fargate",
-        ))
-    }
-
-    async fn wait(&self, handle: &Self::Handle, events: &EventSender) -> Result<TaskEnd, Error> {
-        life::live(&self.engine, handle, events, self.started).await
-    }
-
-    async fn follow_logs(
-        &self,
-        handle: &Self::Handle,
-        lines: &LineSender,
-        _ended: watch::Receiver<Option<TaskEnd>>,
-    ) -> Vec<ContainerLog> {
-        logs::follow(&self.engine, handle, lines).await
-    }
-
-    async fn stop(&self, handle: &Self::Handle, _reason: &str) -> Result<(), Error> {
-        handle.stop.send_replace(true);
-        Ok(())
-    }
-
-    fn keeps_tasks(&self) -> bool {
-        false
-    }
-
-    async fn release(&self, handle: &Self::Handle) -> Result<(), Error> {
-        reap::remove(&self.engine, &handle.parts).await
-    }
-
-    async fn abandon_launch(&self) {
-        let twice = async {
-            let _ = reap::remove_own(&self.engine).await;
-            // A request that was under way may have made one more.
-            tokio::time::sleep(LATE_ANSWER).await;
-            let _ = reap::remove_own(&self.engine).await;
-        };
-        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
-    }
-
-    async fn abandon(&self, handle: &Self::Handle) {
-        // What could not be removed is found by `sortie reap`, which the driver's last words name.
-        let _ = tokio::time::timeout(ABANDON_PATIENCE, reap::remove(&self.engine, &handle.parts)).await;
+    fn plan(&self, task: &TaskSpec, main: &str) -> Result<Arc<dyn Plan>, Error> {
+        Ok(Arc::new(DockerPlan::new(self.engine.clone(), task, main, &self.request)?))
     }
 }

@@ -4,20 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use serde::Deserialize;
+use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::NAME;
 use super::aws::arn;
 use super::aws::clock;
 use super::aws::links;
 use super::logs::streams::LogSource;
 use super::logs::streams::stream_name;
-use crate::backend::RunHandle;
+use crate::backend::Handle;
+use crate::backend::handle::HandleContainer;
+use crate::report::Link;
 
 /// A launched task.
 #[derive(Debug, Clone)]
-pub struct FargateHandle {
+pub(crate) struct FargateHandle {
     /// Task ARN.
     pub(super) id: String,
     /// Cluster, name or ARN.
@@ -87,31 +92,98 @@ impl FargateHandle {
     }
 }
 
-impl RunHandle for FargateHandle {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn containers(&self) -> &[String] {
-        &self.containers
-    }
-
-    fn essential_containers(&self) -> &[String] {
-        &self.essential
-    }
-
-    fn links(&self) -> Vec<(String, String)> {
-        let mut links = vec![("task".to_owned(), links::task(&self.region, &self.cluster, self.task_id()))];
+impl FargateHandle {
+    /// What everybody may know, and what [`FargateHandle::read`] needs.
+    pub(super) fn write(&self) -> Handle {
+        let mut links = vec![Link {
+            name: "task".to_owned(),
+            url: links::task(&self.region, &self.cluster, self.task_id()),
+        }];
         for (name, source) in self.containers.iter().zip(&self.sources) {
             if let LogSource::CloudWatch { group, prefix, region } = source {
                 let stream = stream_name(prefix, name, self.task_id());
-                links.push((format!("log of {name}"), links::log(region, group, &stream)));
+                links.push(Link { name: format!("log of {name}"), url: links::log(region, group, &stream) });
             }
         }
-        links
+        let container =
+            |name: &String| HandleContainer { name: name.clone(), essential: self.essential.contains(name) };
+        let platform = Platform {
+            cluster: self.cluster.clone(),
+            region: self.region.clone(),
+            sources: self.sources.clone(),
+            skew: self.life.skew,
+        };
+        Handle {
+            backend: NAME.to_owned(),
+            id: self.id.clone(),
+            containers: self.containers.iter().map(container).collect(),
+            links,
+            stop_command: format!(
+                "aws ecs stop-task --region {} --cluster {} --task {}",
+                self.region, self.cluster, self.id
+            ),
+            // Plain texts and numbers can always be written.
+            platform: serde_json::to_value(platform).unwrap_or_default(),
+        }
     }
 
-    fn stop_command(&self) -> String {
-        format!("aws ecs stop-task --region {} --cluster {} --task {}", self.region, self.cluster, self.id)
+    /// From what was written; `None` if it was written by another back end.
+    pub(super) fn read(handle: &Handle) -> Option<Self> {
+        let Platform { cluster, region, sources, skew } = Platform::deserialize(&handle.platform).ok()?;
+        if handle.backend != NAME || sources.len() != handle.containers.len() {
+            return None;
+        }
+        let essential = handle.containers.iter().filter(|container| container.essential);
+        Some(Self {
+            id: handle.id.clone(),
+            cluster,
+            region,
+            containers: handle.container_names(),
+            essential: essential.map(|container| container.name.clone()).collect(),
+            sources,
+            life: Life::new(skew),
+        })
+    }
+}
+
+/// What only this back end reads of a [`Handle`].
+#[derive(Serialize, Deserialize)]
+struct Platform {
+    cluster: String,
+    region: String,
+    /// Where each container's lines are, in the containers' order.
+    sources: Vec<LogSource>,
+    /// See [`Life::skew`].
+    skew: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_can_be_written_down_and_found_again() {
+        let sources = vec![
+            LogSource::CloudWatch { group: "/ci".into(), prefix: "run".into(), region: "eu-west-1".into() },
+            LogSource::Unreadable("splunk".into()),
+        ];
+        let known = FargateHandle {
+            id: "arn:aws:ecs:eu-west-1:1:task/ci/0123".into(),
+            cluster: "ci".into(),
+            region: "eu-west-1".into(),
+            containers: vec!["app".into(), "side".into()],
+            essential: vec!["app".into()],
+            sources,
+            life: Life::new(-250),
+        };
+        let written = serde_json::to_string(&known.write()).expect("JSON");
+        let handle: Handle = serde_json::from_str(&written).expect("the same JSON");
+        let read = FargateHandle::read(&handle).expect("its own handle");
+        assert_eq!(read.write(), known.write());
+        assert_eq!((read.sources, read.essential, read.life.skew), (known.sources, known.essential, -250));
+        let other = Handle { backend: "docker".into(), ..handle.clone() };
+        assert!(FargateHandle::read(&other).is_none());
+        let newer = Handle { platform: serde_json::json!({ "cluster": 7 }), ..handle };
+        assert!(FargateHandle::read(&newer).is_none());
     }
 }

@@ -1,80 +1,87 @@
 //! A plain process on this machine: the back end that needs no cloud.
 //!
 //! The same run as on Fargate, with one container that is a child process. It keeps the exit
-//! contract, the plugins and the output; it can not honour images, roles, limits and networks,
+//! contract, the plugins and the output; it cannot have images, roles, limits and networks,
 //! and says so. It is never chosen by itself: a forgotten `--cluster` must not run a deployment
 //! on the CI machine.
 //!
 //! - [`mod@spawn`]: the child, in a process group of its own.
 //! - [`output`]: one pipe for both of its streams.
+//! - [`unsupported`]: what a transform asks for and a process cannot have, said once.
 
 mod output;
 mod spawn;
+mod unsupported;
 
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::sync::watch;
 
 use super::Backend;
 use super::EndCause;
-use super::EventSender;
+use super::Handle;
 use super::LaunchError;
-use super::LineSender;
+use super::Local;
+use super::Placement;
 use super::Plan;
-use super::RunHandle;
+use super::Resolved;
+use super::StopError;
+use super::Task;
 use super::TaskEnd;
+use super::Until;
+use super::handle::HandleContainer;
 use crate::error::Error;
-use crate::event::RunEvent;
+use crate::event::EventKind;
+use crate::event::Stage;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Phase;
+use crate::report::PhaseName;
 use crate::settings::Settings;
-use crate::settings::TaskRequest;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
+use crate::stream::Cursors;
+use crate::stream::EventSender;
+use crate::stream::LineSender;
 use spawn::Child;
 
-/// Time between SIGTERM and SIGKILL when `--stop-timeout` is not given: the same 30 s that ECS
-/// gives a container.
-const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+/// The word for this back end.
+const NAME: &str = "process";
 
 /// Name of the one container when the user gives none.
 const DEFAULT_CONTAINER: &str = "process";
 
 /// The process back end.
 #[derive(Debug)]
-pub struct Process {
-    request: TaskRequest,
-    stop_timeout: Duration,
-}
+pub struct Process;
 
-impl Process {
-    /// A back end for these settings.
-    pub fn new(settings: &Settings) -> Result<Self, Error> {
-        Ok(Self {
-            request: settings.task.clone(),
-            stop_timeout: settings.run.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT),
-        })
-    }
+/// The task that the command line asks for.
+struct ProcessRequest {
+    task: TaskSpec,
+    /// `--stop-timeout`.
+    stop_timeout: Option<Duration>,
 }
 
 /// The command to spawn.
 #[derive(Debug, Clone)]
-pub struct ProcessPlan {
+struct ProcessPlan {
     container: String,
     program: String,
     args: Vec<String>,
     env: Vec<EnvVar>,
     directory: Option<String>,
+    stop_timeout: Duration,
     warnings: Vec<String>,
 }
 
+#[async_trait]
 impl Plan for ProcessPlan {
     fn requests(&self) -> Vec<(String, serde_json::Value)> {
         let env: serde_json::Map<String, serde_json::Value> =
@@ -91,46 +98,53 @@ impl Plan for ProcessPlan {
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
     }
+
+    async fn launch(
+        &self,
+        _: &Placement,
+        _: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Arc<dyn Task>, LaunchError> {
+        if *cancelled.borrow() {
+            return Err(LaunchError::Cancelled);
+        }
+        let (child, output) = spawn::spawn(self).map_err(|error| {
+            LaunchError::Failed(
+                Error::never_started(format!("`{}` cannot be started: {error}", self.program)).hint(
+                    match error.kind() {
+                        std::io::ErrorKind::NotFound => "is the path right, and the program on PATH?".into(),
+                        std::io::ErrorKind::PermissionDenied => "is the file executable?".into(),
+                        _ => String::new(),
+                    },
+                ),
+            )
+        })?;
+        let handle = Handle {
+            backend: NAME.to_owned(),
+            id: format!("process/{}", child.pid()),
+            containers: vec![HandleContainer { name: self.container.clone(), essential: true }],
+            links: Vec::new(),
+            stop_command: format!("kill -- -{}", child.pid()),
+            platform: serde_json::Value::Null,
+        };
+        Ok(Arc::new(ProcessTask {
+            handle,
+            started: Instant::now(),
+            stop_timeout: self.stop_timeout,
+            child,
+            output: Mutex::new(Some(output)),
+        }))
+    }
 }
 
-/// A spawned process.
-#[derive(Debug, Clone)]
-pub struct ProcessHandle {
-    id: String,
-    containers: Vec<String>,
-    started: Instant,
-    child: Arc<Child>,
-    output: Arc<Mutex<Option<output::Output>>>,
-}
-
-impl RunHandle for ProcessHandle {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn containers(&self) -> &[String] {
-        &self.containers
-    }
-
-    fn essential_containers(&self) -> &[String] {
-        &self.containers
-    }
-
-    fn stop_command(&self) -> String {
-        format!("kill -- -{}", self.child.pid())
-    }
-}
-
+#[async_trait]
 impl Backend for Process {
-    type Handle = ProcessHandle;
-    type Plan = ProcessPlan;
-
     fn name(&self) -> &'static str {
-        "process"
+        NAME
     }
 
-    async fn resolve(&self) -> Result<TaskSpec, Error> {
-        let request = &self.request;
+    async fn resolve(&self, settings: &Settings) -> Result<Box<dyn Resolved>, Error> {
+        let request = &settings.task;
         let Some(program) = request.command.first() else {
             return Err(Error::usage("the process back end has no command to run")
                 .hint("put it after `--`: sortie run --backend process -- ./deploy.sh"));
@@ -143,16 +157,23 @@ impl Backend for Process {
             essential: true,
             ..ContainerSpec::default()
         };
-        Ok(TaskSpec {
+        let task = TaskSpec {
             name: request.name.clone().unwrap_or_else(|| base.into()),
             containers: vec![container],
             tags: request.tags.clone(),
             started_by: request.started_by.clone(),
             ..TaskSpec::default()
-        })
+        };
+        Ok(Box::new(ProcessRequest { task, stop_timeout: settings.run.stop_timeout }))
+    }
+}
+
+impl Resolved for ProcessRequest {
+    fn task(&self) -> &TaskSpec {
+        &self.task
     }
 
-    fn plan(&self, _base: &TaskSpec, task: &TaskSpec, main: &str) -> Result<ProcessPlan, Error> {
+    fn plan(&self, task: &TaskSpec, main: &str) -> Result<Arc<dyn Plan>, Error> {
         let [container] = task.containers.as_slice() else {
             let message =
                 format!("the process back end runs one container, the task has {}", task.containers.len());
@@ -166,132 +187,85 @@ impl Backend for Process {
         let Some(program) = words.next() else {
             return Err(Error::usage("the command is empty").hint("a transform removed it"));
         };
-        Ok(ProcessPlan {
+        Ok(Arc::new(ProcessPlan {
             container: container.name.clone(),
             program,
             args: words.collect(),
             env: container.env.clone(),
             directory: container.working_directory.clone(),
-            warnings: self.warnings(container, task),
-        })
+            stop_timeout: self.stop_timeout.unwrap_or_else(|| container.time_to_stop()),
+            warnings: unsupported::warnings(task, container),
+        }))
+    }
+}
+
+/// A spawned process.
+#[derive(Debug)]
+struct ProcessTask {
+    handle: Handle,
+    started: Instant,
+    stop_timeout: Duration,
+    child: Child,
+    output: Mutex<Option<output::Output>>,
+}
+
+#[async_trait]
+impl Task for ProcessTask {
+    fn handle(&self) -> &Handle {
+        &self.handle
     }
 
-    async fn launch(
-        &self,
-        plan: &ProcessPlan,
-        _events: &EventSender,
-        cancelled: watch::Receiver<bool>,
-    ) -> Result<ProcessHandle, LaunchError> {
-        if *cancelled.borrow() {
-            return Err(LaunchError::Cancelled);
-        }
-        let (child, output) = spawn::spawn(plan).map_err(|error| {
-            LaunchError::Failed(
-                Error::never_started(format!("`{}` can not be started: {error}", plan.program)).hint(
-                    match error.kind() {
-                        std::io::ErrorKind::NotFound => "is the path right, and the program on PATH?".into(),
-                        std::io::ErrorKind::PermissionDenied => "is the file executable?".into(),
-                        _ => String::new(),
-                    },
-                ),
-            )
+    async fn watch(&self, events: &EventSender) -> Result<TaskEnd, Error> {
+        events.send(EventKind::StateChanged { stage: Stage::Running, state: "running".into() });
+        let ended = self.child.wait().await.map_err(|error| {
+            Error::platform(format!("{}: its end cannot be waited for", self.handle.id)).caused_by(error)
         })?;
-        Ok(ProcessHandle {
-            id: format!("process/{}", child.pid()),
-            containers: vec![plan.container.clone()],
-            started: Instant::now(),
-            child: Arc::new(child),
-            output: Arc::new(Mutex::new(Some(output))),
-        })
-    }
-
-    async fn attach(&self, id: &str) -> Result<ProcessHandle, Error> {
-        Err(Error::usage(format!(
-            "`{id}` can not be attached to: a process lives and ends with the sortie that started it"
-        ))
-        .hint(
-            "use `sortie run`; launch, wait, logs and stop need a back end that keeps tasks, such as fargate",
-        ))
-    }
-
-    async fn wait(&self, handle: &ProcessHandle, events: &EventSender) -> Result<TaskEnd, Error> {
-        let elapsed = handle.started.elapsed();
-        events.send(RunEvent::StateChanged { state: "running".into(), elapsed });
-        let ended = handle.child.wait().await.map_err(|error| {
-            Error::platform(format!("{}: its end can not be waited for: {error}", handle.id))
-        })?;
-        let elapsed = handle.started.elapsed();
-        events.send(RunEvent::StateChanged { state: "stopped".into(), elapsed });
+        events.send(EventKind::StateChanged { stage: Stage::Stopped, state: "stopped".into() });
         Ok(TaskEnd {
-            passing: false,
-            cause: if handle.child.stop_asked() { EndCause::Stopped } else { EndCause::Exited },
+            transient: false,
+            cause: if self.child.stop_asked() { EndCause::Stopped } else { EndCause::Exited },
             reason: ended.reason.clone(),
             hint: String::new(),
             containers: vec![ContainerEnd {
-                name: handle.containers[0].clone(),
+                name: self.handle.containers[0].name.clone(),
                 exit_code: Some(ended.code),
                 reason: ended.reason,
                 out_of_memory: false,
             }],
             execution_stopped_at: Some(SystemTime::now()),
-            phases: vec![Phase { name: "run", duration: elapsed }],
+            phases: vec![Phase { name: PhaseName::Run, duration: self.started.elapsed() }],
         })
     }
 
-    async fn follow_logs(
-        &self,
-        handle: &ProcessHandle,
-        lines: &LineSender,
-        ended: watch::Receiver<Option<TaskEnd>>,
-    ) -> Vec<ContainerLog> {
-        let container = handle.containers[0].clone();
-        let output = handle.output.lock().await.take();
+    /// A pipe can be read once, from its beginning; nobody else has read it.
+    async fn read_logs(&self, lines: &LineSender, _: &Cursors, until: Until) -> Vec<ContainerLog> {
+        let container = self.handle.containers[0].name.clone();
+        let output = self.output.lock().await.take();
         let log = match output {
-            Some(output) => output.stream(container, lines, ended).await,
-            None => ContainerLog {
-                container,
-                lines: 0,
-                bytes: 0,
-                incomplete: Some("the output is already being read".into()),
-                waited: None,
-            },
+            Some(output) => output.stream(container, lines, until).await,
+            None => lines.log(0, &container, Some("the output is already being read".into())),
         };
         vec![log]
     }
 
-    async fn stop(&self, handle: &ProcessHandle, _reason: &str) -> Result<(), Error> {
-        handle.child.stop(self.stop_timeout);
+    async fn stop(&self, _: &str) -> Result<(), StopError> {
+        self.child.stop(self.stop_timeout);
         Ok(())
     }
 
-    fn keeps_tasks(&self) -> bool {
-        false
-    }
-
-    async fn abandon(&self, handle: &ProcessHandle) {
-        handle.child.kill();
+    fn local(&self) -> Option<&dyn Local> {
+        Some(self)
     }
 }
 
-impl Process {
-    /// What a process can not have. Said once, before the launch.
-    fn warnings(&self, container: &ContainerSpec, task: &TaskSpec) -> Vec<String> {
-        let request = &self.request;
-        let ignored = [
-            ("--image", request.image.is_some() || !container.image.is_empty()),
-            ("--task-definition", request.task_definition.is_some()),
-            ("--cpu", request.cpu.is_some()),
-            ("--memory", request.memory.is_some()),
-            ("--ephemeral-storage", request.ephemeral_storage.is_some()),
-            ("--task-role", request.task_role.is_some() || task.task_role.is_some()),
-            ("--execution-role", request.execution_role.is_some() || task.execution_role.is_some()),
-            ("--subnet", !request.subnets.is_empty()),
-            ("--security-group", !request.security_groups.is_empty()),
-        ];
-        let ignored: Vec<&str> = ignored.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag).collect();
-        if ignored.is_empty() {
-            return Vec::new();
-        }
-        vec![format!("a plain process can not honour {}", ignored.join(", "))]
+#[async_trait]
+impl Local for ProcessTask {
+    /// An ended process leaves nothing.
+    async fn release(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn abandon(&self) {
+        self.child.kill();
     }
 }

@@ -4,18 +4,16 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
-use std::time::SystemTime;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
-use tokio::sync::watch;
 
-use crate::backend::LineSender;
-use crate::backend::TaskEnd;
+use crate::backend::Until;
 use crate::lines::LineBatch;
-use crate::lines::batch::UnixMillis;
 use crate::lines::framing::Framer;
 use crate::report::ContainerLog;
+use crate::stream::LineSender;
+use crate::unix_time;
 
 /// How long output is still read after the process has ended. The pipe ends by itself unless
 /// something that left the process group still holds it.
@@ -24,8 +22,8 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// Bytes read at once: the capacity of a Linux pipe (pipe(7)).
 const READ: usize = 64 * 1024;
 
-/// What a pipe can hold at most without privileges (pipe(7), /proc/sys/fs/pipe-max-size).
-const PIPE_MOST: usize = 1 << 20;
+/// What a pipe can hold at most without privileges (pipe(7), /proc/sys/fs/pipe-max-size), in bytes.
+const MAX_PIPE: usize = 1 << 20;
 
 /// The reading end.
 #[derive(Debug)]
@@ -41,18 +39,24 @@ impl Output {
         mut self,
         container: String,
         lines: &LineSender,
-        mut ended: watch::Receiver<Option<TaskEnd>>,
+        until: Until,
     ) -> ContainerLog {
         let mut incomplete = None;
         let mut framer = Framer::default();
         let mut buffer = vec![0; READ];
         let mut batches = Vec::new();
         let deadline = async {
-            // An error means that nobody watches the process any more; reading goes on.
-            if ended.wait_for(Option::is_some).await.is_err() {
-                std::future::pending::<()>().await;
+            match until {
+                Until::Now => {}
+                // An error means that nobody watches the process any more; reading goes on.
+                Until::End(mut ended) => {
+                    let seen = ended.wait_for(Option::is_some).await.is_ok();
+                    match seen {
+                        true => tokio::time::sleep(DRAIN).await,
+                        false => std::future::pending::<()>().await,
+                    }
+                }
             }
-            tokio::time::sleep(DRAIN).await;
         };
         tokio::pin!(deadline);
         loop {
@@ -71,16 +75,16 @@ impl Output {
             };
             match read {
                 Ok(0) => break,
-                Ok(n) => framer.feed(&buffer[..n], now(), &mut batches),
+                Ok(n) => framer.feed(&buffer[..n], unix_time::now(), &mut batches),
                 Err(error) => {
-                    incomplete = Some(format!("its output can not be read: {error}"));
+                    incomplete = Some(format!("its output cannot be read: {error}"));
                     break;
                 }
             }
             framer.flush(&mut batches);
             send(&mut batches, lines).await;
         }
-        framer.finish(now(), &mut batches);
+        framer.finish(unix_time::now(), &mut batches);
         send(&mut batches, lines).await;
         lines.ended(0);
         lines.log(0, &container, incomplete)
@@ -90,13 +94,13 @@ impl Output {
 impl Output {
     /// Reads what is in the pipe now; whether it has ended.
     fn empty(&mut self, buffer: &mut [u8], framer: &mut Framer, batches: &mut Vec<LineBatch>) -> bool {
-        let mut left = PIPE_MOST;
+        let mut left = MAX_PIPE;
         while left > 0 {
             match self.0.try_read(buffer) {
                 Ok(0) => return true,
                 Ok(n) => {
                     left = left.saturating_sub(n);
-                    framer.feed(&buffer[..n], now(), batches);
+                    framer.feed(&buffer[..n], unix_time::now(), batches);
                 }
                 Err(_) => return false,
             }
@@ -107,11 +111,6 @@ impl Output {
 
 async fn send(batches: &mut Vec<LineBatch>, lines: &LineSender) {
     for batch in batches.drain(..) {
-        lines.send(0, batch).await;
+        lines.send(0, batch, None).await;
     }
-}
-
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,12 +1,16 @@
 use super::*;
-use crate::settings::LogSettle;
+use crate::settings::BackendKind;
+use crate::settings::Origin;
+use crate::settings::TaskDefinitionRef;
+use crate::settings::reference;
 use crate::spec::EnvValue;
+use crate::spec::Pair;
 
 /// Flags as `KEY=TEXT`; `flags` with the command after `--`.
 fn flags(texts: &[&str], command: &[&str]) -> Layer {
     let mut layer = Layer::default();
     let mut push = |key: &'static str, text: &str, at: String| {
-        layer.push(key, Said { text: text.to_owned(), origin: Origin::Flag(at.clone()), at });
+        layer.push(key, RawValue { text: text.to_owned(), origin: Origin::Flag(at.clone()), at });
     };
     for text in texts {
         let (key, text) = text.split_once('=').unwrap();
@@ -30,7 +34,7 @@ fn layers(flags: Layer, toml: &str) -> Layers {
     }
 }
 
-fn loaded(flags: Layer, toml: &str) -> Result<Loaded, Error> {
+fn loaded(flags: Layer, toml: &str) -> Result<Resolved, Error> {
     resolve(&layers(flags, toml), CommandKind::Run, None, &environment())
 }
 
@@ -64,7 +68,7 @@ fn an_empty_cluster_is_an_error_and_not_a_run_on_this_machine() {
 }
 
 #[test]
-fn the_higher_place_names_the_back_end() {
+fn the_higher_source_names_the_back_end() {
     let fargate = "cluster = 'ci'\ntask-definition = 'deploy'\nsubnet = 'a'\n";
     let local = settings(flags(&["backend=process"], &["a"]), fargate);
     assert_eq!(local.backend, BackendKind::Process);
@@ -77,7 +81,7 @@ fn the_higher_place_names_the_back_end() {
     assert_eq!(remote.backend, BackendKind::Fargate);
 
     let both = settings(flags(&[], &["a"]), "backend = 'process'\ncluster = 'ci'");
-    assert_eq!(both.backend, BackendKind::Process, "in one place, `backend` wins");
+    assert_eq!(both.backend, BackendKind::Process, "in one source, `backend` wins");
     let contradiction = error(flags(&["backend=process", "cluster=ci"], &["a"]), "");
     assert_eq!(contradiction, "--backend process and --cluster contradict each other");
     assert_eq!(error(flags(&["backend=dicker"], &["a"]), ""), "--backend: `dicker` is not a back end");
@@ -126,7 +130,7 @@ fn flags_win_over_the_file_and_lists_replace() {
     let toml = "cluster = 'ci'\nimage = 'x'\nmemory = 512\nsubnet = ['a', 'b']\ncapacity-timeout = '1m'";
     let settings = settings(flags(&["memory=2GB", "subnet=c,d", "subnet=e"], &[]), toml);
     assert_eq!(settings.task.memory, Some(2048));
-    assert_eq!(settings.task.subnets, ["c", "d", "e"]);
+    assert_eq!(settings.fargate.subnets, ["c", "d", "e"]);
     assert_eq!(settings.run.capacity_budget, Duration::from_secs(60));
     assert_eq!(settings.origins["memory"], Origin::Flag("--memory".to_owned()));
     assert_eq!(settings.origins["image"], Origin::File("sortie.toml".into()));
@@ -138,7 +142,7 @@ fn defaults_are_those_of_the_reference() {
     assert_eq!(settings.run.log_settle, LogSettle::Auto);
     assert_eq!(settings.origins["log-settle"], Origin::Default);
     assert_eq!(settings.run.timeout, None);
-    for setting in SETTINGS.iter().filter(|setting| setting.default.is_some()) {
+    for setting in reference::all().filter(|setting| setting.default.is_some()) {
         assert!(
             settings.origins.contains_key(setting.key) || !setting.backends.contains(&settings.backend),
             "{}",
@@ -172,7 +176,7 @@ fn a_copied_variable_that_is_not_set_stops_a_run_and_not_a_stop() {
 fn a_variable_in_the_environment_wins_over_the_file_and_not_over_a_flag() {
     let environment: Environment =
         [("SORTIE_CLUSTER", "env"), ("SORTIE_MEMORY", "1GB"), ("SORTIE_IMAGE", "env")].into_iter().collect();
-    let (from_environment, _) = environment.layer();
+    let (from_environment, _) = environment::layer(&environment);
     let layers = Layers {
         flags: flags(&["image=flag"], &[]),
         environment: from_environment,
@@ -186,7 +190,29 @@ fn a_variable_in_the_environment_wins_over_the_file_and_not_over_a_flag() {
 }
 
 #[test]
-fn a_task_definition_and_an_image_exclude_each_other_in_one_place() {
+fn a_comma_in_a_variable_is_part_of_the_value() {
+    let environment: Environment = [
+        ("SORTIE_BACKEND", "docker"),
+        ("SORTIE_IMAGE", "x"),
+        ("SORTIE_ENV", "A=1,2\nTOKEN"),
+        ("SORTIE_TAG", "team=a,b"),
+        ("SORTIE_VOLUME", "cache:/c:ro,Z\nother:/o"),
+        ("TOKEN", "hunter2"),
+    ]
+    .into_iter()
+    .collect();
+    let layers = Layers { environment: environment::layer(&environment).0, ..Layers::default() };
+    let settings = resolve(&layers, CommandKind::Run, None, &environment).unwrap().settings;
+    let env: Vec<(&str, &str)> =
+        settings.task.env.iter().map(|variable| (variable.name.as_str(), variable.value.reveal())).collect();
+    assert_eq!(env, [("A", "1,2"), ("TOKEN", "hunter2")]);
+    assert_eq!(settings.task.tags, [Pair::new("team", "a,b")]);
+    let volumes: Vec<String> = settings.docker.volumes.iter().map(ToString::to_string).collect();
+    assert_eq!(volumes, ["cache:/c:ro,Z", "other:/o"]);
+}
+
+#[test]
+fn a_task_definition_and_an_image_exclude_each_other_in_one_source() {
     let message = "both a task definition and an image are asked for";
     assert_eq!(error(flags(&["cluster=ci", "task-definition=a", "image=x"], &[]), ""), message);
     let settings = settings(flags(&["image=x"], &[]), "cluster = 'ci'\ntask-definition = 'a'");
@@ -244,12 +270,12 @@ fn fargate_flags_on_the_process_back_end_are_warned_about() {
 }
 
 #[test]
-fn wrong_values_name_their_place() {
+fn wrong_values_name_their_origin() {
     let toml = "cluster = 'ci'\nimage = 'x'\n";
     assert_eq!(error(flags(&["memory=2XB"], &[]), toml), "--memory: `2XB` is not an amount of memory");
     assert_eq!(
-        error(flags(&[], &[]), &format!("{toml}stop-timeout = '5m'")),
-        "sortie.toml:3: `5m` is outside of what Fargate takes"
+        error(flags(&[], &[]), &format!("{toml}stop-timeout = '5 parsecs'")),
+        "sortie.toml:3: `5 parsecs` is not a time span"
     );
     assert_eq!(error(flags(&["output=xml"], &[]), toml), "--output: `xml` is not one of text, json");
     assert_eq!(error(flags(&["tag=team"], &[]), toml), "--tag: `team` is not a tag");

@@ -6,17 +6,10 @@
 
 use std::time::Duration;
 use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
 
 use aws_smithy_types::DateTime;
 
-/// Milliseconds since the Unix epoch.
-pub(crate) fn millis(time: SystemTime) -> i64 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
-    }
-}
+pub(crate) use crate::unix_time::millis;
 
 /// A timestamp of the platform.
 pub(crate) fn time(time: Option<&DateTime>) -> Option<SystemTime> {
@@ -47,6 +40,8 @@ pub(crate) fn skew(sent: SystemTime, received: SystemTime, stamped: Option<Syste
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     #[test]

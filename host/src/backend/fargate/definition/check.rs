@@ -2,7 +2,6 @@
 
 use super::sizes;
 use crate::error::Error;
-use crate::settings::FargateSettings;
 use crate::spec::TaskSpec;
 
 /// Limits of `awsvpcConfiguration`. Source: Amazon ECS API reference, AwsVpcConfiguration.
@@ -143,20 +142,19 @@ pub(crate) struct Provider {
 }
 
 /// Reads `NAME`, `NAME=WEIGHT` and `NAME=WEIGHT,BASE`.
-pub(crate) fn providers(settings: &FargateSettings) -> Result<Vec<Provider>, Error> {
-    if settings.capacity_providers.len() > MOST_PROVIDERS {
+pub(crate) fn providers(given: &[String]) -> Result<Vec<Provider>, Error> {
+    if given.len() > MOST_PROVIDERS {
         return Err(Error::usage(format!(
             "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",
-            settings.capacity_providers.len()
+            given.len()
         ))
         .hint("give fewer of them"));
     }
-    settings
-        .capacity_providers
+    given
         .iter()
         .map(|text| {
             provider(text).ok_or_else(|| {
-                Error::usage(format!("`{text}` is no capacity provider (--capacity-provider)")).hint(
+                Error::usage(format!("`{text}` is not a capacity provider (--capacity-provider)")).hint(
                     "write NAME, NAME=WEIGHT (0 to 1000) or NAME=WEIGHT,BASE (0 to 100000); for example \
                      FARGATE_SPOT=1",
                 )
@@ -243,11 +241,7 @@ mod tests {
 
     #[test]
     fn capacity_providers_have_a_grammar() {
-        let read = |text: &str| {
-            let settings =
-                FargateSettings { capacity_providers: vec![text.to_owned()], ..Default::default() };
-            providers(&settings)
-        };
+        let read = |text: &str| providers(&[text.to_owned()]);
         let wanted = |name: &str, weight, base| vec![Provider { name: name.to_owned(), weight, base }];
         assert_eq!(read("FARGATE").expect("plain"), wanted("FARGATE", Some(1), None));
         assert_eq!(read("FARGATE_SPOT=4").expect("weight"), wanted("FARGATE_SPOT", Some(4), None));

@@ -3,7 +3,7 @@
 
 use super::source::Definition;
 use super::source::Origin;
-use crate::definition::command_line;
+use crate::ecs_definition::command_line;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::ContainerSpec;
@@ -24,13 +24,14 @@ pub(crate) fn apply(definition: &Definition, settings: &Settings, region: &str) 
         task.name.clone_from(name);
     }
     command_line::apply(&mut task, settings)?;
-    task.ephemeral_storage = request.ephemeral_storage.or(task.ephemeral_storage);
-    task.task_role = request.task_role.clone().or(task.task_role);
-    task.execution_role = request.execution_role.clone().or(task.execution_role);
+    let fargate = &settings.fargate;
+    task.ephemeral_storage = fargate.ephemeral_storage.or(task.ephemeral_storage);
+    task.task_role = fargate.task_role.clone().or(task.task_role);
+    task.execution_role = fargate.execution_role.clone().or(task.execution_role);
     task.network = NetworkSpec {
-        subnets: request.subnets.clone(),
-        security_groups: request.security_groups.clone(),
-        assign_public_ip: request.assign_public_ip,
+        subnets: fargate.subnets.clone(),
+        security_groups: fargate.security_groups.clone(),
+        assign_public_ip: fargate.assign_public_ip,
     };
     set_logs(&mut task, settings, region);
     Ok(task)

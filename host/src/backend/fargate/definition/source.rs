@@ -9,14 +9,17 @@ use crate::backend::fargate::aws::arn;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::retry::with_retries;
 use crate::backend::fargate::aws::wire::ResponseBody;
-use crate::definition::file;
-use crate::definition::mapping;
+use crate::ecs_definition::file;
+use crate::ecs_definition::mapping;
 use crate::error::Error;
+use crate::settings::FargateSettings;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::TaskRequest;
+use crate::spec::DEFAULT_CONTAINER;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
+use crate::spec::image_name;
 
 /// How long a read is tried again. Nothing has been launched yet, so failing is cheap.
 pub(crate) const READ_BUDGET: std::time::Duration = std::time::Duration::from_secs(30);
@@ -62,7 +65,7 @@ pub(crate) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition
             let spec = file::read(path, request.name.as_deref())?;
             Ok(Definition { origin: Origin::Ours, spec })
         }
-        (None, Some(image)) => Ok(for_image(image, request)),
+        (None, Some(image)) => Ok(for_image(image, request, &settings.fargate)),
     }
 }
 
@@ -99,14 +102,14 @@ pub(crate) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Resul
 /// A definition for one image. What the command line gives stands in it where it is about the
 /// definition (sizes, roles); command and environment become overrides, so that one revision
 /// serves every command.
-fn for_image(image: &str, request: &TaskRequest) -> Definition {
-    let name = request.name.as_deref().unwrap_or_else(|| image_name(image));
+fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> Definition {
+    let name = request.name.as_deref().unwrap_or_else(|| image_name::base_name(image));
     let (cpu, memory) = sizes::complete(request.cpu, request.memory);
     let mut extra = Extra::new();
     extra.insert("networkMode".to_owned(), json!("awsvpc"));
     extra.insert("requiresCompatibilities".to_owned(), json!(["FARGATE"]));
     let container = crate::spec::ContainerSpec {
-        name: request.container.clone().unwrap_or_else(|| "main".to_owned()),
+        name: request.container.clone().unwrap_or_else(|| DEFAULT_CONTAINER.to_owned()),
         image: image.to_owned(),
         essential: true,
         ..crate::spec::ContainerSpec::default()
@@ -118,9 +121,9 @@ fn for_image(image: &str, request: &TaskRequest) -> Definition {
             containers: vec![container],
             cpu,
             memory,
-            ephemeral_storage: request.ephemeral_storage,
-            task_role: request.task_role.clone(),
-            execution_role: request.execution_role.clone(),
+            ephemeral_storage: fargate.ephemeral_storage,
+            task_role: fargate.task_role.clone(),
+            execution_role: fargate.execution_role.clone(),
             extra,
             ..TaskSpec::default()
         },
@@ -133,13 +136,6 @@ pub(crate) fn derived_family(registered: &str) -> String {
     let room = LONGEST_FAMILY - WORD.len() - 1;
     let kept: String = family.chars().take(room).collect();
     format!("{kept}-{WORD}")
-}
-
-/// The image's own name: no registry, no path, no tag, no digest.
-fn image_name(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    let name = arn::last_part(image);
-    name.split(':').next().unwrap_or(name)
 }
 
 /// Letters, digits, hyphens and underscores; everything else becomes a hyphen.
@@ -163,10 +159,14 @@ mod tests {
             ("localhost:5000/team/my.tool:1@sha256:00", "sortie-my-tool"),
             ("1.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:00", "sortie-b"),
         ] {
-            assert_eq!(for_image(image, &TaskRequest::default()).spec.name, wanted, "{image}");
+            assert_eq!(
+                for_image(image, &TaskRequest::default(), &FargateSettings::default()).spec.name,
+                wanted,
+                "{image}"
+            );
         }
         let named = TaskRequest { name: Some("nightly job".to_owned()), ..TaskRequest::default() };
-        assert_eq!(for_image("alpine", &named).spec.name, "sortie-nightly-job");
+        assert_eq!(for_image("alpine", &named, &FargateSettings::default()).spec.name, "sortie-nightly-job");
     }
 
     #[test]

@@ -1,10 +1,23 @@
 //! The requests that a launch sends, made from the task after transforms.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ecs::Client;
 use serde_json::Value;
 use serde_json::json;
+use tokio::sync::OnceCell;
+use tokio::sync::watch;
 
 use super::client_token;
+use super::run_task;
+use super::run_task::is_cancelled;
+use super::run_task::refusal;
+use crate::backend::LaunchError;
+use crate::backend::Placement;
 use crate::backend::Plan;
+use crate::backend::Task;
+use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::definition::check;
 use crate::backend::fargate::definition::register::Registration;
 use crate::backend::fargate::definition::source::Definition;
@@ -13,18 +26,23 @@ use crate::backend::fargate::definition::source::derived_family;
 use crate::backend::fargate::definition::split;
 use crate::backend::fargate::definition::warnings::warnings;
 use crate::backend::fargate::logs::streams::LogSource;
-use crate::definition::mapping;
+use crate::backend::fargate::task::FargateTask;
+use crate::ecs_definition::mapping;
 use crate::error::Error;
+use crate::event::EventKind;
+use crate::settings::LogSettle;
 use crate::settings::Settings;
 use crate::spec::EnvValue;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
+use crate::stream::EventSender;
 
 /// What stands in a plan where the launch puts a fresh client token.
 const TOKEN_PLACE: &str = "(a fresh token for each attempt)";
 
 /// What will be sent to ECS.
-pub struct FargatePlan {
+pub(crate) struct FargatePlan {
+    clients: Clients,
     /// The task definition to find by its content or to register; `None`: it exists.
     pub(crate) registration: Option<Registration>,
     /// RunTask, with secret values, without client token and (if one is registered) without the
@@ -36,8 +54,9 @@ pub struct FargatePlan {
     pub(crate) sources: Vec<(String, LogSource)>,
     /// Containers whose end ends the task.
     pub(crate) essential: Vec<String>,
-    /// Region of the run.
-    region: String,
+    /// ARN of what `registration` found or registered.
+    registered: OnceCell<String>,
+    log_settle: LogSettle,
     /// Cluster as the user named it.
     pub(crate) cluster: String,
     /// Who starts it.
@@ -50,13 +69,13 @@ pub struct FargatePlan {
 impl FargatePlan {
     /// Makes and checks the requests.
     pub(crate) fn new(
+        clients: Clients,
         definition: &Definition,
         task: &TaskSpec,
         settings: &Settings,
-        region: &str,
     ) -> Result<Self, Error> {
         check::check(task)?;
-        let providers = check::providers(&settings.fargate)?;
+        let providers = check::providers(&settings.fargate.capacity_providers)?;
         let cluster = settings.fargate.cluster.clone().filter(|name| !name.is_empty());
         let cluster = cluster.ok_or_else(|| {
             Error::usage("no cluster is given (--cluster)")
@@ -100,14 +119,7 @@ impl FargatePlan {
         body.insert("cluster".to_owned(), json!(cluster));
         body.insert("count".to_owned(), json!(1));
         body.insert("startedBy".to_owned(), json!(started_by));
-        // The two exclude each other; Spot is reached through a provider only.
-        // Source: Amazon ECS API reference, RunTask, `launchType` and `capacityProviderStrategy`.
-        if providers.is_empty() {
-            body.insert("launchType".to_owned(), json!("FARGATE"));
-        } else {
-            let strategy: Vec<Value> = providers.iter().map(strategy_item).collect();
-            body.insert("capacityProviderStrategy".to_owned(), json!(strategy));
-        }
+        put_providers(&mut body, &providers);
         if let Some(version) = &settings.fargate.platform_version {
             body.insert("platformVersion".to_owned(), json!(version));
         }
@@ -131,7 +143,7 @@ impl FargatePlan {
         let sources = task
             .containers
             .iter()
-            .map(|container| (container.name.clone(), LogSource::of(container, region)))
+            .map(|container| (container.name.clone(), LogSource::of(container, &clients.region)))
             .collect();
         let essential = task.containers.iter().filter(|container| container.essential);
         let essential = essential.map(|container| container.name.clone()).collect();
@@ -141,7 +153,9 @@ impl FargatePlan {
             shown,
             sources,
             essential,
-            region: region.to_owned(),
+            clients,
+            registered: OnceCell::new(),
+            log_settle: settings.run.log_settle,
             cluster,
             started_by,
             started_by_is_unique,
@@ -149,14 +163,65 @@ impl FargatePlan {
         })
     }
 
+    /// The task definition's ARN, where one must be found by its content or registered.
+    pub(super) async fn registered(
+        &self,
+        ecs: &Client,
+        events: &EventSender,
+        cancelled: &mut watch::Receiver<bool>,
+    ) -> Result<Option<String>, LaunchError> {
+        let Some(registration) = &self.registration else { return Ok(None) };
+        if *cancelled.borrow() {
+            return Err(LaunchError::Cancelled);
+        }
+        let ensure = self.registered.get_or_try_init(async || {
+            let arn = registration.ensure(ecs).await.map_err(|failure| refusal(&failure, &self.cluster))?;
+            events.send(EventKind::detail(format!("task definition {arn}")));
+            Ok(arn)
+        });
+        // A registration costs nothing and runs nothing, so this one may be dropped half-way.
+        tokio::select! {
+            arn = ensure => arn.cloned().map(Some),
+            () = is_cancelled(cancelled) => Err(LaunchError::Cancelled),
+        }
+    }
+
     /// The body of RunTask for one attempt.
-    pub(crate) fn run_task(&self, registered: Option<&str>, client_token: &str) -> Value {
+    pub(super) fn run_task(
+        &self,
+        registered: Option<&str>,
+        placement: &Placement,
+        client_token: &str,
+    ) -> Result<Value, LaunchError> {
         let mut body = self.run_task.clone();
         if let Some(registered) = registered {
             body.insert("taskDefinition".to_owned(), json!(registered));
         }
+        if !placement.capacity_providers.is_empty() {
+            let providers = check::providers(&placement.capacity_providers).map_err(LaunchError::Failed)?;
+            put_providers(&mut body, &providers);
+        }
+        if !placement.subnets.is_empty()
+            && let Some(network) = body.get_mut("networkConfiguration")
+        {
+            network["awsvpcConfiguration"]["subnets"] = json!(placement.subnets);
+        }
         body.insert("clientToken".to_owned(), json!(client_token));
-        Value::Object(body)
+        Ok(Value::Object(body))
+    }
+}
+
+/// Which capacity the task is placed on. The launch type and a strategy exclude each other; Spot is
+/// reached through a provider only.
+/// Source: Amazon ECS API reference, RunTask, `launchType` and `capacityProviderStrategy`.
+fn put_providers(body: &mut Extra, providers: &[check::Provider]) {
+    body.remove("launchType");
+    body.remove("capacityProviderStrategy");
+    if providers.is_empty() {
+        body.insert("launchType".to_owned(), json!("FARGATE"));
+    } else {
+        let strategy: Vec<Value> = providers.iter().map(strategy_item).collect();
+        body.insert("capacityProviderStrategy".to_owned(), json!(strategy));
     }
 }
 
@@ -184,6 +249,7 @@ fn network(task: &TaskSpec) -> Value {
     json!({ "awsvpcConfiguration": configuration })
 }
 
+#[async_trait]
 impl Plan for FargatePlan {
     fn requests(&self) -> Vec<(String, Value)> {
         let registration = self
@@ -198,7 +264,16 @@ impl Plan for FargatePlan {
     }
 
     fn find_command(&self) -> Option<String> {
-        let (region, cluster, started_by) = (&self.region, &self.cluster, &self.started_by);
+        let (region, cluster, started_by) = (&self.clients.region, &self.cluster, &self.started_by);
         Some(format!("aws ecs list-tasks --region {region} --cluster {cluster} --started-by {started_by}"))
+    }
+    async fn launch(
+        &self,
+        placement: &Placement,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Arc<dyn Task>, LaunchError> {
+        let known = run_task::attempt(&self.clients, self, placement, events, cancelled).await?;
+        Ok(Arc::new(FargateTask::new(self.clients.clone(), known, self.log_settle)))
     }
 }

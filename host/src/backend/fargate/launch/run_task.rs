@@ -20,11 +20,12 @@ use tokio::time::Instant;
 
 use super::client_token;
 use super::plan::FargatePlan;
-use crate::backend::EventSender;
 use crate::backend::LaunchError;
+use crate::backend::Placement;
 use crate::backend::Plan as _;
 use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::arn;
+use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::aws::clock;
 use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
@@ -33,7 +34,8 @@ use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
 use crate::error::Error;
 use crate::error::Kind;
-use crate::event::RunEvent;
+use crate::event::EventKind;
+use crate::stream::EventSender;
 
 /// How long one attempt is sent again after throttling, server errors and broken connections.
 /// Regional incidents of ECS last longer; a person had better hear of them.
@@ -49,57 +51,19 @@ const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// systems kill what has not ended some seconds after the signal.
 const DOUBT_BUDGET: Duration = Duration::from_secs(5);
 
-/// Launches a plan.
-pub(crate) async fn launch(
-    ecs: &Client,
-    region: &str,
+/// Makes one attempt to launch a plan.
+pub(crate) async fn attempt(
+    clients: &Clients,
     plan: &FargatePlan,
-    capacity_budget: Duration,
+    placement: &Placement,
     events: &EventSender,
     mut cancelled: watch::Receiver<bool>,
 ) -> Result<FargateHandle, LaunchError> {
-    let registered = match &plan.registration {
-        Some(registration) => {
-            if *cancelled.borrow() {
-                return Err(LaunchError::Cancelled);
-            }
-            // A registration costs nothing and runs nothing, so this one may be dropped half-way.
-            let ensured = tokio::select! {
-                ensured = registration.ensure(ecs) => ensured,
-                () = is_cancelled(&mut cancelled) => return Err(LaunchError::Cancelled),
-            };
-            let arn = ensured.map_err(|failure| refusal(&failure, &plan.cluster))?;
-            events.send(RunEvent::Detail { message: format!("task definition {arn}") });
-            Some(arn)
-        }
-        None => None,
-    };
-    let start = Instant::now();
-    let mut backoff = Backoff::for_capacity();
-    for attempt in 1.. {
-        let client_token = client_token::fresh();
-        let body = plan.run_task(registered.as_deref(), &client_token);
-        let launcher = Attempt { ecs, region, plan, client_token, number: attempt, events };
-        let failure = match launcher.make(&body, &mut cancelled).await? {
-            Ok(handle) => return Ok(handle),
-            Err(failure) => failure,
-        };
-        let delay = backoff.pause();
-        if start.elapsed() + delay > capacity_budget {
-            return Err(LaunchError::Failed(
-                Error::no_capacity(format!(
-                    "no capacity in cluster `{}` after {attempt} attempt{} in {} s: {failure}",
-                    plan.cluster,
-                    if attempt == 1 { "" } else { "s" },
-                    start.elapsed().as_secs(),
-                ))
-                .hint(failure.hint.to_owned()),
-            ));
-        }
-        events.send(RunEvent::Retrying { reason: failure.to_string(), delay, attempt });
-        pause(delay, &mut cancelled).await?;
-    }
-    Err(LaunchError::Cancelled)
+    let registered = plan.registered(&clients.ecs, events, &mut cancelled).await?;
+    let client_token = client_token::fresh();
+    let body = plan.run_task(registered.as_deref(), placement, &client_token)?;
+    let attempt = Attempt { ecs: &clients.ecs, region: &clients.region, plan, client_token, events };
+    attempt.make(&body, &mut cancelled).await
 }
 
 /// One attempt: one client token.
@@ -108,7 +72,6 @@ struct Attempt<'a> {
     region: &'a str,
     plan: &'a FargatePlan,
     client_token: String,
-    number: u32,
     events: &'a EventSender,
 }
 
@@ -120,12 +83,11 @@ enum Answer {
 }
 
 impl Attempt<'_> {
-    /// The task, or a want of capacity (the inner error), or the end of the launch (the outer).
     async fn make(
         &self,
         body: &serde_json::Value,
         cancelled: &mut watch::Receiver<bool>,
-    ) -> Result<Result<FargateHandle, Failure>, LaunchError> {
+    ) -> Result<FargateHandle, LaunchError> {
         let start = Instant::now();
         let mut backoff = Backoff::for_calls();
         // A request of this attempt may have arrived without our hearing of it.
@@ -136,26 +98,28 @@ impl Attempt<'_> {
                 // The same token names the same task: the one sure way to its ARN. A task that is
                 // only now created is stopped at once by the caller.
                 return match self.send_until_answered(body).await {
-                    Answer::Task(task, skew) => Ok(Ok(self.handle(&task, skew))),
-                    Answer::Existing(arn) => Ok(Ok(self.handle_of(arn, 0))),
+                    Answer::Task(task, skew) => Ok(self.handle(&task, skew)),
+                    Answer::Existing(arn) => Ok(self.handle_of(arn, 0)),
                     Answer::Failed(failure) if failure.class == Class::Capacity => {
                         Err(LaunchError::Cancelled)
                     }
-                    Answer::Failed(_) => self.lost(doubt).await.map(Ok),
+                    Answer::Failed(_) => self.lost(doubt).await,
                 };
             }
             let failure = match self.send(body).await {
-                Answer::Task(task, skew) => return Ok(Ok(self.handle(&task, skew))),
-                Answer::Existing(arn) => return Ok(Ok(self.handle_of(arn, 0))),
+                Answer::Task(task, skew) => return Ok(self.handle(&task, skew)),
+                Answer::Existing(arn) => return Ok(self.handle_of(arn, 0)),
                 Answer::Failed(failure) => failure,
             };
             if failure.class == Class::Capacity {
-                return Ok(Err(failure));
+                let cluster = &self.plan.cluster;
+                let error = Error::no_capacity(format!("no capacity in cluster `{cluster}`: {failure}"));
+                return Err(LaunchError::Failed(error.hint(failure.hint)));
             }
             if !failure.is_passing() {
                 return match &in_doubt {
                     None => Err(refusal(&failure, &self.plan.cluster)),
-                    Some(doubt) => self.lost(doubt).await.map(Ok),
+                    Some(doubt) => self.lost(doubt).await,
                 };
             }
             let delay = backoff.pause();
@@ -168,11 +132,11 @@ impl Attempt<'_> {
                     None => Err(LaunchError::Failed(
                         failure.error(&format!("in cluster `{}`", self.plan.cluster)),
                     )),
-                    Some(doubt) => self.lost(doubt).await.map(Ok),
+                    Some(doubt) => self.lost(doubt).await,
                 };
             }
             let reason = failure.to_string();
-            self.events.send(RunEvent::Retrying { reason, delay, attempt: self.number });
+            self.events.send(EventKind::Retrying { reason, delay });
             // On cancellation the loop's head decides.
             let _ = pause(delay, cancelled).await;
         }
@@ -269,20 +233,23 @@ impl Attempt<'_> {
     }
 }
 
-/// Tasks of a cluster that were started by `started_by` and are not stopped.
-/// `startedBy` must be the only filter (Amazon ECS API reference, ListTasks).
+/// Tasks of a cluster that were started by `started_by` and are not stopped, page by page.
+/// `startedBy` must be the only filter (Amazon ECS API reference, ListTasks; 100 ARNs a page).
 pub(crate) async fn list_started_by(
     ecs: &Client,
     cluster: &str,
     started_by: &str,
 ) -> Result<Vec<String>, Failure> {
-    let call = ecs.list_tasks().cluster(cluster).started_by(started_by);
-    let answer = call.send().await.map_err(|error| Failure::new("ListTasks", &error))?;
-    Ok(answer.task_arns().to_vec())
+    let mut arns = Vec::new();
+    let mut pages = ecs.list_tasks().cluster(cluster).started_by(started_by).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        arns.extend(page.map_err(|error| Failure::new("ListTasks", &error))?.task_arns.unwrap_or_default());
+    }
+    Ok(arns)
 }
 
 /// A failure that ends the launch, by what it means for whoever reads the exit code.
-fn refusal(failure: &Failure, cluster: &str) -> LaunchError {
+pub(super) fn refusal(failure: &Failure, cluster: &str) -> LaunchError {
     let error = failure.error(&format!("in cluster `{cluster}`"));
     match failure.class {
         Class::Quota => LaunchError::Failed(error.of_kind(Kind::NeverStarted)),
@@ -300,7 +267,7 @@ async fn pause(delay: Duration, cancelled: &mut watch::Receiver<bool>) -> Result
 }
 
 /// Returns when the run is cancelled; never if nobody can cancel it any more.
-async fn is_cancelled(cancelled: &mut watch::Receiver<bool>) {
+pub(super) async fn is_cancelled(cancelled: &mut watch::Receiver<bool>) {
     if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
         std::future::pending::<()>().await;
     }

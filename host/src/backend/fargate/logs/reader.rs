@@ -6,15 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cursor::Cursor;
-use super::follow::Until;
 use super::get_log_events::Page;
 use super::get_log_events::Pages;
 use super::settle::Settle;
 use super::unpack::Batch;
 use super::unpack::Unpack;
 use crate::backend::EndCause;
-use crate::backend::LineSender;
 use crate::backend::TaskEnd;
+use crate::backend::Until;
 use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::clients::CREDENTIALS_HINT;
 use crate::backend::fargate::aws::failure::Class;
@@ -22,10 +21,13 @@ use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::pace::LogPace;
 use crate::backend::fargate::handle::Life;
 use crate::backend::fargate::handle::Stage;
-use crate::event::RunEvent;
+use crate::event::EventKind;
 use crate::lines::ContainerIndex;
 use crate::report::ContainerLog;
+use crate::report::PhaseName;
 use crate::settings::LogSettle;
+use crate::stream;
+use crate::stream::LineSender;
 
 /// How long calls may fail one after the other once the task has ended. Before its end they may fail
 /// for as long as it runs: nothing is lost by asking later.
@@ -185,8 +187,8 @@ impl<P: Pages> Reader<P> {
     }
 
     async fn send(&self, batches: Vec<Batch>) {
-        for (batch, _) in batches {
-            self.out.lines.send(self.out.container, batch).await;
+        for (batch, cursor) in batches {
+            self.out.lines.send(self.out.container, batch, stream::Cursor::new(&cursor)).await;
         }
     }
 
@@ -270,10 +272,10 @@ impl<P: Pages> Reader<P> {
             if since.elapsed() >= WORTH_A_WARNING && !self.warned {
                 self.warned = true;
                 let message = format!("{what}; no lines for {} s, asking again", since.elapsed().as_secs());
-                events.send(RunEvent::Warning { message });
+                events.send(EventKind::warning(message));
             }
             let message = format!("{what}; again in {:.1} s", pause.as_secs_f64());
-            events.send(RunEvent::Detail { message });
+            events.send(EventKind::detail(message));
             return Next::PollIn(pause);
         }
         let hint = match failure.class {
@@ -286,7 +288,7 @@ impl<P: Pages> Reader<P> {
         if matches!(end, End::NotYet) {
             // Not only in the summary: nothing is shown of the task from here on.
             let message = format!("no more of container `{}` is shown: {why}", self.out.name);
-            events.send(RunEvent::Warning { message });
+            events.send(EventKind::warning(message));
         }
         Next::End(Some(why))
     }
@@ -341,7 +343,7 @@ fn never_ran(end: &TaskEnd, name: &str) -> bool {
         None => not_started,
         Some(container) => {
             container.exit_code.is_none()
-                && (not_started || !end.phases.iter().any(|phase| phase.name == "run"))
+                && (not_started || !end.phases.iter().any(|phase| phase.name == PhaseName::Run))
         }
     }
 }
@@ -357,8 +359,10 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
-    use crate::backend::Message;
     use crate::lines::batch::UnixMillis;
+    use crate::stream::Attempt;
+    use crate::stream::Clock;
+    use crate::stream::Message;
 
     /// Answers in this order; the last one without end.
     struct Script {
@@ -396,7 +400,13 @@ mod tests {
     /// A reader of these answers, what it sends, and how often it has asked.
     fn reader(answers: Vec<Result<Page, Failure>>) -> (Reader<Script>, Received, Arc<Mutex<usize>>) {
         let (sender, received) = mpsc::unbounded_channel();
-        let lines = LineSender { sender, room: Arc::new(Semaphore::new(100)), sent: Arc::default() };
+        let lines = LineSender::new(
+            sender,
+            Arc::new(Semaphore::new(100)),
+            Arc::default(),
+            Clock::since(std::time::Instant::now()),
+            Attempt::FIRST,
+        );
         let out = Out { container: 0, name: "app".to_owned(), lines };
         let asked = Arc::new(Mutex::new(0));
         let script = Script { answers: Mutex::new(answers.into()), asked: Arc::clone(&asked) };
@@ -453,7 +463,9 @@ mod tests {
             let next = reader.failed(&end, &failure);
             let mut texts = Vec::new();
             while let Ok(message) = received.try_recv() {
-                if let Message::Event(RunEvent::Warning { message }) = message {
+                if let Message::Event(event) = message
+                    && let EventKind::Warning { message } = event.kind
+                {
                     texts.push(message);
                 }
             }

@@ -1,9 +1,13 @@
 //! Where a container's lines are.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::spec::ContainerSpec;
 
 /// Where the lines of one container are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum LogSource {
     /// A log stream in CloudWatch Logs: `PREFIX/CONTAINER/TASK-ID` in a group.
     /// Source: Amazon ECS Developer Guide, awslogs-stream-prefix.

@@ -10,6 +10,7 @@ use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
+use crate::report::PhaseName;
 
 /// The end of a task that has stopped. `names` are its containers in the definition's order; the
 /// order in which ECS lists them is not stable.
@@ -27,7 +28,7 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
         .join("\n");
     TaskEnd {
         cause,
-        passing: !ran && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && transient),
+        transient: !ran && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && transient),
         hint: hint(cause, &everything).to_owned(),
         reason,
         execution_stopped_at: task.execution_stopped_at,
@@ -258,10 +259,14 @@ fn hint(cause: EndCause, text: &str) -> &'static str {
 fn phases(task: &Task) -> Vec<Phase> {
     let execution_stopped = task.execution_stopped_at.or(task.stopping_at);
     [
-        ("provisioning", task.created_at, task.pull_started_at.or(task.started_at).or(task.stopped_at)),
-        ("pull", task.pull_started_at, task.pull_stopped_at),
-        ("run", task.started_at, execution_stopped.or(task.stopped_at)),
-        ("stop", execution_stopped, task.stopped_at),
+        (
+            PhaseName::Provisioning,
+            task.created_at,
+            task.pull_started_at.or(task.started_at).or(task.stopped_at),
+        ),
+        (PhaseName::Pull, task.pull_started_at, task.pull_stopped_at),
+        (PhaseName::Run, task.started_at, execution_stopped.or(task.stopped_at)),
+        (PhaseName::Stop, execution_stopped, task.stopped_at),
     ]
     .into_iter()
     .filter_map(|(name, from, to)| Some(Phase { name, duration: clock::between(from, to)? }))
@@ -378,7 +383,7 @@ mod tests {
         for (reason, words) in cases {
             let end = end_of("TaskFailedToStart", reason, None, "");
             assert!(end.hint.contains(words), "{reason}: {}", end.hint);
-            assert_eq!(end.passing, words == "run it again", "{reason}");
+            assert_eq!(end.transient, words == "run it again", "{reason}");
         }
     }
 
@@ -394,11 +399,11 @@ mod tests {
             for code in ["TaskFailedToStart", ""] {
                 let end = end_of(code, reason, None, "");
                 assert_eq!(end.cause, EndCause::NeverStarted, "{code}: {reason}");
-                assert!(!end.passing, "{code}: {reason}");
+                assert!(!end.transient, "{code}: {reason}");
             }
         }
         let network = "Timeout waiting for network interface provisioning to complete.";
-        assert!(!end_of("UserInitiated", network, None, "").passing, "somebody's own words");
+        assert!(!end_of("UserInitiated", network, None, "").transient, "somebody's own words");
     }
 
     #[test]
@@ -414,10 +419,18 @@ mod tests {
         let task: Task = serde_json::from_value(times).unwrap();
         let end = end(&task, &[]);
         let seconds: Vec<_> = end.phases.iter().map(|phase| (phase.name, phase.duration.as_secs())).collect();
-        assert_eq!(seconds, [("provisioning", 10), ("pull", 5), ("run", 10), ("stop", 14)]);
+        assert_eq!(
+            seconds,
+            [
+                (PhaseName::Provisioning, 10),
+                (PhaseName::Pull, 5),
+                (PhaseName::Run, 10),
+                (PhaseName::Stop, 14)
+            ]
+        );
         assert_eq!(end.execution_stopped_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(126)));
         let bare: Task = serde_json::from_value(json!({ "createdAt": 100, "stoppedAt": 101 })).unwrap();
         let phases = super::end(&bare, &[]).phases;
-        assert_eq!(phases, [Phase { name: "provisioning", duration: Duration::from_secs(1) }]);
+        assert_eq!(phases, [Phase { name: PhaseName::Provisioning, duration: Duration::from_secs(1) }]);
     }
 }

@@ -6,20 +6,20 @@ use super::describe::describe_task;
 use super::watcher::News;
 use super::watcher::Next;
 use super::watcher::Watcher;
-use crate::backend::EventSender;
 use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Stage;
 use crate::error::Error;
-use crate::event::RunEvent;
+use crate::event;
+use crate::event::EventKind;
+use crate::stream::EventSender;
 
-/// Watches the task. `started` is the start of the run, from which events count.
+/// Watches the task.
 pub(crate) async fn wait(
     clients: &Clients,
     handle: &FargateHandle,
     events: &EventSender,
-    started: Instant,
 ) -> Result<TaskEnd, Error> {
     let stage = &handle.life.stage;
     stage.send_if_modified(|stage| {
@@ -35,9 +35,9 @@ pub(crate) async fn wait(
         let step = watcher.take(Instant::now(), answer);
         for news in step.news {
             events.send(match news {
-                News::State(state) => RunEvent::StateChanged { state, elapsed: started.elapsed() },
-                News::Detail(message) => RunEvent::Detail { message },
-                News::Warning(message) => RunEvent::Warning { message },
+                News::State(state) => EventKind::StateChanged { stage: event_stage(&state), state },
+                News::Detail(message) => EventKind::Detail { message },
+                News::Warning(message) => EventKind::Warning { message },
             });
         }
         if watcher.has_started() {
@@ -54,5 +54,16 @@ pub(crate) async fn wait(
             // A stop was accepted: look now, and as often as at the beginning.
             () = handle.life.hurry.notified() => watcher.hurry(Instant::now()),
         }
+    }
+}
+
+/// ECS's word in the words that all platforms share.
+/// Source: Amazon ECS Developer Guide, task life cycle.
+fn event_stage(state: &str) -> event::Stage {
+    match state {
+        "provisioning" | "pending" | "activating" => event::Stage::Starting,
+        "running" => event::Stage::Running,
+        "stopped" | "deleted" => event::Stage::Stopped,
+        _ => event::Stage::Stopping,
     }
 }

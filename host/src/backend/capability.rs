@@ -1,0 +1,121 @@
+//! What only some back ends can do. Whoever wants it asks for it, and gets nothing from a back end
+//! that cannot: no method fails because its back end has no such thing.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::handle::Handle;
+use super::task::StopError;
+use super::task::Task;
+use crate::error::Error;
+use crate::settings::Settings;
+
+/// Tasks that outlive the sortie that launched them.
+#[async_trait]
+pub trait Detached: Send + Sync {
+    /// Finds a task that was launched before, by its id.
+    ///
+    /// # Errors
+    ///
+    /// The platform does not know the task, or cannot be asked.
+    async fn attach(&self, id: &str, request: &Settings) -> Result<Arc<dyn Task>, Error>;
+
+    /// Goes on with a task that another sortie has launched and written down. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// Another back end (or another version of this one) made the handle.
+    fn resume(&self, handle: Handle, request: &Settings) -> Result<Arc<dyn Task>, Error>;
+
+    /// Ids of the tasks that `owner` (see `--started-by`) has started and that have not stopped.
+    ///
+    /// # Errors
+    ///
+    /// The platform cannot be asked.
+    async fn list(&self, owner: &str, request: &Settings) -> Result<Vec<String>, Error>;
+
+    /// Asks once for the stop of a task, by its id. Needs no more of the platform than the stop itself.
+    ///
+    /// # Errors
+    ///
+    /// The platform did not accept; the error says whether asking again may help.
+    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<(), StopError>;
+}
+
+/// A task on this machine, which cannot outlive sortie.
+#[async_trait]
+pub trait Local: Send + Sync {
+    /// Everything that is wanted of the ended task has been read: takes away what it left.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be taken away.
+    async fn release(&self) -> Result<(), Error>;
+
+    /// sortie leaves before the end: ends the task at once.
+    async fn abandon(&self);
+}
+
+/// A launch on this machine.
+#[async_trait]
+pub trait LocalLaunch: Send + Sync {
+    /// sortie leaves while a launch of this plan is under way: takes away what it has made so far, and
+    /// nothing of any other launch.
+    async fn abandon(&self);
+}
+
+/// What killed runs have left on this machine.
+#[async_trait]
+pub trait Leftovers: Send + Sync {
+    /// Where they are, for a person.
+    fn place(&self) -> String;
+
+    /// What runs have left, and what belongs to runs that still go on.
+    ///
+    /// # Errors
+    ///
+    /// The place cannot be searched.
+    async fn find(&self) -> Result<Vec<Leftover>, Error>;
+
+    /// Removes what one run left.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be removed.
+    async fn remove(&self, leftover: &Leftover) -> Result<(), Error>;
+}
+
+/// What one run has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// The run's id.
+    pub run: String,
+    /// Whether its sortie still runs.
+    pub alive: Alive,
+    /// Names of its containers in the task, and each one's state in the engine's words.
+    pub containers: Vec<(String, String)>,
+    /// Ids of what is to be removed, in the order in which it is.
+    pub parts: LeftoverParts,
+}
+
+/// What must be removed of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftoverParts {
+    /// Ids or names of containers, in the order in which they are removed: those that share another's
+    /// network namespace before the one that holds it.
+    pub containers: Vec<String>,
+    /// Names of volumes.
+    pub volumes: Vec<String>,
+}
+
+/// Whether the sortie that made something still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alive {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// It ran on another machine, which cannot be asked.
+    Elsewhere,
+}

@@ -1,0 +1,214 @@
+//! What to run, and the requests of a launch, made from the task after transforms.
+//!
+//! - [`source`]: what runs: a task definition's file, or an image.
+//! - [`create`]: a container of the task to the engine's request.
+//! - [`health_check`]: a container's health check, as its definition has it.
+//! - [`unsupported`]: what a machine cannot give, said once.
+
+pub(crate) mod create;
+pub(crate) mod health_check;
+pub(crate) mod source;
+
+mod unsupported;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bollard::models::ContainerCreateBody;
+use serde_json::Value;
+use serde_json::json;
+use tokio::sync::watch;
+
+use self::create::Definition;
+use self::create::MountPoint;
+use self::health_check::HealthCheck;
+use super::ABANDON_PATIENCE;
+use super::LATE_ANSWER;
+use super::engine::Engine;
+use super::launch;
+use super::launch::reap;
+use crate::backend::LaunchError;
+use crate::backend::Placement;
+use crate::backend::Plan;
+use crate::backend::Task;
+use crate::backend::capability::LocalLaunch;
+use crate::error::Error;
+use crate::settings::Pull;
+use crate::settings::Settings;
+use crate::spec::Condition;
+use crate::spec::Dependency;
+use crate::spec::EnvValue;
+use crate::spec::TaskSpec;
+use crate::stream::EventSender;
+
+/// What will be asked of the engine.
+#[derive(Debug)]
+pub(super) struct DockerPlan {
+    engine: Engine,
+    /// Runs whose launch is under way.
+    launching: Mutex<BTreeSet<String>>,
+    /// Name of the task.
+    pub(crate) name: String,
+    /// In the task's order.
+    pub(crate) containers: Vec<PlannedContainer>,
+    /// Volumes of the task that are made for the run.
+    pub(crate) volumes: BTreeSet<String>,
+    /// Network of the task; `None`: the engine's default.
+    pub(crate) network: Option<String>,
+    pub(crate) pull: Pull,
+    /// The requests for a person.
+    shown: Vec<(String, Value)>,
+    warnings: Vec<String>,
+}
+
+/// One container to be.
+#[derive(Clone)]
+pub(crate) struct PlannedContainer {
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) essential: bool,
+    /// With secret values.
+    pub(crate) body: ContainerCreateBody,
+    pub(crate) mounts: Vec<MountPoint>,
+    pub(crate) depends_on: Vec<Dependency>,
+    /// How long others wait for it; `None`: as long as it takes.
+    pub(crate) start_timeout: Option<Duration>,
+    pub(crate) stop_timeout: Duration,
+    /// Asked only where another container waits for it.
+    pub(crate) health: Option<HealthCheck>,
+}
+
+impl std::fmt::Debug for PlannedContainer {
+    /// Without the request, which holds secret values.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PlannedContainer")
+            .field("name", &self.name)
+            .field("image", &self.image)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DockerPlan {
+    /// Makes and checks the requests.
+    pub(crate) fn new(
+        engine: Engine,
+        task: &TaskSpec,
+        main: &str,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let mut plan = Self {
+            engine,
+            launching: Mutex::default(),
+            name: task.name.clone(),
+            containers: Vec::new(),
+            volumes: BTreeSet::new(),
+            network: settings.docker.network.clone(),
+            pull: settings.docker.pull,
+            shown: Vec::new(),
+            warnings: unsupported::warnings(task),
+        };
+        for container in &task.containers {
+            let usage = |what: String| Error::usage(format!("container `{}`: {what}", container.name));
+            if container.image.is_empty() {
+                return Err(usage("it has no image".to_owned()));
+            }
+            let definition = Definition::of(container)?;
+            let health = definition.health_check();
+            let waits_for_health = |dependency: &Dependency| {
+                dependency.container == container.name && dependency.condition == Condition::Healthy
+            };
+            if health.is_none() && task.containers.iter().flat_map(|c| &c.depends_on).any(waits_for_health) {
+                return Err(usage(
+                    "another container waits for its health, and it has no health check".into(),
+                ));
+            }
+            let binds = || {
+                let volumes = settings.docker.volumes.iter().map(ToString::to_string).collect::<Vec<_>>();
+                (container.name == main && !volumes.is_empty()).then_some(volumes)
+            };
+            let body = |value: fn(&EnvValue) -> &str| {
+                let mut body = create::body(container, &definition, task, value);
+                if let Some(host) = &mut body.host_config {
+                    host.binds = binds();
+                }
+                body
+            };
+            let shown = serde_json::to_value(body(EnvValue::shown)).unwrap_or(Value::Null);
+            plan.shown.push(("ContainerCreate".to_owned(), json!({ "Name": container.name, "Body": shown })));
+            plan.volumes.extend(definition.mount_points().iter().map(|mount| mount.source_volume.clone()));
+            plan.containers.push(PlannedContainer {
+                name: container.name.clone(),
+                image: container.image.clone(),
+                essential: container.essential,
+                body: body(EnvValue::reveal),
+                mounts: definition.mount_points().to_vec(),
+                depends_on: container.depends_on.clone(),
+                start_timeout: definition.start_timeout(),
+                stop_timeout: container.time_to_stop(),
+                health,
+            });
+        }
+        Ok(plan)
+    }
+}
+
+#[async_trait]
+impl Plan for DockerPlan {
+    fn requests(&self) -> Vec<(String, Value)> {
+        self.shown.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    fn find_command(&self) -> Option<String> {
+        Some("sortie reap --local --dry-run".to_owned())
+    }
+
+    async fn launch(
+        &self,
+        _: &Placement,
+        events: &EventSender,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Arc<dyn Task>, LaunchError> {
+        let run = launch::run_id(&self.name);
+        self.launching().insert(run.clone());
+        let launched = launch::launch(&self.engine, self, &run, events, cancelled).await;
+        self.launching().remove(&run);
+        Ok(Arc::new(launched?))
+    }
+
+    fn local(&self) -> Option<&dyn LocalLaunch> {
+        Some(self)
+    }
+}
+
+impl DockerPlan {
+    fn launching(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.launching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl LocalLaunch for DockerPlan {
+    async fn abandon(&self) {
+        let runs = self.launching().clone();
+        let twice = async {
+            for run in &runs {
+                let _ = reap::remove_run(&self.engine, run).await;
+            }
+            // A request that was under way may have made one more.
+            tokio::time::sleep(LATE_ANSWER).await;
+            for run in &runs {
+                let _ = reap::remove_run(&self.engine, run).await;
+            }
+        };
+        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
+    }
+}

@@ -1,0 +1,398 @@
+//! A task's life: starting its containers when what they wait for has happened, ending it when an
+//! essential one has ended. On Fargate the ECS agent does this.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use bollard::models::ContainerState;
+use bollard::query_parameters::StartContainerOptions;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::super::engine;
+use super::super::engine::Engine;
+use super::super::task::CreatedTask;
+use super::super::task::Stage;
+use super::dependencies;
+use super::dependencies::State;
+use super::dependencies::Turn;
+use super::health;
+use super::stop::stop;
+use super::watch_end::watch_end;
+use crate::backend::EndCause;
+use crate::backend::TaskEnd;
+use crate::error::Error;
+use crate::event;
+use crate::event::EventKind;
+use crate::report::ContainerEnd;
+use crate::report::Phase;
+use crate::report::PhaseName;
+use crate::spec::Condition;
+use crate::stream::EventSender;
+
+/// ECS's words for it.
+const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
+
+/// Code of a process that SIGKILL ended, as shells count.
+const KILLED: i64 = 137;
+
+/// Something that happened to the container of this index.
+enum Change {
+    Ended(usize, Result<ContainerState, Error>),
+    Health(usize, bool),
+}
+
+/// Why a task ends.
+struct Ending {
+    cause: EndCause,
+    reason: String,
+    since: Instant,
+}
+
+/// Supervises the task to its end.
+pub(crate) async fn live(
+    engine: &Engine,
+    handle: &CreatedTask,
+    events: &EventSender,
+) -> Result<TaskEnd, Error> {
+    let (tell, mut changes) = mpsc::unbounded_channel();
+    let count = handle.containers.len();
+    let mut life = TaskLife {
+        engine,
+        handle,
+        events,
+        states: vec![State::Waiting; count],
+        ends: handle.names.iter().map(|name| never_ran(name)).collect(),
+        waiting_since: BTreeMap::new(),
+        first_start: None,
+        ending: None,
+        tell,
+        watchers: JoinSet::new(),
+        last_state: "",
+    };
+    let mut stop = handle.stop.subscribe();
+    loop {
+        if life.ending.is_none() {
+            if *stop.borrow() {
+                life.end(EndCause::Stopped, "stopped by sortie".to_owned());
+            } else {
+                life.start_ready_containers().await;
+            }
+        }
+        if life.is_over() {
+            break;
+        }
+        let asked = life.ending.is_some();
+        let patience = life.next_deadline();
+        tokio::select! {
+            Some(change) = changes.recv() => life.take(change).await?,
+            // The sender lives in the handle.
+            _ = stop.changed(), if !asked => {}
+            () = sleep_until(patience), if !asked => {}
+        }
+    }
+    Ok(life.finish())
+}
+
+fn never_ran(name: &str) -> ContainerEnd {
+    ContainerEnd { name: name.to_owned(), exit_code: None, reason: String::new(), out_of_memory: false }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct TaskLife<'a> {
+    engine: &'a Engine,
+    handle: &'a CreatedTask,
+    events: &'a EventSender,
+    /// Parallel to the handle's containers, as is `ends`.
+    states: Vec<State>,
+    ends: Vec<ContainerEnd>,
+    /// Since when somebody waits for the container of this index.
+    waiting_since: BTreeMap<usize, Instant>,
+    first_start: Option<Instant>,
+    ending: Option<Ending>,
+    tell: mpsc::UnboundedSender<Change>,
+    /// One task for each thing that is waited for; all end with this.
+    watchers: JoinSet<()>,
+    /// The state that was reported last.
+    last_state: &'static str,
+}
+
+impl TaskLife<'_> {
+    fn index(&self, name: &str) -> Option<usize> {
+        self.handle.names.iter().position(|other| other == name)
+    }
+
+    /// Reports the task's state, once.
+    fn report(&mut self, stage: event::Stage, state: &'static str) {
+        if std::mem::replace(&mut self.last_state, state) != state {
+            self.events.send(EventKind::StateChanged { stage, state: state.to_owned() });
+        }
+    }
+
+    /// Starts every container whose turn it is, until nothing changes.
+    async fn start_ready_containers(&mut self) {
+        loop {
+            let mut changed = false;
+            for index in 0..self.states.len() {
+                if self.ending.is_some() {
+                    return;
+                }
+                if self.states[index] != State::Waiting {
+                    continue;
+                }
+                match self.turn(index) {
+                    Turn::Start => {
+                        self.start(index).await;
+                        changed = true;
+                    }
+                    Turn::Never(why) => {
+                        self.give_up(index, why);
+                        changed = true;
+                    }
+                    Turn::Wait => {}
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        if self.ending.is_none() {
+            let waits = self.states.contains(&State::Waiting);
+            match waits {
+                true => self.report(event::Stage::Starting, "pending"),
+                false => self.report(event::Stage::Running, "running"),
+            }
+        }
+    }
+
+    fn turn(&mut self, index: usize) -> Turn {
+        let planned = &self.handle.containers[index].planned;
+        let turn =
+            dependencies::turn(&planned.depends_on, |name| self.index(name).map(|other| self.states[other]));
+        if turn != Turn::Wait {
+            return turn;
+        }
+        // Waiting for another's end or health begins when that one has started, and lasts as long
+        // as its definition allows.
+        for dependency in &planned.depends_on {
+            let Some(other) = self.index(&dependency.container) else { continue };
+            if !is_up(self.states[other]) || dependency.condition == Condition::Start {
+                continue;
+            }
+            let since = *self.waiting_since.entry(other).or_insert_with(Instant::now);
+            let Some(limit) = self.handle.containers[other].planned.start_timeout else { continue };
+            let met = dependency.condition == Condition::Healthy && self.states[other] == State::Healthy;
+            if !met && since.elapsed() >= limit {
+                return Turn::Never(format!(
+                    "it waits for container `{}`, which did not get there within {limit:?} (startTimeout)",
+                    dependency.container
+                ));
+            }
+        }
+        Turn::Wait
+    }
+
+    /// When the next container may give up waiting.
+    fn next_deadline(&self) -> Option<Instant> {
+        let limit = |other: usize| self.handle.containers[other].planned.start_timeout;
+        self.waiting_since
+            .iter()
+            .filter(|(other, _)| is_up(self.states[**other]))
+            .filter_map(|(other, since)| Some(*since + limit(*other)?))
+            .filter(|deadline| *deadline > Instant::now())
+            .min()
+    }
+
+    async fn start(&mut self, index: usize) {
+        let container = &self.handle.containers[index];
+        let (name, id) = (container.planned.name.clone(), container.id.clone());
+        let start = async {
+            container.output.attach(self.engine, &id).await?;
+            self.engine.api.start_container(&id, None::<StartContainerOptions>).await
+        };
+        if let Err(error) = start.await {
+            let why = format!("container `{name}` cannot be started: {}", engine::words(&error));
+            return self.give_up(index, why);
+        }
+        self.first_start.get_or_insert_with(Instant::now);
+        self.states[index] = State::Running;
+        container.stage.send_replace(Stage::Started);
+        let (engine, tell, stage) = (self.engine.clone(), self.tell.clone(), container.stage.clone());
+        let cut_off = Arc::clone(&container.cut_off);
+        let wanted = self.handle.containers.iter().flat_map(|other| &other.planned.depends_on);
+        let mut wanted = wanted.filter(|dependency| dependency.container == name);
+        let healthy = wanted.any(|dependency| dependency.condition == Condition::Healthy);
+        let check = container.planned.health.clone().filter(|_| healthy);
+        if let Some(check) = check {
+            let (engine, tell, id) = (engine.clone(), tell.clone(), id.clone());
+            self.watchers.spawn(async move {
+                let unhealthy = || drop(tell.send(Change::Health(index, false)));
+                if health::watch(&check, &engine, &id, unhealthy).await {
+                    let _ = tell.send(Change::Health(index, true));
+                }
+            });
+        }
+        self.watchers.spawn(async move {
+            let ended = watch_end(&engine, &id, &name, &cut_off).await;
+            let told = Instant::now();
+            let finished = ended.as_ref().ok().and_then(|state| engine::time(state.finished_at.as_deref()?));
+            stage.send_replace(Stage::Ended { told, finished });
+            let _ = tell.send(Change::Ended(index, ended));
+        });
+    }
+
+    /// The container will not be started. If the task needs it, that is its end.
+    fn give_up(&mut self, index: usize, why: String) {
+        self.states[index] = State::Never;
+        let container = &self.handle.containers[index];
+        container.stage.send_replace(Stage::Never);
+        self.ends[index].reason.clone_from(&why);
+        let name = &container.planned.name;
+        let reason = match why.contains(&format!("`{name}`")) {
+            true => why,
+            false => format!("container `{name}` was not started: {why}"),
+        };
+        if container.planned.essential {
+            self.end(EndCause::NeverStarted, reason);
+        } else {
+            self.events.send(EventKind::warning(reason));
+        }
+    }
+
+    async fn take(&mut self, change: Change) -> Result<(), Error> {
+        match change {
+            // An end counts for more than what a check said before it.
+            Change::Health(index, true) if is_up(self.states[index]) => self.states[index] = State::Healthy,
+            Change::Health(index, false) if self.states[index] == State::Running => {
+                self.states[index] = State::Unhealthy;
+                let planned = &self.handle.containers[index].planned;
+                let bound = match planned.start_timeout {
+                    Some(limit) => format!("for {} s at most (startTimeout)", limit.as_secs()),
+                    None => "without an end, since it has no startTimeout".to_owned(),
+                };
+                let name = &planned.name;
+                let message =
+                    format!("container `{name}` is unhealthy; what waits for it goes on waiting, {bound}");
+                self.events.send(EventKind::warning(message));
+            }
+            Change::Health(..) => {}
+            Change::Ended(index, state) => {
+                let state = state?;
+                let code = state.exit_code.unwrap_or(KILLED);
+                self.states[index] = State::Ended(code);
+                self.ends[index] = self.container_end(index, &state, code).await;
+                if self.handle.containers[index].planned.essential && self.ending.is_none() {
+                    self.end(EndCause::Exited, "Essential container in task exited".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn container_end(&self, index: usize, state: &ContainerState, code: i64) -> ContainerEnd {
+        let planned = &self.handle.containers[index].planned;
+        let limit = planned.body.host_config.as_ref().and_then(|host| host.memory);
+        let out_of_memory = state.oom_killed == Some(true);
+        let killed = code == KILLED && self.ending.is_none() && !out_of_memory;
+        let reason = match limit {
+            _ if out_of_memory => OUT_OF_MEMORY.to_owned(),
+            // Podman does not always see that the kernel killed for memory.
+            Some(bytes) if killed && self.engine.facts().await.is_ok_and(|facts| facts.podman) => format!(
+                "perhaps for its memory (it has a limit of {} MiB), which podman does not tell",
+                bytes / (1024 * 1024),
+            ),
+            _ => state.error.clone().unwrap_or_default(),
+        };
+        ContainerEnd {
+            name: planned.name.clone(),
+            exit_code: i32::try_from(code).ok(),
+            reason,
+            out_of_memory,
+        }
+    }
+
+    /// The task ends: nothing more is started, and what runs is stopped, dependents first.
+    fn end(&mut self, cause: EndCause, reason: String) {
+        self.ending = Some(Ending { cause, reason, since: Instant::now() });
+        for (state, container) in self.states.iter_mut().zip(&self.handle.containers) {
+            if *state == State::Waiting {
+                *state = State::Never;
+                container.stage.send_replace(Stage::Never);
+            }
+        }
+        let depends_on = |name: &str| -> Vec<String> {
+            let found = self.handle.containers.iter().find(|container| container.planned.name == name);
+            let list = found.map(|container| container.planned.depends_on.as_slice()).unwrap_or_default();
+            list.iter().map(|dependency| dependency.container.clone()).collect()
+        };
+        let mut waves: BTreeMap<usize, Vec<(String, Duration)>> = BTreeMap::new();
+        for (index, container) in self.handle.containers.iter().enumerate() {
+            if is_up(self.states[index]) {
+                let depth = dependencies::depth(&container.planned.name, &depends_on);
+                let one = (container.id.clone(), container.planned.stop_timeout);
+                waves.entry(depth).or_default().push(one);
+            }
+        }
+        if waves.is_empty() {
+            return;
+        }
+        self.report(event::Stage::Stopping, "stopping");
+        let engine = self.engine.clone();
+        self.watchers.spawn(async move {
+            for wave in waves.into_values().rev() {
+                let stops = wave.iter().map(|(id, timeout)| stop(&engine, id, *timeout));
+                futures_util::future::join_all(stops).await;
+            }
+        });
+    }
+
+    fn is_over(&self) -> bool {
+        self.ending.is_some() && !self.states.iter().any(|state| is_up(*state))
+    }
+
+    fn finish(mut self) -> TaskEnd {
+        self.report(event::Stage::Stopped, "stopped");
+        let ending = self.ending.take().unwrap_or_else(|| Ending {
+            cause: EndCause::Exited,
+            reason: String::new(),
+            since: Instant::now(),
+        });
+        let mut phases = self.handle.phases.clone();
+        if let Some(first) = self.first_start {
+            phases.push(Phase {
+                name: PhaseName::Run,
+                duration: ending.since.saturating_duration_since(first),
+            });
+            phases.push(Phase { name: PhaseName::Stop, duration: ending.since.elapsed() });
+        }
+        let started = self.first_start.is_some();
+        TaskEnd {
+            transient: false,
+            // A task some of whose containers ran has ended by itself all the same.
+            cause: ending.cause,
+            reason: ending.reason,
+            hint: match ending.cause {
+                EndCause::NeverStarted if !started => {
+                    "is the command there, and executable, in the image?".into()
+                }
+                _ => String::new(),
+            },
+            containers: self.ends,
+            execution_stopped_at: Some(SystemTime::now()),
+            phases,
+        }
+    }
+}
+
+fn is_up(state: State) -> bool {
+    matches!(state, State::Running | State::Healthy | State::Unhealthy)
+}

@@ -1,0 +1,117 @@
+//! Tasks that were launched before, by this sortie or another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::Fargate;
+use super::NAME;
+use super::aws::arn;
+use super::aws::retry;
+use super::definition::source;
+use super::handle::FargateHandle;
+use super::handle::Life;
+use super::launch::run_task;
+use super::logs::streams::LogSource;
+use super::stop;
+use super::task::FargateTask;
+use super::watch::describe;
+use crate::backend::Detached;
+use crate::backend::Handle;
+use crate::backend::StopError;
+use crate::backend::Task;
+use crate::backend::task::StopAgain;
+use crate::error::Error;
+use crate::settings::Settings;
+
+/// How long an id that ECS does not know is asked for again: `sortie wait` may follow `sortie
+/// launch` at once, and DescribeTasks is eventually consistent.
+const ATTACH_TOLERANCE: Duration = Duration::from_secs(15);
+const ATTACH_PAUSE: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Detached for Fargate {
+    async fn attach(&self, id: &str, request: &Settings) -> Result<Arc<dyn Task>, Error> {
+        let (cluster, region) = self.place_of(id, request)?;
+        let start = Instant::now();
+        let task = loop {
+            let describe = || describe::describe_task(&self.clients, &cluster, id);
+            let found = retry::with_retries(source::READ_BUDGET, describe)
+                .await
+                .map_err(|failure| failure.error(&format!("of {id}")))?;
+            match found {
+                Some(task) => break task,
+                None if start.elapsed() < ATTACH_TOLERANCE => tokio::time::sleep(ATTACH_PAUSE).await,
+                None => return Err(describe::forgotten(id)),
+            }
+        };
+        let mut containers = Vec::new();
+        let mut essential = Vec::new();
+        let mut sources = Vec::new();
+        if let Some(name) = task.task_definition_arn() {
+            let definition = source::describe(&self.clients.ecs, name).await?;
+            for container in &definition.spec.containers {
+                containers.push(container.name.clone());
+                if container.essential {
+                    essential.push(container.name.clone());
+                }
+                sources.push(LogSource::of(container, &region));
+            }
+        }
+        let known = FargateHandle {
+            id: task.task_arn().unwrap_or(id).to_owned(),
+            cluster,
+            region,
+            containers,
+            essential,
+            sources,
+            life: Life::new(0),
+        };
+        Ok(Arc::new(FargateTask::new(self.clients.clone(), known, request.run.log_settle)))
+    }
+
+    fn resume(&self, handle: Handle, request: &Settings) -> Result<Arc<dyn Task>, Error> {
+        let known = FargateHandle::read(&handle).ok_or_else(|| {
+            Error::usage(format!("the handle of {} was not written by the {NAME} back end", handle.id))
+                .hint("attach to the task by its id")
+        })?;
+        Ok(Arc::new(FargateTask::new(self.clients.clone(), known, request.run.log_settle)))
+    }
+
+    async fn list(&self, owner: &str, request: &Settings) -> Result<Vec<String>, Error> {
+        let cluster = cluster(request);
+        run_task::list_started_by(&self.clients.ecs, cluster, owner)
+            .await
+            .map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
+    }
+
+    /// Nothing is asked about the task first: whoever may do no more than stop it can do so.
+    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<(), StopError> {
+        let place = self.place_of(id, request);
+        let (cluster, _) = place.map_err(|error| StopError { error, again: StopAgain::Never })?;
+        match stop::stop_task(&self.clients.ecs, &cluster, id, reason).await? {
+            true => Ok(()),
+            false => Err(StopError { error: describe::forgotten(id), again: StopAgain::IfNotKnownYet }),
+        }
+    }
+}
+
+impl Fargate {
+    /// Cluster and region of a task, by its id.
+    fn place_of(&self, id: &str, request: &Settings) -> Result<(String, String), Error> {
+        let cluster = arn::cluster_of_task(id).unwrap_or_else(|| cluster(request)).to_owned();
+        let region = arn::region(id).unwrap_or(&self.clients.region).to_owned();
+        if region == self.clients.region {
+            return Ok((cluster, region));
+        }
+        Err(Error::usage(format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region))
+            .hint(format!("give --region {region}")))
+    }
+}
+
+/// The cluster of the settings; `default` is what ECS takes when none is named.
+fn cluster(request: &Settings) -> &str {
+    request.fargate.cluster.as_deref().unwrap_or("default")
+}

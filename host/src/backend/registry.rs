@@ -1,0 +1,38 @@
+//! From a back end's name to the back end. The only place that knows them all.
+
+use super::Backend;
+use super::docker::Docker;
+use super::fargate::Fargate;
+use super::process::Process;
+use crate::error::Error;
+use crate::settings::BackendKind;
+use crate::settings::Settings;
+
+/// Connects to the back end that the settings ask for.
+///
+/// # Errors
+///
+/// It cannot be reached, or the settings do not say how.
+pub async fn connect(settings: &Settings) -> Result<Box<dyn Backend>, Error> {
+    Ok(match settings.backend {
+        BackendKind::Fargate => Box::new(Fargate::connect(settings).await?),
+        BackendKind::Docker => Box::new(Docker::connect(settings).await?),
+        BackendKind::Process => Box::new(Process),
+    })
+}
+
+/// Connects to every place that the settings allow, for cleaning up: there may be several container
+/// engines on a machine.
+///
+/// # Errors
+///
+/// None can be reached.
+pub async fn connect_all(settings: &Settings) -> Result<Vec<Box<dyn Backend>>, Error> {
+    match settings.backend {
+        BackendKind::Docker => {
+            let engines = Docker::connect_all(settings).await?;
+            Ok(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>).collect())
+        }
+        BackendKind::Fargate | BackendKind::Process => Ok(vec![connect(settings).await?]),
+    }
+}

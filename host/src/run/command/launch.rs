@@ -1,0 +1,105 @@
+//! `sortie launch`.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::bare;
+use super::detached;
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::error::Kind;
+use crate::exit::ExitCode;
+use crate::run::last_words;
+use crate::run::last_words::fail;
+use crate::run::outcome::StoppedBy;
+use crate::run::output_handle::OutputHandle;
+use crate::run::plugins::Filters;
+use crate::run::prepare;
+use crate::run::signals::Signals;
+use crate::run::supervise::Limits;
+use crate::run::supervise::Mode;
+use crate::run::supervise::Over;
+use crate::run::supervise::Start;
+use crate::run::supervise::Supervision;
+use crate::run::supervise::supervise;
+use crate::settings::OutputFormat;
+use crate::settings::Settings;
+
+/// Launches a task, prints its id on standard output, and returns. A signal that comes while the
+/// platform has not answered stops the task that the answer names.
+pub async fn launch(backend: &dyn Backend, settings: &Settings) -> ExitCode {
+    match launch_inner(backend, settings).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn launch_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCode, Error> {
+    detached(backend, "launch")?;
+    let started = Instant::now();
+    let mut signals = Signals::install()?;
+    let notice = |message: &str| last_words::patience(settings, message);
+    let prepared = match signals.or(prepare::prepare(backend, settings, notice)).await {
+        Ok(prepared) => prepared?,
+        Err(signal) => return Ok(last_words::cancelled_before_launch(settings, signal)),
+    };
+    let output = OutputHandle::start(bare(settings.output, started), started)?;
+    let events = output.events(crate::stream::Attempt::FIRST);
+    for message in &prepared.warnings {
+        events.send(crate::event::EventKind::warning(message));
+    }
+    let limits = Limits {
+        timeout: None,
+        stop_timeout: Duration::ZERO,
+        capacity_budget: settings.run.capacity_budget,
+        stop_on_filter_failure: false,
+    };
+    let supervision = Supervision {
+        mode: Mode::LAUNCH,
+        limits,
+        start: Start::Launch(Arc::clone(&prepared.plan)),
+        filters: Filters::default(),
+        settings,
+        output: &output,
+        filter_failed: watch::channel(false).1,
+        signals: &mut signals,
+    };
+    let over = match supervise(supervision).await {
+        Ok(over) => over,
+        Err(left) => return Ok(left),
+    };
+    drop(events);
+    if let Err(signal) = signals.or(output.finish()).await {
+        return Ok(ExitCode::of_signal(signal));
+    }
+    let (seen, stopped_by, failures) = match over {
+        Over::Seen { seen, stopped_by, failures } => (seen, stopped_by, failures),
+        Over::NotLaunched { error, signal } => {
+            let error = Error::from(error);
+            return Err(match signal {
+                Some(signal) => error.of_kind(Kind::Cancelled(signal)),
+                None => error,
+            });
+        }
+    };
+    // A task that may cost money is never without its name, however quiet sortie was told to be.
+    let id = &seen.handle.id;
+    let unsaid = |error: String| {
+        Error::internal(format!("{id} was launched, but standard output cannot be written: {error}"))
+            .hint(format!("to stop it: {}", seen.handle.stop_command))
+    };
+    if let Some(error) = failures.output {
+        return Err(unsaid(error));
+    }
+    if settings.output.format == OutputFormat::Text {
+        writeln!(std::io::stdout().lock(), "{id}").map_err(|error| unsaid(error.to_string()))?;
+    }
+    Ok(match stopped_by {
+        Some(StoppedBy::Signal(signal)) => ExitCode::of_signal(signal),
+        _ => ExitCode::SUCCESS,
+    })
+}

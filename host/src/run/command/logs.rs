@@ -1,0 +1,120 @@
+//! `sortie logs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::detached;
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::event::EventKind;
+use crate::exit::ExitCode;
+use crate::pipeline::thread;
+use crate::run::last_words;
+use crate::run::last_words::fail;
+use crate::run::output_handle::OutputHandle;
+use crate::run::plugins;
+use crate::run::signals::Signals;
+use crate::run::supervise::Limits;
+use crate::run::supervise::Mode;
+use crate::run::supervise::Over;
+use crate::run::supervise::Start;
+use crate::run::supervise::Supervision;
+use crate::run::supervise::supervise;
+use crate::settings::Settings;
+use crate::stream::Attempt;
+
+/// Prints the log of a task that was launched before; with `follow`, until the task has ended.
+/// Filters act on it as they do in a run.
+pub async fn logs(backend: &dyn Backend, settings: &Settings, id: &str, follow: bool) -> ExitCode {
+    match logs_inner(backend, settings, id, follow).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn logs_inner(
+    backend: &dyn Backend,
+    settings: &Settings,
+    id: &str,
+    follow: bool,
+) -> Result<ExitCode, Error> {
+    let detached = detached(backend, "read the log of")?;
+    let started = Instant::now();
+    let mut signals = Signals::install()?;
+    let attaching = async {
+        let wanted = settings.plugins.clone();
+        let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted));
+        let task = detached.attach(id, settings).await;
+        let loaded = loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
+        let task = task?;
+        let chains = loaded.filters.open(&task.handle().container_names()).await?;
+        Ok::<_, Error>((task, loaded, chains))
+    };
+    let (task, loaded, chains) = match signals.or(attaching).await {
+        Ok(attached) => attached?,
+        Err(signal) => return Ok(last_words::cancelled_before_attach(settings, signal, id)),
+    };
+    let parts = thread::Parts {
+        containers: task.handle().container_names(),
+        opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
+        reporters: Vec::new(),
+        markers: loaded.markers(),
+        settings: settings.output,
+        started,
+        filter_failed: watch::channel(false).0,
+    };
+    let output = OutputHandle::start(parts, started)?;
+    let limits = Limits {
+        timeout: None,
+        stop_timeout: Duration::ZERO,
+        capacity_budget: Duration::ZERO,
+        stop_on_filter_failure: false,
+    };
+    let supervision = Supervision {
+        mode: if follow { Mode::FOLLOW } else { Mode::LOGS },
+        limits,
+        start: Start::Attach { task, started },
+        filters: loaded.filters,
+        settings,
+        output: &output,
+        filter_failed: watch::channel(false).1,
+        signals: &mut signals,
+    };
+    let (seen, failures) = match supervise(supervision).await {
+        Err(left) => return Ok(left),
+        Ok(Over::NotLaunched { error, .. }) => return Err(error.into()),
+        Ok(Over::Seen { seen, failures, .. }) => (seen, failures),
+    };
+    let events = output.events(Attempt::FIRST);
+    let mut incomplete = false;
+    for log in seen.logs.iter().flatten() {
+        if let Some(why) = &log.incomplete {
+            incomplete = true;
+            let message = format!("the log of container `{}` is incomplete: {why}", log.container);
+            events.send(EventKind::warning(message));
+        }
+    }
+    drop(events);
+    // What was read is printed, whatever this ends with.
+    if let Err(signal) = signals.or(output.finish()).await {
+        return Ok(ExitCode::of_signal(signal));
+    }
+    if let Some(error) = seen.error {
+        return Err(error);
+    }
+    if let Some(failure) = failures.filters.first() {
+        return Err(Error::plugin(format!("{failure}; lines were withheld")));
+    }
+    if let Some(error) = failures.output {
+        return Err(Error::internal(format!("standard output cannot be written: {error}")));
+    }
+    Ok(match incomplete && settings.run.require_complete_logs {
+        true => ExitCode::LOGS_INCOMPLETE,
+        false => ExitCode::SUCCESS,
+    })
+}

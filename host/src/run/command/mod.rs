@@ -1,0 +1,36 @@
+//! What each command does: it prepares or attaches, lets the task be supervised, and concludes.
+
+pub mod launch;
+pub mod logs;
+pub mod run;
+pub mod stop;
+pub mod wait;
+
+use crate::backend::Backend;
+use crate::backend::Detached;
+use crate::error::Error;
+use crate::settings::OutputSettings;
+
+/// What only a back end can do whose tasks outlive sortie.
+fn detached<'a>(backend: &'a dyn Backend, command: &str) -> Result<&'a dyn Detached, Error> {
+    backend.detached().ok_or_else(|| {
+        Error::usage(format!(
+            "the {} back end keeps no task after sortie has ended, so there is nothing to {command}",
+            backend.name()
+        ))
+        .hint("use sortie run; launch, wait, logs and stop need a back end that keeps tasks, such as fargate")
+    })
+}
+
+/// What the output thread works with where there is neither a filter nor a reporter.
+fn bare(settings: OutputSettings, started: std::time::Instant) -> crate::pipeline::thread::Parts {
+    crate::pipeline::thread::Parts {
+        containers: Vec::new(),
+        opened: std::sync::Arc::default(),
+        reporters: Vec::new(),
+        markers: None,
+        settings,
+        started,
+        filter_failed: tokio::sync::watch::channel(false).0,
+    }
+}

@@ -1,0 +1,247 @@
+//! `sortie run`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use crate::backend::Backend;
+use crate::backend::Handle;
+use crate::backend::LaunchError;
+use crate::error::Error;
+use crate::error::Kind;
+use crate::event::EventKind;
+use crate::event::Planned;
+use crate::exit::ExitCode;
+use crate::pipeline::thread;
+use crate::report::Phase;
+use crate::report::PhaseName;
+use crate::report::RunReport;
+use crate::report::Verdict;
+use crate::run::last_words;
+use crate::run::last_words::fail;
+use crate::run::outcome;
+use crate::run::outcome::Facts;
+use crate::run::outcome::Outcome;
+use crate::run::outcome::StoppedBy;
+use crate::run::output_handle::OutputHandle;
+use crate::run::prepare;
+use crate::run::prepare::Prepared;
+use crate::run::signals::Signals;
+use crate::run::supervise::Limits;
+use crate::run::supervise::Mode;
+use crate::run::supervise::Over;
+use crate::run::supervise::Seen;
+use crate::run::supervise::Start;
+use crate::run::supervise::Supervision;
+use crate::run::supervise::stop::left_behind;
+use crate::run::supervise::supervise;
+use crate::settings::Settings;
+use crate::signal::Signal;
+use crate::spec::ContainerSpec;
+use crate::spec::TaskSpec;
+use crate::stream::Attempt;
+use crate::stream::EventSender;
+use crate::stream::PipelineFailures;
+
+/// The stop timeout that ECS uses when the task definition gives none.
+/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
+const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
+pub async fn run(backend: &dyn Backend, settings: &Settings) -> ExitCode {
+    match run_inner(backend, settings).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn run_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCode, Error> {
+    let started = Instant::now();
+    let mut signals = Signals::install()?;
+    let notice = |message: &str| last_words::patience(settings, message);
+    let preparing = async {
+        let mut prepared = prepare::prepare(backend, settings, notice).await?;
+        let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
+        let chains = prepared.plugins.filters.open(&containers).await?;
+        let (filter_failed, filter_watch) = watch::channel(false);
+        let parts = thread::Parts {
+            containers,
+            opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
+            markers: prepared.plugins.markers(),
+            reporters: prepared.plugins.take_reporters(),
+            settings: settings.output,
+            started,
+            filter_failed,
+        };
+        Ok::<_, Error>((prepared, OutputHandle::start(parts, started)?, filter_watch))
+    };
+    let (prepared, output, filter_failed) = match signals.or(preparing).await {
+        Ok(prepared) => prepared?,
+        Err(signal) => return Ok(last_words::cancelled_before_launch(settings, signal)),
+    };
+    let events = output.events(Attempt::FIRST);
+    announce(&events, backend.name(), &prepared);
+    let limits = Limits {
+        timeout: settings.run.timeout,
+        stop_timeout: stop_timeout(&prepared.task).max(settings.run.stop_timeout.unwrap_or_default()),
+        capacity_budget: settings.run.capacity_budget,
+        stop_on_filter_failure: settings.run.stop_on_plugin_failure,
+    };
+    let supervision = Supervision {
+        mode: Mode::RUN,
+        limits,
+        start: Start::Launch(Arc::clone(&prepared.plan)),
+        filters: prepared.plugins.filters.clone(),
+        settings,
+        output: &output,
+        filter_failed,
+        signals: &mut signals,
+    };
+    let report = match supervise(supervision).await {
+        Err(left) => return Ok(left),
+        Ok(Over::NotLaunched { error, signal }) => not_launched(error, signal, prepared.main),
+        Ok(Over::Seen { seen, stopped_by, failures }) => {
+            report(*seen, stopped_by, failures, prepared.main, settings, started)
+        }
+    };
+    let exit = report.exit_code;
+    events.send(EventKind::Finished(Box::new(report)));
+    drop(events);
+    Ok(signals.or(output.finish()).await.map_or_else(ExitCode::of_signal, |()| exit))
+}
+
+/// Tells what will run, with which plugins, and what a person should know before the launch.
+fn announce(events: &EventSender, backend: &str, prepared: &Prepared) {
+    events.send(EventKind::Planned(Planned {
+        name: prepared.task.name.clone(),
+        backend: backend.to_owned(),
+        containers: prepared.task.containers.iter().map(|container| container.name.clone()).collect(),
+        main_container: prepared.main.clone(),
+        warnings: prepared.warnings.clone(),
+    }));
+    for plugin in &prepared.plugins.lines {
+        events.send(EventKind::detail(plugin.to_string()));
+    }
+    for message in &prepared.warnings {
+        events.send(EventKind::warning(message));
+    }
+}
+
+/// The report of a task that was seen.
+fn report(
+    seen: Seen,
+    stopped_by: Option<StoppedBy>,
+    failures: PipelineFailures,
+    main: String,
+    settings: &Settings,
+    started: Instant,
+) -> RunReport {
+    let logs = seen.logs.unwrap_or_default();
+    let mut outcome = match (&seen.error, stopped_by) {
+        (Some(error), None) => lost(&seen.handle, error),
+        _ => outcome::judge(Facts {
+            end: seen.end.as_ref(),
+            stopped_by,
+            main_container: &main,
+            logs: &logs,
+            require_complete_logs: settings.run.require_complete_logs,
+            plugin_failed: !failures.filters.is_empty(),
+        }),
+    };
+    if seen.end.is_none() && stopped_by.is_some() {
+        outcome.hint = left_behind(&seen.handle, seen.stop_refused);
+    }
+    if let Some(error) = &failures.output {
+        if outcome.verdict == Verdict::Succeeded {
+            outcome.exit_code = ExitCode::INTERNAL;
+            outcome.verdict = Verdict::Error;
+            outcome.reason = format!("the task succeeded, but standard output cannot be written: {error}");
+        } else {
+            outcome.reason.push_str(&format!("; and standard output could not be written: {error}"));
+        }
+    }
+    let launch = seen.launched_at.into_std().saturating_duration_since(started);
+    let mut phases = vec![Phase { name: PhaseName::Launch, duration: launch }];
+    phases.extend(seen.end.iter().flat_map(|end| end.phases.iter().cloned()));
+    if let Some(ended_at) = seen.ended_at {
+        phases.push(Phase { name: PhaseName::Drain, duration: ended_at.elapsed() });
+    }
+    RunReport {
+        id: seen.handle.id,
+        exit_code: outcome.exit_code,
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        hint: outcome.hint,
+        main_container: main,
+        containers: seen.end.map(|end| end.containers).unwrap_or_default(),
+        logs,
+        phases,
+        links: seen.handle.links,
+        plugin_failures: failures.filters.into_iter().chain(failures.reporters).collect(),
+    }
+}
+
+/// The report of a launch that did not lead to a task.
+fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> RunReport {
+    let outcome = match (signal, error) {
+        (Some(signal), LaunchError::Cancelled) => Outcome {
+            exit_code: ExitCode::of_signal(signal),
+            verdict: Verdict::Cancelled,
+            reason: format!("cancelled by {}; no task runs", signal.name()),
+            hint: String::new(),
+        },
+        (_, error) => {
+            let error = Error::from(error);
+            let verdict = match error.kind() {
+                Kind::NoCapacity => Verdict::NoCapacity,
+                Kind::NeverStarted => Verdict::NeverStarted,
+                _ => Verdict::Error,
+            };
+            Outcome {
+                exit_code: ExitCode::of(error.kind()),
+                verdict,
+                reason: error.to_string(),
+                hint: error.advice(),
+            }
+        }
+    };
+    RunReport {
+        id: String::new(),
+        exit_code: outcome.exit_code,
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        hint: outcome.hint,
+        main_container: main,
+        containers: Vec::new(),
+        logs: Vec::new(),
+        phases: Vec::new(),
+        links: Vec::new(),
+        plugin_failures: Vec::new(),
+    }
+}
+
+/// The time that the task's containers have between the stop signal and the kill. Containers that
+/// wait for each other are stopped one after the other.
+fn stop_timeout(task: &TaskSpec) -> Duration {
+    let timeout = |container: &ContainerSpec| {
+        container.stop_timeout.map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
+    };
+    let timeouts = task.containers.iter().map(timeout);
+    match task.containers.iter().all(|container| container.depends_on.is_empty()) {
+        true => timeouts.max().unwrap_or(DEFAULT_STOP_TIMEOUT),
+        false => timeouts.sum(),
+    }
+}
+
+/// The task was launched, and the platform can no longer be asked about it.
+fn lost(handle: &Handle, error: &Error) -> Outcome {
+    let mut hint = format!("{} may still be running; to stop it: {}", handle.id, handle.stop_command);
+    if !error.hints().is_empty() {
+        hint = format!("{}; {hint}", error.advice());
+    }
+    Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.to_string(), hint }
+}

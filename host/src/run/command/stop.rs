@@ -1,0 +1,31 @@
+//! `sortie stop`.
+
+use tokio::time::Instant;
+
+use super::detached;
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::run::last_words::fail;
+use crate::run::supervise::stop::StopTries;
+use crate::settings::Settings;
+
+/// Stops a task that was launched before.
+pub async fn stop(backend: &dyn Backend, settings: &Settings, id: &str, reason: &str) -> ExitCode {
+    match stop_inner(backend, settings, id, reason).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn stop_inner(backend: &dyn Backend, settings: &Settings, id: &str, reason: &str) -> Result<(), Error> {
+    let detached = detached(backend, "stop")?;
+    let mut tries = StopTries::new(Instant::now());
+    loop {
+        let Err(refused) = detached.stop_by_id(id, reason, settings).await else { return Ok(()) };
+        match tries.after(&refused, Instant::now()) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(refused.error),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `sortie wait`.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::bare;
+use super::detached;
+use crate::backend::Backend;
+use crate::backend::Handle;
+use crate::error::Error;
+use crate::event::EventKind;
+use crate::exit::ExitCode;
+use crate::report::RunReport;
+use crate::run::last_words;
+use crate::run::last_words::fail;
+use crate::run::outcome;
+use crate::run::outcome::Facts;
+use crate::run::output_handle::OutputHandle;
+use crate::run::plugins::Filters;
+use crate::run::signals::Signals;
+use crate::run::supervise::Limits;
+use crate::run::supervise::Mode;
+use crate::run::supervise::Over;
+use crate::run::supervise::Start;
+use crate::run::supervise::Supervision;
+use crate::run::supervise::stop::left_behind;
+use crate::run::supervise::supervise;
+use crate::settings::Settings;
+use crate::spec::main_container::choose;
+use crate::stream::Attempt;
+
+/// The longest stop timeout there is on Fargate. The task's own is not known without its definition.
+/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`.
+const MAX_STOP_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Waits for a task that was launched before, and ends with its exit code. A signal ends the
+/// waiting, not the task; `--timeout` ends the task.
+pub async fn wait(backend: &dyn Backend, settings: &Settings, id: &str) -> ExitCode {
+    match wait_inner(backend, settings, id).await {
+        Ok(exit) => exit,
+        Err(error) => fail(settings, &error),
+    }
+}
+
+async fn wait_inner(backend: &dyn Backend, settings: &Settings, id: &str) -> Result<ExitCode, Error> {
+    let detached = detached(backend, "wait for")?;
+    let started = Instant::now();
+    let mut signals = Signals::install()?;
+    let task = match signals.or(detached.attach(id, settings)).await {
+        Ok(task) => task?,
+        Err(signal) => return Ok(last_words::cancelled_before_attach(settings, signal, id)),
+    };
+    let main = main_container(task.handle(), settings)?;
+    let output = OutputHandle::start(bare(settings.output, started), started)?;
+    let limits = Limits {
+        timeout: settings.run.timeout,
+        stop_timeout: MAX_STOP_TIMEOUT,
+        capacity_budget: Duration::ZERO,
+        stop_on_filter_failure: false,
+    };
+    let supervision = Supervision {
+        mode: Mode::WAIT,
+        limits,
+        start: Start::Attach { task, started },
+        filters: Filters::default(),
+        settings,
+        output: &output,
+        filter_failed: watch::channel(false).1,
+        signals: &mut signals,
+    };
+    let (seen, stopped_by) = match supervise(supervision).await {
+        Err(left) => return Ok(left),
+        Ok(Over::NotLaunched { error, .. }) => return Err(error.into()),
+        Ok(Over::Seen { seen, stopped_by, .. }) => (seen, stopped_by),
+    };
+    // Losing sight of a task that was told to stop is not what this ends with.
+    if let (Some(error), None) = (seen.error, stopped_by) {
+        let finished = signals.or(output.finish()).await;
+        return finished.map_or_else(|signal| Ok(ExitCode::of_signal(signal)), |()| Err(error));
+    }
+    let mut outcome = outcome::judge(Facts {
+        end: seen.end.as_ref(),
+        stopped_by,
+        main_container: &main,
+        logs: &[],
+        require_complete_logs: false,
+        plugin_failed: false,
+    });
+    if seen.end.is_none() {
+        outcome.hint = left_behind(&seen.handle, seen.stop_refused);
+    }
+    let (containers, phases) = seen.end.map(|end| (end.containers, end.phases)).unwrap_or_default();
+    let report = RunReport {
+        id: id.to_owned(),
+        exit_code: outcome.exit_code,
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        hint: outcome.hint,
+        main_container: main,
+        containers,
+        logs: Vec::new(),
+        phases,
+        links: seen.handle.links,
+        plugin_failures: Vec::new(),
+    };
+    output.events(Attempt::FIRST).send(EventKind::Finished(Box::new(report)));
+    let finished = signals.or(output.finish()).await;
+    Ok(finished.map_or_else(ExitCode::of_signal, |()| outcome.exit_code))
+}
+
+/// The container whose exit code counts: the one that was named, or the only essential one.
+fn main_container(handle: &Handle, settings: &Settings) -> Result<String, Error> {
+    let containers = handle.containers.iter();
+    let containers = containers.map(|container| (container.name.as_str(), container.essential));
+    choose(&handle.id, containers, settings.task.container.as_deref())
+}

@@ -1,0 +1,889 @@
+//! What to do next with a task, decided without I/O.
+//!
+//! [`State::on`] takes what has happened and answers with what to do; [`super::drive`] does it and comes
+//! back with what happens then. Time is what it is told, so that tables of steps can test it.
+//!
+//! ```text
+//! Launching ⇄ Pausing          (another attempt)
+//!     ↓          ↑
+//!  Watching ─────┘             (the task failed to start)
+//!     ↓
+//!  Releasing → Printing → over
+//! ```
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::mode::Logs;
+use super::mode::Mode;
+use super::mode::OnSignal;
+use super::relaunch::Relaunch;
+use super::stop;
+use super::stop::StopTries;
+use crate::backend::Handle;
+use crate::backend::LaunchError;
+use crate::backend::Placement;
+use crate::backend::StopError;
+use crate::backend::TaskEnd;
+use crate::error::Error;
+use crate::error::Kind;
+use crate::event::EventKind;
+use crate::report::ContainerLog;
+use crate::run::outcome::StoppedBy;
+use crate::signal::Signal;
+use crate::stream::PipelineFailures;
+
+/// Something has happened.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A signal came.
+    Signal(Signal),
+    /// The task exists (or was found).
+    Launched(Handle),
+    /// The attempt did not lead to a task.
+    NotLaunched(LaunchError),
+    /// It is time for the next attempt.
+    PauseOver,
+    /// `--timeout` has passed.
+    DeadlineOver,
+    /// A filter failed, and `--stop-on-plugin-failure` was given.
+    FilterFailed,
+    /// The platform answered the stop.
+    Stopped(Result<(), StopError>),
+    /// It is time to ask for the stop again.
+    StopPauseOver,
+    /// The task has ended, or nobody can tell.
+    Ended(Result<TaskEnd, Error>),
+    /// Its logs are read.
+    Logged(Vec<ContainerLog>),
+    /// The platform has had its time.
+    GraceOver,
+    /// What the task left on this machine is taken away, or not.
+    Released(Result<(), Error>),
+    /// Everything is printed.
+    Printed(PipelineFailures),
+}
+
+/// Something is to be done.
+#[derive(Debug)]
+pub(super) enum Do {
+    /// Make an attempt to launch.
+    Launch(Placement),
+    /// Make no further call for the attempt under way, and wait for the one in flight.
+    CancelLaunch,
+    /// Watch the task.
+    Watch,
+    /// Read its logs.
+    ReadLogs,
+    /// Tell those who read its logs how it ended; `None`: nobody will tell.
+    TellEnd(Option<TaskEnd>),
+    /// Ask for the task's stop, for this reason.
+    Stop(String),
+    /// Watch and read no more, and end the task where it cannot outlive sortie. Logs that were not read
+    /// to their end count as broken off.
+    GiveUp,
+    /// Take away what the task left on this machine.
+    Release,
+    /// Wait until everything is printed.
+    Print,
+    /// Tell everybody.
+    Say(EventKind),
+    /// It is over.
+    Finish(Over),
+    /// Leave at once.
+    Leave(Left),
+}
+
+/// How it went.
+#[derive(Debug)]
+pub(in crate::run) enum Over {
+    /// There is no task.
+    NotLaunched {
+        /// Why.
+        error: LaunchError,
+        /// The signal that ended the launch.
+        signal: Option<Signal>,
+    },
+    /// There was one.
+    Seen {
+        /// What was seen of it.
+        seen: Box<Seen>,
+        /// Why sortie stopped it.
+        stopped_by: Option<StoppedBy>,
+        /// What failed on the way to the screen.
+        failures: PipelineFailures,
+    },
+}
+
+/// sortie leaves without knowing how it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// A second signal came while the platform had not answered the launch; the first one counts.
+    Launching(Signal),
+    /// A second signal came.
+    Again {
+        /// The second one.
+        signal: Signal,
+        /// Whether the task has ended.
+        ended: bool,
+    },
+    /// A signal came, and the task is not ours.
+    Unwatched {
+        /// The signal.
+        signal: Signal,
+        /// Whether it was told to stop (by `--timeout`).
+        stopping: bool,
+    },
+}
+
+/// What has been seen of a task.
+#[derive(Debug)]
+pub(in crate::run) struct Seen {
+    /// What it is known by.
+    pub(in crate::run) handle: Handle,
+    /// When sortie knew of it.
+    pub(in crate::run) launched_at: Instant,
+    /// How it ended.
+    pub(in crate::run) end: Option<TaskEnd>,
+    /// Why nobody can tell how.
+    pub(in crate::run) error: Option<Error>,
+    /// When sortie knew of the end.
+    pub(in crate::run) ended_at: Option<Instant>,
+    /// The platform did not accept the stop.
+    pub(in crate::run) stop_refused: bool,
+    /// What became of its logs; `None`: they were not read to their end.
+    pub(in crate::run) logs: Option<Vec<ContainerLog>>,
+}
+
+/// What bounds the supervision.
+#[derive(Debug, Clone)]
+pub(in crate::run) struct Limits {
+    /// `--timeout`, from the launch; for a task that was there before, from the command's start.
+    pub(in crate::run) timeout: Option<Duration>,
+    /// How long the platform may take to stop the task.
+    pub(in crate::run) stop_timeout: Duration,
+    /// How long attempts to launch are made.
+    pub(in crate::run) capacity_budget: Duration,
+    /// Whether a failed filter ends the task.
+    pub(in crate::run) stop_on_filter_failure: bool,
+}
+
+/// When the next step is due by itself.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Timers {
+    /// For [`Step::PauseOver`].
+    pub(super) pause: Option<Instant>,
+    /// For [`Step::DeadlineOver`].
+    pub(super) deadline: Option<Instant>,
+    /// For [`Step::StopPauseOver`].
+    pub(super) stop_pause: Option<Instant>,
+    /// For [`Step::GraceOver`].
+    pub(super) grace: Option<Instant>,
+}
+
+/// Where the supervision is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Launching,
+    Pausing,
+    Watching,
+    Releasing,
+    Printing,
+    Over,
+}
+
+/// The supervision of one task.
+#[derive(Debug)]
+pub(super) struct State {
+    mode: Mode,
+    limits: Limits,
+    stage: Stage,
+    /// When the next steps are due.
+    pub(super) timers: Timers,
+    relaunch: Relaunch,
+    stopped_by: Option<StoppedBy>,
+    /// The tries of a stop that is not accepted yet.
+    stopping: Option<StopTries>,
+    gave_up: bool,
+    seen: Option<Seen>,
+}
+
+impl State {
+    /// A supervision that begins at `now`.
+    pub(super) fn new(mode: Mode, limits: Limits, now: Instant) -> Self {
+        let relaunch = Relaunch::new(now, limits.capacity_budget);
+        Self {
+            mode,
+            limits,
+            stage: Stage::Launching,
+            timers: Timers::default(),
+            relaunch,
+            stopped_by: None,
+            stopping: None,
+            gave_up: false,
+            seen: None,
+        }
+    }
+
+    /// What to do first with a task that is to be launched.
+    pub(super) fn launch(&mut self) -> Vec<Do> {
+        vec![Do::Launch(self.relaunch.next())]
+    }
+
+    /// What to do first with a task that was launched before. `--timeout` counts from `started`.
+    pub(super) fn attach(&mut self, handle: Handle, started: Instant, now: Instant) -> Vec<Do> {
+        self.begin_watching(handle, started, now)
+    }
+
+    /// Whether a failed filter is of interest now.
+    pub(super) fn heeds_filters(&self) -> bool {
+        self.limits.stop_on_filter_failure && self.may_stop()
+    }
+
+    /// What to do after a step.
+    pub(super) fn on(&mut self, step: Step, now: Instant) -> Vec<Do> {
+        match step {
+            Step::Signal(signal) => self.on_signal(signal, now),
+            Step::Launched(handle) => self.begin_watching(handle, now, now),
+            Step::NotLaunched(error) => self.on_not_launched(error, now),
+            Step::PauseOver => {
+                self.timers.pause = None;
+                self.stage = Stage::Launching;
+                self.launch()
+            }
+            Step::DeadlineOver => {
+                self.timers.deadline = None;
+                match (self.may_stop(), self.limits.timeout) {
+                    (true, Some(limit)) => self.stop(StoppedBy::Timeout(limit), now),
+                    _ => Vec::new(),
+                }
+            }
+            Step::FilterFailed if self.may_stop() => self.stop(StoppedBy::PluginFailure, now),
+            Step::FilterFailed => Vec::new(),
+            Step::Stopped(answer) => self.on_stopped(answer, now),
+            Step::StopPauseOver => {
+                self.timers.stop_pause = None;
+                vec![Do::Stop(self.stop_reason())]
+            }
+            Step::Ended(ended) => self.on_ended(ended, now),
+            Step::Logged(logs) => {
+                if let Some(seen) = &mut self.seen {
+                    seen.logs = Some(logs);
+                }
+                self.next(Vec::new(), now)
+            }
+            Step::GraceOver => self.on_grace_over(now),
+            Step::Released(released) => self.on_released(released, now),
+            Step::Printed(failures) => self.finish(failures),
+        }
+    }
+
+    fn on_signal(&mut self, signal: Signal, now: Instant) -> Vec<Do> {
+        if self.mode.on_signal == OnSignal::Leave {
+            let stopping = self.stopped_by.is_some();
+            return self.leave(Left::Unwatched { signal, stopping });
+        }
+        let before = self.signal();
+        match (self.stage, before) {
+            (Stage::Launching, Some(first)) => return self.leave(Left::Launching(first)),
+            (_, Some(_)) => return self.leave(Left::Again { signal, ended: self.has_ended() }),
+            _ => {}
+        }
+        let stopped_already = self.stopped_by.replace(StoppedBy::Signal(signal)).is_some();
+        match self.stage {
+            Stage::Launching => {
+                let reason = format!(
+                    "{} while launching; waiting for the answer, so that no task is left behind",
+                    signal.name(),
+                );
+                vec![Do::CancelLaunch, Do::Say(EventKind::Stopping { reason })]
+            }
+            Stage::Pausing => self.not_launched(LaunchError::Cancelled),
+            Stage::Watching => {
+                self.timers.grace = Some(self.grace(now));
+                match stopped_already || self.has_ended() {
+                    true => Vec::new(),
+                    false => self.ask_for_stop(now),
+                }
+            }
+            Stage::Printing => {
+                self.timers.grace = Some(now + stop::GRACE);
+                Vec::new()
+            }
+            Stage::Releasing | Stage::Over => Vec::new(),
+        }
+    }
+
+    fn begin_watching(&mut self, handle: Handle, counts_from: Instant, now: Instant) -> Vec<Do> {
+        self.stage = Stage::Watching;
+        let mut todo = Vec::new();
+        if self.mode.on_signal == OnSignal::Stop {
+            let (id, url) = (handle.id.clone(), handle.url().map(str::to_owned));
+            todo.push(Do::Say(EventKind::Launched { id, url }));
+        }
+        self.seen = Some(Seen {
+            handle,
+            launched_at: now,
+            end: None,
+            error: None,
+            ended_at: None,
+            stop_refused: false,
+            logs: None,
+        });
+        if self.mode.logs != Logs::Unread {
+            todo.push(Do::ReadLogs);
+        }
+        if self.mode.watch {
+            todo.push(Do::Watch);
+            self.timers.deadline = self.limits.timeout.map(|timeout| counts_from + timeout);
+        }
+        if self.stopped_by.is_some() {
+            self.timers.grace = Some(self.grace(now));
+            todo.extend(self.ask_for_stop(now));
+        }
+        self.next(todo, now)
+    }
+
+    fn on_not_launched(&mut self, error: LaunchError, now: Instant) -> Vec<Do> {
+        let error = match error {
+            LaunchError::Failed(error) if error.kind() == Kind::NoCapacity => error,
+            error => return self.not_launched(error),
+        };
+        if self.stopped_by.is_some() {
+            return self.not_launched(LaunchError::Cancelled);
+        }
+        match self.relaunch.after_no_capacity(now) {
+            Some(delay) => self.pause(error.to_string(), delay, now),
+            None => {
+                let (attempts, seconds) = (self.relaunch.attempts, self.relaunch.elapsed(now).as_secs());
+                let s = if attempts == 1 { "" } else { "s" };
+                let error = error
+                    .reworded(|what| format!("{what}; given up after {attempts} attempt{s} in {seconds} s"));
+                self.not_launched(LaunchError::Failed(error))
+            }
+        }
+    }
+
+    fn pause(&mut self, reason: String, delay: Duration, now: Instant) -> Vec<Do> {
+        self.stage = Stage::Pausing;
+        self.timers = Timers { pause: Some(now + delay), ..Timers::default() };
+        vec![Do::Say(EventKind::Retrying { reason, delay })]
+    }
+
+    fn on_stopped(&mut self, answer: Result<(), StopError>, now: Instant) -> Vec<Do> {
+        let Err(refused) = answer else {
+            self.stopping = None;
+            return self.next(Vec::new(), now);
+        };
+        let ended = self.has_ended();
+        let pause = self.stopping.as_mut().and_then(|tries| tries.after(&refused, now));
+        if let (Some(pause), false) = (pause, ended) {
+            self.timers.stop_pause = Some(now + pause);
+            let message = format!("StopTask: {refused}; again in {:.1} s", pause.as_secs_f64());
+            return vec![Do::Say(EventKind::detail(message))];
+        }
+        self.stopping = None;
+        let mut todo = Vec::new();
+        // A task that has ended needs no stop.
+        if let (Some(seen), false) = (&mut self.seen, ended) {
+            seen.stop_refused = true;
+            todo.push(Do::Say(stop::not_stopped(&seen.handle, &refused.error)));
+            // Nothing ends the task now, so there is nothing to wait for.
+            if self.mode.watch {
+                self.timers.grace = Some(now);
+            }
+        }
+        self.next(todo, now)
+    }
+
+    fn on_ended(&mut self, ended: Result<TaskEnd, Error>, now: Instant) -> Vec<Do> {
+        let Some(seen) = &mut self.seen else { return Vec::new() };
+        seen.ended_at = Some(now);
+        let todo = match ended {
+            Ok(end) => {
+                seen.end = Some(end.clone());
+                vec![Do::TellEnd(Some(end))]
+            }
+            Err(error) => {
+                seen.error = Some(error);
+                // Nobody will say any more when the logs end; what is there is read.
+                let soon = now + stop::GRACE;
+                self.timers.grace = Some(self.timers.grace.map_or(soon, |grace| grace.min(soon)));
+                vec![Do::TellEnd(None)]
+            }
+        };
+        self.timers.deadline = None;
+        self.next(todo, now)
+    }
+
+    fn on_grace_over(&mut self, now: Instant) -> Vec<Do> {
+        self.timers.grace = None;
+        match (self.stage, self.signal()) {
+            // A reader of standard output that has stopped must not keep sortie after a signal.
+            (Stage::Printing, Some(signal)) => self.leave(Left::Again { signal, ended: self.has_ended() }),
+            (Stage::Watching, _) => {
+                self.gave_up = true;
+                self.next(vec![Do::GiveUp], now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn on_released(&mut self, released: Result<(), Error>, now: Instant) -> Vec<Do> {
+        let mut todo = Vec::new();
+        if let Err(error) = released {
+            let message = match error.hints() {
+                [] => error.to_string(),
+                _ => format!("{error}; {}", error.advice()),
+            };
+            todo.push(Do::Say(EventKind::warning(message)));
+        }
+        self.stage = Stage::Printing;
+        self.timers = Timers { grace: self.signal().map(|_| now + stop::GRACE), ..Timers::default() };
+        todo.push(Do::Print);
+        todo
+    }
+
+    /// Goes on to the next stage, if everything in this one is done.
+    fn next(&mut self, mut todo: Vec<Do>, now: Instant) -> Vec<Do> {
+        let Some(seen) = self.seen.as_ref().filter(|_| self.stage == Stage::Watching) else { return todo };
+        let read = self.mode.logs == Logs::Unread || seen.logs.is_some() || self.gave_up;
+        // Whoever wants the logs alone is done when they are read.
+        let logs_alone = self.mode.on_signal == OnSignal::Leave && seen.logs.is_some();
+        let watched = !self.mode.watch || self.has_ended() || seen.error.is_some() || self.gave_up;
+        // A stop must have been accepted before sortie may leave, unless it is told to.
+        if !read || !(watched || logs_alone) || self.stopping.is_some() {
+            return todo;
+        }
+        let transient = self.stopped_by.is_none().then_some(seen.end.as_ref()).flatten();
+        if let Some(end) = transient.filter(|end| end.transient && self.mode == Mode::RUN) {
+            let reason = end.reason.clone();
+            if let Some(delay) = self.relaunch.after_failed_start(now) {
+                self.seen = None;
+                todo.extend(self.pause(reason, delay, now));
+                return todo;
+            }
+        }
+        self.stage = Stage::Releasing;
+        self.timers = Timers::default();
+        todo.push(Do::Release);
+        todo
+    }
+
+    fn stop(&mut self, by: StoppedBy, now: Instant) -> Vec<Do> {
+        self.stopped_by = Some(by);
+        self.timers.grace = Some(self.grace(now));
+        self.ask_for_stop(now)
+    }
+
+    fn ask_for_stop(&mut self, now: Instant) -> Vec<Do> {
+        self.stopping = Some(StopTries::new(now));
+        let why = self.stop_reason();
+        let id = self.seen.as_ref().map(|seen| seen.handle.id.as_str()).unwrap_or_default();
+        let reason = format!("{id}: {why}");
+        // The call is under way before the notice is sent, which must not hold it up.
+        vec![Do::Stop(why), Do::Say(EventKind::Stopping { reason })]
+    }
+
+    /// Why sortie stops the task.
+    fn stop_reason(&self) -> String {
+        match self.stopped_by {
+            Some(StoppedBy::Timeout(_)) => "timed out".to_owned(),
+            Some(StoppedBy::PluginFailure) => "a filter failed".to_owned(),
+            Some(StoppedBy::Signal(signal)) => format!("cancelled by {}", signal.name()),
+            None => "cancelled".to_owned(),
+        }
+    }
+
+    fn not_launched(&mut self, error: LaunchError) -> Vec<Do> {
+        self.stage = Stage::Over;
+        self.timers = Timers::default();
+        vec![Do::Finish(Over::NotLaunched { error, signal: self.signal() })]
+    }
+
+    fn finish(&mut self, failures: PipelineFailures) -> Vec<Do> {
+        self.stage = Stage::Over;
+        self.timers = Timers::default();
+        let stopped_by = self.stopped_by;
+        let Some(seen) = self.seen.take() else { return Vec::new() };
+        vec![Do::Finish(Over::Seen { seen: Box::new(seen), stopped_by, failures })]
+    }
+
+    fn leave(&mut self, left: Left) -> Vec<Do> {
+        self.stage = Stage::Over;
+        self.timers = Timers::default();
+        vec![Do::Leave(left)]
+    }
+
+    /// Whether sortie may stop the task for a reason of its own.
+    fn may_stop(&self) -> bool {
+        self.stage == Stage::Watching && self.stopped_by.is_none() && !self.has_ended()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| seen.end.is_some())
+    }
+
+    fn signal(&self) -> Option<Signal> {
+        match self.stopped_by {
+            Some(StoppedBy::Signal(signal)) => Some(signal),
+            _ => None,
+        }
+    }
+
+    fn grace(&self, now: Instant) -> Instant {
+        now + self.limits.stop_timeout + stop::GRACE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::EndCause;
+    use crate::backend::handle::HandleContainer;
+    use crate::backend::task::StopAgain;
+
+    const LIMITS: Limits = Limits {
+        timeout: Some(Duration::from_secs(60)),
+        stop_timeout: Duration::from_secs(30),
+        capacity_budget: Duration::from_secs(600),
+        stop_on_filter_failure: true,
+    };
+
+    fn handle() -> Handle {
+        Handle {
+            backend: "fargate".into(),
+            id: "task/1".into(),
+            containers: vec![HandleContainer { name: "app".into(), essential: true }],
+            links: Vec::new(),
+            stop_command: "stop it".into(),
+            platform: serde_json::Value::Null,
+        }
+    }
+
+    fn end(transient: bool) -> TaskEnd {
+        TaskEnd {
+            cause: if transient { EndCause::NeverStarted } else { EndCause::Exited },
+            transient,
+            reason: "the platform's words".into(),
+            hint: String::new(),
+            containers: Vec::new(),
+            execution_stopped_at: None,
+            phases: Vec::new(),
+        }
+    }
+
+    fn no_capacity() -> Step {
+        Step::NotLaunched(LaunchError::Failed(Error::no_capacity("none")))
+    }
+
+    fn refused(again: StopAgain) -> Step {
+        Step::Stopped(Err(StopError { error: Error::platform("denied"), again }))
+    }
+
+    /// What is to be done, one word each.
+    fn words(todo: &[Do]) -> Vec<&'static str> {
+        let word = |action: &Do| match action {
+            Do::Launch(_) => "launch",
+            Do::CancelLaunch => "cancel",
+            Do::Watch => "watch",
+            Do::ReadLogs => "read",
+            Do::TellEnd(Some(_)) => "tell",
+            Do::TellEnd(None) => "tell-lost",
+            Do::Stop(_) => "stop",
+            Do::GiveUp => "give-up",
+            Do::Release => "release",
+            Do::Print => "print",
+            Do::Say(EventKind::Launched { .. }) => "launched",
+            Do::Say(EventKind::Stopping { .. }) => "stopping",
+            Do::Say(EventKind::Retrying { .. }) => "retrying",
+            Do::Say(EventKind::Warning { .. }) => "warning",
+            Do::Say(_) => "detail",
+            Do::Finish(_) => "finish",
+            Do::Leave(_) => "leave",
+        };
+        todo.iter().map(word).collect()
+    }
+
+    /// A supervision under test, whose time stands still unless it is moved.
+    struct Table {
+        state: State,
+        now: Instant,
+    }
+
+    impl Table {
+        fn of(mode: Mode) -> Self {
+            let now = Instant::now();
+            Self { state: State::new(mode, LIMITS, now), now }
+        }
+
+        fn launched() -> Self {
+            let mut table = Self::of(Mode::RUN);
+            assert_eq!(words(&table.state.launch()), ["launch"]);
+            table.step(Step::Launched(handle()), &["launched", "read", "watch"]);
+            table
+        }
+
+        fn attached(mode: Mode) -> Self {
+            let mut table = Self::of(mode);
+            let now = table.now;
+            table.state.attach(handle(), now, now);
+            table
+        }
+
+        fn step(&mut self, step: Step, todo: &[&str]) -> Vec<Do> {
+            let shown = format!("{step:?}");
+            let done = self.state.on(step, self.now);
+            assert_eq!(words(&done), todo, "after {shown}");
+            done
+        }
+
+        /// The last step, and what it ends with.
+        fn over(&mut self) -> (Box<Seen>, Option<StoppedBy>) {
+            match self.step(Step::Printed(PipelineFailures::default()), &["finish"]).pop() {
+                Some(Do::Finish(Over::Seen { seen, stopped_by, .. })) => (seen, stopped_by),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_ends_when_its_end_is_known_and_its_logs_are_read() {
+        for logs_first in [true, false] {
+            let mut table = Table::launched();
+            if logs_first {
+                table.step(Step::Logged(Vec::new()), &[]);
+                table.step(Step::Ended(Ok(end(false))), &["tell", "release"]);
+            } else {
+                table.step(Step::Ended(Ok(end(false))), &["tell"]);
+                table.step(Step::Logged(Vec::new()), &["release"]);
+            }
+            table.step(Step::Released(Ok(())), &["print"]);
+            let (seen, stopped_by) = table.over();
+            assert!(seen.end.is_some() && stopped_by.is_none());
+        }
+    }
+
+    #[test]
+    fn want_of_capacity_is_tried_again_until_the_budget_is_used_up() {
+        let mut table = Table::of(Mode::RUN);
+        table.state.launch();
+        table.step(no_capacity(), &["retrying"]);
+        let pause = table.state.timers.pause.expect("a pause");
+        assert!(pause > table.now);
+        table.step(Step::PauseOver, &["launch"]);
+        table.now += LIMITS.capacity_budget;
+        match table.step(no_capacity(), &["finish"]).pop() {
+            Some(Do::Finish(Over::NotLaunched { error: LaunchError::Failed(error), signal: None })) => {
+                assert_eq!(error.kind(), Kind::NoCapacity);
+                assert!(error.to_string().contains("given up after 2 attempts in 600 s"), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn another_failure_of_the_launch_is_final() {
+        let mut table = Table::of(Mode::RUN);
+        table.state.launch();
+        table.step(Step::NotLaunched(LaunchError::Failed(Error::usage("wrong"))), &["finish"]);
+    }
+
+    #[test]
+    fn a_task_that_failed_to_start_in_passing_is_launched_again() {
+        let mut table = Table::launched();
+        table.step(Step::Ended(Ok(end(true))), &["tell"]);
+        table.step(Step::Logged(Vec::new()), &["retrying"]);
+        assert_eq!(table.state.timers, Timers { pause: table.state.timers.pause, ..Timers::default() });
+        table.step(Step::PauseOver, &["launch"]);
+        table.step(Step::Launched(handle()), &["launched", "read", "watch"]);
+        table.step(Step::Ended(Ok(end(false))), &["tell"]);
+        table.step(Step::Logged(Vec::new()), &["release"]);
+    }
+
+    #[test]
+    fn a_signal_while_pausing_ends_the_run_without_a_task() {
+        let mut table = Table::of(Mode::RUN);
+        table.state.launch();
+        table.step(no_capacity(), &["retrying"]);
+        match table.step(Step::Signal(Signal::Term), &["finish"]).pop() {
+            Some(Do::Finish(Over::NotLaunched {
+                error: LaunchError::Cancelled,
+                signal: Some(Signal::Term),
+            })) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_signal_while_launching_waits_for_the_answer_and_stops_what_it_names() {
+        let mut table = Table::of(Mode::RUN);
+        table.state.launch();
+        table.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
+        table.step(Step::Launched(handle()), &["launched", "read", "watch", "stop", "stopping"]);
+        table.step(Step::Stopped(Ok(())), &[]);
+        table.step(Step::Ended(Ok(end(false))), &["tell"]);
+        table.step(Step::Logged(Vec::new()), &["release"]);
+        table.step(Step::Released(Ok(())), &["print"]);
+        assert_eq!(table.over().1, Some(StoppedBy::Signal(Signal::Int)));
+    }
+
+    #[test]
+    fn a_signal_while_launching_without_capacity_is_a_cancelled_run() {
+        let mut table = Table::of(Mode::RUN);
+        table.state.launch();
+        table.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
+        match table.step(no_capacity(), &["finish"]).pop() {
+            Some(Do::Finish(Over::NotLaunched { error: LaunchError::Cancelled, .. })) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_second_signal_leaves_at_once_wherever_it_comes() {
+        let leave = |table: &mut Table| match table.step(Step::Signal(Signal::Hup), &["leave"]).pop() {
+            Some(Do::Leave(left)) => left,
+            other => panic!("{other:?}"),
+        };
+        let mut launching = Table::of(Mode::RUN);
+        launching.state.launch();
+        launching.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
+        assert_eq!(leave(&mut launching), Left::Launching(Signal::Int));
+
+        let mut watching = Table::launched();
+        watching.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+        assert_eq!(leave(&mut watching), Left::Again { signal: Signal::Hup, ended: false });
+
+        let mut printing = Table::launched();
+        printing.step(Step::Ended(Ok(end(false))), &["tell"]);
+        printing.step(Step::Logged(Vec::new()), &["release"]);
+        printing.step(Step::Signal(Signal::Int), &[]);
+        printing.step(Step::Released(Ok(())), &["print"]);
+        assert_eq!(leave(&mut printing), Left::Again { signal: Signal::Hup, ended: true });
+    }
+
+    #[test]
+    fn a_reader_of_standard_output_that_has_stopped_keeps_nobody_after_a_signal() {
+        let mut table = Table::launched();
+        table.step(Step::Ended(Ok(end(false))), &["tell"]);
+        table.step(Step::Logged(Vec::new()), &["release"]);
+        table.step(Step::Released(Ok(())), &["print"]);
+        assert_eq!(table.state.timers.grace, None, "without a signal it is waited for");
+        table.step(Step::Signal(Signal::Int), &[]);
+        assert_eq!(table.state.timers.grace, Some(table.now + stop::GRACE));
+        table.step(Step::GraceOver, &["leave"]);
+    }
+
+    #[test]
+    fn the_timeout_stops_the_task_and_the_platform_has_its_time() {
+        let mut table = Table::launched();
+        assert_eq!(table.state.timers.deadline, Some(table.now + Duration::from_secs(60)));
+        table.step(Step::DeadlineOver, &["stop", "stopping"]);
+        assert_eq!(table.state.timers.grace, Some(table.now + LIMITS.stop_timeout + stop::GRACE));
+        table.step(Step::Stopped(Ok(())), &[]);
+        table.step(Step::GraceOver, &["give-up", "release"]);
+        table.step(Step::Released(Ok(())), &["print"]);
+        let (seen, stopped_by) = table.over();
+        assert_eq!(stopped_by, Some(StoppedBy::Timeout(Duration::from_secs(60))));
+        assert!(seen.end.is_none() && seen.logs.is_none() && !seen.stop_refused);
+    }
+
+    #[test]
+    fn a_refused_stop_is_said_and_nothing_is_waited_for() {
+        let mut table = Table::launched();
+        table.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+        table.step(refused(StopAgain::Never), &["warning"]);
+        assert_eq!(table.state.timers.grace, Some(table.now));
+        table.step(Step::GraceOver, &["give-up", "release"]);
+        table.step(Step::Released(Ok(())), &["print"]);
+        assert!(table.over().0.stop_refused);
+    }
+
+    #[test]
+    fn a_stop_that_may_be_accepted_later_is_asked_for_again_for_a_minute_at_most() {
+        let mut table = Table::launched();
+        table.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+        let mut tries = 0;
+        loop {
+            let todo = table.state.on(refused(StopAgain::Soon), table.now);
+            match words(&todo)[..] {
+                ["detail"] => {}
+                ["warning"] => break,
+                ref other => panic!("{other:?}"),
+            }
+            tries += 1;
+            table.now = table.state.timers.stop_pause.expect("a pause");
+            table.step(Step::StopPauseOver, &["stop"]);
+        }
+        assert!(tries > 5, "{tries}");
+    }
+
+    #[test]
+    fn a_task_that_ended_meanwhile_needs_no_stop() {
+        let mut table = Table::launched();
+        table.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+        table.step(Step::Ended(Ok(end(false))), &["tell"]);
+        table.step(Step::Logged(Vec::new()), &[]);
+        table.step(refused(StopAgain::Soon), &["release"]);
+    }
+
+    #[test]
+    fn a_filter_that_fails_stops_the_task_once_where_that_was_asked_for() {
+        let mut table = Table::launched();
+        assert!(table.state.heeds_filters());
+        table.step(Step::FilterFailed, &["stop", "stopping"]);
+        assert!(!table.state.heeds_filters());
+        table.step(Step::FilterFailed, &[]);
+        // The signal after it does not stop twice, and counts.
+        table.step(Step::Signal(Signal::Int), &[]);
+    }
+
+    #[test]
+    fn a_task_that_is_lost_from_sight_ends_with_what_was_read() {
+        let mut table = Table::launched();
+        table.step(Step::Ended(Err(Error::platform("gone"))), &["tell-lost"]);
+        assert_eq!(table.state.timers.grace, Some(table.now + stop::GRACE));
+        table.step(Step::Logged(Vec::new()), &["release"]);
+        table.step(Step::Released(Ok(())), &["print"]);
+        let (seen, stopped_by) = table.over();
+        assert!(seen.error.is_some() && stopped_by.is_none());
+    }
+
+    #[test]
+    fn a_launch_alone_is_over_when_there_is_a_task() {
+        let mut table = Table::of(Mode::LAUNCH);
+        table.state.launch();
+        table.step(Step::Launched(handle()), &["launched", "release"]);
+        let mut cancelled = Table::of(Mode::LAUNCH);
+        cancelled.state.launch();
+        cancelled.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
+        cancelled.step(Step::Launched(handle()), &["launched", "stop", "stopping"]);
+        cancelled.step(Step::Stopped(Ok(())), &["release"]);
+    }
+
+    #[test]
+    fn a_task_that_was_there_before_goes_on_when_sortie_leaves() {
+        for mode in [Mode::WAIT, Mode::LOGS, Mode::FOLLOW] {
+            let mut table = Table::attached(mode);
+            match table.step(Step::Signal(Signal::Int), &["leave"]).pop() {
+                Some(Do::Leave(Left::Unwatched { signal: Signal::Int, stopping: false })) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let mut waiting = Table::attached(Mode::WAIT);
+        waiting.step(Step::DeadlineOver, &["stop", "stopping"]);
+        match waiting.step(Step::Signal(Signal::Int), &["leave"]).pop() {
+            Some(Do::Leave(Left::Unwatched { stopping: true, .. })) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn logs_alone_are_done_when_they_are_read() {
+        let mut table = Table::attached(Mode::LOGS);
+        table.step(Step::Logged(Vec::new()), &["release"]);
+        let mut follow = Table::attached(Mode::FOLLOW);
+        follow.step(Step::Logged(Vec::new()), &["release"]);
+    }
+}

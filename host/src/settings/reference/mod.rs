@@ -1,0 +1,236 @@
+//! Every setting there is, once: flags, environment variables, keys of `sortie.toml`, their help
+//! and the suggestions for misspelt names are all made from [`all`].
+//!
+//! One name serves all three sources: `log-group` is `--log-group`, `SORTIE_LOG_GROUP` and
+//! `log-group = "…"`. There is a file for each heading of `--help`:
+//!
+//! - [`platform`]: where it runs.
+//! - [`task`]: what runs.
+//! - [`resources`]: size and identity.
+//! - [`run`]: waiting and stopping.
+//! - [`plugins`]: which plugins act, and what they may do.
+//! - [`output`]: output and configuration.
+
+mod output;
+mod platform;
+mod plugins;
+mod resources;
+mod run;
+mod task;
+
+use super::BackendKind;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name: the flag without `--`, and the key of `sortie.toml`.
+    pub key: &'static str,
+    /// What its value looks like.
+    pub kind: Kind,
+    /// The commands it concerns, which have a flag for it.
+    pub commands: &'static [CommandKind],
+    /// Where it can be set, besides its flag.
+    pub sources: Sources,
+    /// Heading under which `--help` shows it.
+    pub heading: &'static str,
+    /// What stands for its value in `--help`; empty for a switch.
+    pub value_name: &'static str,
+    /// The value when it is not set.
+    pub default: Option<&'static str>,
+    /// The back ends on which it has a meaning.
+    pub backends: &'static [BackendKind],
+    /// One line.
+    pub help: &'static str,
+    /// What `--help` adds to the line; may be empty.
+    pub more: &'static str,
+}
+
+/// What a value looks like, and what a second one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One text; the higher source wins.
+    Text,
+    /// One of these words; the higher source wins.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`; the flag alone means `true`.
+    Switch,
+    /// Several texts, repeated or separated by commas. The highest source that sets any replaces
+    /// the others.
+    List,
+    /// As [`Kind::List`], for `NAME=WEIGHT,BASE`: a number after a comma belongs to the text before.
+    Providers,
+    /// `NAME=VALUE`, repeated; in an environment variable one per line. Commas are part of the value.
+    /// The sources are merged by name, the highest winning.
+    Pairs,
+    /// Several texts, repeated; in an environment variable one per line. Commas are part of them. The
+    /// sources add up.
+    Many,
+    /// The words of a command, never split.
+    Words,
+    /// −1 to 3, as a count of `-q` and `-v`.
+    Verbosity,
+}
+
+impl Kind {
+    /// Whether an environment variable holds one value per line: where there can be several and a comma
+    /// may be part of each.
+    pub fn is_by_line(self) -> bool {
+        matches!(self, Self::Pairs | Self::Many)
+    }
+}
+
+/// A command, as far as settings are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandKind {
+    /// `run`, and `plan`, which shows what it would do: everything at once.
+    Run,
+    /// `launch`: starts a task and leaves it running.
+    Launch,
+    /// `wait`: watches a task that exists.
+    Wait,
+    /// `logs`: prints its lines.
+    Logs,
+    /// `stop`, `reap`: find what exists.
+    Find,
+}
+
+impl CommandKind {
+    /// Whether the command launches a task.
+    pub fn makes_a_task(self) -> bool {
+        TASK.contains(&self)
+    }
+
+    /// Whether plugins act in the command.
+    pub fn has_plugins(self) -> bool {
+        LINES_AND_TASK.contains(&self)
+    }
+}
+
+/// Settings that every command needs, to reach a back end and to talk to a person.
+const ALL: &[CommandKind] =
+    &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait, CommandKind::Logs, CommandKind::Find];
+/// What a task is made of.
+const TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch];
+/// What is about a task, and about its exit code.
+const TASK_AND_END: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait];
+/// What is about a task's end.
+const END: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait];
+/// What is about log lines.
+const LINES: &[CommandKind] = &[CommandKind::Run, CommandKind::Logs];
+/// What acts on a task before its launch, or on its lines.
+const LINES_AND_TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Logs];
+/// What needs the whole run.
+const WHOLE: &[CommandKind] = &[CommandKind::Run];
+
+/// Where a setting can be set, besides its flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sources {
+    /// Environment and file.
+    All,
+    /// Environment only.
+    Environment,
+    /// File only.
+    File,
+    /// Nowhere else.
+    FlagOnly,
+}
+
+impl Sources {
+    /// Whether an environment variable can set it.
+    pub fn environment(self) -> bool {
+        matches!(self, Self::All | Self::Environment)
+    }
+
+    /// Whether `sortie.toml` can set it.
+    pub fn file(self) -> bool {
+        matches!(self, Self::All | Self::File)
+    }
+}
+
+/// Prefix of sortie's environment variables.
+pub const PREFIX: &str = "SORTIE_";
+
+impl Setting {
+    /// As it is written on the command line.
+    pub fn flag(&self) -> String {
+        match self.kind {
+            Kind::Words => "-- COMMAND".to_owned(),
+            Kind::Verbosity => "-q/-v".to_owned(),
+            _ => format!("--{}", self.key),
+        }
+    }
+
+    /// Its environment variable, if it has one.
+    pub fn variable(&self) -> Option<String> {
+        self.sources
+            .environment()
+            .then(|| format!("{PREFIX}{}", self.key.to_ascii_uppercase().replace('-', "_")))
+    }
+}
+
+/// All settings, in the order in which `--help` shows them.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    [
+        platform::SETTINGS,
+        task::SETTINGS,
+        resources::SETTINGS,
+        run::SETTINGS,
+        plugins::SETTINGS,
+        output::SETTINGS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The setting of that name.
+pub fn find(key: &str) -> Option<&'static Setting> {
+    all().find(|setting| setting.key == key)
+}
+
+/// Back ends of settings that are about AWS.
+const FARGATE: &[BackendKind] = &[BackendKind::Fargate];
+/// Back ends that run containers.
+const CONTAINERS: &[BackendKind] = &[BackendKind::Fargate, BackendKind::Docker];
+/// The back end of settings that are about a container engine on this machine.
+const ENGINE: &[BackendKind] = &[BackendKind::Docker];
+
+/// What most settings have in common.
+const COMMON: Setting = Setting {
+    key: "",
+    kind: Kind::Text,
+    commands: TASK,
+    sources: Sources::All,
+    heading: "",
+    value_name: "",
+    default: None,
+    backends: &[BackendKind::Fargate, BackendKind::Docker, BackendKind::Process],
+    help: "",
+    more: "",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_fit_all_three_sources() {
+        for (index, setting) in all().enumerate() {
+            assert!(
+                setting.key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+                "{}",
+                setting.key
+            );
+            assert!(!setting.help.is_empty() && !setting.heading.is_empty(), "{}", setting.key);
+            assert!(all().skip(index + 1).all(|other| other.key != setting.key), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn a_default_is_one_of_the_words() {
+        for setting in all() {
+            if let (Kind::Choice(words), Some(default)) = (setting.kind, setting.default) {
+                assert!(words.contains(&default), "{}", setting.key);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Settings of plugins, besides the `[[plugin]]` tables of `sortie.toml`.
+
+use super::Kind;
+use super::LINES_AND_TASK;
+use super::Setting;
+use super::Sources;
+use super::WHOLE;
+
+const COMMON: Setting = Setting { heading: "Plugins", ..super::COMMON };
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "plugin",
+        kind: Kind::Many,
+        commands: LINES_AND_TASK,
+        value_name: "NAME|PATH",
+        help: "Plugin, by first-party name (redact) or by path (./my.wasm) (repeatable)",
+        more: "Plugins act in this order: [[plugin]] tables of sortie.toml, the environment, flags. They add \
+               up, so that a flag never removes the redactor that the file asks for; naming a plugin again \
+               changes nothing. PATH@sha256:HEX pins the file's content.",
+        ..COMMON
+    },
+    Setting {
+        key: "plugin-config",
+        kind: Kind::Many,
+        commands: LINES_AND_TASK,
+        sources: Sources::FlagOnly,
+        value_name: "PLUGIN=JSON",
+        help: "Configuration of a plugin, instead of that in its [[plugin]] table (repeatable)",
+        ..COMMON
+    },
+    Setting {
+        key: "grant",
+        kind: Kind::Many,
+        commands: LINES_AND_TASK,
+        sources: Sources::FlagOnly,
+        value_name: "PLUGIN=GRANT",
+        help: "Grant of a plugin, besides those in its [[plugin]] table (repeatable)",
+        more: "A plugin for which any grant is set has exactly the grants that are set.",
+        ..COMMON
+    },
+    Setting {
+        key: "stop-on-plugin-failure",
+        kind: Kind::Switch,
+        commands: WHOLE,
+        help: "Stop the task when a plugin fails during the run",
+        more: "By default the task goes on, the lines that the plugin should have seen are withheld, and \
+               the exit code is 120.",
+        ..COMMON
+    },
+];

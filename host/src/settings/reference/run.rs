@@ -1,0 +1,57 @@
+//! Settings of how sortie waits for a task, stops it and ends.
+
+use super::END;
+use super::FARGATE;
+use super::Kind;
+use super::LINES;
+use super::Setting;
+
+const COMMON: Setting = Setting { heading: "Waiting and stopping", ..super::COMMON };
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "timeout",
+        commands: END,
+        value_name: "DURATION",
+        help: "Stop the task when it has run this long: 10m, 1h 30m, or seconds; exit code 124",
+        more: "Counted from the launch, or from the start of `sortie wait`; 0 turns it off.",
+        ..COMMON
+    },
+    Setting {
+        key: "stop-timeout",
+        value_name: "DURATION",
+        help: "Time between the stop signal and the kill; on Fargate 2s to 120s",
+        ..COMMON
+    },
+    Setting {
+        key: "log-settle",
+        commands: LINES,
+        value_name: "DURATION",
+        default: Some("auto"),
+        help: "Minimum time between the end of the task and the end of its log; 0 turns it off",
+        more: "`auto` is 5 s, or less for a stream whose lines have shown up promptly or that has been \
+               silent for long. CloudWatch Logs gives no bound for how late a line may show up. The time \
+               is counted from the end of the task's execution, which Fargate tells about 10 s later, so \
+               there it costs nothing.",
+        ..COMMON
+    },
+    Setting {
+        key: "require-complete-logs",
+        kind: Kind::Switch,
+        commands: LINES,
+        help: "Make incomplete logs an error, exit code 126",
+        ..COMMON
+    },
+    Setting {
+        key: "capacity-timeout",
+        value_name: "DURATION",
+        // Longer than the minutes for which Fargate commonly lacks capacity in one zone, shorter
+        // than a person's patience with a CI job that does nothing.
+        default: Some("5m"),
+        backends: FARGATE,
+        help: "How long to keep trying while the platform has no capacity; then exit code 122",
+        more: "A task that the platform could not start for a transient reason (no network interface in \
+               time) is relaunched within this time too. None of it has run then.",
+        ..COMMON
+    },
+];

@@ -1,0 +1,161 @@
+//! From what the sources set to checked [`Settings`].
+//!
+//! - [`reader`]: one value at a time, from the source that wins.
+//! - [`backend`]: which back end was asked for.
+//! - [`task`]: what runs.
+//! - [`docker`]: what only a container engine on this machine takes.
+
+mod backend;
+mod docker;
+mod reader;
+mod task;
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::FargateSettings;
+use super::LogSettle;
+use super::OutputSettings;
+use super::RunSettings;
+use super::Settings;
+use super::environment;
+use super::file;
+use super::layer::Layer;
+use super::layer::RawValue;
+use super::merge::Layers;
+use super::plugins;
+use super::quantity;
+use super::quantity::quoted;
+use super::reference::CommandKind;
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// What a command asks for.
+#[derive(Debug)]
+pub struct Request {
+    /// What the command line sets.
+    pub flags: Layer,
+    /// Settings that do not concern it are not looked at: `sortie stop` must not fail for want of a
+    /// variable that `env` copies.
+    pub command: CommandKind,
+    /// The run that the command is about, for commands that are about one.
+    pub id: Option<String>,
+}
+
+/// Settings, with what they were made from and what a person should know about them.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The environment that they were read from, for everything else that is read from it.
+    pub environment: Environment,
+    /// One line each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the file that `--config` or `SORTIE_CONFIG` names, or else `sortie.toml` in the working
+/// directory if there is one, and makes the settings.
+///
+/// # Errors
+///
+/// A usage error that names the flag, the variable, or the file and its line. None shows a secret.
+pub fn load(request: Request, environment: Environment) -> Result<Loaded, Error> {
+    let (from_environment, mut warnings) = environment::layer(&environment);
+    let named = request.flags.get("config").or(from_environment.get("config")).and_then(<[RawValue]>::last);
+    let file = match named {
+        Some(named) => {
+            let text = std::fs::read_to_string(&named.text).map_err(|error| {
+                Error::usage(format!("cannot read {}: {error}", quoted(&named.text))).on(&named.at)
+            })?;
+            file::parse(&text, Path::new(&named.text))?
+        }
+        None => match std::fs::read_to_string(file::DEFAULT_NAME) {
+            Ok(text) => file::parse(&text, Path::new(file::DEFAULT_NAME))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Layer::default(),
+            Err(error) => {
+                return Err(Error::usage(format!("cannot read {}: {error}", file::DEFAULT_NAME)));
+            }
+        },
+    };
+    let layers = Layers { flags: request.flags, environment: from_environment, file };
+    let resolved = resolve(&layers, request.command, request.id.as_deref(), &environment)?;
+    warnings.extend(resolved.warnings);
+    Ok(Loaded { settings: resolved.settings, environment, warnings })
+}
+
+/// Settings, and what a person should know about them.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The settings.
+    pub settings: Settings,
+    /// One line each.
+    pub warnings: Vec<String>,
+}
+
+/// Makes settings from what the sources set.
+///
+/// # Errors
+///
+/// A usage error that names the flag, the variable, or the file and its line. None shows a secret.
+pub fn resolve(
+    layers: &Layers,
+    command: CommandKind,
+    id: Option<&str>,
+    environment: &Environment,
+) -> Result<Resolved, Error> {
+    let (mut reader, any_engine) = backend::reader(layers, command, id)?;
+    let output = OutputSettings {
+        color: reader.choice("color")?,
+        format: reader.choice("output")?,
+        verbosity: reader.value("verbosity", verbosity)?.unwrap_or_default(),
+    };
+    let fargate = FargateSettings {
+        cluster: reader.text("cluster")?,
+        region: reader.text("region")?,
+        subnets: reader.list("subnet")?,
+        security_groups: reader.list("security-group")?,
+        assign_public_ip: reader.switch("assign-public-ip")?,
+        capacity_providers: reader.list("capacity-provider")?,
+        platform_version: reader.text("platform-version")?,
+        ephemeral_storage: reader.value("ephemeral-storage", quantity::storage)?,
+        task_role: reader.text("task-role")?,
+        execution_role: reader.text("execution-role")?,
+        log_group: reader.text("log-group")?,
+    };
+    let docker = docker::docker(&mut reader, any_engine, environment)?;
+    let run = RunSettings {
+        timeout: reader.value("timeout", quantity::duration)?.filter(|timeout| *timeout > Duration::ZERO),
+        stop_timeout: reader.value("stop-timeout", quantity::duration)?,
+        log_settle: reader.value("log-settle", log_settle)?.unwrap_or(LogSettle::Auto),
+        require_complete_logs: reader.switch("require-complete-logs")?,
+        capacity_budget: reader.value("capacity-timeout", quantity::duration)?.unwrap_or_default(),
+        stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
+    };
+    let task = task::task(&mut reader, environment)?;
+    let plugins = match command.has_plugins() {
+        true => plugins::resolve(layers)?,
+        false => Vec::new(),
+    };
+    let warnings = reader.ignored_flags();
+    let (backend, origins) = reader.finish();
+    let settings = Settings { backend, task, fargate, docker, run, output, plugins, origins };
+    Ok(Resolved { settings, warnings })
+}
+
+fn verbosity(text: &str) -> Result<i8, Error> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|level| (-1..=3).contains(level))
+        .ok_or_else(|| Error::usage(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3"))
+}
+
+fn log_settle(text: &str) -> Result<LogSettle, Error> {
+    match text {
+        "auto" => Ok(LogSettle::Auto),
+        text => quantity::duration(text).map(LogSettle::AtLeast),
+    }
+}
+
+#[cfg(test)]
+mod tests;

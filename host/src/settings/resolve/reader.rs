@@ -1,0 +1,180 @@
+//! One setting at a time: the value of the source that wins, and its origin.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::settings::BackendKind;
+use crate::settings::Origin;
+use crate::settings::choice::Choice;
+use crate::settings::layer::Layer;
+use crate::settings::layer::RawValue;
+use crate::settings::merge::Layers;
+use crate::settings::merge::Winner;
+use crate::settings::quantity::quoted;
+use crate::settings::reference;
+use crate::settings::reference::CommandKind;
+use crate::settings::reference::Kind;
+use crate::settings::reference::Setting;
+
+/// Reads values of the winning sources, and notes where they came from. A setting that does not
+/// concern the command or the back end has no value.
+pub(super) struct Reader<'a> {
+    layers: &'a Layers,
+    command: CommandKind,
+    backend: BackendKind,
+    origins: BTreeMap<String, Origin>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for a command on a back end.
+    pub(super) fn new(layers: &'a Layers, command: CommandKind, backend: BackendKind) -> Self {
+        Self { layers, command, backend, origins: BTreeMap::new() }
+    }
+
+    /// The same for another back end.
+    pub(super) fn on(self, backend: BackendKind) -> Self {
+        Self { backend, ..self }
+    }
+
+    /// What is read.
+    pub(super) fn layers(&self) -> &'a Layers {
+        self.layers
+    }
+
+    /// The command it reads for.
+    pub(super) fn command(&self) -> CommandKind {
+        self.command
+    }
+
+    /// The back end it reads for.
+    pub(super) fn backend(&self) -> BackendKind {
+        self.backend
+    }
+
+    /// The back end, and where each value that was read came from.
+    pub(super) fn finish(self) -> (BackendKind, BTreeMap<String, Origin>) {
+        (self.backend, self.origins)
+    }
+
+    /// Notes where the value of a key came from.
+    pub(super) fn note(&mut self, key: impl Into<String>, origin: &Origin) {
+        self.origins.insert(key.into(), origin.clone());
+    }
+
+    /// Whether the setting concerns the command and the back end.
+    fn wanted(&self, setting: &Setting) -> bool {
+        setting.commands.contains(&self.command) && setting.backends.contains(&self.backend)
+    }
+
+    /// What the winning source sets, with the setting. Notes its origin.
+    pub(super) fn winner(&mut self, key: &str) -> Option<(&'static Setting, Winner<'a>)> {
+        let setting = reference::find(key)?;
+        let winner = self.layers.winner(key).filter(|_| self.wanted(setting))?;
+        self.note(key, &winner.values[0].origin);
+        Some((setting, winner))
+    }
+
+    /// All values of a setting whose sources add up, the lowest source first, each with its layer.
+    /// Notes the origin of the highest.
+    pub(super) fn every(&mut self, key: &str) -> Vec<(&'a Layer, &'a RawValue)> {
+        if self.winner(key).is_none() {
+            return Vec::new();
+        }
+        let layers = self.layers.ascending().into_iter();
+        layers
+            .flat_map(|(_, layer)| layer.get(key).unwrap_or_default().iter().map(move |value| (layer, value)))
+            .collect()
+    }
+
+    /// One value: the winning source's last text (a flag given twice: the last one), or the default.
+    pub(super) fn value<T>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        if let Some((_, winner)) = self.winner(key)
+            && let Some(value) = winner.values.last()
+        {
+            return filled(value).and_then(parse).map(Some).map_err(|error| error.on(&value.at));
+        }
+        match reference::find(key).filter(|setting| self.wanted(setting)).and_then(|setting| setting.default)
+        {
+            Some(default) => {
+                self.note(key, &Origin::Default);
+                parse(default).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>, Error> {
+        self.value(key, |text| Ok(text.to_owned()))
+    }
+
+    pub(super) fn switch(&mut self, key: &str) -> Result<bool, Error> {
+        let parse = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => Ok(true),
+            "false" | "0" | "no" => Ok(false),
+            _ => Err(Error::usage(format!("{} is neither true nor false", quoted(text)))),
+        };
+        Ok(self.value(key, parse)?.unwrap_or_default())
+    }
+
+    pub(super) fn choice<T: Choice>(&mut self, key: &str) -> Result<T, Error> {
+        let parse = |text: &str| {
+            T::from_word(text).ok_or_else(|| {
+                Error::usage(format!("{} is not one of {}", quoted(text), T::WORDS.join(", ")))
+            })
+        };
+        Ok(self.value(key, parse)?.unwrap_or_default())
+    }
+
+    /// All texts of the winning source, split at commas.
+    pub(super) fn list(&mut self, key: &str) -> Result<Vec<String>, Error> {
+        let Some((setting, winner)) = self.winner(key) else { return Ok(Vec::new()) };
+        let mut items: Vec<String> = Vec::new();
+        for value in winner.values {
+            let text = filled(value).map_err(|error| error.on(&value.at))?;
+            for (index, piece) in text.split(',').enumerate() {
+                let piece = piece.trim();
+                let number = !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit());
+                match items.last_mut() {
+                    // `NAME=WEIGHT,BASE`
+                    Some(last) if setting.kind == Kind::Providers && index > 0 && number => {
+                        last.push(',');
+                        last.push_str(piece);
+                    }
+                    _ if piece.is_empty() => {}
+                    _ => items.push(piece.to_owned()),
+                }
+            }
+        }
+        Ok(items)
+    }
+
+    /// The warning about flags that mean nothing on the chosen back end. Set in the environment or
+    /// the file they are ignored silently: that one sortie.toml serves all back ends is the point.
+    pub(super) fn ignored_flags(&self) -> Vec<String> {
+        let ignored: Vec<String> = reference::all()
+            .filter(|setting| {
+                !setting.backends.contains(&self.backend) && self.layers.flags.get(setting.key).is_some()
+            })
+            .map(Setting::flag)
+            .collect();
+        match ignored.is_empty() {
+            true => Vec::new(),
+            false => {
+                let backend = self.backend.as_str();
+                vec![format!("ignored on the {backend} back end: {}", ignored.join(", "))]
+            }
+        }
+    }
+}
+
+/// The text, unless it is empty: `--cluster "$CLUSTER"` with no CLUSTER is a mistake.
+pub(super) fn filled(value: &RawValue) -> Result<&str, Error> {
+    match value.text.trim().is_empty() {
+        true => Err(Error::usage("the value is empty")),
+        false => Ok(&value.text),
+    }
+}

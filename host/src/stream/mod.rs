@@ -1,0 +1,22 @@
+//! What flows from a back end to the output thread: events and lines, in one order.
+//!
+//! - [`address`]: whose a line or an event is: task, attempt, container.
+//! - [`message`]: what reaches the output thread.
+//! - [`sender`]: how it is sent. Every event is stamped here, and nowhere else.
+//! - [`cursor`]: how far a container's log has been read, for whoever goes on reading later.
+
+pub mod address;
+pub mod cursor;
+pub mod message;
+pub mod sender;
+
+pub use address::Address;
+pub use address::Attempt;
+pub use cursor::Cursor;
+pub use cursor::Cursors;
+pub use message::Handled;
+pub use message::Message;
+pub use message::PipelineFailures;
+pub use sender::Clock;
+pub use sender::EventSender;
+pub use sender::LineSender;
