@@ -4,19 +4,21 @@ use super::Backend;
 use super::docker::Docker;
 use super::fargate::Fargate;
 use super::process::Process;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::BackendKind;
 use crate::settings::Settings;
 
-/// Connects to the back end that the settings ask for.
+/// Connects to the back end that the settings ask for. `environment` says where a container engine is
+/// when the settings do not.
 ///
 /// # Errors
 ///
 /// It cannot be reached, or the settings do not say how.
-pub async fn connect(settings: &Settings) -> Result<Box<dyn Backend>, Error> {
+pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Box<dyn Backend>, Error> {
     Ok(match settings.backend {
         BackendKind::Fargate => Box::new(Fargate::connect(settings).await?),
-        BackendKind::Docker => Box::new(Docker::connect(settings).await?),
+        BackendKind::Docker => Box::new(Docker::connect(settings, environment).await?),
         BackendKind::Process => Box::new(Process),
     })
 }
@@ -27,12 +29,15 @@ pub async fn connect(settings: &Settings) -> Result<Box<dyn Backend>, Error> {
 /// # Errors
 ///
 /// None can be reached.
-pub async fn connect_all(settings: &Settings) -> Result<Vec<Box<dyn Backend>>, Error> {
+pub async fn connect_all(
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<Vec<Box<dyn Backend>>, Error> {
     match settings.backend {
         BackendKind::Docker => {
-            let engines = Docker::connect_all(settings).await?;
+            let engines = Docker::connect_all(settings, environment).await?;
             Ok(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>).collect())
         }
-        BackendKind::Fargate | BackendKind::Process => Ok(vec![connect(settings).await?]),
+        BackendKind::Fargate | BackendKind::Process => Ok(vec![connect(settings, environment).await?]),
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn execute<C: FlagsOf>(
     id: Option<String>,
     job: impl AsyncFnOnce(&dyn Backend, &Settings) -> Result<ExitCode, Error>,
 ) -> ExitCode {
-    with_settings(flags, id, async |settings| {
-        job(registry::connect(settings).await?.as_ref(), settings).await
+    with_settings(flags, id, async |settings, environment| {
+        job(registry::connect(settings, environment).await?.as_ref(), settings).await
     })
 }
 
@@ -31,7 +31,7 @@ pub(super) fn execute<C: FlagsOf>(
 pub(super) fn with_settings<C: FlagsOf>(
     flags: Flags<C>,
     id: Option<String>,
-    job: impl AsyncFnOnce(&Settings) -> Result<ExitCode, Error>,
+    job: impl AsyncFnOnce(&Settings, &Environment) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     let color = color_flag(&flags.layer);
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
@@ -43,7 +43,8 @@ pub(super) fn with_settings<C: FlagsOf>(
     if settings.output.verbosity >= 0 {
         loaded.warnings.iter().for_each(|warning| error::warn(warning, settings.output.color));
     }
-    on_runtime(job(&settings)).unwrap_or_else(|error| error::print(&error, settings.output.color))
+    on_runtime(job(&settings, &loaded.environment))
+        .unwrap_or_else(|error| error::print(&error, settings.output.color))
 }
 
 /// `--color`, for errors in the settings themselves.

@@ -9,6 +9,7 @@ use super::print_document;
 use crate::backend::capability::Alive;
 use crate::backend::capability::Leftover;
 use crate::backend::registry;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::text;
@@ -40,15 +41,22 @@ Examples:
 impl Reap {
     pub(super) fn execute(self) -> ExitCode {
         let (dry_run, elsewhere) = (self.dry_run, self.elsewhere);
-        connect::with_settings(self.flags, None, async |settings| reap(settings, dry_run, elsewhere).await)
+        connect::with_settings(self.flags, None, async |settings, environment| {
+            reap(settings, environment, dry_run, elsewhere).await
+        })
     }
 }
 
-async fn reap(settings: &Settings, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
+async fn reap(
+    settings: &Settings,
+    environment: &Environment,
+    dry_run: bool,
+    elsewhere: bool,
+) -> Result<ExitCode, Error> {
     let mut report = String::new();
     // What fails is report at the end, so that it keeps nothing else from being removed.
     let mut failure = None;
-    for backend in registry::connect_all(settings).await? {
+    for backend in registry::connect_all(settings, environment).await? {
         let place = backend.leftovers().ok_or_else(|| {
             Error::usage(format!("nothing of the {} back end is left on this machine", backend.name()))
                 .hint("sortie reap --local")

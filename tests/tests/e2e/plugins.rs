@@ -194,7 +194,7 @@ fn transform_that_makes_a_task_which_can_not_run_is_named() {
     for mode in ["odd-size", "no-containers"] {
         let sortie = cloud.run().file("evil.wasm", guests::transform(mode));
         let output = sortie.args(["--plugin", "./evil.wasm", "--plugin", "ci-tags"]).run();
-        output.assert_code(120).assert_stderr("transform `evil-transform` made a task that can not run");
+        output.assert_code(120).assert_stderr("transform `evil-transform` made a task that cannot run");
     }
     let output = cloud.run().args(["--plugin", "ci-tags", "--cpu", "300", "--memory", "77"]).run();
     output.assert_code(2).assert_stderr("300");

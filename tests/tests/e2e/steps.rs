@@ -160,7 +160,7 @@ fn log_that_can_not_be_printed_is_125() {
     let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
     let full = File::options().write(true).open("/dev/full").expect("/dev/full is there");
     let output = cloud.sortie(&["logs", &id, "--follow"]).stdout(full).run();
-    output.assert_code(125).assert_stderr("standard output can not be written");
+    output.assert_code(125).assert_stderr("standard output cannot be written");
 }
 
 /// The task runs by then: whoever launched it must hear its id somewhere.

@@ -78,7 +78,7 @@ fn pipe_that_does_not_block_loses_no_json() {
 #[test]
 fn full_standard_output_is_125_over_a_success() {
     let output = process().stdout(full()).script("echo one; sleep 0.3; echo two").run();
-    output.assert_code(125).assert_stderr("standard output can not be written");
+    output.assert_code(125).assert_stderr("standard output cannot be written");
     output.assert_within(Duration::from_secs(20));
 }
 

@@ -36,9 +36,9 @@ use super::Leftovers;
 use super::Plan;
 use super::Resolved;
 use super::capability::Leftover;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
-use crate::environment::Environment;
 use crate::spec::TaskSpec;
 
 /// The word for this back end.
@@ -57,14 +57,14 @@ pub struct Docker {
 }
 
 impl Docker {
-    /// Finds the engine that the settings ask for, and asks whether it answers.
+    /// Finds the engine that the settings and the environment ask for, and asks whether it answers.
     ///
     /// # Errors
     ///
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
-    pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        Ok(Self { engine: Engine::connect(&settings.docker, &Environment::of_process()).await? })
+    pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
+        Ok(Self { engine: Engine::connect(&settings.docker, environment).await? })
     }
 
     /// Every engine that the settings allow and that answers, for cleaning up.
@@ -72,8 +72,8 @@ impl Docker {
     /// # Errors
     ///
     /// None answers.
-    pub async fn connect_all(settings: &Settings) -> Result<Vec<Self>, Error> {
-        let engines = Engine::connect_all(&settings.docker, &Environment::of_process()).await?;
+    pub async fn connect_all(settings: &Settings, environment: &Environment) -> Result<Vec<Self>, Error> {
+        let engines = Engine::connect_all(&settings.docker, environment).await?;
         Ok(engines.into_iter().map(|engine| Self { engine }).collect())
     }
 }

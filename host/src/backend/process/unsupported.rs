@@ -1,27 +1,28 @@
 //! What a transform asks for and a plain process cannot have, said once before the launch. Settings
-//! that are not for this back end are dropped, and said, where the settings are made.
+//! that mean nothing to a process do not get here.
 
 use crate::spec::ContainerSpec;
-use crate::spec::NetworkSpec;
 use crate::spec::TaskSpec;
 
 /// One line for everything that is left out, if there is anything.
 pub(super) fn warnings(task: &TaskSpec, container: &ContainerSpec) -> Vec<String> {
-    let limits = [task.cpu, task.memory, task.ephemeral_storage];
-    let own_limits = [container.cpu, container.memory, container.memory_reservation];
-    let asked = [
+    let asked_for = [
         ("an image", !container.image.is_empty()),
-        ("limits", limits.iter().chain(&own_limits).any(Option::is_some)),
-        ("roles", task.task_role.is_some() || task.execution_role.is_some()),
-        ("a network", task.network != NetworkSpec::default()),
+        ("CPU", task.cpu.or(container.cpu).is_some()),
+        ("memory", task.memory.or(container.memory).or(container.memory_reservation).is_some()),
+        ("ephemeral storage", task.ephemeral_storage.is_some()),
+        ("a task role", task.task_role.is_some()),
+        ("an execution role", task.execution_role.is_some()),
+        ("subnets", !task.network.subnets.is_empty()),
+        ("security groups", !task.network.security_groups.is_empty()),
         ("a user", container.user.is_some()),
         ("secrets from a store", !container.secrets.is_empty()),
         ("a log driver", container.log.is_some()),
     ];
-    let asked: Vec<&str> = asked.iter().filter(|(_, asked)| *asked).map(|(what, _)| *what).collect();
-    match asked.is_empty() {
+    let asked_for: Vec<&str> = asked_for.iter().filter(|(_, asked)| *asked).map(|(what, _)| *what).collect();
+    match asked_for.is_empty() {
         true => Vec::new(),
-        false => vec![format!("a plain process cannot have what a transform added: {}", asked.join(", "))],
+        false => vec![format!("ignored, since a plain process cannot have it: {}", asked_for.join(", "))],
     }
 }
 
@@ -31,20 +32,21 @@ mod tests {
     use crate::spec::Pair;
 
     #[test]
-    fn what_a_transform_adds_in_vain_is_said_once() {
-        let mut task = TaskSpec { name: "job".into(), ..TaskSpec::default() };
-        let mut container = ContainerSpec { name: "process".into(), ..ContainerSpec::default() };
-        container.command = vec!["./deploy.sh".into()];
+    fn what_a_process_cannot_have_is_named() {
+        let container = ContainerSpec { name: "app".to_owned(), ..ContainerSpec::default() };
+        let task = TaskSpec::default();
         assert_eq!(warnings(&task, &container), Vec::<String>::new());
-        task.task_role = Some("arn:aws:iam::1:role/r".into());
-        task.memory = Some(512);
-        task.network.subnets = vec!["subnet-1".into()];
-        container.image = "alpine".into();
-        container.secrets = vec![Pair::new("PW", "arn")];
+        let container = ContainerSpec { image: "alpine:3".to_owned(), ..container };
+        let task = TaskSpec { task_role: Some("r".to_owned()), cpu: Some(256), ..task };
         assert_eq!(
             warnings(&task, &container),
-            ["a plain process cannot have what a transform added: an image, limits, roles, a network, \
-              secrets from a store"]
+            ["ignored, since a plain process cannot have it: an image, CPU, a task role"]
+        );
+        let secrets = vec![Pair::new("PW", "arn")];
+        let container = ContainerSpec { image: String::new(), secrets, ..container };
+        assert_eq!(
+            warnings(&TaskSpec::default(), &container),
+            ["ignored, since a plain process cannot have it: secrets from a store"]
         );
     }
 }

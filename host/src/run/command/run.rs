@@ -42,14 +42,11 @@ use crate::run::supervise::supervise;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::ContainerSpec;
+use crate::spec::DEFAULT_STOP_TIMEOUT;
 use crate::spec::TaskSpec;
 use crate::stream::Attempt;
 use crate::stream::EventSender;
 use crate::stream::PipelineFailures;
-
-/// The stop timeout that ECS uses when the task definition gives none.
-/// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
-const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
 pub async fn run(backend: &dyn Backend, settings: &Settings) -> ExitCode {
@@ -227,10 +224,7 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
 /// The time that the task's containers have between the stop signal and the kill. Containers that
 /// wait for each other are stopped one after the other.
 fn stop_timeout(task: &TaskSpec) -> Duration {
-    let timeout = |container: &ContainerSpec| {
-        container.stop_timeout.map_or(DEFAULT_STOP_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
-    };
-    let timeouts = task.containers.iter().map(timeout);
+    let timeouts = task.containers.iter().map(ContainerSpec::time_to_stop);
     match task.containers.iter().all(|container| container.depends_on.is_empty()) {
         true => timeouts.max().unwrap_or(DEFAULT_STOP_TIMEOUT),
         false => timeouts.sum(),

@@ -7,10 +7,9 @@
 use std::path::PathBuf;
 
 use super::docker_config::DockerConfig;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::DockerSettings;
-use crate::environment::Environment;
-use crate::environment::Lookup;
 
 /// An address to try, and what gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,14 +33,10 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     pub(super) fn of(environment: &Environment) -> Self {
-        let text = |name: &str| match environment.get(name) {
-            Lookup::Found(value) => Some(value).filter(|value| !value.is_empty()),
-            Lookup::Missing | Lookup::NotUtf8 => None,
-        };
         Self {
-            docker_host: text("DOCKER_HOST"),
-            tls: text("DOCKER_TLS_VERIFY").is_some(),
-            docker_context: text("DOCKER_CONTEXT"),
+            docker_host: environment.var("DOCKER_HOST"),
+            tls: environment.is_set("DOCKER_TLS_VERIFY"),
+            docker_context: environment.var("DOCKER_CONTEXT"),
             config: DockerConfig::of(environment),
             runtime_dir: environment.path("XDG_RUNTIME_DIR"),
             home: environment.path("HOME"),

@@ -16,9 +16,9 @@ use super::candidates::Surroundings;
 use super::candidates::candidates;
 use super::docker_config::DockerConfig;
 use super::words;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::DockerSettings;
-use crate::environment::Environment;
 
 /// How long an engine may take to say that it is there.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);

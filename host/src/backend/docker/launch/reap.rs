@@ -133,8 +133,8 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::settings::DockerSettings;
     use crate::environment::Environment;
+    use crate::settings::DockerSettings;
 
     #[test]
     fn the_label_that_is_listed_is_the_one_that_is_given() {
