@@ -191,7 +191,10 @@ mod tests {
                 out_of_memory: true,
             }],
             logs: vec![
-                ContainerLog::complete("app", 3, 20),
+                ContainerLog {
+                    waited: Some(Duration::from_millis(10_432)),
+                    ..ContainerLog::complete("app", 3, 20)
+                },
                 ContainerLog { incomplete: Some("gone".into()), ..ContainerLog::complete("side", 0, 0) },
             ],
             phases: vec![Phase { name: PhaseName::Run, duration: Duration::from_millis(1500) }],

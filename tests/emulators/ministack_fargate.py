@@ -9,7 +9,7 @@ CloudWatch Logs. This file adds what sortie's tests need beyond that:
   an essential container ended;
 - the words of ECS for an image that cannot be pulled and a command that cannot be started;
 - `OutOfMemoryError` as the reason of a container that the kernel killed;
-- no line lost: a task is DEPROVISIONING until its output has been forwarded, long lines are joined
+- no line lost: a container is STOPPED when its output has been forwarded, long lines are joined
   again as the awslogs driver does, and lines are put in batches;
 - RunTask's client token: the same token and request give the same task, the same token with
   another request gives ConflictException.
@@ -109,13 +109,16 @@ def finish(scope, task):
         task["lastStatus"] = "DEACTIVATING"
         for index, docker_id in enumerate(ids):
             stop_container(docker, docker_id, task["containers"][index])
-        for container in task["containers"]:
-            container["lastStatus"] = "STOPPED"
-        task["executionStoppedAt"] = ecs._iso()
-        task["lastStatus"] = "DEPROVISIONING"
+        execution_stopped_at = ecs._iso()
+        # A container is reported as stopped when its log driver has been closed, which flushes it
+        # (moby, daemon/monitor.go, handleContainerExit).
         for docker_id in ids:
             if thread := forwarders.pop(docker_id, None):
                 thread.join()
+        task["executionStoppedAt"] = execution_stopped_at
+        for container in task["containers"]:
+            container["lastStatus"] = "STOPPED"
+        task["lastStatus"] = "DEPROVISIONING"
         task["stoppedAt"] = ecs._iso()
         task["lastStatus"] = "STOPPED"
         ecs._bump_task_version(task)

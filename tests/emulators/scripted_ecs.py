@@ -27,8 +27,17 @@ the task it has created. The same client token gives the same task. DescribeTask
 MISSING `missing` times. The first `emptyPages` answers of GetLogEvents for a stream of the log group
 `/FAMILY` are empty, each with a new token. `first` is a list of steps for
 each of the first tasks. `steps` follow each other, each `after` so many seconds; `onStop` replaces what is left of
-them when StopTask comes (by default the task stops with 143). A log stream exists from its first
-line on.
+them when StopTask comes (by default the task stops with 143). A step with `"ended": N` says that the
+execution stopped N seconds ago and that all its containers have stopped; without one, that is so at
+STOPPED. A log stream exists from its first line on.
+
+On Fargate a task is DEPROVISIONING about 10 s after its execution stopped, with codes and reasons, and
+STOPPED 12 to 37 s after that:
+
+    {"after": 10.1, "status": "DEPROVISIONING", "ended": 10.1,
+     "task": {"stopCode": "EssentialContainerExited", "stoppedReason": "..."},
+     "containers": {"app": {"exitCode": 3}}},
+    {"after": 22.9, "status": "STOPPED"}
 """
 
 import http.server
@@ -125,6 +134,10 @@ def apply(task, step, code):
         for name, value in step.get("task", {}).items():
             setattr(task, snake(name), value)
         status = step.get("status")
+        if "ended" in step:
+            task.execution_stopped_at = time.time() - step["ended"]
+            for container in task.containers:
+                container.last_status = "STOPPED"
         if status == "STOPPED":
             stop(task, step, code)
         for container in task.containers:

@@ -164,12 +164,15 @@ pub struct ContainerLog {
     pub bytes: u64,
     /// `None`: complete. Else why not, in plain words with what to do.
     pub incomplete: Option<String>,
+    /// How long after the end of the task's execution the log was still read, where a platform never
+    /// says that a log has ended: the longer, the surer. `None`: it says so, or the end was not seen.
+    pub waited: Option<Duration>,
 }
 
 impl ContainerLog {
     /// A log of which everything was read.
     pub fn complete(container: impl Into<String>, lines: u64, bytes: u64) -> Self {
-        Self { container: container.into(), lines, bytes, incomplete: None }
+        Self { container: container.into(), lines, bytes, incomplete: None, waited: None }
     }
 }
 
@@ -182,6 +185,8 @@ struct WrittenLog {
     bytes: u64,
     complete: bool,
     incomplete_reason: Option<String>,
+    #[serde(default)]
+    waited_ms: Option<u64>,
 }
 
 impl From<ContainerLog> for WrittenLog {
@@ -192,6 +197,7 @@ impl From<ContainerLog> for WrittenLog {
             bytes: log.bytes,
             complete: log.incomplete.is_none(),
             incomplete_reason: log.incomplete,
+            waited_ms: log.waited.map(|waited| u64::try_from(waited.as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }
@@ -199,6 +205,12 @@ impl From<ContainerLog> for WrittenLog {
 impl From<WrittenLog> for ContainerLog {
     fn from(written: WrittenLog) -> Self {
         let incomplete = written.incomplete_reason.or((!written.complete).then(String::new));
-        Self { container: written.container, lines: written.lines, bytes: written.bytes, incomplete }
+        Self {
+            container: written.container,
+            lines: written.lines,
+            bytes: written.bytes,
+            incomplete,
+            waited: written.waited_ms.map(Duration::from_millis),
+        }
     }
 }

@@ -290,8 +290,13 @@ mod tests {
     fn plugin_failures_and_incomplete_logs() {
         let good = end(EndCause::Exited, Some(0));
         let bad = end(EndCause::Exited, Some(5));
-        let log =
-            ContainerLog { container: "app".into(), lines: 0, bytes: 0, incomplete: Some("gone".into()) };
+        let log = ContainerLog {
+            container: "app".into(),
+            lines: 0,
+            bytes: 0,
+            incomplete: Some("gone".into()),
+            waited: None,
+        };
         let logs = std::slice::from_ref(&log);
         let failed = |end| judge(Facts { plugin_failed: true, ..facts(end) }).exit_code.0;
         assert_eq!((failed(&good), failed(&bad)), (120, 120));

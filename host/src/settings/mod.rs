@@ -224,13 +224,12 @@ pub enum LogSettle {
 /// The settle time of [`LogSettle::Auto`].
 ///
 /// CloudWatch Logs gives no bound for the time between a line's acceptance and its showing up;
-/// commonly it is well below a second. The time counts from the end of the task's execution, and
-/// on Fargate ECS reports STOPPED only after the network interface is detached, commonly 10 s and
-/// more after that, so there the default costs nothing and could not be felt if it were longer.
-/// Where STOPPED is seen at once, 2 s is several times the common delay, and a stream that has
-/// shown its lines promptly while the task ran, or none for long, is given less
-/// (`backend::fargate::logs::settle` has the rule). Raise it where a region lags: `--log-settle 30s`.
-pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(2);
+/// commonly it is well below a second. The time counts from the end of the task's execution, which
+/// Fargate tells about 10 s later, so there 5 s cost nothing. Where the end is told at once, a stream
+/// that has shown its lines promptly while the task ran, or none for long, is given less
+/// (`backend::fargate::logs::settle` has the rule). An account with a lagging region raises it:
+/// `--log-settle 30s`.
+pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(5);
 
 /// What a person or a program sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

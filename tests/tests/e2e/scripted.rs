@@ -1,6 +1,7 @@
 //! Task lives that a container engine cannot produce.
 
 use std::time::Duration;
+use std::time::Instant;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -226,6 +227,156 @@ fn long_deprovisioning_is_waited_out_with_all_lines() {
         ]}),
     );
     output.assert_code(9).assert_stdout("one\ntwo\n");
+}
+
+/// The end of a task as real Fargate tells it: DEPROVISIONING so long after the execution stopped, with
+/// this and the exit code, and STOPPED so long after that.
+fn told_end(deprovisioning: f64, task: Value, app: Value, stopped: f64) -> [Value; 2] {
+    [
+        json!({ "after": deprovisioning, "status": "DEPROVISIONING", "ended": deprovisioning, "task": task,
+                "containers": { "app": app } }),
+        json!({ "after": stopped, "status": "STOPPED", "containers": { "app": app } }),
+    ]
+}
+
+fn exited() -> Value {
+    json!({ "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited" })
+}
+
+/// The timings of a record of Fargate 1.4.0. A line shows up 1.5 s after the end.
+#[test]
+fn task_on_fargate_ends_with_the_first_answer_that_holds_its_code() {
+    let cloud = Cloud::scripted("real-end");
+    let [deprovisioning, stopped] = told_end(8.6, exited(), json!({ "exitCode": 7 }), 22.9);
+    let mut deprovisioning = deprovisioning;
+    deprovisioning["ended"] = json!(10.1);
+    cloud.shell("x").life(json!({ "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["on time"] } },
+        { "after": 1.5, "log": { "app": ["late"] } },
+        deprovisioning,
+        stopped,
+    ]}));
+    let running = cloud.run().start();
+    let output = running.finish_within(Duration::from_secs(20));
+    let ended = Instant::now();
+    output.assert_code(7).assert_stdout("on time\nlate\n");
+    output.assert_stderr("complete (waited 10.").assert_stderr("stopped (");
+    let describes = cloud.calls("DescribeTasks");
+    let (last, before) = describes.split_last().expect("it was asked");
+    assert!(
+        last.response.contains("\"DEPROVISIONING\"") && last.response.contains("\"exitCode\": 7"),
+        "{last:?}"
+    );
+    assert!(before.iter().all(|call| !call.response.contains("\"DEPROVISIONING\"")), "asked again\n{output}");
+    let took = ended.duration_since(last.at);
+    assert!(
+        took < Duration::from_millis(500 + 600),
+        "{took:?} after the answer that held the code\n{output}"
+    );
+}
+
+/// Whatever is not told yet is waited for, and not asked for four times a second.
+#[test]
+fn code_that_is_told_late_is_waited_for_at_a_modest_pace() {
+    let cloud = Cloud::scripted("late-code");
+    let [deprovisioning, _] = told_end(0.5, exited(), json!({}), 0.0);
+    cloud.shell("x").life(json!({ "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+        deprovisioning,
+        { "after": 6, "status": "STOPPED", "containers": { "app": { "exitCode": 9 } } },
+    ]}));
+    cloud.run().args(["-v"]).run().assert_code(9).assert_stderr("container `app` has neither an exit code");
+    let asked = cloud.calls("DescribeTasks");
+    let asked = asked.iter().filter(|call| call.response.contains("\"DEPROVISIONING\"")).count();
+    assert!((3..=12).contains(&asked), "{asked}");
+}
+
+#[test]
+fn cause_that_is_told_late_is_waited_for() {
+    let (_, output) = lived(
+        "late-cause",
+        json!({ "steps": [
+            { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+            { "after": 0.5, "status": "DEPROVISIONING", "ended": 0.5, "containers": { "app": { "exitCode": 0 } } },
+            { "after": 3, "status": "STOPPED", "task": {
+                "stopCode": "SpotInterruption", "stoppedReason": "Your Spot Task was interrupted." } },
+        ]}),
+    );
+    output.assert_code(123).assert_stderr("Your Spot Task was interrupted.");
+}
+
+#[test]
+fn memory_that_is_told_late_is_waited_for_a_moment() {
+    let (_, output) = lived(
+        "late-oom",
+        json!({ "steps": [
+            { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+            { "after": 0.5, "status": "DEPROVISIONING", "ended": 0.5, "task": exited(),
+              "containers": { "app": { "exitCode": 137 } } },
+            { "after": 1.5, "containers": { "app": {
+                "reason": "OutOfMemoryError: Container killed due to memory usage" } } },
+            { "after": 20, "status": "STOPPED" },
+        ]}),
+    );
+    output.assert_code(137).assert_stderr("was killed for its memory");
+    assert!(output.elapsed < Duration::from_secs(10), "{output}");
+}
+
+#[test]
+fn sidecar_that_still_stops_keeps_the_task_open() {
+    let cloud = Cloud::scripted("sidecar-stops");
+    let mut sidecar = shell("sidecar", "x");
+    sidecar["essential"] = false.into();
+    cloud.define(json!([shell("app", "x"), sidecar])).life(json!({ "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["a"], "sidecar": ["s"] } },
+        { "after": 0.5, "status": "DEPROVISIONING", "ended": 0.5, "task": exited(), "containers": {
+            "app": { "exitCode": 4 }, "sidecar": { "lastStatus": "RUNNING" } } },
+        { "after": 2, "log": { "sidecar": ["last words"] } },
+        { "containers": { "sidecar": { "lastStatus": "STOPPED", "exitCode": 143 } } },
+        { "after": 20, "status": "STOPPED" },
+    ]}));
+    let output = cloud.run().run();
+    output.assert_code(4);
+    assert!(output.lines().iter().any(|line| line.contains("last words")), "{output}");
+    assert!(output.elapsed < Duration::from_secs(15), "{output}");
+}
+
+/// An access violation on Windows: 0xC0000005, which the SDK takes for a broken answer.
+#[test]
+fn exit_code_beyond_32_bits_is_read() {
+    let violation = json!({ "exitCode": 3_221_225_477_u32 });
+    let (_, output) = lived("windows", stopped(exited(), violation));
+    output.assert_code(5).assert_stdout("hello\n");
+}
+
+#[test]
+fn task_whose_answers_the_sdk_cannot_read_is_stopped_at_once() {
+    let cloud = Cloud::scripted("windows-stop");
+    let mut sidecar = shell("sidecar", "x");
+    sidecar["essential"] = false.into();
+    cloud.define(json!([shell("app", "x"), sidecar])).life(json!({ "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+        { "containers": { "sidecar": { "lastStatus": "STOPPED", "exitCode": 3_221_225_477_u32 } } },
+        { "after": 300, "status": "STOPPED" },
+    ]}));
+    let running = cloud.run().start();
+    running.await_stdout("hello\n");
+    running.signal(Signal::INT);
+    running.finish_within(Duration::from_secs(20)).assert_code(130);
+    assert_eq!(cloud.calls("StopTask").len(), 1);
+}
+
+#[test]
+fn cluster_with_too_many_tasks_in_provisioning_has_no_capacity() {
+    let full =
+        json!({ "error": "ClientException", "message": "Tasks provisioning capacity limit exceeded." });
+    let mut life = stopped(exited(), json!({ "exitCode": 3 }));
+    life["runTask"] = json!([full]);
+    let (cloud, output) = lived("provisioning", life);
+    output.assert_code(3).assert_stderr("provisioning capacity limit exceeded");
+    assert_eq!(cloud.calls("RunTask").len(), 2);
+    cloud.life(json!({ "runTask": [full] }));
+    cloud.run().args(["--capacity-timeout", "0"]).run().assert_code(122).assert_stderr("several clusters");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::json;
 use sortie_tests::Cloud;
@@ -115,6 +116,29 @@ fn task_that_is_missing_right_after_its_launch_is_found() {
     let short = id.rsplit('/').next().unwrap_or_default();
     cloud.sortie(&["wait", short, "--cluster", cloud.name()]).run().assert_code(3);
     cloud.sortie(&["stop", &launch()]).run().assert_code(0);
+}
+
+/// Neither the end of the task nor of its log is waited for.
+#[test]
+fn log_up_to_now_of_a_task_that_writes_on_and_on_ends() {
+    let cloud = Cloud::scripted("up-to-now");
+    let mut steps = vec![json!({ "after": 0.1, "status": "RUNNING", "log": { "app": ["first"] } })];
+    steps.extend((0..600).map(|number| json!({ "after": 0.05, "log": { "app": [format!("{number}")] } })));
+    steps.push(json!({ "status": "STOPPED" }));
+    cloud.shell("x").life(json!({ "steps": steps }));
+    let launched = cloud.sortie(&["launch"]).args(cloud.target()).run();
+    launched.assert_code(0);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let logs = cloud.sortie(&["logs", launched.text().trim()]).run();
+        logs.assert_code(0).assert_within(Duration::from_secs(8));
+        assert!(!logs.stderr.contains("still arrive"), "{logs}");
+        if logs.lines().iter().any(|line| line == "first") {
+            assert!(!logs.stderr.contains("incomplete"), "{logs}");
+            return;
+        }
+        assert!(Instant::now() < deadline, "{logs}");
+    }
 }
 
 #[test]

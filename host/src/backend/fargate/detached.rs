@@ -17,7 +17,7 @@ use super::launch::run_task;
 use super::logs::streams::LogSource;
 use super::stop;
 use super::task::FargateTask;
-use super::watch::wait;
+use super::watch::describe;
 use crate::backend::Detached;
 use crate::backend::Handle;
 use crate::backend::StopError;
@@ -37,14 +37,14 @@ impl Detached for Fargate {
         let (cluster, region) = self.place_of(id, request)?;
         let start = Instant::now();
         let task = loop {
-            let describe = || wait::describe_task(&self.clients.ecs, &cluster, id);
+            let describe = || describe::describe_task(&self.clients, &cluster, id);
             let found = retry::with_retries(source::READ_BUDGET, describe)
                 .await
                 .map_err(|failure| failure.error(&format!("of {id}")))?;
             match found {
                 Some(task) => break task,
                 None if start.elapsed() < ATTACH_TOLERANCE => tokio::time::sleep(ATTACH_PAUSE).await,
-                None => return Err(wait::forgotten(id)),
+                None => return Err(describe::forgotten(id)),
             }
         };
         let mut containers = Vec::new();
@@ -93,7 +93,7 @@ impl Detached for Fargate {
         let (cluster, _) = place.map_err(|error| StopError { error, again: StopAgain::Never })?;
         match stop::stop_task(&self.clients.ecs, &cluster, id, reason).await? {
             true => Ok(()),
-            false => Err(StopError { error: wait::forgotten(id), again: StopAgain::IfNotKnownYet }),
+            false => Err(StopError { error: describe::forgotten(id), again: StopAgain::IfNotKnownYet }),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> 
     handle.life.hurry.notify_one();
     match stopped? {
         false if handle.life.since.elapsed() < YOUNG => Err(StopError {
-            error: super::watch::wait::forgotten(&handle.id),
+            error: super::watch::describe::forgotten(&handle.id),
             again: StopAgain::IfNotKnownYet,
         }),
         _ => Ok(()),
@@ -43,6 +43,10 @@ pub(super) async fn stop_task(
         Ok(_) => return Ok(true),
         Err(error) => Failure::new("StopTask", &error),
     };
+    // A success that holds a task which the SDK cannot read (an exit code beyond 32 bits).
+    if failure.class == Class::Unreadable {
+        return Ok(true);
+    }
     // It stopped long ago and is forgotten.
     if failure.class == Class::Missing || is_gone(&failure) {
         return Ok(false);

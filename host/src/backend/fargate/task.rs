@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::aws::clients::Clients;
 use super::handle::FargateHandle;
-use super::logs::reader;
+use super::logs::follow;
 use super::stop;
 use super::watch::wait;
 use crate::backend::Handle;
@@ -41,11 +41,11 @@ impl Task for FargateTask {
     }
 
     async fn watch(&self, events: &EventSender) -> Result<TaskEnd, Error> {
-        wait::wait(&self.clients.ecs, &self.known, events).await
+        wait::wait(&self.clients, &self.known, events).await
     }
 
     async fn read_logs(&self, lines: &LineSender, from: &Cursors, until: Until) -> Vec<ContainerLog> {
-        reader::follow(&self.clients, &self.known, self.log_settle, lines, from, until).await
+        follow::follow(&self.clients, &self.known, self.log_settle, lines, from, until).await
     }
 
     async fn stop(&self, reason: &str) -> Result<(), StopError> {

@@ -76,7 +76,10 @@ fn log_line(report: &RunReport, styles: &Styles) -> String {
         })
         .collect();
     let state = match missing.is_empty() {
-        true => "complete".to_owned(),
+        true => match report.logs.iter().filter_map(|log| log.waited).min() {
+            Some(waited) => format!("complete (waited {} after the end)", text::duration(waited)),
+            None => "complete".to_owned(),
+        },
         false => {
             let warning = styles.warning;
             format!("{warning}incomplete{warning:#}: {}", missing.join("; "))
@@ -125,6 +128,7 @@ pub(crate) mod tests {
                 lines: 20_000,
                 bytes: 1_234_567,
                 incomplete: None,
+                waited: None,
             }],
             phases: vec![
                 Phase { name: PhaseName::Provisioning, duration: Duration::from_millis(3_100) },
@@ -152,6 +156,19 @@ pub(crate) mod tests {
         let mut report = report();
         (report.logs[0].lines, report.logs[0].bytes) = (1, 1);
         assert!(render(&report, ELAPSED, &Styles::new(false), 0).contains("log: 1 line, 1 byte, complete"));
+    }
+
+    #[test]
+    fn a_log_without_an_end_of_its_own_says_how_long_was_waited() {
+        let mut report = report();
+        let log =
+            |waited| ContainerLog { waited: Some(Duration::from_millis(waited)), ..report.logs[0].clone() };
+        report.logs = vec![log(10_400), log(5_020)];
+        let text = render(&report, ELAPSED, &Styles::new(false), 0);
+        assert!(text.contains("bytes, complete (waited 5.0 s after the end)\n"), "{text}");
+        report.logs[0].incomplete = Some("no stream".into());
+        let text = render(&report, ELAPSED, &Styles::new(false), 0);
+        assert!(text.contains("bytes, incomplete: app: no stream\n"), "{text}");
     }
 
     #[test]

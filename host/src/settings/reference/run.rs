@@ -29,10 +29,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "DURATION",
         default: Some("auto"),
         help: "Minimum time between the end of the task and the end of its log; 0 turns it off",
-        more: "`auto` is 2 s, or less for a stream whose lines have shown up promptly or that has been \
+        more: "`auto` is 5 s, or less for a stream whose lines have shown up promptly or that has been \
                silent for long. CloudWatch Logs gives no bound for how late a line may show up. The time \
-               is counted from the end of the task's execution, so the seconds that Fargate takes to \
-               detach the network interface count.",
+               is counted from the end of the task's execution, which Fargate tells about 10 s later, so \
+               there it costs nothing.",
         ..COMMON
     },
     Setting {

@@ -4,6 +4,10 @@
 //! The SDK's retries are off. Every retry of sortie is decided by [`super::retry`], so that it
 //! can be shown, stopped by a signal, and made with the client token of the attempt it repeats.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use aws_config::AppName;
@@ -13,24 +17,53 @@ use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::limiter::Limiter;
 use crate::error::Error;
 use crate::settings::Settings;
 
-/// Longest time for a connection to be made.
+/// Max time for a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest time for one call. RunTask is the slowest of ours; it answers within a few seconds.
+/// Max time for one call. RunTask is the slowest of ours; it answers within a few seconds.
 /// A call in flight is never dropped, so this also bounds how long a cancelled launch lasts.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The clients of a run.
+/// The clients of a connection. Clones share their connections and their limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
-    /// ECS, in the run's region.
+    /// ECS, in the region of the connection.
     pub(crate) ecs: aws_sdk_ecs::Client,
-    /// Region of the run.
+    /// Holds back DescribeTasks.
+    pub(crate) describe_tasks: Arc<Limiter>,
+    /// Region of the connection.
     pub(crate) region: String,
     config: SdkConfig,
+    /// CloudWatch Logs, by region.
+    logs: Arc<Mutex<BTreeMap<String, LogsClient>>>,
+}
+
+/// CloudWatch Logs in one region.
+#[derive(Debug, Clone)]
+pub(crate) struct LogsClient {
+    /// The client, for all readers of the region.
+    pub(crate) client: aws_sdk_cloudwatchlogs::Client,
+    /// Holds back GetLogEvents.
+    pub(crate) get_log_events: Arc<Limiter>,
+}
+
+/// DescribeTasks and ListTasks, calls at once and calls a second, for an account and region.
+/// Source: Amazon ECS API reference, request throttling.
+const DESCRIBE_TASKS: (u32, u32) = (100, 20);
+
+/// GetLogEvents, calls a second, for an account and region. It cannot be raised.
+/// Source: Amazon CloudWatch Logs User Guide, CloudWatch Logs quotas.
+fn get_log_events_quota(region: &str) -> u32 {
+    match region {
+        "us-west-2" | "eu-central-1" | "eu-west-1" | "ap-northeast-3" | "ap-southeast-3" | "ca-west-1"
+        | "il-central-1" => 10,
+        "eu-west-3" => 30,
+        _ => 25,
+    }
 }
 
 impl Clients {
@@ -58,18 +91,32 @@ impl Clients {
                 .timeout_config(timeouts())
                 .build(),
         );
-        Ok(Self { ecs, region, config })
+        let (burst, per_second) = DESCRIBE_TASKS;
+        Ok(Self {
+            ecs,
+            describe_tasks: Arc::new(Limiter::new(burst, per_second)),
+            region,
+            config,
+            logs: Arc::default(),
+        })
     }
 
     /// CloudWatch Logs in a region, which a container's log configuration may name on its own.
-    pub(crate) fn logs(&self, region: &str) -> aws_sdk_cloudwatchlogs::Client {
-        aws_sdk_cloudwatchlogs::Client::from_conf(
-            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
+    pub(crate) fn logs(&self, region: &str) -> LogsClient {
+        let mut clients = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || {
+            let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
                 .region(Region::new(region.to_owned()))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts())
-                .build(),
-        )
+                .build();
+            let quota = get_log_events_quota(region);
+            LogsClient {
+                client: aws_sdk_cloudwatchlogs::Client::from_conf(config),
+                get_log_events: Arc::new(Limiter::new(quota, quota)),
+            }
+        };
+        clients.entry(region.to_owned()).or_insert_with(make).clone()
     }
 }
 
@@ -79,4 +126,27 @@ pub(crate) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_
 
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(CALL_TIMEOUT).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_of_a_region_share_client_and_limit() {
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let clients = Clients {
+            ecs: aws_sdk_ecs::Client::new(&config),
+            describe_tasks: Arc::new(Limiter::new(1, 1)),
+            region: "eu-west-1".to_owned(),
+            config,
+            logs: Arc::default(),
+        };
+        let (one, same) = (clients.logs("eu-west-1"), clients.clone().logs("eu-west-1"));
+        assert!(Arc::ptr_eq(&one.get_log_events, &same.get_log_events));
+        assert!(!Arc::ptr_eq(&one.get_log_events, &clients.logs("us-east-1").get_log_events));
+        for (region, quota) in [("eu-west-1", 10), ("eu-west-3", 30), ("us-east-1", 25)] {
+            assert_eq!(get_log_events_quota(region), quota, "{region}");
+        }
+    }
 }

@@ -6,7 +6,8 @@
 //! | [`wire`] | JSON bodies as they travel |
 //! | [`failure`] | a call that failed, and the one table of what failures mean |
 //! | [`retry`] | making a call again |
-//! | [`pace`] | how often to ask |
+//! | [`pace`] | how often to ask about one task, or one log |
+//! | [`limiter`] | how often to ask about all of them together |
 //! | [`clock`] | the platform's clock beside this machine's |
 //! | [`arn`], [`links`] | names inside ARNs, pages of the console |
 
@@ -14,6 +15,7 @@ pub(super) mod arn;
 pub(super) mod clients;
 pub(super) mod clock;
 pub(super) mod failure;
+mod limiter;
 pub(super) mod links;
 pub(super) mod pace;
 pub(super) mod retry;

@@ -3,25 +3,33 @@
 
 use std::time::Duration;
 
+/// How often DescribeTasks is called, by what the task is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TaskPace {
+    /// Its start is noticed within a second.
+    Starting,
+    /// The end of a task that ran for `t` is noticed within `t / 20`, so a 10-second task costs 500 ms
+    /// at most and a task of a few minutes 5 s at most. In its first minute a task costs some 60
+    /// calls, later 12 a minute; the quota is about 20 a second for the account.
+    Running,
+    /// Its containers stop or have stopped, and something about its end is not told yet. On Fargate the
+    /// rest takes tens of seconds; an emulator has it at once.
+    Ending,
+}
+
 /// Shortest pause between two DescribeTasks.
-const TASK_LEAST: Duration = Duration::from_millis(250);
+const MIN_TASK_PAUSE: Duration = Duration::from_millis(250);
 
-/// Longest pause while the task starts: its start is then noticed within a second.
-const TASK_MOST_STARTING: Duration = Duration::from_secs(1);
-
-/// Longest pause while the task runs.
-const TASK_MOST: Duration = Duration::from_secs(5);
-
-/// A pause is this part of the time since the last change: the end of a task that ran for
-/// `t` is noticed within `t / 20`, so a 10-second task costs 500 ms at most and a task of a few
-/// minutes 5 s at most. In its first minute a task costs some 60 calls, later 12 a minute; the
-/// quota is about 20 a second for the account.
-const TASK_PART: u32 = 20;
-
-/// How long to wait before the next DescribeTasks, `since` the last change of state.
-pub(crate) fn task_pause(since: Duration, running: bool) -> Duration {
-    let most = if running { TASK_MOST } else { TASK_MOST_STARTING };
-    jitter((since / TASK_PART).clamp(TASK_LEAST, most))
+impl TaskPace {
+    /// How long to wait before the next DescribeTasks, `since` the last change of state.
+    pub(crate) fn pause(self, since: Duration) -> Duration {
+        let (part, max) = match self {
+            Self::Starting => (20, 1),
+            Self::Running => (20, 5),
+            Self::Ending => (2, 2),
+        };
+        jitter((since / part).clamp(MIN_TASK_PAUSE, Duration::from_secs(max)))
+    }
 }
 
 /// Pauses between two GetLogEvents of one stream.
@@ -35,15 +43,15 @@ pub(crate) struct LogPace {
 
 /// Before the task runs there are lines only from containers that others depend on.
 const LOG_STARTING: Duration = Duration::from_secs(2);
-const LOG_LEAST: Duration = Duration::from_millis(250);
+const MIN_LOG_PAUSE: Duration = Duration::from_millis(250);
 /// Lines of a running task show up within about a second.
 const LOG_FLOWING: Duration = Duration::from_secs(1);
-const LOG_MOST: Duration = Duration::from_secs(5);
+const MAX_LOG_PAUSE: Duration = Duration::from_secs(5);
 
 impl LogPace {
     /// Of a stream that has just been opened.
     pub(crate) fn new() -> Self {
-        Self { quiet: LOG_LEAST }
+        Self { quiet: MIN_LOG_PAUSE }
     }
 
     /// Lines came.
@@ -57,7 +65,7 @@ impl LogPace {
             return jitter(LOG_STARTING);
         }
         let pause = self.quiet;
-        self.quiet = self.quiet.mul_f64(1.25).min(LOG_MOST);
+        self.quiet = self.quiet.mul_f64(1.25).min(MAX_LOG_PAUSE);
         jitter(pause)
     }
 }
@@ -74,31 +82,43 @@ mod tests {
     #[test]
     fn the_end_of_a_short_task_is_noticed_soon_and_a_long_one_is_cheap() {
         let seconds = Duration::from_secs;
-        assert!(task_pause(seconds(0), false) <= TASK_LEAST);
-        assert!(task_pause(seconds(10), true) <= TASK_LEAST * 2);
-        assert!(task_pause(seconds(15), true) < seconds(1));
-        assert!(task_pause(seconds(600), false) <= seconds(1));
-        let slow = task_pause(seconds(3600), true);
+        assert!(TaskPace::Starting.pause(seconds(0)) <= MIN_TASK_PAUSE);
+        assert!(TaskPace::Running.pause(seconds(10)) <= MIN_TASK_PAUSE * 2);
+        assert!(TaskPace::Running.pause(seconds(15)) < seconds(1));
+        assert!(TaskPace::Starting.pause(seconds(600)) <= seconds(1));
+        let slow = TaskPace::Running.pause(seconds(3600));
         assert!(slow > seconds(3) && slow <= seconds(5));
-        // Calls in an hour.
+        assert!(calls(TaskPace::Running, seconds(3600)) < 1200);
+    }
+
+    #[test]
+    fn an_end_that_takes_long_is_asked_for_at_a_modest_pace() {
+        assert!(TaskPace::Ending.pause(Duration::ZERO) <= MIN_TASK_PAUSE);
+        assert!(TaskPace::Ending.pause(Duration::from_secs(60)) <= Duration::from_secs(2));
+        // From DEPROVISIONING to STOPPED.
+        let calls = calls(TaskPace::Ending, Duration::from_secs(23));
+        assert!(calls < 24, "{calls}");
+    }
+
+    fn calls(pace: TaskPace, within: Duration) -> usize {
         let (mut at, mut calls) = (Duration::ZERO, 0);
-        while at < seconds(3600) {
-            at += task_pause(at, true);
+        while at < within {
+            at += pace.pause(at);
             calls += 1;
         }
-        assert!(calls < 1200, "{calls}");
+        calls
     }
 
     #[test]
     fn a_quiet_stream_is_asked_less_and_less() {
         let mut pace = LogPace::new();
         let first = pace.pause(false);
-        assert!(first <= LOG_LEAST);
+        assert!(first <= MIN_LOG_PAUSE);
         let mut last = first;
         for _ in 0..20 {
             last = pace.pause(false);
         }
-        assert!(last > Duration::from_secs(3) && last <= LOG_MOST);
+        assert!(last > Duration::from_secs(3) && last <= MAX_LOG_PAUSE);
         pace.flows();
         assert!(pace.pause(false) <= LOG_FLOWING);
     }

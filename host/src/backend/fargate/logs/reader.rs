@@ -1,48 +1,44 @@
-//! Reading containers' lines from CloudWatch Logs: one reader a container, all at once.
-//!
-//! The rules of GetLogEvents (CloudWatch Logs API reference): with a forward token
-//! `startFromHead` must be true; a page may be short or empty without being the last; the end
-//! of what there is now is reached when the token that was sent comes back; the same token shows
-//! later events later. So a reader never loses its place: it goes forward by tokens alone, and
-//! no event is seen twice or left out.
+//! Reading one container's stream from where a cursor says to its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::OutputLogEvent;
-use sortie_lines::LineBatch;
-use sortie_lines::UnixMillis;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::rejoin::LineSink;
-use super::rejoin::Rejoin;
+use super::cursor::Cursor;
+use super::get_log_events::Page;
+use super::get_log_events::Pages;
 use super::settle::Settle;
-use super::streams::LogSource;
-use super::streams::stream_name;
+use super::unpack::Batch;
+use super::unpack::Unpack;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::backend::Until;
 use crate::backend::backoff::Backoff;
-use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::aws::clients::CREDENTIALS_HINT;
 use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::pace::LogPace;
-use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
 use crate::backend::fargate::handle::Stage;
 use crate::event::EventKind;
 use crate::report::ContainerLog;
 use crate::report::PhaseName;
 use crate::settings::LogSettle;
+use crate::stream;
 use crate::stream::ContainerIndex;
-use crate::stream::Cursors;
 use crate::stream::LineSender;
 
-/// How long calls may fail one after the other once the task has ended. Before its end they may
-/// fail for ever: nothing is lost by asking later.
+/// How long calls may fail one after the other once the task has ended. Before its end they may fail
+/// for as long as it runs: nothing is lost by asking later.
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// How long answers may be unreadable one after the other, at any time: a page that cannot be read does
+/// not become readable by asking often.
+const UNREADABLE_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Failures that last this long are said aloud.
+const WORTH_A_WARNING: Duration = Duration::from_secs(30);
 
 /// A page with so many events says that there is more to catch up with. An empty page with another
 /// token says so too: a page may end anywhere.
@@ -55,95 +51,32 @@ const EMPTY_PAGE_PAUSE: Duration = Duration::from_millis(100);
 /// A reader of a stream that does not exist asks at least this often once the task has ended.
 const NOT_THERE_PAUSE: Duration = Duration::from_millis(250);
 
-/// Reads all containers' lines to their end.
-pub(crate) async fn follow(
-    clients: &Clients,
-    handle: &FargateHandle,
-    log_settle: LogSettle,
-    lines: &LineSender,
-    from: &Cursors,
-    until: Until,
-) -> Vec<ContainerLog> {
-    let _ = from;
-    let (now, up_to_now) = watch::channel(Some(up_to_now()));
-    let ended = match until {
-        Until::Now => up_to_now,
-        Until::End(ended) => ended,
-    };
-    let _ = now;
-    let mut readers = JoinSet::new();
-    for (index, (name, source)) in handle.containers.iter().zip(&handle.sources).enumerate() {
-        let name = name.clone();
-        let lines = lines.clone();
-        match source {
-            LogSource::CloudWatch { group, prefix, region } => {
-                let reader = Reader {
-                    client: clients.logs(region),
-                    group: group.clone(),
-                    stream: stream_name(prefix, &name, handle.task_id()),
-                    place: Place::default(),
-                    settle: Settle::new(log_settle),
-                    pace: LogPace::new(),
-                    rejoin: Rejoin::default(),
-                    out: Out::new(index, lines.clone()),
-                    life: handle.life.clone(),
-                    name,
-                };
-                let ended = ended.clone();
-                readers.spawn(async move {
-                    let log = reader.read(ended).await;
-                    lines.ended(index);
-                    (index, log)
-                });
-            }
-            LogSource::Unreadable(why) => {
-                let incomplete = Some(format!("not read: {why}"));
-                readers.spawn(async move {
-                    lines.ended(index);
-                    (index, lines.log(index, &name, incomplete))
-                });
-            }
-        }
-    }
-    lines.logs(readers, &handle.containers).await
-}
-
-/// An end of which nothing is known, for a log that is read up to now.
-fn up_to_now() -> TaskEnd {
-    TaskEnd {
-        transient: false,
-        cause: EndCause::Exited,
-        reason: String::new(),
-        hint: String::new(),
-        containers: Vec::new(),
-        execution_stopped_at: None,
-        phases: Vec::new(),
-    }
-}
-
 /// Reads one stream.
-struct Reader {
-    client: Client,
-    group: String,
-    stream: String,
-    name: String,
-    place: Place,
+pub(super) struct Reader<P> {
+    pages: P,
+    /// Which stream it is, for a person.
+    place: String,
+    unpack: Unpack,
     settle: Settle,
     pace: LogPace,
-    rejoin: Rejoin,
+    life: Arc<Life>,
     out: Out,
-    life: std::sync::Arc<Life>,
+    backoff: Backoff,
+    /// The last answer that could be read, be it that there is no such stream.
+    last_answer: Instant,
+    /// When the poll before began, by the platform's clock.
+    before: Option<i64>,
+    warned: bool,
 }
 
-/// How far a stream has been read.
-#[derive(Debug, Default)]
-struct Place {
-    token: Option<String>,
-    /// Timestamp of the last event, and how many events had it: where to go on if the token is
-    /// refused (it expires after 24 hours).
-    last: Option<(UnixMillis, usize)>,
-    /// Events of the time `last` that are to be passed over, because they were read before.
-    pass_over: usize,
+/// Where a container's lines go.
+pub(super) struct Out {
+    /// Its index.
+    pub(super) container: ContainerIndex,
+    /// Its name.
+    pub(super) name: String,
+    /// Where its lines are sent.
+    pub(super) lines: LineSender,
 }
 
 /// What a poll brought.
@@ -151,230 +84,220 @@ enum Poll {
     /// Events, or another token.
     More {
         events: usize,
+        /// When the last of them was accepted.
+        accepted: Option<i64>,
     },
     /// The token that was sent.
     Nothing,
     Failed(Failure),
 }
 
-impl Reader {
-    async fn read(mut self, mut ended: watch::Receiver<Option<TaskEnd>>) -> ContainerLog {
+/// What comes after a poll.
+enum Next {
+    /// Another one, after this pause.
+    PollIn(Duration),
+    /// The log ends here: complete, or why not.
+    End(Option<String>),
+}
+
+impl<P: Pages> Reader<P> {
+    /// Reads from `cursor` on.
+    pub(super) fn new(
+        pages: P,
+        place: String,
+        cursor: Cursor,
+        log_settle: LogSettle,
+        life: Arc<Life>,
+        out: Out,
+    ) -> Self {
+        Self {
+            pages,
+            place,
+            unpack: Unpack::from(cursor),
+            settle: Settle::new(log_settle),
+            pace: LogPace::new(),
+            life,
+            out,
+            backoff: Backoff::for_calls(),
+            last_answer: Instant::now(),
+            before: None,
+            warned: false,
+        }
+    }
+
+    /// Reads to the end, sending lines on the way.
+    pub(super) async fn read(mut self, mut until: Until) -> ContainerLog {
         let mut stage = self.life.stage.subscribe();
-        let mut backoff = Backoff::for_calls();
-        let mut last_answer = Instant::now();
-        let mut before: Option<i64> = None;
+        let now = self.life.platform_now();
         let incomplete = loop {
             // What a poll says about the end counts only if it began after the end was known.
-            let end = End::now(&ended);
-            if !matches!(end, End::NotYet) {
-                let ago = match &end {
-                    End::Seen(seen) => {
-                        seen.execution_stopped_at.map(|at| self.life.ago(at)).unwrap_or_default()
-                    }
-                    _ => Duration::ZERO,
-                };
+            let end = End::of(&until, now);
+            if let End::Seen(_) | End::Lost = end {
+                let stopped = end.seen().and_then(|end| end.execution_stopped_at);
+                let ago = stopped.map(|at| self.life.ago(at)).unwrap_or_default();
                 self.settle.ended(Instant::now(), self.life.platform_now(), ago);
             }
             let began = self.life.platform_now();
             // Time that passes while standard output takes the lines is not the stream's.
             let asked = Instant::now();
-            let pause = match self.poll(before, began).await {
-                Poll::More { events } => {
-                    backoff = Backoff::for_calls();
-                    last_answer = Instant::now();
-                    self.settle.is_there(last_answer);
-                    before = Some(began);
-                    self.settle.changed();
-                    if events > 0 {
-                        self.pace.flows();
-                    }
-                    if self.settle.is_overdue(asked) {
-                        break Some("lines still arrive long after the task's end".to_owned());
-                    }
-                    match end {
-                        // A few lines of a running task: what follows is not written yet, and
-                        // every call counts against the account's quota.
-                        End::NotYet if (1..CATCHING_UP).contains(&events) => self.pace.pause(false),
-                        _ if events == 0 => EMPTY_PAGE_PAUSE,
-                        // Whatever there is more is there now.
-                        _ => Duration::ZERO,
-                    }
-                }
-                Poll::Nothing => {
-                    backoff = Backoff::for_calls();
-                    last_answer = Instant::now();
-                    self.settle.is_there(last_answer);
-                    before = Some(began);
-                    self.settle.unchanged();
-                    if self.settle.is_settled(last_answer) {
-                        break match end {
-                            End::Lost => Some("sortie lost sight of the task before its end".to_owned()),
-                            _ => None,
-                        };
-                    }
-                    match end {
-                        End::NotYet => self.pace.pause(*stage.borrow() == Stage::Starting),
-                        _ => self.settle.pause(last_answer),
-                    }
-                }
-                Poll::Failed(failure) => match failure.class {
-                    Class::Missing => {
-                        backoff = Backoff::for_calls();
-                        last_answer = Instant::now();
-                        before = Some(began);
-                        self.settle.unchanged();
-                        let never_ran = match &end {
-                            End::Seen(seen) => never_ran(seen, &self.name),
-                            _ => false,
-                        };
-                        if !matches!(end, End::NotYet) && (never_ran || self.settle.is_settled(last_answer)) {
-                            break (!never_ran).then(|| self.never_appeared());
-                        }
-                        match end {
-                            End::NotYet => self.pace.pause(*stage.borrow() == Stage::Starting),
-                            _ => self.settle.pause(last_answer).max(NOT_THERE_PAUSE),
-                        }
-                    }
-                    Class::Invalid if self.place.token.is_some() => {
-                        self.place.restart();
-                        backoff.pause()
-                    }
-                    _ if failure.is_passing()
-                        && (matches!(end, End::NotYet)
-                            || self.patient_since(last_answer).elapsed() < FAILURE_TOLERANCE) =>
-                    {
-                        let pause = backoff.pause();
-                        let message = format!(
-                            "GetLogEvents for container `{}`: {failure}; again in {:.1} s",
-                            self.name,
-                            pause.as_secs_f64(),
-                        );
-                        self.out.sender.events().send(EventKind::detail(message));
-                        pause
-                    }
-                    _ => {
-                        let why = self.unreadable(&failure);
-                        if matches!(end, End::NotYet) {
-                            // Not only in the summary: nothing is shown of the task from here on.
-                            let message = format!("no more of container `{}` is shown: {why}", self.name);
-                            self.out.sender.events().send(EventKind::warning(message));
-                        }
-                        break Some(why);
-                    }
-                },
+            let starting = *stage.borrow() == Stage::Starting;
+            let next = match self.poll(began).await {
+                Poll::More { events, accepted } => self.more(&end, asked, events, accepted),
+                Poll::Nothing => self.nothing(&end, starting),
+                Poll::Failed(failure) if failure.class == Class::Missing => self.missing(&end, starting),
+                Poll::Failed(failure) => self.failed(&end, &failure),
             };
-            if pause.is_zero() {
-                continue;
+            if self.last_answer >= asked {
+                self.before = Some(began);
             }
+            let pause = match next {
+                Next::End(incomplete) => break incomplete,
+                Next::PollIn(pause) if pause.is_zero() => continue,
+                Next::PollIn(pause) => pause,
+            };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 // The end, and the start of the containers, are reasons to look at once; but not
                 // for a reader that is backing off.
-                changed = ended.changed(), if matches!(end, End::NotYet) => {
-                    let _ = changed;
-                }
+                () = changed(&mut until), if matches!(end, End::NotYet) => {}
                 _ = stage.changed(), if matches!(end, End::NotYet) => {}
             }
         };
-        self.rejoin.finish(&mut self.out);
-        self.out.flush().await;
-        self.out.sender.log(self.out.container, &self.name, incomplete)
+        let rest = self.unpack.finish();
+        self.send(rest).await;
+        let log = self.out.lines.log(self.out.container, &self.out.name, incomplete);
+        ContainerLog { waited: self.settle.waited(self.last_answer), ..log }
     }
 
-    /// One GetLogEvents. `before` and `began` are when the last poll and this one began.
-    async fn poll(&mut self, before: Option<i64>, began: i64) -> Poll {
-        let call = self
-            .client
-            .get_log_events()
-            .log_group_name(&self.group)
-            .log_stream_name(&self.stream)
-            .start_from_head(true)
-            .set_start_time(match (&self.place.token, self.place.last) {
-                (None, Some((time, _))) => Some(time),
-                _ => None,
-            })
-            .set_next_token(self.place.token.clone());
-        let page = match call.send().await {
+    /// One GetLogEvents. `began` is now by the platform's clock.
+    async fn poll(&mut self, began: i64) -> Poll {
+        let walk = &self.unpack.walk;
+        let Page { events, next } = match self.pages.page(walk.token(), walk.start_time()).await {
             Ok(page) => page,
-            Err(error) => return Poll::Failed(Failure::new("GetLogEvents", &error)),
+            Err(failure) => return Poll::Failed(failure),
         };
-        let events = page.events.unwrap_or_default();
         let now = Instant::now();
-        for event in &events {
-            if let Some(ingested) = event.ingestion_time {
-                self.settle.event(ingested, before, began, now);
-            }
-            self.take(event);
-            if self.out.batch.is_full() || !self.out.full.is_empty() {
-                self.out.flush().await;
-            }
+        for ingested in events.iter().filter_map(|event| event.ingestion_time) {
+            self.settle.event(ingested, self.before, began, now);
         }
-        self.out.flush().await;
-        let same = page.next_forward_token.is_none() || page.next_forward_token == self.place.token;
-        self.place.token = page.next_forward_token.or(self.place.token.take());
-        if same && events.is_empty() { Poll::Nothing } else { Poll::More { events: events.len() } }
+        let (batches, more) = self.unpack.page(&events, next);
+        self.send(batches).await;
+        let accepted = events.last().and_then(|event| event.ingestion_time);
+        if more { Poll::More { events: events.len(), accepted } } else { Poll::Nothing }
     }
 
-    fn take(&mut self, event: &OutputLogEvent) {
-        let time = event.timestamp.unwrap_or_default();
-        if !self.place.is_new(time) {
-            return;
+    async fn send(&self, batches: Vec<Batch>) {
+        for (batch, cursor) in batches {
+            self.out.lines.send(self.out.container, batch, stream::Cursor::new(&cursor)).await;
         }
-        self.rejoin.push(event.message.as_deref().unwrap_or_default(), time, &mut self.out);
     }
 
-    /// From when failures are counted: the last answer, or the task's end if that came later.
-    fn patient_since(&self, last_answer: Instant) -> Instant {
-        self.settle.end_seen().map_or(last_answer, |seen| seen.max(last_answer))
+    fn answered(&mut self) {
+        self.last_answer = Instant::now();
+        self.backoff = Backoff::for_calls();
+        self.warned = false;
     }
 
-    fn never_appeared(&self) -> String {
-        format!(
-            "the log stream {} never appeared in group {}: the execution role needs logs:CreateLogStream and \
-             logs:PutLogEvents, and the group must exist in the region of the log configuration",
-            self.stream, self.group
-        )
+    fn more(&mut self, end: &End, asked: Instant, events: usize, accepted: Option<i64>) -> Next {
+        self.answered();
+        self.settle.is_there(self.last_answer);
+        self.settle.changed();
+        if events > 0 {
+            self.pace.flows();
+        }
+        if self.settle.is_overdue(asked) {
+            return Next::End(Some("lines still arrive long after the task's end".to_owned()));
+        }
+        match end {
+            // What a task goes on writing meanwhile is not asked for.
+            End::UpTo(now) if accepted.is_some_and(|accepted| accepted > *now) => Next::End(None),
+            // A few lines of a running task: what follows is not written yet, and every call counts
+            // against the account's quota.
+            End::NotYet if (1..CATCHING_UP).contains(&events) => Next::PollIn(self.pace.pause(false)),
+            _ if events == 0 => Next::PollIn(EMPTY_PAGE_PAUSE),
+            // Whatever there is more is there now.
+            _ => Next::PollIn(Duration::ZERO),
+        }
     }
 
-    fn unreadable(&self, failure: &Failure) -> String {
+    fn nothing(&mut self, end: &End, starting: bool) -> Next {
+        self.answered();
+        self.settle.is_there(self.last_answer);
+        self.settle.unchanged();
+        match end {
+            End::UpTo(_) => Next::End(None),
+            End::NotYet => Next::PollIn(self.pace.pause(starting)),
+            _ if !self.settle.is_settled(self.last_answer) => {
+                Next::PollIn(self.settle.pause(self.last_answer))
+            }
+            End::Seen(_) => Next::End(None),
+            End::Lost => Next::End(Some("sortie lost sight of the task before its end".to_owned())),
+        }
+    }
+
+    /// There is no such stream.
+    fn missing(&mut self, end: &End, starting: bool) -> Next {
+        self.answered();
+        self.settle.unchanged();
+        let never_ran = end.seen().is_some_and(|end| never_ran(end, &self.out.name));
+        match end {
+            End::UpTo(_) => Next::End(Some(format!("{} does not exist (yet)", self.place))),
+            End::NotYet => Next::PollIn(self.pace.pause(starting)),
+            _ if never_ran => Next::End(None),
+            _ if self.settle.is_settled(self.last_answer) => Next::End(Some(format!(
+                "{} never appeared: the execution role needs logs:CreateLogStream and logs:PutLogEvents, and the \
+                 group must exist in the region of the log configuration",
+                self.place
+            ))),
+            _ => Next::PollIn(self.settle.pause(self.last_answer).max(NOT_THERE_PAUSE)),
+        }
+    }
+
+    fn failed(&mut self, end: &End, failure: &Failure) -> Next {
+        if failure.class == Class::Invalid && self.unpack.walk.token().is_some() {
+            self.unpack.walk.restart();
+            return Next::PollIn(self.backoff.pause());
+        }
+        let tolerance = match failure.class {
+            Class::Unreadable => UNREADABLE_TOLERANCE,
+            _ if matches!(end, End::NotYet) => Duration::MAX,
+            _ => FAILURE_TOLERANCE,
+        };
+        // Counted from the last answer, or from the task's end if that came later.
+        let since = self.settle.end_seen().map_or(self.last_answer, |seen| seen.max(self.last_answer));
+        let events = self.out.lines.events();
+        if failure.is_passing() && since.elapsed() < tolerance {
+            let pause = self.backoff.pause();
+            let what = format!("GetLogEvents for container `{}`: {failure}", self.out.name);
+            if since.elapsed() >= WORTH_A_WARNING && !self.warned {
+                self.warned = true;
+                let message = format!("{what}; no lines for {} s, asking again", since.elapsed().as_secs());
+                events.send(EventKind::warning(message));
+            }
+            let message = format!("{what}; again in {:.1} s", pause.as_secs_f64());
+            events.send(EventKind::detail(message));
+            return Next::PollIn(pause);
+        }
         let hint = match failure.class {
-            Class::Denied if failure.hint != crate::backend::fargate::aws::clients::CREDENTIALS_HINT => {
+            Class::Denied if failure.hint != CREDENTIALS_HINT => {
                 "; allow logs:GetLogEvents for whoever runs sortie"
             }
             _ => "",
         };
-        format!("the log stream {} in group {} cannot be read: {failure}{hint}", self.stream, self.group)
-    }
-}
-
-impl Place {
-    /// Counts an event; whether it was not read before.
-    fn is_new(&mut self, time: UnixMillis) -> bool {
-        match &mut self.last {
-            Some((last, count)) if *last == time => {
-                if self.pass_over > 0 {
-                    self.pass_over -= 1;
-                    return false;
-                }
-                *count += 1;
-            }
-            last => {
-                self.pass_over = 0;
-                *last = Some((time, 1));
-            }
+        let why = format!("{} cannot be read: {failure}{hint}", self.place);
+        if matches!(end, End::NotYet) {
+            // Not only in the summary: nothing is shown of the task from here on.
+            let message = format!("no more of container `{}` is shown: {why}", self.out.name);
+            events.send(EventKind::warning(message));
         }
-        true
-    }
-
-    /// The token is refused: goes on from the time of the last event, passing over what was read.
-    fn restart(&mut self) {
-        self.token = None;
-        self.pass_over = self.last.map_or(0, |(_, count)| count);
+        Next::End(Some(why))
     }
 }
 
 /// What is known of the task's end.
 enum End {
+    /// It is not asked for; the log is read up to this moment of the platform's clock.
+    UpTo(i64),
     NotYet,
     Seen(TaskEnd),
     /// Nobody will tell any more.
@@ -382,11 +305,32 @@ enum End {
 }
 
 impl End {
-    fn now(ended: &watch::Receiver<Option<TaskEnd>>) -> Self {
-        match (&*ended.borrow(), ended.has_changed()) {
-            (Some(end), _) => Self::Seen(end.clone()),
-            (None, Err(_)) => Self::Lost,
-            (None, Ok(_)) => Self::NotYet,
+    fn of(until: &Until, now: i64) -> Self {
+        match until {
+            Until::Now => Self::UpTo(now),
+            Until::End(ended) => match (&*ended.borrow(), ended.has_changed()) {
+                (Some(end), _) => Self::Seen(end.clone()),
+                (None, Err(_)) => Self::Lost,
+                (None, Ok(_)) => Self::NotYet,
+            },
+        }
+    }
+
+    fn seen(&self) -> Option<&TaskEnd> {
+        match self {
+            Self::Seen(end) => Some(end),
+            _ => None,
+        }
+    }
+}
+
+/// Returns when there is news of the task's end.
+async fn changed(until: &mut Until) {
+    match until {
+        Until::Now => std::future::pending().await,
+        // A sender that is gone is news too.
+        Until::End(ended) => {
+            let _ = ended.changed().await;
         }
     }
 }
@@ -404,59 +348,134 @@ fn never_ran(end: &TaskEnd, name: &str) -> bool {
     }
 }
 
-/// Lines on their way out.
-struct Out {
-    container: ContainerIndex,
-    sender: LineSender,
-    batch: LineBatch,
-    /// Batches that end with a piece: nothing may follow an unfinished line in its batch.
-    full: Vec<LineBatch>,
-}
-
-impl Out {
-    fn new(container: ContainerIndex, sender: LineSender) -> Self {
-        Self { container, sender, batch: LineBatch::default(), full: Vec::new() }
-    }
-
-    async fn flush(&mut self) {
-        for batch in std::mem::take(&mut self.full) {
-            self.sender.send(self.container, batch, None).await;
-        }
-        if !self.batch.is_empty() {
-            let batch = std::mem::take(&mut self.batch);
-            self.sender.send(self.container, batch, None).await;
-        }
-    }
-}
-
-impl LineSink for Out {
-    fn line(&mut self, line: &[u8], time: UnixMillis) {
-        self.batch.push(line, time);
-    }
-
-    fn piece(&mut self, piece: &[u8], time: UnixMillis) {
-        self.batch.push(piece, time);
-        self.batch.partial = true;
-        self.full.push(std::mem::take(&mut self.batch));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
 
-    #[test]
-    fn after_a_refused_token_nothing_is_read_twice() {
-        let mut place = Place { token: Some("t".to_owned()), ..Place::default() };
-        let read = |place: &mut Place, times: &[i64]| -> Vec<bool> {
-            times.iter().map(|time| place.is_new(*time)).collect()
+    use aws_sdk_cloudwatchlogs::types::OutputLogEvent;
+    use tokio::sync::Semaphore;
+    use tokio::sync::mpsc;
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::stream::Attempt;
+    use crate::stream::Clock;
+    use crate::stream::Message;
+    use sortie_lines::UnixMillis;
+
+    /// Answers in this order; the last one without end.
+    struct Script {
+        answers: Mutex<VecDeque<Result<Page, Failure>>>,
+        asked: Arc<Mutex<usize>>,
+    }
+
+    impl Pages for Script {
+        async fn page(&self, _: Option<&str>, _: Option<UnixMillis>) -> Result<Page, Failure> {
+            *self.asked.lock().unwrap() += 1;
+            let mut answers = self.answers.lock().unwrap();
+            let answer = answers.pop_front().unwrap();
+            if answers.is_empty() {
+                let again =
+                    answer.as_ref().map(|page| Page { events: page.events.clone(), next: page.next.clone() });
+                answers.push_back(again.map_err(Failure::clone));
+            }
+            answer
+        }
+    }
+
+    fn page(lines: &[(&str, i64)], next: &str) -> Result<Page, Failure> {
+        let event = |(line, accepted): &(&str, i64)| {
+            OutputLogEvent::builder().message(*line).timestamp(*accepted).ingestion_time(*accepted).build()
         };
-        assert_eq!(read(&mut place, &[1, 2, 2]), [true; 3]);
-        place.restart();
-        assert_eq!(place.token, None);
-        // From time 2 on: the two that were read, a third of the same time, and a later one.
-        assert_eq!(read(&mut place, &[2, 2, 2, 3]), [false, false, true, true]);
-        place.restart();
-        assert_eq!(read(&mut place, &[4]), [true], "events of an old time may be gone");
+        Ok(Page { events: lines.iter().map(event).collect(), next: Some(next.to_owned()) })
+    }
+
+    fn missing() -> Result<Page, Failure> {
+        Err(Failure { class: Class::Missing, ..Failure::unreadable("GetLogEvents", "no such stream") })
+    }
+
+    type Received = mpsc::UnboundedReceiver<Message>;
+
+    /// A reader of these answers, what it sends, and how often it has asked.
+    fn reader(answers: Vec<Result<Page, Failure>>) -> (Reader<Script>, Received, Arc<Mutex<usize>>) {
+        let (sender, received) = mpsc::unbounded_channel();
+        let lines = LineSender::new(
+            sender,
+            Arc::new(Semaphore::new(100)),
+            Arc::default(),
+            Clock::since(std::time::Instant::now()),
+            Attempt::FIRST,
+        );
+        let out = Out { container: 0, name: "app".to_owned(), lines };
+        let asked = Arc::new(Mutex::new(0));
+        let script = Script { answers: Mutex::new(answers.into()), asked: Arc::clone(&asked) };
+        let place = "the log stream s".to_owned();
+        (Reader::new(script, place, Cursor::default(), LogSettle::Auto, Life::new(0), out), received, asked)
+    }
+
+    async fn up_to_now(answers: Vec<Result<Page, Failure>>) -> (ContainerLog, usize, Duration) {
+        let (reader, _received, asked) = reader(answers);
+        let start = Instant::now();
+        let log = reader.read(Until::Now).await;
+        let asked = *asked.lock().unwrap();
+        (log, asked, start.elapsed())
+    }
+
+    #[tokio::test]
+    async fn a_log_up_to_now_ends_at_the_first_token_that_repeats() {
+        let soon = Duration::from_millis(300);
+        let old = vec![
+            page(&[("a", 1), ("b", 2)], "f/1"),
+            page(&[], "f/2"),
+            page(&[("c", 3)], "f/3"),
+            page(&[], "f/3"),
+        ];
+        let (log, asked, took) = up_to_now(old).await;
+        assert_eq!((log.lines, log.incomplete, asked), (3, None, 4), "an empty page is not the end");
+        assert!(took < soon, "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_writes_on_and_on_does_not_keep_a_log_up_to_now_open() {
+        let later = crate::backend::fargate::aws::clock::millis(std::time::SystemTime::now()) + 60_000;
+        let mut answers = vec![page(&[("old", 1)], "f/0")];
+        answers.extend((1..50).map(|number| page(&[("new", later)], &format!("f/{number}"))));
+        let (log, asked, _) = up_to_now(answers).await;
+        assert_eq!((log.lines, log.incomplete, asked), (2, None, 2));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_not_there_now_is_not_waited_for() {
+        let (log, asked, _) = up_to_now(vec![missing()]).await;
+        assert_eq!((log.lines, asked), (0, 1));
+        assert_eq!(log.incomplete.as_deref(), Some("the log stream s does not exist (yet)"));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_never_readable_ends_the_log_of_a_running_task_and_that_is_said() {
+        let (mut reader, mut received, _) = reader(vec![page(&[], "f/1")]);
+        let failure = Failure::unreadable("GetLogEvents", "x");
+        let (_sender, ended) = watch::channel(None);
+        let end = End::of(&Until::End(ended), 0);
+        let mut warnings = |reader: &mut Reader<Script>, ago: u64| {
+            reader.last_answer = Instant::now().checked_sub(Duration::from_secs(ago)).unwrap();
+            let next = reader.failed(&end, &failure);
+            let mut texts = Vec::new();
+            while let Ok(message) = received.try_recv() {
+                if let Message::Event(event) = message
+                    && let EventKind::Warning { message } = event.kind
+                {
+                    texts.push(message);
+                }
+            }
+            (matches!(next, Next::PollIn(_)), texts)
+        };
+        assert_eq!(warnings(&mut reader, 1), (true, Vec::new()));
+        let (goes_on, said) = warnings(&mut reader, 31);
+        assert!(goes_on && said[0].contains("no lines for 31 s"), "{said:?}");
+        assert_eq!(warnings(&mut reader, 32), (true, Vec::new()), "said once");
+        let (goes_on, said) = warnings(&mut reader, 61);
+        assert!(!goes_on && said[0].contains("no more of container `app` is shown"), "{said:?}");
     }
 }

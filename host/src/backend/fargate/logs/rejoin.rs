@@ -26,8 +26,8 @@ const PART_SIZES: [usize; 3] = [16_384, 262_118, 1_048_550];
 /// A part ends before a UTF-8 character that does not fit, so it may be up to this much shorter.
 const SHORTER_BY: usize = 3;
 
-/// Most bytes of a line that are held. A longer line goes out in pieces.
-const MOST_HELD: usize = 1024 * 1024;
+/// Max bytes of a line that are held. A longer line goes out in pieces.
+const MAX_HELD: usize = 1024 * 1024;
 
 /// Where lines go.
 pub(crate) trait LineSink {
@@ -64,11 +64,16 @@ impl Rejoin {
             return;
         }
         self.open = Some(time);
-        if self.held.len() + rest.len() > MOST_HELD {
+        if self.held.len() + rest.len() > MAX_HELD {
             sink.piece(&self.held, time);
             self.held.clear();
         }
         self.held.extend_from_slice(rest);
+    }
+
+    /// Whether the beginning of a line is held back.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.open.is_some()
     }
 
     /// Nothing follows: what is held is a whole line.
@@ -84,7 +89,7 @@ impl Rejoin {
             sink.line(line, time);
             return;
         }
-        if self.held.len() + line.len() > MOST_HELD {
+        if self.held.len() + line.len() > MAX_HELD {
             sink.piece(&self.held, time);
             self.held.clear();
         }

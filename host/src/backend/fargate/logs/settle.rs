@@ -13,13 +13,23 @@
 //!
 //! The rule: after the end was seen, the forward token must come back unchanged from
 //! [`UNCHANGED_POLLS`] polls in a row, and the settle time must have passed since
-//! `executionStoppedAt`. The settle time is `--log-settle`. Where that is `auto`, a stream that has
-//! shown lines promptly needs only [`PROMPT`], one that was there and empty for [`WATCHED`] only
-//! [`QUIET`] (its driver was connected, and had nothing to say for long), each plus three times
-//! the worst delay that was proven. A line that arrives after an unchanged poll, or was accepted after the end was seen, proves the stream to
-//! be late: the full time then begins anew, and at least three times the longest pause that such
-//! a stream has made between lines must pass. A stream with many lines still to read when the end
-//! was seen is not taken for prompt either.
+//! `executionStoppedAt`. The settle time is `--log-settle`.
+//!
+//! Where that is `auto`, it is [`DEFAULT_LOG_SETTLE`], or less where the end is told at once:
+//!
+//! - A stream that has shown lines promptly needs only [`PROMPT`], one that was there and empty for
+//!   [`WATCHED`] only [`QUIET`] (its driver was connected, and had nothing to say for long), each plus
+//!   three times the worst delay that was proven.
+//! - A line that arrives after an unchanged poll, or was accepted after the end was seen, proves the
+//!   stream to be late: the full time then begins anew, and at least three times the longest pause
+//!   that such a stream has made between lines must pass.
+//! - A stream with many lines still to read when the end was seen is not taken for prompt.
+//!
+//! On Fargate ECS tells the end about 10 s after the execution stopped, so every settle time has passed
+//! by then and only the polls are waited for; a line that shows up within these seconds is read. The
+//! shortcuts are for platforms that tell it at once. In no case is this a proof, so whoever says
+//! "complete" says for how long was waited ([`Settle::waited`]).
+//!
 //! With `--log-settle 0` one unchanged poll ends it.
 
 use std::time::Duration;
@@ -48,12 +58,12 @@ const BUSY: usize = 100;
 /// A line that is seen this soon after its acceptance came promptly.
 const PROMPTLY: i64 = 1000;
 
-/// Longest time that late lines can keep a log open after the task's end.
-const LONGEST: Duration = Duration::from_secs(60);
+/// Max time that late lines can keep a log open after the task's end.
+const MAX_LATE: Duration = Duration::from_secs(60);
 
 /// One container's log on its way to being complete.
 #[derive(Debug)]
-pub(crate) struct Settle {
+pub(super) struct Settle {
     full: Duration,
     /// A stream that has shown lines promptly needs less than the full time.
     adaptive: bool,
@@ -71,6 +81,8 @@ pub(crate) struct Settle {
 #[derive(Debug)]
 struct End {
     seen: Instant,
+    /// When the execution stopped.
+    stopped: Instant,
     /// When the reader last caught up with something that was there before.
     progress: Instant,
     /// The same by the platform's clock, in milliseconds.
@@ -89,7 +101,7 @@ struct End {
 
 impl Settle {
     /// The rule for `--log-settle`.
-    pub(crate) fn new(settle: LogSettle) -> Self {
+    pub(super) fn new(settle: LogSettle) -> Self {
         let (full, adaptive) = match settle {
             LogSettle::Auto => (DEFAULT_LOG_SETTLE, true),
             LogSettle::AtLeast(full) => (full, false),
@@ -100,7 +112,7 @@ impl Settle {
     /// A poll brought an event that was accepted at `ingested`. The poll began at
     /// `began`, and the one before it, if there was one, at `before`, all in milliseconds of the
     /// platform's clock; it was read `now`.
-    pub(crate) fn event(&mut self, ingested: i64, before: Option<i64>, began: i64, now: Instant) {
+    pub(super) fn event(&mut self, ingested: i64, before: Option<i64>, began: i64, now: Instant) {
         let missed_by = before.map_or(0, |before| before - ingested);
         if missed_by > 0 {
             self.proven = self.proven.max(Duration::from_millis(u64::try_from(missed_by).unwrap_or(0)));
@@ -133,19 +145,20 @@ impl Settle {
 
     /// The task's end is known; its execution stopped `ago`. `seen_at` is now by the platform's
     /// clock, in milliseconds.
-    pub(crate) fn ended(&mut self, now: Instant, seen_at: i64, ago: Duration) {
+    pub(super) fn ended(&mut self, now: Instant, seen_at: i64, ago: Duration) {
         if self.end.is_none() {
             // A time before the clock's origin: long enough ago.
-            let since = now.checked_sub(ago).unwrap_or(now);
+            let stopped = now.checked_sub(ago).unwrap_or(now);
             self.watched = self.there.is_some_and(|there| now.saturating_duration_since(there) >= WATCHED);
             self.end = Some(End {
                 seen: now,
+                stopped,
                 progress: now,
                 seen_at,
                 backlog: 0,
                 arrival: now,
                 longest_pause: Duration::ZERO,
-                since,
+                since: stopped,
                 unchanged: 0,
                 caught_up: false,
             });
@@ -153,19 +166,19 @@ impl Settle {
     }
 
     /// A poll was answered, so the stream exists.
-    pub(crate) fn is_there(&mut self, now: Instant) {
+    pub(super) fn is_there(&mut self, now: Instant) {
         self.there.get_or_insert(now);
     }
 
     /// A poll that began after the end brought events or another token.
-    pub(crate) fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         if let Some(end) = &mut self.end {
             end.unchanged = 0;
         }
     }
 
     /// A poll that began after the end brought nothing.
-    pub(crate) fn unchanged(&mut self) {
+    pub(super) fn unchanged(&mut self) {
         if let Some(end) = &mut self.end {
             end.unchanged += 1;
             end.caught_up = true;
@@ -173,26 +186,31 @@ impl Settle {
     }
 
     /// Whether the log is complete.
-    pub(crate) fn is_settled(&self, now: Instant) -> bool {
+    pub(super) fn is_settled(&self, now: Instant) -> bool {
         let Some(end) = &self.end else { return false };
         let polls = if self.full.is_zero() { 1 } else { UNCHANGED_POLLS };
         end.unchanged >= polls && now.saturating_duration_since(end.since) >= self.needed()
     }
 
     /// Whether late lines have kept the log open for too long.
-    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
-        let longest = LONGEST.max(self.full * 4);
-        self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.progress) > longest)
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        let max = MAX_LATE.max(self.full * 4);
+        self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.progress) > max)
     }
 
     /// When the task's end was seen.
-    pub(crate) fn end_seen(&self) -> Option<Instant> {
+    pub(super) fn end_seen(&self) -> Option<Instant> {
         self.end.as_ref().map(|end| end.seen)
+    }
+
+    /// How long after the end of the execution the stream was read.
+    pub(super) fn waited(&self, now: Instant) -> Option<Duration> {
+        self.end.as_ref().map(|end| now.saturating_duration_since(end.stopped))
     }
 
     /// The pause before the next poll after the end: the polls that are still needed are spread
     /// over the time that is.
-    pub(crate) fn pause(&self, now: Instant) -> Duration {
+    pub(super) fn pause(&self, now: Instant) -> Duration {
         let Some(end) = &self.end else { return Duration::ZERO };
         let left = self.needed().saturating_sub(now.saturating_duration_since(end.since));
         let polls = UNCHANGED_POLLS.saturating_sub(end.unchanged).max(1);
@@ -216,7 +234,7 @@ impl Settle {
 mod tests {
     use super::*;
 
-    const FULL: Duration = Duration::from_secs(2);
+    const FULL: Duration = DEFAULT_LOG_SETTLE;
 
     fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
@@ -237,8 +255,8 @@ mod tests {
             assert!(!settle.is_settled(now + ms(5000)), "three polls are needed");
             settle.unchanged();
         }
-        assert!(!settle.is_settled(now + ms(1499)));
-        assert!(settle.is_settled(now + ms(1500)));
+        assert!(!settle.is_settled(now + ms(4499)));
+        assert!(settle.is_settled(now + ms(4500)));
     }
 
     #[test]
@@ -257,7 +275,7 @@ mod tests {
         short.is_there(now + ms(1));
         short.ended(now + ms(5000), 50_000, Duration::ZERO);
         (0..3).for_each(|_| short.unchanged());
-        assert!(!short.is_settled(now + ms(6999)) && short.is_settled(now + ms(7000)));
+        assert!(!short.is_settled(now + ms(9999)) && short.is_settled(now + ms(10_000)));
     }
 
     #[test]
@@ -266,6 +284,7 @@ mod tests {
         settle.ended(now, 50_000, ms(12_000));
         (0..3).for_each(|_| settle.unchanged());
         assert!(settle.is_settled(now));
+        assert_eq!(settle.waited(now + ms(300)), Some(ms(12_300)));
     }
 
     #[test]
@@ -283,7 +302,7 @@ mod tests {
         (0..3).for_each(|_| settle.unchanged());
         assert!(!settle.is_settled(now + ms(999)) && settle.is_settled(now + ms(1000)));
         settle.proven = ms(5000);
-        assert!(!settle.is_settled(now + ms(1999)) && settle.is_settled(now + FULL), "never more than asked");
+        assert!(!settle.is_settled(now + ms(4999)) && settle.is_settled(now + FULL), "never more than asked");
     }
 
     #[test]
@@ -292,7 +311,7 @@ mod tests {
         settle.event(10_000, None, 20_000, now);
         settle.ended(now, 50_000, Duration::ZERO);
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(1999)));
+        assert!(!settle.is_settled(now + ms(4999)));
     }
 
     #[test]
@@ -308,8 +327,8 @@ mod tests {
         settle.event(11_500, None, 50_200, now + ms(100));
         settle.changed();
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(2099)) && settle.is_settled(now + ms(2100)));
-        assert!(!settle.is_overdue(now + ms(2100)) && settle.is_overdue(now + ms(60_001)));
+        assert!(!settle.is_settled(now + ms(5099)) && settle.is_settled(now + ms(5100)));
+        assert!(!settle.is_overdue(now + ms(5100)) && settle.is_overdue(now + ms(60_001)));
     }
 
     #[test]
@@ -319,7 +338,7 @@ mod tests {
         settle.ended(now, 50_000, ms(5000));
         settle.event(50_001, None, 50_100, now + ms(100));
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(2099)) && settle.is_settled(now + ms(2100)));
+        assert!(!settle.is_settled(now + ms(5099)) && settle.is_settled(now + ms(5100)));
     }
 
     #[test]
@@ -327,9 +346,9 @@ mod tests {
         let (mut settle, now) = (Settle::new(LogSettle::Auto), Instant::now() + ms(60_000));
         settle.ended(now, 50_000, Duration::ZERO);
         settle.event(50_001, None, 50_100, now + ms(100));
-        settle.event(51_501, None, 51_600, now + ms(1600));
+        settle.event(52_001, None, 52_100, now + ms(2100));
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(1600 + 4499)) && settle.is_settled(now + ms(1600 + 4500)));
+        assert!(!settle.is_settled(now + ms(2100 + 5999)) && settle.is_settled(now + ms(2100 + 6000)));
     }
 
     #[test]
@@ -339,7 +358,7 @@ mod tests {
         settle.ended(now, 50_000, Duration::ZERO);
         (0..=BUSY).for_each(|_| settle.event(49_990, None, 50_000, now));
         (0..3).for_each(|_| settle.unchanged());
-        assert!(!settle.is_settled(now + ms(1999)) && settle.is_settled(now + FULL));
+        assert!(!settle.is_settled(now + ms(4999)) && settle.is_settled(now + FULL));
     }
 
     #[test]

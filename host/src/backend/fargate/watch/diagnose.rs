@@ -4,10 +4,7 @@
 //! out-of-memory kill, and a code of 2 with the reason "Your Spot Task was interrupted." is an
 //! interruption.
 
-use std::time::SystemTime;
-
-use aws_sdk_ecs::types::Task;
-
+use super::task::Task;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
@@ -17,12 +14,11 @@ use crate::report::PhaseName;
 
 /// The end of a task that has stopped. `names` are its containers in the definition's order; the
 /// order in which ECS lists them is not stable.
-pub(crate) fn end(task: &Task, names: &[String]) -> TaskEnd {
-    let containers = containers(task, names);
-    let stopped_reason = task.stopped_reason().unwrap_or_default().trim();
-    let stop_code = task.stop_code().map(|code| code.as_str()).unwrap_or_default();
-    let ran = task.started_at().is_some() || containers.iter().any(|end| end.exit_code.is_some());
-    let cause = cause(stop_code, stopped_reason, ran);
+pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
+    let containers: Vec<_> = names.iter().map(|name| container(task, name)).collect();
+    let stopped_reason = task.stopped_reason.trim();
+    let ran = task.has_run();
+    let Judged { cause, transient } = judge(&task.stop_code, stopped_reason, ran);
     let reason = reason(cause, stopped_reason, &containers);
     let everything: String = containers
         .iter()
@@ -30,92 +26,145 @@ pub(crate) fn end(task: &Task, names: &[String]) -> TaskEnd {
         .chain([stopped_reason])
         .collect::<Vec<_>>()
         .join("\n");
-    let hint = hint(cause, &everything);
     TaskEnd {
         cause,
-        // Not one that somebody stopped with such words.
-        transient: !ran
-            && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && hint == PASSING),
-        hint: hint.to_owned(),
+        transient: !ran && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && transient),
+        hint: hint(cause, &everything).to_owned(),
         reason,
-        execution_stopped_at: clock::time(task.execution_stopped_at()),
+        execution_stopped_at: task.execution_stopped_at,
         phases: phases(task),
         containers,
     }
 }
 
-fn containers(task: &Task, names: &[String]) -> Vec<ContainerEnd> {
-    names
-        .iter()
-        .map(|name| {
-            let container = task.containers().iter().find(|container| container.name() == Some(name));
-            let reason = container.and_then(|container| container.reason()).unwrap_or_default().to_owned();
-            ContainerEnd {
-                name: name.clone(),
-                exit_code: container.and_then(|container| container.exit_code()),
-                // Source: amazon-ecs-agent issues 1187 (with 137) and 2467 (with 0).
-                out_of_memory: reason.to_lowercase().contains("outofmemory"),
-                reason,
-            }
-        })
-        .collect()
+fn container(task: &Task, name: &str) -> ContainerEnd {
+    let container = task.container(name);
+    let reason = container.map(|container| container.reason.clone()).unwrap_or_default();
+    ContainerEnd {
+        name: name.to_owned(),
+        exit_code: container.and_then(|container| container.code()),
+        // Source: amazon-ecs-agent issues 1187 (with 137) and 2467 (with 0).
+        out_of_memory: reason.to_lowercase().contains("outofmemory"),
+        reason,
+    }
 }
 
-/// Texts that say more than the stop code does, or stand alone where the code is empty.
-/// All in lower case; the first that is contained counts.
-const TEXTS: &[(&str, EndCause)] = &[
+/// What is known of an end.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    cause: EndCause,
+    /// The failure has nothing to do with the task: launched again it may well start.
+    transient: bool,
+}
+
+/// A text of the platform, in lower case, and what it says about the end.
+struct Rule {
+    text: Text,
+    cause: EndCause,
+    transient: bool,
+}
+
+/// Where a text has to stand. Names of images, secrets and groups are part of many reasons, and may
+/// hold any words.
+enum Text {
+    /// The reason begins with it.
+    Begins(&'static str),
+    /// The reason holds it.
+    Holds(&'static str),
+}
+
+impl Text {
+    fn fits(&self, reason: &str) -> bool {
+        match self {
+            Self::Begins(text) => reason.starts_with(text),
+            Self::Holds(text) => reason.contains(text),
+        }
+    }
+}
+
+const fn begins(text: &'static str, cause: EndCause) -> Rule {
+    Rule { text: Text::Begins(text), cause, transient: false }
+}
+
+const fn holds(text: &'static str, cause: EndCause) -> Rule {
+    Rule { text: Text::Holds(text), cause, transient: false }
+}
+
+/// A failure of the platform to start the task, which has nothing to do with the task.
+const fn transient(text: &'static str) -> Rule {
+    Rule { text: Text::Begins(text), cause: EndCause::NeverStarted, transient: true }
+}
+
+/// Texts that say more than the stop code does, or stand alone where the code is empty. The first that
+/// fits counts. Source, unless another is named: Amazon ECS Developer Guide, stopped task error
+/// messages.
+const RULES: &[Rule] = &[
+    begins("cannotpull", EndCause::NeverStarted),
+    begins("cannotcreatecontainer", EndCause::NeverStarted),
+    begins("cannotstartcontainer", EndCause::NeverStarted),
+    begins("containerruntimeerror", EndCause::NeverStarted),
+    begins("resourceinitializationerror", EndCause::NeverStarted),
+    transient("timeout waiting for network interface"),
+    transient("timeout waiting for ephemeralstorage"),
+    transient("unexpected ec2 error"),
+    begins("task failed to start", EndCause::NeverStarted),
     // AWS re:Post, ecs-fargate-runtask-capacity: also as the reason of a stopped task.
-    ("capacity is unavailable", EndCause::NoCapacity),
+    holds("capacity is unavailable", EndCause::NoCapacity),
     // Amazon ECS Developer Guide, Fargate Spot: comes with any exit code (wrapbox PR 53).
-    ("your spot task was interrupted", EndCause::Interrupted),
-    // Amazon ECS Developer Guide, Fargate task retirement.
-    ("retire", EndCause::Interrupted),
-    ("underlying infrastructure", EndCause::Interrupted),
-    // Amazon ECS Developer Guide, stopped task error codes.
-    ("task failed to start", EndCause::NeverStarted),
-    ("cannotpull", EndCause::NeverStarted),
-    ("cannotcreatecontainer", EndCause::NeverStarted),
-    ("cannotstartcontainer", EndCause::NeverStarted),
-    ("containerruntimeerror", EndCause::NeverStarted),
-    ("resourceinitializationerror", EndCause::NeverStarted),
-    ("timeout waiting for network interface", EndCause::NeverStarted),
-    ("timeout waiting for ephemeralstorage", EndCause::NeverStarted),
-    ("unexpected ec2 error", EndCause::NeverStarted),
-    ("service discovery instance could not be registered", EndCause::NeverStarted),
-    ("stopped by user", EndCause::Stopped),
-    ("essential container", EndCause::Exited),
+    holds(SPOT, EndCause::Interrupted),
+    // Amazon ECS Developer Guide, task retirement: "ECS is performing maintenance on the underlying
+    // infrastructure hosting the task."
+    holds("underlying infrastructure", EndCause::Interrupted),
+    holds("service discovery instance could not be registered", EndCause::NeverStarted),
+    holds("stopped by user", EndCause::Stopped),
+    holds("essential container", EndCause::Exited),
 ];
 
+const SPOT: &str = "your spot task was interrupted";
+
+/// The stop code of a task whose essential container has ended by itself.
+pub(super) const EXITED: &str = "EssentialContainerExited";
+
+/// Stop codes of a task that the platform took away.
+const INTERRUPTED: [&str; 3] = ["SpotInterruption", "TerminationNotice", "InfrastructureHealth"];
+
+/// Stop codes of a task that somebody stopped.
+const STOPPED: [&str; 2] = ["UserInitiated", "ServiceSchedulerInitiated"];
+
+/// Whether a stop code tells the cause of a task that has run, whatever may be told later.
+pub(super) fn is_final_cause(stop_code: &str) -> bool {
+    stop_code == EXITED || INTERRUPTED.contains(&stop_code) || STOPPED.contains(&stop_code)
+}
+
 /// Source of the codes: Amazon ECS API reference, Task, `stopCode`. Emulators leave it empty.
-fn cause(stop_code: &str, reason: &str, ran: bool) -> EndCause {
+fn judge(stop_code: &str, reason: &str, ran: bool) -> Judged {
     let reason = reason.to_lowercase();
-    let by_text = TEXTS.iter().find(|(text, _)| reason.contains(text)).map(|(_, cause)| *cause);
-    match stop_code {
-        "SpotInterruption" | "TerminationNotice" => EndCause::Interrupted,
+    let rule = RULES.iter().find(|rule| rule.text.fits(&reason));
+    let said = rule.map(|rule| rule.cause);
+    let cause = match stop_code {
+        code if INTERRUPTED.contains(&code) => EndCause::Interrupted,
         // Its reason is free text of whoever asked, which may hold any words.
-        "UserInitiated" | "ServiceSchedulerInitiated" => match by_text {
-            Some(EndCause::Interrupted) if reason.contains("your spot task was interrupted") => {
-                EndCause::Interrupted
-            }
+        code if STOPPED.contains(&code) => match said {
+            Some(EndCause::Interrupted) if reason.contains(SPOT) => EndCause::Interrupted,
             _ => EndCause::Stopped,
         },
-        "TaskFailedToStart" => match by_text {
-            Some(EndCause::NoCapacity) => EndCause::NoCapacity,
-            Some(EndCause::Interrupted) => EndCause::Interrupted,
+        "TaskFailedToStart" => match said {
+            Some(cause @ (EndCause::NoCapacity | EndCause::Interrupted)) => cause,
             _ => EndCause::NeverStarted,
         },
-        "EssentialContainerExited" => match by_text {
+        EXITED => match said {
             Some(EndCause::Interrupted) => EndCause::Interrupted,
             _ if ran => EndCause::Exited,
             _ => EndCause::NeverStarted,
         },
-        _ => match by_text {
+        _ => match said {
             Some(EndCause::Exited) if !ran => EndCause::NeverStarted,
             Some(cause) => cause,
             None if ran => EndCause::Exited,
             None => EndCause::NeverStarted,
         },
-    }
+    };
+    Judged { cause, transient: rule.is_some_and(|rule| rule.transient) }
 }
 
 /// The platform's words. A container's own reason says more than "Essential container in task
@@ -171,9 +220,9 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["exec format error"], "the program is not built for the task's CPU architecture"),
     (&["executable file not found"], "the command does not exist in the image; check it and the entry point"),
     (&["no such file or directory", "cannotstart"], "the command does not exist in the image"),
-    (&["timeout waiting for network interface"], PASSING),
-    (&["timeout waiting for ephemeralstorage"], PASSING),
-    (&["unexpected ec2 error"], PASSING),
+    (&["timeout waiting for network interface"], TRANSIENT),
+    (&["timeout waiting for ephemeralstorage"], TRANSIENT),
+    (&["unexpected ec2 error"], TRANSIENT),
     (
         &["capacity is unavailable"],
         "try again later, add subnets in other availability zones, or another size",
@@ -189,7 +238,7 @@ const LOG_GROUP: &str = "create the log group, or set awslogs-create-group to tr
      logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents";
 const SECRETS: &str = "check the secret's name, the execution role's permission to read it, and that the subnets \
      reach Secrets Manager or SSM";
-const PASSING: &str = "this passes: run it again";
+const TRANSIENT: &str = "this passes: run it again";
 
 fn hint(cause: EndCause, text: &str) -> &'static str {
     let text = text.to_lowercase();
@@ -208,18 +257,16 @@ fn hint(cause: EndCause, text: &str) -> &'static str {
 
 /// Source of the timestamps: Amazon ECS API reference, Task.
 fn phases(task: &Task) -> Vec<Phase> {
-    let created = clock::time(task.created_at());
-    let pull_started = clock::time(task.pull_started_at());
-    let pull_stopped = clock::time(task.pull_stopped_at());
-    let started = clock::time(task.started_at());
-    let execution_stopped = clock::time(task.execution_stopped_at()).or(clock::time(task.stopping_at()));
-    let stopped = clock::time(task.stopped_at());
-    let first = |one: Option<SystemTime>, other: Option<SystemTime>| one.or(other);
+    let execution_stopped = task.execution_stopped_at.or(task.stopping_at);
     [
-        (PhaseName::Provisioning, created, first(pull_started, first(started, stopped))),
-        (PhaseName::Pull, pull_started, pull_stopped),
-        (PhaseName::Run, started, first(execution_stopped, stopped)),
-        (PhaseName::Stop, execution_stopped, stopped),
+        (
+            PhaseName::Provisioning,
+            task.created_at,
+            task.pull_started_at.or(task.started_at).or(task.stopped_at),
+        ),
+        (PhaseName::Pull, task.pull_started_at, task.pull_stopped_at),
+        (PhaseName::Run, task.started_at, execution_stopped.or(task.stopped_at)),
+        (PhaseName::Stop, execution_stopped, task.stopped_at),
     ]
     .into_iter()
     .filter_map(|(name, from, to)| Some(Phase { name, duration: clock::between(from, to)? }))
@@ -229,25 +276,23 @@ fn phases(task: &Task) -> Vec<Phase> {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+    use std::time::SystemTime;
 
-    use aws_sdk_ecs::types::Container;
-    use aws_smithy_types::DateTime;
+    use serde_json::Value;
+    use serde_json::json;
 
     use super::*;
 
-    fn task(stop_code: &str, reason: &str, containers: &[(&str, Option<i32>, &str)]) -> Task {
-        let mut task = Task::builder().stopped_reason(reason);
-        if !stop_code.is_empty() {
-            task = task.stop_code(stop_code.into());
-        }
-        for (name, code, reason) in containers {
-            let container = Container::builder().name(*name).set_exit_code(*code).reason(*reason);
-            task = task.containers(container.build());
-        }
-        task.build()
+    fn task(stop_code: &str, reason: &str, containers: &[(&str, Option<i64>, &str)]) -> Task {
+        let container = |(name, code, reason): &(&str, Option<i64>, &str)| -> Value {
+            json!({ "name": name, "exitCode": code, "reason": reason })
+        };
+        let containers: Vec<_> = containers.iter().map(container).collect();
+        let task = json!({ "stopCode": stop_code, "stoppedReason": reason, "containers": containers });
+        serde_json::from_value(task).unwrap()
     }
 
-    fn end_of(stop_code: &str, reason: &str, code: Option<i32>, container_reason: &str) -> TaskEnd {
+    fn end_of(stop_code: &str, reason: &str, code: Option<i64>, container_reason: &str) -> TaskEnd {
         end(&task(stop_code, reason, &[("app", code, container_reason)]), &["app".to_owned()])
     }
 
@@ -268,6 +313,14 @@ mod tests {
             ("", "Your Spot Task was interrupted.", Some(0), EndCause::Interrupted),
             ("UserInitiated", "Your Spot Task was interrupted.", Some(2), EndCause::Interrupted),
             ("TerminationNotice", "", Some(143), EndCause::Interrupted),
+            ("InfrastructureHealth", "", Some(137), EndCause::Interrupted),
+            ("InfrastructureHealth", "The host is not healthy", None, EndCause::Interrupted),
+            (
+                "",
+                "ECS is performing maintenance on the underlying infrastructure hosting the task.",
+                Some(143),
+                EndCause::Interrupted,
+            ),
             (
                 "UserInitiated",
                 "stopped by sortie: capacity is unavailable, retired",
@@ -283,7 +336,7 @@ mod tests {
             let end = end_of(code, reason, exit, "");
             assert_eq!(end.cause, cause, "{code}: {reason}");
             assert!(!end.reason.is_empty());
-            assert_eq!(end.containers[0].exit_code, exit);
+            assert_eq!(end.containers[0].exit_code.map(i64::from), exit);
         }
     }
 
@@ -334,17 +387,36 @@ mod tests {
         }
     }
 
+    /// What is pulled, or read, may have any name.
+    #[test]
+    fn names_inside_a_reason_are_not_taken_for_the_platforms_words() {
+        for reason in [
+            "CannotPullContainerError: pull access denied for registry.example/retirement-api",
+            "CannotPullContainerError: ref registry.example/capacity is unavailable: not found",
+            "ResourceInitializationError: unable to pull secret retired/underlying infrastructure",
+            "CannotStartContainerError: exec: \"./retire\": your spot task was interrupted",
+        ] {
+            for code in ["TaskFailedToStart", ""] {
+                let end = end_of(code, reason, None, "");
+                assert_eq!(end.cause, EndCause::NeverStarted, "{code}: {reason}");
+                assert!(!end.transient, "{code}: {reason}");
+            }
+        }
+        let network = "Timeout waiting for network interface provisioning to complete.";
+        assert!(!end_of("UserInitiated", network, None, "").transient, "somebody's own words");
+    }
+
     #[test]
     fn phases_come_from_the_timestamps_that_are_there() {
-        let at = DateTime::from_secs;
-        let task = Task::builder()
-            .created_at(at(100))
-            .pull_started_at(at(110))
-            .pull_stopped_at(at(115))
-            .started_at(at(116))
-            .execution_stopped_at(at(126))
-            .stopped_at(at(140))
-            .build();
+        let times = json!({
+            "createdAt": 100,
+            "pullStartedAt": 110,
+            "pullStoppedAt": 115,
+            "startedAt": 116,
+            "executionStoppedAt": 126,
+            "stoppedAt": 140,
+        });
+        let task: Task = serde_json::from_value(times).unwrap();
         let end = end(&task, &[]);
         let seconds: Vec<_> = end.phases.iter().map(|phase| (phase.name, phase.duration.as_secs())).collect();
         assert_eq!(
@@ -357,7 +429,7 @@ mod tests {
             ]
         );
         assert_eq!(end.execution_stopped_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(126)));
-        let bare = Task::builder().created_at(at(100)).stopped_at(at(101)).build();
+        let bare: Task = serde_json::from_value(json!({ "createdAt": 100, "stoppedAt": 101 })).unwrap();
         let phases = super::end(&bare, &[]).phases;
         assert_eq!(phases, [Phase { name: PhaseName::Provisioning, duration: Duration::from_secs(1) }]);
     }

@@ -2,8 +2,18 @@
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | [`wait`] | asking DescribeTasks until the task has ended |
-//! | [`diagnose`] | why it ended, in plain words |
+//! | [`describe`] | DescribeTasks |
+//! | [`task`] | what its answer says of a task |
+//! | [`verdict`] | whether an answer holds the task's end |
+//! | [`watcher`] | what is made of the answers, one after the other |
+//! | [`wait`] | the loop that asks |
+//! | [`diagnose`] | why the task ended, in plain words |
 
+pub(super) mod describe;
 mod diagnose;
+#[cfg(test)]
+mod lives;
+mod task;
+mod verdict;
 pub(super) mod wait;
+mod watcher;

@@ -76,18 +76,18 @@ impl Failure {
             listed: false,
         };
         match error {
-            // The body broke off, whatever the status line before it said.
-            SdkError::ResponseError(_) if status != Some(429) => {
-                failed(Class::Transient, "", true, "the answer could not be read".to_owned())
-            }
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match status {
                 Some(429) => failed(Class::Throttled, "", false, "HTTP status 429".to_owned()),
+                // A success whose body came whole and makes no sense: the call has worked.
+                Some(status) if status < 300 && has_body(error) => {
+                    Self::unreadable(operation, &innermost(error))
+                }
+                // The body broke off, whatever the status line before it said.
+                Some(status) if status < 300 || matches!(error, SdkError::ResponseError(_)) => {
+                    failed(Class::Transient, "", true, "the answer could not be read".to_owned())
+                }
                 Some(status) if status >= 500 => {
                     failed(Class::Transient, "", true, format!("HTTP status {status}"))
-                }
-                // A success whose body was cut off or garbled: the call may have worked.
-                Some(status) if status < 300 => {
-                    failed(Class::Transient, "", true, "the answer could not be read".to_owned())
                 }
                 Some(status) => failed(Class::Other, "", false, format!("HTTP status {status}")),
                 None => failed(Class::Other, "", true, text),
@@ -126,9 +126,22 @@ impl Failure {
         }
     }
 
+    /// An answer of the service that was taken for a success, and whose body is not what it should be.
+    pub(crate) fn unreadable(operation: &'static str, why: &str) -> Self {
+        Self {
+            class: Class::Unreadable,
+            operation,
+            code: String::new(),
+            message: format!("the answer could not be read: {why}"),
+            hint: "",
+            ambiguous: true,
+            listed: false,
+        }
+    }
+
     /// Whether the same call may be made again at once.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self.class, Class::Throttled | Class::Transient)
+        matches!(self.class, Class::Throttled | Class::Transient | Class::Unreadable)
     }
 
     /// The failure as the back end's error. `about` is the thing it happened on.
@@ -150,6 +163,11 @@ impl fmt::Display for Failure {
             (false, false) => write!(f, "{} ({})", self.message, self.code),
         }
     }
+}
+
+/// Whether the answer's body came whole.
+fn has_body<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    error.raw_response().is_some_and(|response| response.body().bytes().is_some())
 }
 
 /// Whether credentials may load the next time. A provider that was asked and not reached may answer

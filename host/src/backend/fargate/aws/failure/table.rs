@@ -10,9 +10,12 @@ pub(crate) enum Class {
     Throttled,
     /// The network or the service: try again.
     Transient,
-    /// No capacity now: try again later, as a new attempt.
+    /// The service did what it was asked, and its answer cannot be understood. Asking again may help
+    /// once or twice.
+    Unreadable,
+    /// No capacity now, or none left of the account's own: try again later, as a new attempt.
     Capacity,
-    /// A quota of the account is used up, or too small.
+    /// A quota of the account is too small for the task.
     Quota,
     /// The caller is not known, or may not do this.
     Denied,
@@ -46,6 +49,16 @@ const CAPACITY_HINT: &str = "try again later, add subnets in other availability 
 const CAPACITY_SOURCE: &str =
     "AWS re:Post knowledge centre, ecs-fargate-runtask-capacity: retry, more zones, other sizes";
 
+const CONCURRENCY_HINT: &str = "other tasks use up what the account may run at once: try again when they have ended, or \
+     ask for more Fargate vCPUs in Service Quotas";
+const CONCURRENCY_SOURCE: &str = "Amazon ECS Developer Guide, Fargate quotas (concurrent vCPUs); wellcomecollection/platform \
+     issue 3875; gitlab-org fargate driver issue 41";
+
+const PROVISIONING_HINT: &str = "too many tasks of the cluster are in PROVISIONING: try again later, or spread the tasks \
+     over several clusters";
+const PROVISIONING_SOURCE: &str = "Amazon ECS Developer Guide, service quotas (tasks in PROVISIONING state per cluster); \
+     aws-sdk-ruby issue 3047; DIAGNijmegen/rse-grand-challenge PR 2013";
+
 /// API errors; the first rule that fits counts.
 pub(crate) const API_ERRORS: &[Rule] = &[
     Rule {
@@ -72,6 +85,24 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         class: Class::Capacity,
         hint: CAPACITY_HINT,
         source: CAPACITY_SOURCE,
+    },
+    Rule {
+        codes: &[],
+        messages: &["provisioning capacity limit exceeded"],
+        class: Class::Capacity,
+        hint: PROVISIONING_HINT,
+        source: PROVISIONING_SOURCE,
+    },
+    Rule {
+        codes: &[],
+        messages: &[
+            "limit on the number of vcpus",
+            "limit on the number of tasks",
+            "you've reached the limit",
+        ],
+        class: Class::Capacity,
+        hint: CONCURRENCY_HINT,
+        source: CONCURRENCY_SOURCE,
     },
     Rule {
         // EC2's throttling of the network interface look-up, wrapped by ECS.
@@ -158,15 +189,10 @@ pub(crate) const API_ERRORS: &[Rule] = &[
     },
     Rule {
         codes: &[],
-        messages: &[
-            "requested cpu configuration is above your limit",
-            "limit on the number of vcpus",
-            "reached the limit on the number of tasks",
-            "you've reached the limit",
-        ],
+        messages: &["requested cpu configuration is above your limit"],
         class: Class::Quota,
-        hint: "ask for more Fargate vCPUs in Service Quotas, or run fewer or smaller tasks",
-        source: "gitlab-org fargate driver issue 41; Amazon ECS Developer Guide, Fargate quotas",
+        hint: "ask for more Fargate vCPUs in Service Quotas, or run a smaller task",
+        source: "dask/dask-cloudprovider PR 300; gitlab-org fargate driver issue 41",
     },
     Rule {
         codes: &[],
@@ -271,10 +297,28 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
     },
     Rule {
         codes: &[],
-        messages: &["above your limit", "limit on the number of vcpus", "you've reached the limit"],
+        messages: &["provisioning capacity limit exceeded"],
+        class: Class::Capacity,
+        hint: PROVISIONING_HINT,
+        source: PROVISIONING_SOURCE,
+    },
+    Rule {
+        codes: &[],
+        messages: &[
+            "limit on the number of vcpus",
+            "limit on the number of tasks",
+            "you've reached the limit",
+        ],
+        class: Class::Capacity,
+        hint: CONCURRENCY_HINT,
+        source: CONCURRENCY_SOURCE,
+    },
+    Rule {
+        codes: &[],
+        messages: &["above your limit"],
         class: Class::Quota,
-        hint: "ask for more Fargate vCPUs in Service Quotas, or run fewer or smaller tasks",
-        source: "gitlab-org fargate driver issue 41",
+        hint: "ask for more Fargate vCPUs in Service Quotas, or run a smaller task",
+        source: "dask/dask-cloudprovider PR 300; gitlab-org fargate driver issue 41",
     },
     Rule {
         codes: &["MISSING", "INACTIVE", "ATTRIBUTE", "LOCATION"],
@@ -343,6 +387,12 @@ mod tests {
                 "The requested CPU configuration is above your limit",
                 Class::Quota,
             ),
+            ("ClientException", "Tasks provisioning capacity limit exceeded.", Class::Capacity),
+            (
+                "ClientException",
+                "You've reached the limit on the number of tasks you can run concurrently",
+                Class::Capacity,
+            ),
             ("ExpiredTokenException", "The security token included in the request is expired", Class::Denied),
             ("ConflictException", "", Class::Conflict),
             ("SomethingNew", "", Class::Other),
@@ -369,7 +419,9 @@ mod tests {
             ("AGENT", Class::Capacity),
             ("MISSING", Class::Invalid),
             ("ATTRIBUTE", Class::Invalid),
-            ("You've reached the limit on the number of vCPUs you can run concurrently", Class::Quota),
+            ("Tasks provisioning capacity limit exceeded.", Class::Capacity),
+            ("You've reached the limit on the number of vCPUs you can run concurrently", Class::Capacity),
+            ("The requested CPU configuration is above your limit", Class::Quota),
             ("surprise", Class::Other),
         ];
         for (reason, class) in cases {

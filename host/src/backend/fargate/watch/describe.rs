@@ -1,0 +1,38 @@
+//! DescribeTasks.
+
+use super::task::Answer;
+use super::task::Task;
+use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::aws::failure::Class;
+use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::wire::ResponseBody;
+use crate::error::Error;
+
+/// The task, or nothing if ECS does not know it.
+pub(crate) async fn describe_task(
+    clients: &Clients,
+    cluster: &str,
+    id: &str,
+) -> Result<Option<Task>, Failure> {
+    const OPERATION: &str = "DescribeTasks";
+    clients.describe_tasks.ready().await;
+    let body = ResponseBody::default();
+    let call = clients.ecs.describe_tasks().cluster(cluster).tasks(id);
+    if let Err(error) = call.customize().interceptor(body.clone()).send().await {
+        let failure = Failure::new(OPERATION, &error);
+        // What the SDK cannot read may still be what is asked for; see `Task`.
+        if failure.class != Class::Unreadable {
+            return Err(failure);
+        }
+    }
+    match body.parse::<Answer>() {
+        Ok(answer) => Ok(answer.tasks.into_iter().next()),
+        Err(why) => Err(Failure::unreadable(OPERATION, &why)),
+    }
+}
+
+/// What is said when ECS does not know a task (any more).
+pub(crate) fn forgotten(id: &str) -> Error {
+    Error::platform(format!("ECS does not know the task {id}"))
+        .hint("check the cluster and the region; stopped tasks can be described for about one hour only")
+}
