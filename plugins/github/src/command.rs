@@ -22,12 +22,16 @@ pub fn line(name: &str, properties: &[(&str, &str)], data: &str) -> String {
     line
 }
 
-/// `%` first, or the other escapes would be escaped again. Other control characters and line breaks,
-/// which sortie takes on no command line, become spaces: a tab in a reason must not cost its annotation.
-fn escape_data(data: &str) -> String {
-    let escaped = data.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+/// The line as sortie takes it: control characters and line breaks that are left after escaping become
+/// spaces, so that a tab in a reason does not cost its annotation.
+pub fn accepted(line: &str) -> String {
     let is_refused = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    escaped.replace(is_refused, " ")
+    line.replace(is_refused, " ")
+}
+
+/// `%` first, or the other escapes would be escaped again.
+fn escape_data(data: &str) -> String {
+    data.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn escape_property(value: &str) -> String {
@@ -80,6 +84,7 @@ mod tests {
 
     #[test]
     fn a_control_character_is_a_space() {
-        assert_eq!(line("error", &[("title", "a\tb")], "c\u{1b}[0m\u{2028}d"), "::error title=a b::c [0m d");
+        let line = line("error", &[("title", "a\tb")], "c\u{1b}[0m\u{2028}d");
+        assert_eq!(accepted(&line), "::error title=a b::c [0m d");
     }
 }

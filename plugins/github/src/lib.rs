@@ -203,7 +203,7 @@ impl GitHub {
     /// A line on the command channel. Without the grant the log itself says nothing less: sortie
     /// prints the reason anyway.
     fn command(&mut self, effects: &mut dyn Effects, line: &str) {
-        let written = effects.command(line);
+        let written = effects.command(&command::accepted(line));
         self.complain(effects, "a workflow command", written);
     }
 
@@ -215,7 +215,8 @@ impl GitHub {
         }
         let message = format!("github could not write {what}: {error}");
         // Nothing is left to try when this can not be written either.
-        let _ = effects.command(&command::line("warning", &[("title", "sortie")], &message));
+        let line = command::line("warning", &[("title", "sortie")], &message);
+        let _ = effects.command(&command::accepted(&line));
     }
 }
 
