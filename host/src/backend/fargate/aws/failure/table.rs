@@ -13,9 +13,9 @@ pub(crate) enum Class {
     /// The service did what it was asked, and its answer cannot be understood. Asking again may help
     /// once or twice.
     Unreadable,
-    /// No capacity now, or none left of the account's own: try again later, as a new attempt.
+    /// No capacity now: try again later, as a new attempt.
     Capacity,
-    /// A quota of the account is too small for the task.
+    /// A quota of the account is used up, or too small.
     Quota,
     /// The caller is not known, or may not do this.
     Denied,
@@ -49,10 +49,7 @@ const CAPACITY_HINT: &str = "try again later, add subnets in other availability 
 const CAPACITY_SOURCE: &str =
     "AWS re:Post knowledge centre, ecs-fargate-runtask-capacity: retry, more zones, other sizes";
 
-const CONCURRENCY_HINT: &str = "other tasks use up what the account may run at once: try again when they have ended, or \
-     ask for more Fargate vCPUs in Service Quotas";
-const CONCURRENCY_SOURCE: &str = "Amazon ECS Developer Guide, Fargate quotas (concurrent vCPUs); wellcomecollection/platform \
-     issue 3875; gitlab-org fargate driver issue 41";
+const QUOTA_HINT: &str = "ask for more Fargate vCPUs in Service Quotas, or run fewer or smaller tasks";
 
 const PROVISIONING_HINT: &str = "too many tasks of the cluster are in PROVISIONING: try again later, or spread the tasks \
      over several clusters";
@@ -92,17 +89,6 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         class: Class::Capacity,
         hint: PROVISIONING_HINT,
         source: PROVISIONING_SOURCE,
-    },
-    Rule {
-        codes: &[],
-        messages: &[
-            "limit on the number of vcpus",
-            "limit on the number of tasks",
-            "you've reached the limit",
-        ],
-        class: Class::Capacity,
-        hint: CONCURRENCY_HINT,
-        source: CONCURRENCY_SOURCE,
     },
     Rule {
         // EC2's throttling of the network interface look-up, wrapped by ECS.
@@ -189,10 +175,15 @@ pub(crate) const API_ERRORS: &[Rule] = &[
     },
     Rule {
         codes: &[],
-        messages: &["requested cpu configuration is above your limit"],
+        messages: &[
+            "requested cpu configuration is above your limit",
+            "limit on the number of vcpus",
+            "reached the limit on the number of tasks",
+            "you've reached the limit",
+        ],
         class: Class::Quota,
-        hint: "ask for more Fargate vCPUs in Service Quotas, or run a smaller task",
-        source: "dask/dask-cloudprovider PR 300; gitlab-org fargate driver issue 41",
+        hint: QUOTA_HINT,
+        source: "gitlab-org fargate driver issue 41; Amazon ECS Developer Guide, Fargate quotas",
     },
     Rule {
         codes: &[],
@@ -304,21 +295,10 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
     },
     Rule {
         codes: &[],
-        messages: &[
-            "limit on the number of vcpus",
-            "limit on the number of tasks",
-            "you've reached the limit",
-        ],
-        class: Class::Capacity,
-        hint: CONCURRENCY_HINT,
-        source: CONCURRENCY_SOURCE,
-    },
-    Rule {
-        codes: &[],
-        messages: &["above your limit"],
+        messages: &["above your limit", "limit on the number of vcpus", "you've reached the limit"],
         class: Class::Quota,
-        hint: "ask for more Fargate vCPUs in Service Quotas, or run a smaller task",
-        source: "dask/dask-cloudprovider PR 300; gitlab-org fargate driver issue 41",
+        hint: QUOTA_HINT,
+        source: "gitlab-org fargate driver issue 41",
     },
     Rule {
         codes: &["MISSING", "INACTIVE", "ATTRIBUTE", "LOCATION"],
@@ -391,7 +371,7 @@ mod tests {
             (
                 "ClientException",
                 "You've reached the limit on the number of tasks you can run concurrently",
-                Class::Capacity,
+                Class::Quota,
             ),
             ("ExpiredTokenException", "The security token included in the request is expired", Class::Denied),
             ("ConflictException", "", Class::Conflict),
@@ -420,7 +400,7 @@ mod tests {
             ("MISSING", Class::Invalid),
             ("ATTRIBUTE", Class::Invalid),
             ("Tasks provisioning capacity limit exceeded.", Class::Capacity),
-            ("You've reached the limit on the number of vCPUs you can run concurrently", Class::Capacity),
+            ("You've reached the limit on the number of vCPUs you can run concurrently", Class::Quota),
             ("The requested CPU configuration is above your limit", Class::Quota),
             ("surprise", Class::Other),
         ];
