@@ -9,7 +9,7 @@ pub trait Environment {
     fn get(&self, name: &str) -> Result<Option<String>, EnvError>;
 }
 
-/// Why a variable can not be read.
+/// Why a variable cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnvError {
     /// The name was not granted to this plugin.

@@ -75,7 +75,7 @@ pub trait Effects {
     /// Appends to the file granted under this name.
     ///
     /// # Errors
-    /// Not granted, more than the host's limit, or the file can not be written.
+    /// Not granted, more than the host's limit, or the file cannot be written.
     fn append(&mut self, file: &str, bytes: &[u8]) -> Result<(), EffectError>;
 }
 

@@ -140,7 +140,7 @@ def start_engine(home, docker):
     shutil.rmtree(root)
 
 
-# Without CAP_SYS_RESOURCE the usual limits can not be set, crun needs cgroup v2, and there may be no
+# Without CAP_SYS_RESOURCE the usual limits cannot be set, crun needs cgroup v2, and there may be no
 # systemd to ask.
 PODMAN = """
 [containers]

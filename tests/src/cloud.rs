@@ -29,7 +29,7 @@ pub struct Cloud {
     name: String,
     upstream: String,
     recorder: Recorder,
-    /// Answers are cut short on purpose, so what can not be read is nobody's mistake.
+    /// Answers are cut short on purpose, so what cannot be read is nobody's mistake.
     garbles: AtomicBool,
 }
 

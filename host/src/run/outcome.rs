@@ -188,7 +188,7 @@ fn code_of(code: i32) -> ExitCode {
 /// What shells and kernels mean by a code.
 fn meaning(code: i32) -> Option<String> {
     Some(match code {
-        126 => "the command can not be executed".into(),
+        126 => "the command cannot be executed".into(),
         127 => "the command was not found".into(),
         137 => "killed by SIGKILL".into(),
         139 => "segmentation fault".into(),

@@ -15,7 +15,7 @@ export function describe() {
 }
 
 export function configure() {
-  // The host breaks this text in log lines: the task's output can not speak to TeamCity.
+  // The host breaks this text in log lines: the task's output cannot speak to TeamCity.
   return { diagnostics: [], markers: [{ text: '##teamcity[', lineStart: false }] };
 }
 

@@ -131,7 +131,7 @@ impl Transform for CiTags {
             ));
         }
         if let Some(tag) = tags.iter().find(|tag| limits::key(&tag.name).as_ref() != Ok(&tag.name)) {
-            return Err(Diagnostic::error("/prefix", format!("{:?} can not be the name of a tag", tag.name)));
+            return Err(Diagnostic::error("/prefix", format!("{:?} cannot be the name of a tag", tag.name)));
         }
         Ok(Self {
             tags,

@@ -214,7 +214,7 @@ impl GitHub {
             return;
         }
         let message = format!("github could not write {what}: {error}");
-        // Nothing is left to try when this can not be written either.
+        // Nothing is left to try when this cannot be written either.
         let line = command::line("warning", &[("title", "sortie")], &message);
         let _ = effects.command(&command::accepted(&line));
     }

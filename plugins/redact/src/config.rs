@@ -80,7 +80,7 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
                 format!("{name} may not be read: add \"env:{name}\" to the plugin's `grant` list"),
             )),
             Err(EnvError::NotUnicode) => setup
-                .report(Diagnostic::error(path, format!("{name} is not UTF-8: its value can not be masked"))),
+                .report(Diagnostic::error(path, format!("{name} is not UTF-8: its value cannot be masked"))),
         }
     }
     secrets

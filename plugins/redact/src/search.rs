@@ -99,7 +99,7 @@ impl Search {
     /// Compiles what the configuration asks for.
     ///
     /// # Errors
-    /// A name, an expression or a value that can not be used.
+    /// A name, an expression or a value that cannot be used.
     pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Diagnostic> {
         let mut needles = Vec::new();
         for secret in secrets {

@@ -59,7 +59,7 @@ impl Redactor {
     /// A redactor for one stream.
     ///
     /// # Errors
-    /// What can not be used in the configuration.
+    /// What cannot be used in the configuration.
     pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Diagnostic> {
         if config.mask.contains(['\n', '\r']) {
             return Err(Diagnostic::error("/mask", "the mask must be on one line"));

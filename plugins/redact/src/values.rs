@@ -78,7 +78,7 @@ fn percent(bytes: &[u8]) -> Vec<Vec<u8>> {
         forms.push(encode(b"-._~/", false, upper));
         forms.push(encode(b"-._*", true, upper));
         forms.push(encode(b"-._~", true, upper));
-        // Only what can not stand in the user part of a URL.
+        // Only what cannot stand in the user part of a URL.
         forms.push(encode(b"-._~!$&'()*+,;=", false, upper));
     }
     forms

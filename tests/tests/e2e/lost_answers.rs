@@ -89,7 +89,7 @@ fn task_that_can_not_be_found_is_said() {
     assert!(output.code.is_some_and(|code| code != 0), "{output}");
 }
 
-/// Whoever can not wait for the answer is told how to look for the task.
+/// Whoever cannot wait for the answer is told how to look for the task.
 #[test]
 fn second_signal_before_the_answer_says_how_to_look_for_the_task() {
     for command in ["run", "launch"] {
