@@ -67,7 +67,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         let grants = grants(&workspace.join("plugins").join(name))?;
         writeln!(
             table,
-            "    Built {{\n        name: {name:?},\n        component: include_bytes!({component:?}),\n        \
+            "    Built {{\n        name: {name:?},\n        #[cfg(test)]\n        component: include_bytes!({component:?}),\n        \
              code: include_bytes!({code:?}),\n        digest: \"sha256:{hex}\",\n        grants: &{grants:?},\n    }},"
         )?;
     }

@@ -8,8 +8,9 @@ use crate::backend::registry;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::output::surroundings::Surroundings;
+use crate::run::Job;
 use crate::settings::ColorChoice;
-use crate::settings::Settings;
 use crate::settings::choice::Choice as _;
 use crate::settings::layer::Layer;
 use crate::settings::resolve;
@@ -20,10 +21,12 @@ use crate::settings::resolve::Request;
 pub(super) fn execute<C: FlagsOf>(
     flags: Flags<C>,
     id: Option<String>,
-    job: impl AsyncFnOnce(&dyn Backend, &Settings) -> Result<ExitCode, Error>,
+    environment: Environment,
+    command: impl AsyncFnOnce(&dyn Backend, Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
-    with_settings(flags, id, async |settings, environment| {
-        job(registry::connect(settings, environment).await?.as_ref(), settings).await
+    with_settings(flags, id, environment, async |job| {
+        let backend = registry::connect(job.settings, job.environment).await?;
+        command(backend.as_ref(), job).await
     })
 }
 
@@ -31,20 +34,23 @@ pub(super) fn execute<C: FlagsOf>(
 pub(super) fn with_settings<C: FlagsOf>(
     flags: Flags<C>,
     id: Option<String>,
-    job: impl AsyncFnOnce(&Settings, &Environment) -> Result<ExitCode, Error>,
+    environment: Environment,
+    command: impl AsyncFnOnce(Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     let color = color_flag(&flags.layer);
+    let surroundings = Surroundings::of(&environment);
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
-    let loaded = match resolve::load(request, Environment::of_process()) {
+    let loaded = match resolve::load(request, environment) {
         Ok(loaded) => loaded,
-        Err(error) => return error::print(&error, color),
+        Err(error) => return error::print(&error, color, surroundings),
     };
     let settings = loaded.settings;
     if settings.output.verbosity >= 0 {
-        loaded.warnings.iter().for_each(|warning| error::warn(warning, settings.output.color));
+        let color = settings.output.color;
+        loaded.warnings.iter().for_each(|warning| error::warn(warning, color, surroundings));
     }
-    on_runtime(job(&settings, &loaded.environment))
-        .unwrap_or_else(|error| error::print(&error, settings.output.color))
+    let job = Job { settings: &settings, environment: &loaded.environment };
+    on_runtime(command(job)).unwrap_or_else(|error| error::print(&error, settings.output.color, surroundings))
 }
 
 /// `--color`, for errors in the settings themselves.

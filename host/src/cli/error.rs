@@ -9,35 +9,26 @@ use crate::output::render::style::Styles;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
 use crate::settings::ColorChoice;
-use crate::settings::OutputFormat;
-use crate::settings::Settings;
 
 /// Prints an error to standard error, and gives the exit code.
-pub(super) fn print(error: &Error, color: ColorChoice) -> ExitCode {
-    let mut streams = streams();
+pub(super) fn print(error: &Error, color: ColorChoice, surroundings: Surroundings) -> ExitCode {
+    let mut streams = Streams::of_process(surroundings);
     let styles = streams.stderr_styles(color);
     streams.say(&notices::error_lines(&error.to_string(), &error.advice(), &styles));
     ExitCode::of(error.kind())
 }
 
-/// Says that something takes long; nothing with `-q` or where a program reads.
-pub(super) fn notice(message: &str, settings: &Settings) {
-    if settings.output.verbosity >= 0 && settings.output.format == OutputFormat::Text {
-        streams().say(&format!("{} {message}", notices::PREFIX));
-    }
-}
-
 /// Prints a warning to standard error.
-pub(super) fn warn(message: &str, color: ColorChoice) {
-    let mut streams = streams();
+pub(super) fn warn(message: &str, color: ColorChoice, surroundings: Surroundings) {
+    let mut streams = Streams::of_process(surroundings);
     let styles = streams.stderr_styles(color);
     streams.say(&notices::warning_line(message, &styles));
 }
 
 /// Prints what the parser of the command line says: an error, or the help that was asked for. Words
 /// of the command line stand in it, which may come from anywhere.
-pub(super) fn print_parsers(error: &clap::Error, hint: Option<&str>) -> ExitCode {
-    let mut streams = streams();
+pub(super) fn print_parsers(error: &clap::Error, hint: Option<&str>, surroundings: Surroundings) -> ExitCode {
+    let mut streams = Streams::of_process(surroundings);
     let rendered = error.render();
     let text = |styles: Styles| match styles.is_colored() {
         true => rendered.ansi().to_string(),
@@ -52,14 +43,10 @@ pub(super) fn print_parsers(error: &clap::Error, hint: Option<&str>) -> ExitCode
         return ExitCode::USAGE;
     }
     // Help and version are not errors.
-    match print_document(&text(streams.stdout_styles(ColorChoice::Auto))) {
+    match print_document(&text(streams.stdout_styles(ColorChoice::Auto)), streams) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => print(&unwritable(&reason), ColorChoice::Auto),
+        Err(reason) => print(&unwritable(&reason), ColorChoice::Auto, surroundings),
     }
-}
-
-fn streams() -> Streams {
-    Streams::of_process(Surroundings::of_process())
 }
 
 #[cfg(test)]

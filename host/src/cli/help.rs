@@ -8,10 +8,13 @@ use super::Cli;
 use super::error;
 use super::print_document;
 use super::unwritable;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
 use crate::exit::ExitCode;
 use crate::nearest::nearest;
+use crate::output::streams::Streams;
+use crate::output::surroundings::Surroundings;
 use crate::settings::ColorChoice;
 use crate::settings::quantity::quoted;
 use crate::settings::reference;
@@ -25,19 +28,20 @@ pub(super) struct Help {
 }
 
 impl Help {
-    pub(super) fn execute(self) -> ExitCode {
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        let surroundings = Surroundings::of(&environment);
         let text = match self.topic.as_deref() {
             None => Cli::command().render_long_help().to_string(),
             Some("exit-codes") => exit_codes(),
             Some("settings") => settings(),
             Some(name) => match command_help(name) {
                 Some(text) => text,
-                None => return error::print(&unknown(name), ColorChoice::Auto),
+                None => return error::print(&unknown(name), ColorChoice::Auto, surroundings),
             },
         };
-        match print_document(&text) {
+        match print_document(&text, Streams::of_process(surroundings)) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => error::print(&unwritable(&reason), ColorChoice::Auto),
+            Err(reason) => error::print(&unwritable(&reason), ColorChoice::Auto, surroundings),
         }
     }
 }

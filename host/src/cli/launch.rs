@@ -3,6 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::LaunchFlags;
+use crate::environment::Environment;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -23,7 +24,9 @@ Example:
   sortie wait \"$id\"";
 
 impl Launch {
-    pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, async |backend, settings| Ok(run::launch(backend, settings).await))
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        connect::execute(self.flags, None, environment, async |backend, job| {
+            Ok(run::launch(backend, job).await)
+        })
     }
 }

@@ -3,6 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::LogsFlags;
+use crate::environment::Environment;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -20,9 +21,9 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), async |backend, settings| {
-            Ok(run::logs(backend, settings, &self.id, self.follow).await)
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
+            Ok(run::logs(backend, job, &self.id, self.follow).await)
         })
     }
 }

@@ -20,6 +20,7 @@ mod wait;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
@@ -59,18 +60,19 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> std::process::ExitCode {
+    let environment = Environment::of_process();
     let code = match Cli::try_parse() {
         Ok(cli) => match cli.command {
-            Command::Run(command) => command.execute(),
-            Command::Plan(command) => command.execute(),
-            Command::Launch(command) => command.execute(),
-            Command::Wait(command) => command.execute(),
-            Command::Logs(command) => command.execute(),
-            Command::Stop(command) => command.execute(),
-            Command::Reap(command) => command.execute(),
-            Command::Help(command) => command.execute(),
+            Command::Run(command) => command.execute(environment),
+            Command::Plan(command) => command.execute(environment),
+            Command::Launch(command) => command.execute(environment),
+            Command::Wait(command) => command.execute(environment),
+            Command::Logs(command) => command.execute(environment),
+            Command::Stop(command) => command.execute(environment),
+            Command::Reap(command) => command.execute(environment),
+            Command::Help(command) => command.execute(environment),
         },
-        Err(error) => error::print_parsers(&error, forgotten_dashes(&error)),
+        Err(error) => error::print_parsers(&error, forgotten_dashes(&error), Surroundings::of(&environment)),
     };
     code.into()
 }
@@ -88,13 +90,13 @@ fn forgotten_dashes(error: &clap::Error) -> Option<&'static str> {
 
 /// Writes a whole document to standard output. A reader that has gone away (`sortie plan | head`)
 /// is not an error.
-fn print_document(text: &str) -> Result<(), std::io::Error> {
-    in_peace(Streams::of_process(Surroundings::of_process()).print(text))
+fn print_document(text: &str, mut streams: Streams) -> Result<(), std::io::Error> {
+    in_peace(streams.print(text))
 }
 
 /// The same for a document of JSON.
-fn print_json(document: &serde_json::Value) -> Result<(), std::io::Error> {
-    in_peace(Streams::of_process(Surroundings::of_process()).print_json(document))
+fn print_json(document: &serde_json::Value, mut streams: Streams) -> Result<(), std::io::Error> {
+    in_peace(streams.print_json(document))
 }
 
 fn in_peace(written: Result<(), std::io::Error>) -> Result<(), std::io::Error> {

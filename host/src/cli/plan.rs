@@ -3,16 +3,14 @@
 use clap::Args;
 
 use super::connect;
-use super::error;
 use super::flags::Flags;
 use super::flags::RunFlags;
 use super::print_document;
 use super::print_json;
 use super::unwritable;
+use crate::environment::Environment;
 use crate::exit::ExitCode;
 use crate::output::render::plan;
-use crate::output::streams::Streams;
-use crate::output::surroundings::Surroundings;
 use crate::run;
 use crate::settings::OutputFormat;
 use crate::settings::shown;
@@ -32,17 +30,17 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, async |backend, settings| {
-            let notice = |message: &str| error::notice(message, settings);
-            let report = run::plan(backend, settings, notice).await?;
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        connect::execute(self.flags, None, environment, async |backend, job| {
+            let settings = job.settings;
+            let report = run::plan(backend, job).await?;
             let rows = shown::rows(settings);
             let printed = match self.json || settings.output.format == OutputFormat::Json {
-                true => print_json(&plan::document(&report, &rows)),
+                true => print_json(&plan::document(&report, &rows), job.streams()),
                 false => {
-                    let streams = Streams::of_process(Surroundings::of_process());
+                    let streams = job.streams();
                     let styles = streams.stdout_styles(settings.output.color);
-                    print_document(&plan::render(&report, &rows, &styles))
+                    print_document(&plan::render(&report, &rows, &styles), streams)
                 }
             };
             printed.map_err(|error| unwritable(&error))?;

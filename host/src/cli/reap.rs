@@ -13,7 +13,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::render::text;
-use crate::settings::Settings;
+use crate::run::Job;
 
 /// Remove what killed runs have left in this machine's container engines
 ///
@@ -39,20 +39,14 @@ Examples:
   sortie reap --engine unix:///run/podman/podman.sock --backend docker";
 
 impl Reap {
-    pub(super) fn execute(self) -> ExitCode {
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
         let (dry_run, elsewhere) = (self.dry_run, self.elsewhere);
-        connect::with_settings(self.flags, None, async |settings, environment| {
-            reap(settings, environment, dry_run, elsewhere).await
-        })
+        connect::with_settings(self.flags, None, environment, async |job| reap(job, dry_run, elsewhere).await)
     }
 }
 
-async fn reap(
-    settings: &Settings,
-    environment: &Environment,
-    dry_run: bool,
-    elsewhere: bool,
-) -> Result<ExitCode, Error> {
+async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
+    let Job { settings, environment } = job;
     let mut report = String::new();
     // What fails is reported at the end, so that it keeps nothing else from being removed.
     let mut failure = None;
@@ -92,7 +86,8 @@ async fn reap(
             let _ = writeln!(report, "nothing is left in {}", place.place());
         }
     }
-    print_document(&report).map_err(|error| Error::internal(format!("standard output: {error}")))?;
+    print_document(&report, job.streams())
+        .map_err(|error| Error::internal(format!("standard output: {error}")))?;
     match failure {
         None => Ok(ExitCode::SUCCESS),
         Some(error) => Err(error),

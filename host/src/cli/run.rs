@@ -3,6 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::RunFlags;
+use crate::environment::Environment;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -30,7 +31,7 @@ Examples:
   sortie run --backend process --plugin redact -- ./deploy.sh";
 
 impl Run {
-    pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, None, async |backend, settings| Ok(run::run(backend, settings).await))
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        connect::execute(self.flags, None, environment, async |backend, job| Ok(run::run(backend, job).await))
     }
 }

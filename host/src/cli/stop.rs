@@ -3,6 +3,7 @@
 use super::connect;
 use super::flags::FindFlags;
 use super::flags::Flags;
+use crate::environment::Environment;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -20,9 +21,9 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), async |backend, settings| {
-            Ok(run::stop(backend, settings, &self.id, &self.reason).await)
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
+            Ok(run::stop(backend, job, &self.id, &self.reason).await)
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::WaitFlags;
+use crate::environment::Environment;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -17,9 +18,9 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    pub(super) fn execute(self) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), async |backend, settings| {
-            Ok(run::wait(backend, settings, &self.id).await)
+    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+        connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
+            Ok(run::wait(backend, job, &self.id).await)
         })
     }
 }

@@ -28,11 +28,6 @@ impl Surroundings {
         }
     }
 
-    /// What the environment of this process says.
-    pub fn of_process() -> Self {
-        Self::of(&Environment::of_process())
-    }
-
     /// The styles for a stream.
     pub fn styles(self, choice: ColorChoice, is_terminal: bool) -> Styles {
         Styles::new(match choice {

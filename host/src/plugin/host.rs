@@ -57,11 +57,50 @@ impl PluginHost {
     /// # Errors
     /// Which step failed and why; [`PluginError::is_usage`] says who can put it right.
     pub fn load(&self, settings: &PluginSettings) -> Result<Plugin, PluginError> {
+        let (fetched, trusted) = self.verified(settings)?;
+        self.configured(self.compiled(fetched)?, trusted, settings)
+    }
+
+    /// The same for a plugin of one of these kinds. One of another kind is fetched and verified, but neither
+    /// compiled, which may take half a minute, nor run; there is `None` for it.
+    ///
+    /// # Errors
+    /// As of [`load`](Self::load).
+    pub fn load_of(&self, kinds: &[Kind], settings: &PluginSettings) -> Result<Option<Plugin>, PluginError> {
+        let (fetched, trusted) = self.verified(settings)?;
+        if let Bytes::ThirdParty(bytes) = &fetched.component
+            && let Some(kind) = abi::kind_by_a_look(bytes)
+            && !kinds.contains(&kind)
+        {
+            return Ok(None);
+        }
+        let compiled = self.compiled(fetched)?;
+        match kinds.contains(&compiled.contract.kind) {
+            true => self.configured(compiled, trusted, settings).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn verified(&self, settings: &PluginSettings) -> Result<(Fetched, Trusted), PluginError> {
         let fetched = source::fetch(&settings.source, self.limits.component_bytes)?;
         let trusted = trust::verify(&fetched, settings, &self.environment)?;
+        Ok((fetched, trusted))
+    }
+
+    fn compiled(&self, fetched: Fetched) -> Result<Compiled, PluginError> {
         let Fetched { label, digest, component } = fetched;
         let (runtime, component) = self.compile(&label, digest, component)?;
         let contract = abi::contract(&label, &component, &runtime.engine)?;
+        Ok(Compiled { label, digest, runtime, component, contract })
+    }
+
+    fn configured(
+        &self,
+        compiled: Compiled,
+        trusted: Trusted,
+        settings: &PluginSettings,
+    ) -> Result<Plugin, PluginError> {
+        let Compiled { label, digest, runtime, component, contract } = compiled;
         let component =
             runtime.linker.instantiate_pre(&component).map_err(|error| does_not_fit(&label, &error))?;
         let blueprint = Blueprint {
@@ -87,8 +126,10 @@ impl PluginHost {
         match component {
             Bytes::FirstParty(built) => {
                 let runtime = runtime(&self.first_party, label, Runtime::first_party)?;
-                let component =
-                    built.compiled(&runtime.engine).map_err(|error| does_not_fit(label, &error))?;
+                let component = built.compiled(&runtime.engine).map_err(|error| {
+                    let reason = format!("this build of sortie does not fit this machine: {error:#}");
+                    PluginError::new(label, "load", Failure::Internal(reason))
+                })?;
                 Ok((runtime, component))
             }
             Bytes::ThirdParty(bytes) => {
@@ -99,6 +140,15 @@ impl PluginHost {
             }
         }
     }
+}
+
+/// A component that could be run.
+struct Compiled {
+    label: String,
+    digest: Digest,
+    runtime: Runtime,
+    component: Component,
+    contract: Contract,
 }
 
 fn runtime(

@@ -1,15 +1,17 @@
 //! Drives runs through a back end: plan, launch, watch, logs, stop, report.
 //!
+//! - [`job`]: what a command is given.
 //! - [`prepare`]: settings to a checked plan; nothing is launched.
 //! - [`plugins`]: loads plugins and fits them to the stations that use them.
 //! - [`supervise`]: a task from its launch to its end, with signals, deadlines and relaunches.
-//! - [`command`]: what each command does with that: run, launch, wait, logs, stop.
+//! - [`command`]: what each command does with that: plan, run, launch, wait, logs, stop.
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
 //! - [`output_handle`]: the ways to the output thread.
 //! - [`last_words`]: what is said where there is no output thread.
 //! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
 
 pub mod command;
+mod job;
 mod last_words;
 pub mod outcome;
 mod output_handle;
@@ -20,7 +22,8 @@ mod supervise;
 
 pub use command::launch::launch;
 pub use command::logs::logs;
+pub use command::plan::plan;
 pub use command::run::run;
 pub use command::stop::stop;
 pub use command::wait::wait;
-pub use prepare::plan;
+pub use job::Job;

@@ -16,6 +16,7 @@ use crate::output::reporters::Command;
 use crate::output::reporters::Effects;
 use crate::output::reporters::Reporter;
 use crate::pipeline::chain::Chain;
+use crate::plugin;
 use crate::plugin::Filter;
 use crate::plugin::Limits;
 use crate::plugin::Plugin;
@@ -81,8 +82,13 @@ impl Filters {
     }
 }
 
-/// Loads, checks and configures every plugin, with what the environment grants them. Blocks.
-pub fn load(wanted: &[PluginSettings], environment: &Environment) -> Result<Loaded, Error> {
+/// Loads, checks and configures every plugin of these kinds, with what the environment grants them. Those
+/// of another kind are verified, and neither compiled nor run. Blocks.
+pub fn load(
+    wanted: &[PluginSettings],
+    kinds: &[plugin::Kind],
+    environment: &Environment,
+) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
     if wanted.is_empty() {
         return Ok(loaded);
@@ -90,7 +96,7 @@ pub fn load(wanted: &[PluginSettings], environment: &Environment) -> Result<Load
     let mut filters = Vec::new();
     let host = PluginHost::new(Limits::default(), environment);
     for settings in wanted {
-        let plugin = host.load(settings).map_err(plugin_error)?;
+        let Some(plugin) = host.load_of(kinds, settings).map_err(plugin_error)? else { continue };
         let (notes, warnings): (Vec<_>, Vec<_>) =
             plugin.diagnostics().iter().partition(|diagnostic| diagnostic.severity == Severity::Note);
         let said = |diagnostic| format!("plugin `{}`: {diagnostic}", plugin.name());
@@ -207,7 +213,7 @@ mod tests {
             digest: None,
         };
         let nowhere = Environment::default();
-        let loaded = load(&[ci_tags], &nowhere).expect("it loads outside of CI");
+        let loaded = load(&[ci_tags], &plugin::Kind::ALL, &nowhere).expect("it loads outside of CI");
         assert_eq!(loaded.warnings, [""; 0]);
         let notes = &loaded.lines[0].notes;
         assert!(notes.len() == 1 && notes[0].starts_with("plugin `ci-tags`: "), "{notes:?}");

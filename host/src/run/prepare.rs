@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Job;
 use super::plugins;
 use super::plugins::Loaded;
 use crate::backend::Backend;
 use crate::backend::Plan;
-use crate::environment::Environment;
 use crate::error::Error;
-use crate::report::plan::PlanReport;
+use crate::plugin::Kind;
 use crate::report::plan::TransformChange;
-use crate::settings::Settings;
 use crate::spec::TaskSpec;
 use crate::spec::check;
 use crate::spec::main_container::main_container;
@@ -35,42 +34,22 @@ pub struct Prepared {
     pub warnings: Vec<String>,
 }
 
-/// Checks everything and says what would be sent. `notice` is told what takes long.
-///
-/// # Errors
-///
-/// See [`prepare`].
-pub async fn plan(
-    backend: &dyn Backend,
-    settings: &Settings,
-    notice: impl Fn(&str),
-) -> Result<PlanReport, Error> {
-    let prepared = prepare(backend, settings, notice).await?;
-    Ok(PlanReport {
-        backend: backend.name(),
-        main_container: prepared.main,
-        requests: prepared.plan.requests(),
-        warnings: prepared.warnings,
-        changes: prepared.changes,
-        plugins: prepared.plugins.lines,
-        task: prepared.task,
-    })
-}
-
-/// Resolves the task, loads the plugins, applies the transforms and makes the plan. `notice` is told
-/// what takes long.
+/// Resolves the task, loads the plugins of these kinds, applies the transforms and makes the plan. `notice`
+/// is told what takes long.
 ///
 /// # Errors
 ///
 /// The input is wrong, a plugin refuses or fails, or the platform cannot be asked.
 pub async fn prepare(
     backend: &dyn Backend,
-    settings: &Settings,
+    job: Job<'_>,
+    kinds: &'static [Kind],
     notice: impl Fn(&str),
 ) -> Result<Prepared, Error> {
-    let wanted = settings.plugins.clone();
+    let settings = job.settings;
+    let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
     // Plugins are compiled and configured while the platform is asked what the task is.
-    let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, &Environment::of_process()));
+    let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, kinds, &environment));
     let resolved = backend.resolve(settings).await;
     let loaded = match tokio::time::timeout(LONG, &mut loading).await {
         Ok(loaded) => loaded,

@@ -27,6 +27,15 @@ fn redact_lets_no_secret_through() {
     assert_eq!((lines.len(), lines[0].as_str(), lines[3].as_str()), (4, "before", "after"), "{output}");
 }
 
+/// What a plugin notes of its configuration is shown to who wants to know, and to nobody else.
+#[test]
+fn notes_of_plugins_are_shown_with_v() {
+    let run = || Sortie::new().args(["run", "--backend", "process", "--plugin", "ci-tags"]);
+    let note = "plugin `ci-tags`: ";
+    run().args(["-v"]).script("true").run().assert_code(0).assert_stderr(note);
+    run().script("true").run().assert_code(0).assert_nowhere(note);
+}
+
 #[test]
 fn redact_masks_in_json_output_and_on_the_process_back_end() {
     let run = Sortie::new().args(["run", "--backend", "process", "--output", "json"]);

@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use sortie_tests::Cloud;
 use sortie_tests::cloud::shell;
+use sortie_tests::guests;
 
 #[test]
 fn launch_wait_and_logs_make_a_run() {
@@ -19,6 +20,33 @@ fn launch_wait_and_logs_make_a_run() {
 
     cloud.sortie(&["wait", &id]).run().assert_code(5);
     cloud.sortie(&["logs", &id]).run().assert_code(0).assert_stdout("first\nsecond\n");
+}
+
+/// A plugin that a step has no use for is not started in it, whatever it would do there.
+#[test]
+fn each_step_starts_only_the_plugins_that_it_uses() {
+    let cloud = Cloud::real("step-plugins");
+    cloud.shell("echo hello");
+    let launch = |plugin: Vec<u8>| {
+        cloud.sortie(&["launch", "--plugin", "./p.wasm"]).file("p.wasm", plugin).args(cloud.target()).run()
+    };
+    launch(guests::transform("trap-configure")).assert_code(120).assert_stderr("plugin");
+    let launched = launch(guests::filter("trap-configure"));
+    launched.assert_code(0);
+    let id = launched.text().trim().to_owned();
+    let logs = |plugin: Vec<u8>| {
+        cloud.sortie(&["logs", &id, "--follow", "--plugin", "./p.wasm"]).file("p.wasm", plugin).run()
+    };
+    logs(guests::transform("trap-configure")).assert_code(0).assert_stdout("hello\n");
+    logs(guests::filter("trap-configure")).assert_code(120).assert_stdout("");
+    // A digest that does not fit is an error everywhere.
+    let pinned = format!("[[plugin]]\nsource = \"./p.wasm\"\ndigest = \"sha256:{}\"\n", "0".repeat(64));
+    let other = cloud
+        .sortie(&["launch"])
+        .file("sortie.toml", pinned)
+        .file("p.wasm", guests::filter("trap-configure"))
+        .args(cloud.target());
+    other.run().assert_code(2).assert_stderr("its digest is");
 }
 
 #[test]

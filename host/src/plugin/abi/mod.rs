@@ -6,8 +6,10 @@
 //! [`FilterGuest`] and [`ReporterGuest`]. A new version is a new folder, a variant of [`Version`], and
 //! its arms below.
 //!
+//! - [`look`]: what a component is for, without compiling it.
 //! - [`v0_1`]: version 0.1.
 
+mod look;
 mod v0_1;
 
 use std::sync::Arc;
@@ -135,7 +137,7 @@ pub(crate) fn contract(label: &str, component: &Component, engine: &Engine) -> R
     let refused = |reason: String| PluginError::new(label, "load", Failure::NotLoaded(reason));
     let ty = component.component_type();
     for (name, import) in ty.imports(engine) {
-        // A world also names the types that it uses, which are no import of anything.
+        // A world also names the types that it uses, which are not imports.
         if matches!(import.ty, ComponentItem::Type(_)) {
             continue;
         }
@@ -163,6 +165,14 @@ pub(crate) fn contract(label: &str, component: &Component, engine: &Engine) -> R
             Err(refused(reason.to_owned()))
         }
     }
+}
+
+/// The kind of plugin that a component is by its exports, without compiling it. `None` where it is not of
+/// one kind; [`contract`] says what is wrong with it.
+pub(crate) fn kind_by_a_look(component: &[u8]) -> Option<Kind> {
+    let exports = look::exports(component)?;
+    let mut kinds = exports.iter().filter_map(|name| v0_1::kind_of_export(name));
+    kinds.next().filter(|_| kinds.next().is_none())
 }
 
 /// Whether a component that was made for `theirs` fits a host that has `ours`: the same minor version

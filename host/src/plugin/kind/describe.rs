@@ -19,6 +19,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Transform, Self::Filter, Self::Reporter];
+
     /// The word for it, as in `wit/`.
     pub fn as_str(self) -> &'static str {
         match self {

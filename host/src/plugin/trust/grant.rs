@@ -61,7 +61,7 @@ pub enum Need {
     LogLines,
 }
 
-/// A text that is no grant.
+/// A text that is not a grant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a grant: {reason}")]
 pub struct GrantError {

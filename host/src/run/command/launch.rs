@@ -8,11 +8,12 @@ use tokio::sync::watch;
 
 use super::bare;
 use super::detached;
-use super::streams;
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::exit::ExitCode;
+use crate::plugin;
+use crate::run::Job;
 use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::outcome::StoppedBy;
@@ -27,27 +28,28 @@ use crate::run::supervise::Start;
 use crate::run::supervise::Supervision;
 use crate::run::supervise::supervise;
 use crate::settings::OutputFormat;
-use crate::settings::Settings;
 
 /// Launches a task, prints its id on standard output, and returns. A signal that comes while the
 /// platform has not answered stops the task that the answer names.
-pub async fn launch(backend: &dyn Backend, settings: &Settings) -> ExitCode {
-    match launch_inner(backend, settings).await {
+pub async fn launch(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
+    match launch_inner(backend, job).await {
         Ok(exit) => exit,
-        Err(error) => fail(settings, &error),
+        Err(error) => fail(job, &error),
     }
 }
 
-async fn launch_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCode, Error> {
+async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
+    let settings = job.settings;
     detached(backend, "launch")?;
     let started = Instant::now();
     let mut signals = Signals::install()?;
-    let notice = |message: &str| last_words::patience(settings, message);
-    let prepared = match signals.or(prepare::prepare(backend, settings, notice)).await {
+    let notice = |message: &str| last_words::patience(job, message);
+    let preparing = prepare::prepare(backend, job, &[plugin::Kind::Transform], notice);
+    let prepared = match signals.or(preparing).await {
         Ok(prepared) => prepared?,
-        Err(signal) => return Ok(last_words::cancelled_before_launch(settings, signal)),
+        Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
     };
-    let output = OutputHandle::start(bare(settings.output, started), started)?;
+    let output = OutputHandle::start(bare(job, started), started)?;
     let events = output.events(crate::stream::Attempt::FIRST);
     for message in &prepared.warnings {
         events.send(crate::event::EventKind::warning(message));
@@ -63,7 +65,7 @@ async fn launch_inner(backend: &dyn Backend, settings: &Settings) -> Result<Exit
         limits,
         start: Start::Launch(Arc::clone(&prepared.plan)),
         filters: Filters::default(),
-        settings,
+        job,
         output: &output,
         filter_failed: watch::channel(false).1,
         signals: &mut signals,
@@ -96,7 +98,7 @@ async fn launch_inner(backend: &dyn Backend, settings: &Settings) -> Result<Exit
         return Err(unsaid(error));
     }
     if settings.output.format == OutputFormat::Text {
-        streams().print(&format!("{id}\n")).map_err(|error| unsaid(error.to_string()))?;
+        job.streams().print(&format!("{id}\n")).map_err(|error| unsaid(error.to_string()))?;
     }
     Ok(match stopped_by {
         Some(StoppedBy::Signal(signal)) => ExitCode::of_signal(signal),

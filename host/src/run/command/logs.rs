@@ -9,14 +9,14 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::detached;
-use super::streams;
 use crate::backend::Backend;
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
 use crate::output::reporters;
 use crate::pipeline::thread;
+use crate::plugin::Kind;
+use crate::run::Job;
 use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::output_handle::OutputHandle;
@@ -28,30 +28,28 @@ use crate::run::supervise::Over;
 use crate::run::supervise::Start;
 use crate::run::supervise::Supervision;
 use crate::run::supervise::supervise;
-use crate::settings::Settings;
 use crate::stream::Attempt;
+
+/// Filters act on the lines, and what reporters name is broken in them, whoever reports the run.
+const KINDS: &[Kind] = &[Kind::Filter, Kind::Reporter];
 
 /// Prints the log of a task that was launched before; with `follow`, until the task has ended.
 /// Filters act on it as they do in a run.
-pub async fn logs(backend: &dyn Backend, settings: &Settings, id: &str, follow: bool) -> ExitCode {
-    match logs_inner(backend, settings, id, follow).await {
+pub async fn logs(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool) -> ExitCode {
+    match logs_inner(backend, job, id, follow).await {
         Ok(exit) => exit,
-        Err(error) => fail(settings, &error),
+        Err(error) => fail(job, &error),
     }
 }
 
-async fn logs_inner(
-    backend: &dyn Backend,
-    settings: &Settings,
-    id: &str,
-    follow: bool,
-) -> Result<ExitCode, Error> {
+async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool) -> Result<ExitCode, Error> {
+    let settings = job.settings;
     let detached = detached(backend, "read the log of")?;
     let started = Instant::now();
     let mut signals = Signals::install()?;
     let attaching = async {
-        let wanted = settings.plugins.clone();
-        let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, &Environment::of_process()));
+        let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
+        let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, KINDS, &environment));
         let task = detached.attach(id, settings).await;
         let loaded = loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
         let task = task?;
@@ -60,7 +58,7 @@ async fn logs_inner(
     };
     let (task, loaded, chains) = match signals.or(attaching).await {
         Ok(attached) => attached?,
-        Err(signal) => return Ok(last_words::cancelled_before_attach(settings, signal, id)),
+        Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, id)),
     };
     let parts = thread::Parts {
         containers: task.handle().container_names(),
@@ -68,7 +66,7 @@ async fn logs_inner(
         reporters: Vec::new(),
         markers: loaded.markers(),
         limits: reporters::Limits::default(),
-        streams: streams(),
+        streams: job.streams(),
         settings: settings.output,
         started,
         filter_failed: watch::channel(false).0,
@@ -85,7 +83,7 @@ async fn logs_inner(
         limits,
         start: Start::Attach { task, started },
         filters: loaded.filters,
-        settings,
+        job,
         output: &output,
         filter_failed: watch::channel(false).1,
         signals: &mut signals,

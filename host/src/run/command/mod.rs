@@ -2,6 +2,7 @@
 
 pub mod launch;
 pub mod logs;
+pub mod plan;
 pub mod run;
 pub mod stop;
 pub mod wait;
@@ -9,9 +10,7 @@ pub mod wait;
 use crate::backend::Backend;
 use crate::backend::Detached;
 use crate::error::Error;
-use crate::output::streams::Streams;
-use crate::output::surroundings::Surroundings;
-use crate::settings::OutputSettings;
+use crate::run::Job;
 
 /// What only a back end can do whose tasks outlive sortie.
 fn detached<'a>(backend: &'a dyn Backend, command: &str) -> Result<&'a dyn Detached, Error> {
@@ -24,21 +23,16 @@ fn detached<'a>(backend: &'a dyn Backend, command: &str) -> Result<&'a dyn Detac
     })
 }
 
-/// The streams of this process.
-fn streams() -> Streams {
-    Streams::of_process(Surroundings::of_process())
-}
-
 /// What the output thread works with where there is neither a filter nor a reporter.
-fn bare(settings: OutputSettings, started: std::time::Instant) -> crate::pipeline::thread::Parts {
+fn bare(job: Job<'_>, started: std::time::Instant) -> crate::pipeline::thread::Parts {
     crate::pipeline::thread::Parts {
         containers: Vec::new(),
         opened: std::sync::Arc::default(),
         reporters: Vec::new(),
         limits: crate::output::reporters::Limits::default(),
         markers: Vec::new(),
-        streams: streams(),
-        settings,
+        streams: job.streams(),
+        settings: job.settings.output,
         started,
         filter_failed: tokio::sync::watch::channel(false).0,
     }

@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::streams;
 use crate::backend::Backend;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
@@ -19,10 +18,12 @@ use crate::event::Planned;
 use crate::exit::ExitCode;
 use crate::output::reporters;
 use crate::pipeline::thread;
+use crate::plugin;
 use crate::report::Phase;
 use crate::report::PhaseName;
 use crate::report::RunReport;
 use crate::report::Verdict;
+use crate::run::Job;
 use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::outcome;
@@ -51,19 +52,20 @@ use crate::stream::EventSender;
 use crate::stream::PipelineFailures;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
-pub async fn run(backend: &dyn Backend, settings: &Settings) -> ExitCode {
-    match run_inner(backend, settings).await {
+pub async fn run(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
+    match run_inner(backend, job).await {
         Ok(exit) => exit,
-        Err(error) => fail(settings, &error),
+        Err(error) => fail(job, &error),
     }
 }
 
-async fn run_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCode, Error> {
+async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
+    let settings = job.settings;
     let started = Instant::now();
     let mut signals = Signals::install()?;
-    let notice = |message: &str| last_words::patience(settings, message);
+    let notice = |message: &str| last_words::patience(job, message);
     let preparing = async {
-        let mut prepared = prepare::prepare(backend, settings, notice).await?;
+        let mut prepared = prepare::prepare(backend, job, &plugin::Kind::ALL, notice).await?;
         let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
         let chains = prepared.plugins.filters.open(&containers).await?;
         let (filter_failed, filter_watch) = watch::channel(false);
@@ -72,7 +74,7 @@ async fn run_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCod
             opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
             markers: prepared.plugins.markers(),
             limits: reporters::Limits::default(),
-            streams: streams(),
+            streams: job.streams(),
             reporters: prepared.plugins.take_reporters(),
             settings: settings.output,
             started,
@@ -82,7 +84,7 @@ async fn run_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCod
     };
     let (prepared, output, filter_failed) = match signals.or(preparing).await {
         Ok(prepared) => prepared?,
-        Err(signal) => return Ok(last_words::cancelled_before_launch(settings, signal)),
+        Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
     };
     let events = output.events(Attempt::FIRST);
     announce(&events, backend.name(), &prepared);
@@ -97,7 +99,7 @@ async fn run_inner(backend: &dyn Backend, settings: &Settings) -> Result<ExitCod
         limits,
         start: Start::Launch(Arc::clone(&prepared.plan)),
         filters: prepared.plugins.filters.clone(),
-        settings,
+        job,
         output: &output,
         filter_failed,
         signals: &mut signals,

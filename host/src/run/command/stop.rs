@@ -6,19 +6,20 @@ use super::detached;
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::run::Job;
 use crate::run::last_words::fail;
 use crate::run::supervise::stop::StopTries;
-use crate::settings::Settings;
 
 /// Stops a task that was launched before.
-pub async fn stop(backend: &dyn Backend, settings: &Settings, id: &str, reason: &str) -> ExitCode {
-    match stop_inner(backend, settings, id, reason).await {
+pub async fn stop(backend: &dyn Backend, job: Job<'_>, id: &str, reason: &str) -> ExitCode {
+    match stop_inner(backend, job, id, reason).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(settings, &error),
+        Err(error) => fail(job, &error),
     }
 }
 
-async fn stop_inner(backend: &dyn Backend, settings: &Settings, id: &str, reason: &str) -> Result<(), Error> {
+async fn stop_inner(backend: &dyn Backend, job: Job<'_>, id: &str, reason: &str) -> Result<(), Error> {
+    let settings = job.settings;
     let detached = detached(backend, "stop")?;
     let mut tries = StopTries::new(Instant::now());
     loop {

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
 use crate::report::RunReport;
+use crate::run::Job;
 use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::outcome;
@@ -37,23 +38,24 @@ const MAX_STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Waits for a task that was launched before, and ends with its exit code. A signal ends the
 /// waiting, not the task; `--timeout` ends the task.
-pub async fn wait(backend: &dyn Backend, settings: &Settings, id: &str) -> ExitCode {
-    match wait_inner(backend, settings, id).await {
+pub async fn wait(backend: &dyn Backend, job: Job<'_>, id: &str) -> ExitCode {
+    match wait_inner(backend, job, id).await {
         Ok(exit) => exit,
-        Err(error) => fail(settings, &error),
+        Err(error) => fail(job, &error),
     }
 }
 
-async fn wait_inner(backend: &dyn Backend, settings: &Settings, id: &str) -> Result<ExitCode, Error> {
+async fn wait_inner(backend: &dyn Backend, job: Job<'_>, id: &str) -> Result<ExitCode, Error> {
+    let settings = job.settings;
     let detached = detached(backend, "wait for")?;
     let started = Instant::now();
     let mut signals = Signals::install()?;
     let task = match signals.or(detached.attach(id, settings)).await {
         Ok(task) => task?,
-        Err(signal) => return Ok(last_words::cancelled_before_attach(settings, signal, id)),
+        Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, id)),
     };
     let main = main_container(task.handle(), settings)?;
-    let output = OutputHandle::start(bare(settings.output, started), started)?;
+    let output = OutputHandle::start(bare(job, started), started)?;
     let limits = Limits {
         timeout: settings.run.timeout,
         stop_timeout: MAX_STOP_TIMEOUT,
@@ -65,7 +67,7 @@ async fn wait_inner(backend: &dyn Backend, settings: &Settings, id: &str) -> Res
         limits,
         start: Start::Attach { task, started },
         filters: Filters::default(),
-        settings,
+        job,
         output: &output,
         filter_failed: watch::channel(false).1,
         signals: &mut signals,

@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use super::mode::Logs;
 use super::mode::Mode;
-use super::state::Do;
-use super::state::Left;
 use super::state::Limits;
-use super::state::Over;
 use super::state::State;
-use super::state::Step;
+use super::step::Do;
+use super::step::Left;
+use super::step::Over;
+use super::step::Step;
 use crate::backend::LaunchError;
 use crate::backend::Placement;
 use crate::backend::Plan;
@@ -26,11 +26,11 @@ use crate::backend::Until;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::report::ContainerLog;
+use crate::run::Job;
 use crate::run::last_words;
 use crate::run::output_handle::OutputHandle;
 use crate::run::plugins::Filters;
 use crate::run::signals::Signals;
-use crate::settings::Settings;
 use crate::stream::Attempt;
 use crate::stream::Cursors;
 use crate::stream::Handled;
@@ -47,7 +47,7 @@ pub(in crate::run) struct Supervision<'a> {
     /// Filters for the log of an attempt after the first.
     pub(in crate::run) filters: Filters,
     /// For last words.
-    pub(in crate::run) settings: &'a Settings,
+    pub(in crate::run) job: Job<'a>,
     /// Where everything is shown.
     pub(in crate::run) output: &'a OutputHandle,
     /// True once a filter has failed.
@@ -75,12 +75,12 @@ pub(in crate::run) enum Start {
 ///
 /// sortie was told to leave at once; the last words are said.
 pub(in crate::run) async fn supervise(supervision: Supervision<'_>) -> Result<Over, ExitCode> {
-    let Supervision { mode, limits, start, filters, settings, output, filter_failed, signals } = supervision;
+    let Supervision { mode, limits, start, filters, job, output, filter_failed, signals } = supervision;
     let now = Instant::now();
     let mut state = State::new(mode, limits, now);
     let mut driver = Driver {
         mode,
-        settings,
+        job,
         output,
         filters,
         // The first launch makes it the first.
@@ -114,7 +114,7 @@ pub(in crate::run) async fn supervise(supervision: Supervision<'_>) -> Result<Ov
 /// Everything that is under way.
 struct Driver<'a> {
     mode: Mode,
-    settings: &'a Settings,
+    job: Job<'a>,
     output: &'a OutputHandle,
     filters: Filters,
     attempt: Attempt,
@@ -308,16 +308,16 @@ impl Driver<'_> {
                 if let Some(local) = plan.local() {
                     local.abandon().await;
                 }
-                last_words::left_while_launching(self.settings, plan.as_ref());
+                last_words::left_while_launching(self.job, plan.as_ref());
                 ExitCode::of_signal(signal)
             }
             (Left::Again { signal, ended }, Some(task), _) => {
                 self.abandon().await;
-                last_words::left_again(self.settings, signal, task.handle(), ended);
+                last_words::left_again(self.job, signal, task.handle(), ended);
                 ExitCode::of_signal(signal)
             }
             (Left::Unwatched { signal, stopping }, Some(task), _) => {
-                last_words::left_unwatched(self.settings, signal, task.handle(), stopping);
+                last_words::left_unwatched(self.job, signal, task.handle(), stopping);
                 ExitCode::of_signal(signal)
             }
             (Left::Launching(signal) | Left::Again { signal, .. } | Left::Unwatched { signal, .. }, _, _) => {

@@ -1,6 +1,7 @@
 //! A task from its launch to its end: one supervisor for every command.
 //!
 //! - [`mode`]: which parts of it a command has.
+//! - [`step`]: what may happen, and what may be to do.
 //! - [`state`]: what to do next, decided without I/O: `on(Step) -> Vec<Do>`.
 //! - [`drive`]: the loop that waits for steps and does what it is told.
 //! - [`relaunch`]: whether, when and where a task is launched again. Nobody else decides that.
@@ -10,6 +11,7 @@ mod drive;
 pub(super) mod mode;
 mod relaunch;
 mod state;
+mod step;
 pub(super) mod stop;
 
 pub(super) use drive::Start;
@@ -17,5 +19,5 @@ pub(super) use drive::Supervision;
 pub(super) use drive::supervise;
 pub(super) use mode::Mode;
 pub(super) use state::Limits;
-pub(super) use state::Over;
-pub(super) use state::Seen;
+pub(super) use step::Over;
+pub(super) use step::Seen;

@@ -2,7 +2,7 @@
 //!
 //! `host/build.rs` builds them, compiles them ahead of time with
 //! [`engine_config`](crate::plugin::runtime::engine_config) for the baseline of the target's
-//! architecture, and embeds both the component and the code.
+//! architecture, and embeds that code alone: every CPU of the kind takes it.
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -15,7 +15,8 @@ pub(crate) struct Built {
     /// What users call it.
     pub(crate) name: &'static str,
     /// The component.
-    component: &'static [u8],
+    #[cfg(test)]
+    pub(crate) component: &'static [u8],
     /// The component's code for this architecture.
     code: &'static [u8],
     /// `sha256:HEX` of the component.
@@ -34,10 +35,9 @@ pub(crate) fn all() -> &'static [Built] {
 }
 
 impl Built {
-    /// The compiled component. When this machine does not take the embedded code (a CPU without
-    /// what the architecture's baseline asks), it is compiled here.
+    /// The compiled component.
     pub(crate) fn compiled(&self, engine: &Engine) -> wasmtime::Result<Component> {
-        Genuine(self.code).load(engine).or_else(|_| Component::from_binary(engine, self.component))
+        Genuine(self.code).load(engine)
     }
 }
 

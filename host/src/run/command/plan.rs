@@ -1,0 +1,28 @@
+//! `sortie plan`.
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::plugin::Kind;
+use crate::report::plan::PlanReport;
+use crate::run::Job;
+use crate::run::last_words;
+use crate::run::prepare::prepare;
+
+/// Checks everything and says what would be sent. Nothing is launched.
+///
+/// # Errors
+///
+/// See [`prepare`].
+pub async fn plan(backend: &dyn Backend, job: Job<'_>) -> Result<PlanReport, Error> {
+    let notice = |message: &str| last_words::patience(job, message);
+    let prepared = prepare(backend, job, &Kind::ALL, notice).await?;
+    Ok(PlanReport {
+        backend: backend.name(),
+        main_container: prepared.main,
+        requests: prepared.plan.requests(),
+        warnings: prepared.warnings,
+        changes: prepared.changes,
+        plugins: prepared.plugins.lines,
+        task: prepared.task,
+    })
+}
