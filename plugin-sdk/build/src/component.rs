@@ -39,7 +39,7 @@ pub fn imports(component: &[u8]) -> Result<Vec<String>, BuildError> {
     let DecodedWasm::Component(resolve, world) = decoded else {
         return Err(BuildError("is a package of interfaces, not a component".to_owned()));
     };
-    // A world also names the types that it uses, which are no import of anything.
+    // A world also names the types that it uses, which are not imports.
     let imports = resolve.worlds[world].imports.iter();
     let imports = imports.filter(|(_, item)| !matches!(item, WorldItem::Type { .. }));
     Ok(imports.map(|(key, _)| resolve.name_world_key(key)).collect())

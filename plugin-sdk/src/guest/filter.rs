@@ -8,18 +8,12 @@ use crate::Filter;
 use crate::config;
 use crate::filter as sdk;
 
-/// Generated.
+/// The world as `wit-bindgen` shows it to Rust. Made from `wit/` by the test
+/// `the_sdk_has_the_bindings_of_wit` of `sortie-plugin-build`.
 #[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]
-pub mod bindings {
-    wit_bindgen::generate!({
-        world: "filter",
-        path: "../wit",
-        pub_export_macro: true,
-        export_macro_name: "export_filter",
-        default_bindings_module: "sortie_plugin_sdk::guest::filter::bindings",
-        runtime_path: "wit_bindgen::rt",
-    });
-}
+#[rustfmt::skip]
+#[path = "bindings/filter.rs"]
+pub mod bindings;
 
 use bindings::sortie::plugin::lines;
 

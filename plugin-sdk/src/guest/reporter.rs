@@ -9,18 +9,12 @@ use crate::config;
 use crate::reporter as sdk;
 use crate::transform::Pair;
 
-/// Generated.
+/// The world as `wit-bindgen` shows it to Rust. Made from `wit/` by the test
+/// `the_sdk_has_the_bindings_of_wit` of `sortie-plugin-build`.
 #[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]
-pub mod bindings {
-    wit_bindgen::generate!({
-        world: "reporter",
-        path: "../wit",
-        pub_export_macro: true,
-        export_macro_name: "export_reporter",
-        default_bindings_module: "sortie_plugin_sdk::guest::reporter::bindings",
-        runtime_path: "wit_bindgen::rt",
-    });
-}
+#[rustfmt::skip]
+#[path = "bindings/reporter.rs"]
+pub mod bindings;
 
 use bindings::sortie::plugin::effects;
 use bindings::sortie::plugin::events;

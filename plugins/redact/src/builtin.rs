@@ -28,7 +28,7 @@ pub enum Anchors {
     Words(&'static [&'static str]),
 }
 
-/// The name of the private key rule, which is no expression: it spans lines.
+/// The name of the private key rule, which is not an expression: it spans lines.
 pub const PRIVATE_KEY: &str = "private-key";
 
 /// All formats but [`PRIVATE_KEY`].

@@ -359,7 +359,7 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Di
                     };
                     return Err(Diagnostic::error(
                         format!("/builtin/{index}"),
-                        format!("`{name}` is no token format; {hint}"),
+                        format!("`{name}` is not a token format; {hint}"),
                     ));
                 }
             }
