@@ -1,6 +1,6 @@
 //! The one error that a person reads: what failed, on which thing, why, and what to do next.
 //!
-//! Everything that ends a command ends as an [`Error`]. Its [`Kind`] says who can mend it, and decides
+//! Everything that ends a command ends as an [`Error`]. Its [`Kind`] says who can fix it, and decides
 //! the exit code ([`ExitCode::of`](crate::exit::ExitCode::of), the only place that does). Code decides
 //! on kinds and types, never on an error's text. No error holds a secret value.
 
@@ -23,7 +23,7 @@ struct Parts {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// Who can mend it, and so what the exit code is.
+/// Who can fix it, and so what the exit code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The user's input is wrong; nothing was launched.
@@ -126,7 +126,7 @@ impl Error {
         self
     }
 
-    /// Who can mend it.
+    /// Who can fix it.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }

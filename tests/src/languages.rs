@@ -21,7 +21,7 @@ use crate::servers::repository;
 use crate::sortie::Sortie;
 
 /// Longest time in which sortie compiles a component.
-const LONGEST_COMPILATION: Duration = Duration::from_secs(300);
+const MAX_COMPILATION: Duration = Duration::from_secs(300);
 
 const WASIP2: &str = "wasm32-wasip2";
 
@@ -68,7 +68,7 @@ impl Recipe {
             self.make(&file);
         }
         let plan = Sortie::new().args(["plan", "--backend", "process", "--plugin"]).args([&file]);
-        plan.args(["--", "true"]).start().finish_within(LONGEST_COMPILATION).assert_code(0);
+        plan.args(["--", "true"]).start().finish_within(MAX_COMPILATION).assert_code(0);
         made.insert(self.command, file.clone());
         file
     }

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use crate::servers::repository;
 
 /// No run of any test lasts longer, unless the test says so; one that does is a hang.
-const LONGEST_RUN: Duration = Duration::from_secs(120);
+const MAX_RUN: Duration = Duration::from_secs(120);
 
 /// A command line of sortie, in an empty directory of its own and with nothing of the
 /// environment but `PATH`.
@@ -181,7 +181,7 @@ impl Running {
 
     /// Waits for the end.
     pub fn finish(self) -> Output {
-        self.finish_within(LONGEST_RUN)
+        self.finish_within(MAX_RUN)
     }
 
     /// Waits for the end; a run that takes longer than this is a hang.

@@ -6,13 +6,13 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
     next: Duration,
-    most: Duration,
+    max: Duration,
 }
 
 impl Backoff {
-    /// Pauses from `first` on, doubling, to at most `most`.
-    pub(crate) fn new(first: Duration, most: Duration) -> Self {
-        Self { next: first, most }
+    /// Pauses from `first` on, doubling, to at most `max`.
+    pub(crate) fn new(first: Duration, max: Duration) -> Self {
+        Self { next: first, max }
     }
 
     /// For throttled and failed calls. Jobs that began together must not come back together.
@@ -28,7 +28,7 @@ impl Backoff {
     /// The next pause: half of it fixed, half random.
     pub(crate) fn pause(&mut self) -> Duration {
         let pause = self.next.mul_f64(rand::random_range(0.5..1.0));
-        self.next = (self.next * 2).min(self.most);
+        self.next = (self.next * 2).min(self.max);
         pause
     }
 }
@@ -40,12 +40,9 @@ mod tests {
     #[test]
     fn pauses_grow_within_their_bounds() {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(4));
-        for most in [1, 2, 4, 4, 4] {
+        for max in [1, 2, 4, 4, 4] {
             let pause = backoff.pause();
-            assert!(
-                pause >= Duration::from_secs(most) / 2 && pause <= Duration::from_secs(most),
-                "{pause:?}"
-            );
+            assert!(pause >= Duration::from_secs(max) / 2 && pause <= Duration::from_secs(max), "{pause:?}");
         }
     }
 }

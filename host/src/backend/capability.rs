@@ -1,4 +1,4 @@
-//! What only some back ends can do. Whoever wants it asks for it, and gets nothing from a back end
+//! What only some back ends can do. A command that wants it asks for it, and gets nothing from a back end
 //! that cannot: no method fails because its back end has no such thing.
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! - [`logs`]: every line, once, in order, and nothing else on standard output.
 //! - [`cancel`]: signals and timeouts; nothing is left running.
 //! - [`faults`]: an API that throttles, fails and breaks off.
+//! - [`tls`]: which certificates are taken.
 //! - [`lost_answers`]: RunTask's answer is lost and the run is cancelled; nothing is left running.
 //! - [`scripted`]: task lives that a container engine cannot produce.
 //! - [`steps`]: launch, wait, logs and stop on their own.
@@ -43,3 +44,4 @@ mod scripted;
 mod steps;
 mod streams;
 mod terminal;
+mod tls;

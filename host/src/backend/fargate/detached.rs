@@ -87,7 +87,7 @@ impl Detached for Fargate {
             .map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
     }
 
-    /// Nothing is asked about the task first: whoever may do no more than stop it can do so.
+    /// Nothing is asked about the task first: permission to stop it is enough.
     async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<(), StopError> {
         let place = self.place_of(id, request);
         let (cluster, _) = place.map_err(|error| StopError { error, again: StopAgain::Never })?;

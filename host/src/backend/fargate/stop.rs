@@ -56,7 +56,7 @@ pub(super) async fn stop_task(
         hint => format!("the task may still run; {hint}"),
     };
     let error = failure.error(&format!("of {id}")).of_kind(Kind::Platform).hinted_anew([hint]);
-    let again = if failure.is_passing() { StopAgain::Soon } else { StopAgain::Never };
+    let again = if failure.is_retryable() { StopAgain::Soon } else { StopAgain::Never };
     Err(StopError { error, again })
 }
 

@@ -88,14 +88,14 @@ impl LineNeutraliser {
             tail = Tail::default();
         }
         let line = batch.line(last);
-        let most = self.neutraliser.longest - 1;
+        let kept = self.neutraliser.longest - 1;
         tail.raw.extend_from_slice(line);
-        tail.raw.drain(..tail.raw.len().saturating_sub(most));
+        tail.raw.drain(..tail.raw.len().saturating_sub(kept));
         tail.plain.extend_from_slice(line);
         let (mut plain, unfinished) = without_colors(&tail.plain);
         tail.endless = plain.len() - unfinished > MAX_COLOR;
         plain.truncate(unfinished + MAX_COLOR);
-        plain.drain(..unfinished.saturating_sub(most));
+        plain.drain(..unfinished.saturating_sub(kept));
         tail.plain = plain;
         self.tails.insert(container, tail);
     }

@@ -17,6 +17,7 @@ use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::http_client::http_client;
 use super::limiter::Limiter;
 use crate::error::Error;
 use crate::settings::Settings;
@@ -70,7 +71,7 @@ impl Clients {
     /// Reads the SDK's configuration. No service is called, except those that the SDK's chain
     /// itself needs to find a region.
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, Error> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
         if let Some(region) = &settings.fargate.region {
             loader = loader.region(Region::new(region.clone()));
         }

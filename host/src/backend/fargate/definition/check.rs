@@ -5,27 +5,27 @@ use crate::error::Error;
 use crate::spec::TaskSpec;
 
 /// Limits of `awsvpcConfiguration`. Source: Amazon ECS API reference, AwsVpcConfiguration.
-const MOST_SUBNETS: usize = 16;
-const MOST_SECURITY_GROUPS: usize = 5;
+const MAX_SUBNETS: usize = 16;
+const MAX_SECURITY_GROUPS: usize = 5;
 
 /// Limits of tags. Source: Amazon ECS API reference, RunTask, `tags`, and Tag.
-const MOST_TAGS: usize = 50;
-const LONGEST_TAG_KEY: usize = 128;
-const LONGEST_TAG_VALUE: usize = 256;
+const MAX_TAGS: usize = 50;
+const MAX_TAG_KEY: usize = 128;
+const MAX_TAG_VALUE: usize = 256;
 
 /// Limit of `startedBy`. Source: Amazon ECS API reference, RunTask, `startedBy`: up to 128
 /// letters (uppercase and lowercase), numbers, hyphens, forward slashes and underscores.
-const LONGEST_STARTED_BY: usize = 128;
+const MAX_STARTED_BY: usize = 128;
 
 /// Bounds of a container's `stopTimeout` on Fargate, in seconds.
 /// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`.
 const STOP_TIMEOUT: std::ops::RangeInclusive<u32> = 2..=120;
 
-/// Most items of a capacity provider strategy, and bounds of an item.
+/// Max items of a capacity provider strategy, and bounds of an item.
 /// Source: Amazon ECS API reference, RunTask and CapacityProviderStrategyItem.
-const MOST_PROVIDERS: usize = 20;
-const MOST_WEIGHT: u32 = 1000;
-const MOST_BASE: u32 = 100_000;
+const MAX_PROVIDERS: usize = 20;
+const MAX_WEIGHT: u32 = 1000;
+const MAX_BASE: u32 = 100_000;
 
 /// Checks a task after all transforms.
 pub(crate) fn check(task: &TaskSpec) -> Result<(), Error> {
@@ -55,28 +55,28 @@ pub(crate) fn check(task: &TaskSpec) -> Result<(), Error> {
 
 fn check_network(task: &TaskSpec) -> Result<(), Error> {
     let network = &task.network;
-    let too_many = |what: &str, flag: &str, count: usize, most: usize| {
-        Error::usage(format!("{count} {what} are given ({flag}); Fargate takes at most {most}"))
+    let too_many = |what: &str, flag: &str, count: usize, max: usize| {
+        Error::usage(format!("{count} {what} are given ({flag}); Fargate takes at most {max}"))
             .hint("give fewer of them")
     };
     if network.subnets.is_empty() {
         return Err(Error::usage("no subnet is given (--subnet)")
             .hint("a Fargate task is attached to at least one subnet: --subnet subnet-…"));
     }
-    if network.subnets.len() > MOST_SUBNETS {
-        return Err(too_many("subnets", "--subnet", network.subnets.len(), MOST_SUBNETS));
+    if network.subnets.len() > MAX_SUBNETS {
+        return Err(too_many("subnets", "--subnet", network.subnets.len(), MAX_SUBNETS));
     }
-    if network.security_groups.len() > MOST_SECURITY_GROUPS {
+    if network.security_groups.len() > MAX_SECURITY_GROUPS {
         let count = network.security_groups.len();
-        return Err(too_many("security groups", "--security-group", count, MOST_SECURITY_GROUPS));
+        return Err(too_many("security groups", "--security-group", count, MAX_SECURITY_GROUPS));
     }
     Ok(())
 }
 
 fn check_tags(task: &TaskSpec) -> Result<(), Error> {
-    if task.tags.len() > MOST_TAGS {
+    if task.tags.len() > MAX_TAGS {
         return Err(Error::usage(format!(
-            "{} tags are given (--tag); ECS takes at most {MOST_TAGS}",
+            "{} tags are given (--tag); ECS takes at most {MAX_TAGS}",
             task.tags.len()
         ))
         .hint("give fewer tags"));
@@ -84,10 +84,10 @@ fn check_tags(task: &TaskSpec) -> Result<(), Error> {
     for (index, tag) in task.tags.iter().enumerate() {
         let problem = if tag.name.is_empty() {
             "has an empty key".to_owned()
-        } else if tag.name.chars().count() > LONGEST_TAG_KEY {
-            format!("has a key of more than {LONGEST_TAG_KEY} characters")
-        } else if tag.value.chars().count() > LONGEST_TAG_VALUE {
-            format!("has a value of more than {LONGEST_TAG_VALUE} characters")
+        } else if tag.name.chars().count() > MAX_TAG_KEY {
+            format!("has a key of more than {MAX_TAG_KEY} characters")
+        } else if tag.value.chars().count() > MAX_TAG_VALUE {
+            format!("has a value of more than {MAX_TAG_VALUE} characters")
         } else if tag.name.to_ascii_lowercase().starts_with("aws:") {
             "has a key that begins with `aws:`, which AWS keeps for itself".to_owned()
         } else if task.tags[..index].iter().any(|before| before.name == tag.name) {
@@ -102,7 +102,7 @@ fn check_tags(task: &TaskSpec) -> Result<(), Error> {
 
 fn check_started_by(started_by: &str) -> Result<(), Error> {
     let fits = !started_by.is_empty()
-        && started_by.len() <= LONGEST_STARTED_BY
+        && started_by.len() <= MAX_STARTED_BY
         && started_by.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
     if fits {
         return Ok(());
@@ -143,9 +143,9 @@ pub(crate) struct Provider {
 
 /// Reads `NAME`, `NAME=WEIGHT` and `NAME=WEIGHT,BASE`.
 pub(crate) fn providers(given: &[String]) -> Result<Vec<Provider>, Error> {
-    if given.len() > MOST_PROVIDERS {
+    if given.len() > MAX_PROVIDERS {
         return Err(Error::usage(format!(
-            "{} capacity providers are given (--capacity-provider); ECS takes at most {MOST_PROVIDERS}",
+            "{} capacity providers are given (--capacity-provider); ECS takes at most {MAX_PROVIDERS}",
             given.len()
         ))
         .hint("give fewer of them"));
@@ -176,8 +176,8 @@ fn provider(text: &str) -> Option<Provider> {
     };
     let fits = !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        && weight.is_none_or(|weight| weight <= MOST_WEIGHT)
-        && base.is_none_or(|base| base <= MOST_BASE);
+        && weight.is_none_or(|weight| weight <= MAX_WEIGHT)
+        && base.is_none_or(|base| base <= MAX_BASE);
     fits.then(|| Provider { name: name.to_owned(), weight, base })
 }
 

@@ -27,7 +27,7 @@ const HASH_TAG: &str = "sortie:content-hash";
 /// that run two contents in turn (two branches) would register each time otherwise.
 const REVISIONS_LOOKED_AT: u32 = 5;
 
-/// How long passing failures of these calls are tried again.
+/// How long these calls are retried.
 const BUDGET: Duration = Duration::from_secs(60);
 
 /// A task definition to find or to register.

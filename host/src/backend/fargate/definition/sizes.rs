@@ -7,9 +7,9 @@ struct Size {
     /// 1/1024 of a vCPU.
     cpu: u32,
     /// Least memory, MiB.
-    least: u32,
+    min: u32,
     /// Most memory, MiB.
-    most: u32,
+    max: u32,
     /// Step between the two, MiB.
     step: u32,
 }
@@ -17,13 +17,13 @@ struct Size {
 /// Source: Amazon ECS API reference, RegisterTaskDefinition, parameter `memory`. The last two
 /// need Linux and platform version 1.4.0. 256 CPU units take 512, 1024 and 2048 MiB.
 const SIZES: &[Size] = &[
-    Size { cpu: 256, least: 512, most: 2 * 1024, step: 512 },
-    Size { cpu: 512, least: 1024, most: 4 * 1024, step: 1024 },
-    Size { cpu: 1024, least: 2 * 1024, most: 8 * 1024, step: 1024 },
-    Size { cpu: 2048, least: 4 * 1024, most: 16 * 1024, step: 1024 },
-    Size { cpu: 4096, least: 8 * 1024, most: 30 * 1024, step: 1024 },
-    Size { cpu: 8192, least: 16 * 1024, most: 60 * 1024, step: 4 * 1024 },
-    Size { cpu: 16384, least: 32 * 1024, most: 120 * 1024, step: 8 * 1024 },
+    Size { cpu: 256, min: 512, max: 2 * 1024, step: 512 },
+    Size { cpu: 512, min: 1024, max: 4 * 1024, step: 1024 },
+    Size { cpu: 1024, min: 2 * 1024, max: 8 * 1024, step: 1024 },
+    Size { cpu: 2048, min: 4 * 1024, max: 16 * 1024, step: 1024 },
+    Size { cpu: 4096, min: 8 * 1024, max: 30 * 1024, step: 1024 },
+    Size { cpu: 8192, min: 16 * 1024, max: 60 * 1024, step: 4 * 1024 },
+    Size { cpu: 16384, min: 32 * 1024, max: 120 * 1024, step: 8 * 1024 },
 ];
 
 /// Ephemeral storage in GiB that can be asked for. 20 is what a task has without asking.
@@ -34,16 +34,14 @@ impl Size {
     fn offers(&self, memory: u32) -> bool {
         // 1536 MiB is on the step of the smallest size, and is not offered.
         let offered = !(self.cpu == 256 && memory == 1536);
-        (self.least..=self.most).contains(&memory)
-            && (memory - self.least).is_multiple_of(self.step)
-            && offered
+        (self.min..=self.max).contains(&memory) && (memory - self.min).is_multiple_of(self.step) && offered
     }
 
     fn describe(&self) -> String {
         if self.cpu == 256 {
             return "512, 1024 or 2048".to_owned();
         }
-        format!("{} to {} in steps of {}", self.least, self.most, self.step)
+        format!("{} to {} in steps of {}", self.min, self.max, self.step)
     }
 }
 
@@ -90,8 +88,8 @@ pub(crate) fn check_ephemeral_storage(gib: u32) -> Result<(), Error> {
 /// what is missing becomes the smallest that fits.
 pub(crate) fn complete(cpu: Option<u32>, memory: Option<u32>) -> (Option<u32>, Option<u32>) {
     match (cpu, memory) {
-        (None, None) => (Some(SIZES[0].cpu), Some(SIZES[0].least)),
-        (Some(cpu), None) => (Some(cpu), SIZES.iter().find(|size| size.cpu == cpu).map(|size| size.least)),
+        (None, None) => (Some(SIZES[0].cpu), Some(SIZES[0].min)),
+        (Some(cpu), None) => (Some(cpu), SIZES.iter().find(|size| size.cpu == cpu).map(|size| size.min)),
         (None, Some(memory)) => {
             (SIZES.iter().find(|size| size.offers(memory)).map(|size| size.cpu), Some(memory))
         }

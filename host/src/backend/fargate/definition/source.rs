@@ -28,7 +28,7 @@ pub(crate) const READ_BUDGET: std::time::Duration = std::time::Duration::from_se
 const WORD: &str = "sortie";
 
 /// Longest family name. Source: Amazon ECS API reference, RegisterTaskDefinition, `family`.
-const LONGEST_FAMILY: usize = 255;
+const MAX_FAMILY: usize = 255;
 
 /// Where a task definition comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,7 +133,7 @@ fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> D
 /// Family of the revisions that sortie derives from a registered definition.
 pub(crate) fn derived_family(registered: &str) -> String {
     let (family, _) = arn::family_and_revision(registered);
-    let room = LONGEST_FAMILY - WORD.len() - 1;
+    let room = MAX_FAMILY - WORD.len() - 1;
     let kept: String = family.chars().take(room).collect();
     format!("{kept}-{WORD}")
 }
@@ -143,7 +143,7 @@ pub(crate) fn derived_family(registered: &str) -> String {
 fn family(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
-        .take(LONGEST_FAMILY)
+        .take(MAX_FAMILY)
         .collect()
 }
 

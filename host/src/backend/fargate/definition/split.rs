@@ -17,7 +17,7 @@ use crate::spec::TaskSpec;
 
 /// Most characters of a request's overrides, JSON punctuation included.
 /// Source: Amazon ECS API reference, RunTask, parameter `overrides`.
-const MOST_CHARACTERS: usize = 8192;
+const MAX_CHARACTERS: usize = 8192;
 
 /// A task taken apart.
 #[derive(Debug)]
@@ -196,12 +196,12 @@ impl ContainerChange {
 /// Checks the length of an `overrides` member as it will be sent.
 pub(crate) fn check_length(overrides: &Value) -> Result<(), Error> {
     let characters = overrides.to_string().chars().count();
-    if characters <= MOST_CHARACTERS {
+    if characters <= MAX_CHARACTERS {
         return Ok(());
     }
     Err(Error::usage(format!(
         "the command and environment overrides (command after --, --env, --env-file) take {characters} \
-             characters as JSON; ECS accepts {MOST_CHARACTERS}"
+             characters as JSON; ECS accepts {MAX_CHARACTERS}"
     ))
     .hint(
         "move variables into the task definition: `environment`, `secrets`, or `environmentFiles` (a \

@@ -31,7 +31,7 @@ pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
         .collect();
     if !secrets.is_empty() {
         list.push(format!(
-            "the values of {} travel as environment overrides: whoever may call ecs:DescribeTasks can read them \
+            "the values of {} travel as environment overrides: anyone who may call ecs:DescribeTasks can read them \
              (`secrets` of the task definition hides them)",
             secrets.join(", ")
         ));

@@ -116,7 +116,7 @@ impl Attempt<'_> {
                 let error = Error::no_capacity(format!("no capacity in cluster `{cluster}`: {failure}"));
                 return Err(LaunchError::Failed(error.hint(failure.hint)));
             }
-            if !failure.is_passing() {
+            if !failure.is_retryable() {
                 return match &in_doubt {
                     None => Err(refusal(&failure, &self.plan.cluster)),
                     Some(doubt) => self.lost(doubt).await,
@@ -149,7 +149,7 @@ impl Attempt<'_> {
         let mut backoff = Backoff::for_calls();
         loop {
             match self.send(body).await {
-                Answer::Failed(failure) if failure.is_passing() => {
+                Answer::Failed(failure) if failure.is_retryable() => {
                     let delay = backoff.pause();
                     if start.elapsed() + delay > DOUBT_BUDGET {
                         return Answer::Failed(failure);

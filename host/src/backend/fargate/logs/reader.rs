@@ -266,7 +266,7 @@ impl<P: Pages> Reader<P> {
         // Counted from the last answer, or from the task's end if that came later.
         let since = self.settle.end_seen().map_or(self.last_answer, |seen| seen.max(self.last_answer));
         let events = self.out.lines.events();
-        if failure.is_passing() && since.elapsed() < tolerance {
+        if failure.is_retryable() && since.elapsed() < tolerance {
             let pause = self.backoff.pause();
             let what = format!("GetLogEvents for container `{}`: {failure}", self.out.name);
             if since.elapsed() >= WORTH_A_WARNING && !self.warned {

@@ -204,7 +204,7 @@ impl<'a> Watcher<'a> {
             _ => FAILURE_TOLERANCE,
         };
         let for_long = now.saturating_duration_since(self.last_answer);
-        if !failure.is_passing() || for_long >= tolerance {
+        if !failure.is_retryable() || for_long >= tolerance {
             let error = failure.error(&format!("of {}", self.id)).of_kind(Kind::Platform);
             let error = error.reworded(|what| format!("{what}; the task was not stopped and may still run"));
             return Step { news: Vec::new(), next: Next::Lost(error) };

@@ -101,6 +101,9 @@ impl Failure {
             SdkError::TimeoutError(_) => {
                 failed(Class::Transient, "", true, "no answer within the time limit".to_owned())
             }
+            SdkError::DispatchFailure(_) if let Some(why) = refused_certificate(error) => {
+                failed(Class::Other, CERTIFICATE_HINT, false, why)
+            }
             SdkError::DispatchFailure(_) => failed(
                 Class::Transient,
                 "check the network, proxies, VPC endpoints, and AWS_ENDPOINT_URL if it is set",
@@ -140,7 +143,7 @@ impl Failure {
     }
 
     /// Whether the same call may be made again at once.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         matches!(self.class, Class::Throttled | Class::Transient | Class::Unreadable)
     }
 
@@ -196,6 +199,22 @@ fn mentions_credentials(text: &str) -> bool {
     let text = text.to_lowercase();
     text.contains("credential") || text.contains("no providers in chain")
 }
+
+/// Why the other side's certificate was not taken, if that is what the connection failed for. It will not
+/// be taken the next time either.
+fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.find_map(|cause| {
+        // An error within an error of input and output is not its source.
+        let within = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = within.and_then(|within| within.downcast_ref::<rustls::Error>()).or(cause.downcast_ref());
+        tls.filter(|error| matches!(error, rustls::Error::InvalidCertificate(_))).map(ToString::to_string)
+    })
+}
+
+/// What to do about a certificate.
+const CERTIFICATE_HINT: &str = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set; a certificate that this machine does not \
+     know, such as a proxy's, is named with SSL_CERT_FILE";
 
 /// The last cause of an error: the SDK's outer layers say only "dispatch failure".
 fn innermost(error: &dyn std::error::Error) -> String {

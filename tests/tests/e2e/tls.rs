@@ -1,0 +1,56 @@
+//! TLS on the way to AWS: which certificates are taken.
+
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+use sortie_tests::Cloud;
+use sortie_tests::servers::repository;
+
+/// Something that speaks TLS in front of a cloud. It ends with this.
+struct Front {
+    process: Child,
+    endpoint: String,
+}
+
+impl Front {
+    fn of(cloud: &Cloud) -> Self {
+        let upstream = cloud.endpoint().trim_start_matches("http://");
+        let (host, port) = upstream.split_once(':').expect("host and port");
+        let mut process = Command::new("python3")
+            .arg(repository().join("tests/emulators/tls_front.py"))
+            .args([host, port])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 starts");
+        let mut port = String::new();
+        let stdout = process.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut port).expect("it says its port");
+        Self { process, endpoint: format!("https://localhost:{}", port.trim()) }
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn certificate_that_is_trusted_is_taken_and_no_other() {
+    let cloud = Cloud::real("tls");
+    cloud.shell("echo hello; exit 3");
+    let front = Front::of(&cloud);
+    let run = || cloud.run().env("AWS_ENDPOINT_URL", &front.endpoint);
+    let trusted = run().env("SSL_CERT_FILE", repository().join("tests/emulators/tls/certificate.pem"));
+    trusted.run().assert_code(3).assert_stdout("hello\n");
+
+    let calls = cloud.exchanges().len();
+    let refused = run().run();
+    refused.assert_code(125).assert_stderr("certificate").assert_stdout("");
+    assert_eq!(cloud.exchanges().len(), calls, "nothing was sent");
+}
