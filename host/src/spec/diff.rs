@@ -1,7 +1,8 @@
 //! What a transform changed, as a person reads it.
 
-use similar::ChangeTag;
-use similar::TextDiff;
+use std::ops::Range;
+
+use diff::Result as Change;
 
 use super::TaskSpec;
 
@@ -45,22 +46,38 @@ impl Sign {
 /// The difference between two tasks; empty when they are shown alike. Secrets are `***`.
 pub fn diff(before: &TaskSpec, after: &TaskSpec) -> Vec<DiffLine> {
     let (before, after) = (render(before), render(after));
-    let differences = TextDiff::from_lines(&before, &after);
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let all: Vec<DiffLine> = diff::slice(&before, &after).into_iter().map(line).collect();
     let mut lines = Vec::new();
-    for (index, group) in differences.grouped_ops(CONTEXT).iter().enumerate() {
+    for (index, group) in groups(&all).into_iter().enumerate() {
         if index > 0 {
             lines.push(DiffLine { sign: Sign::Gap, text: String::new() });
         }
-        for change in group.iter().flat_map(|operation| differences.iter_changes(operation)) {
-            let sign = match change.tag() {
-                ChangeTag::Equal => Sign::Same,
-                ChangeTag::Delete => Sign::Removed,
-                ChangeTag::Insert => Sign::Added,
-            };
-            lines.push(DiffLine { sign, text: change.value().trim_end_matches('\n').to_owned() });
-        }
+        lines.extend_from_slice(&all[group]);
     }
     lines
+}
+
+fn line(change: Change<&&str>) -> DiffLine {
+    let (sign, text) = match change {
+        Change::Both(text, _) => (Sign::Same, text),
+        Change::Left(text) => (Sign::Removed, text),
+        Change::Right(text) => (Sign::Added, text),
+    };
+    DiffLine { sign, text: (*text).to_owned() }
+}
+
+/// The changes with their surroundings, those whose surroundings touch as one.
+fn groups(lines: &[DiffLine]) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (at, _) in lines.iter().enumerate().filter(|(_, line)| line.sign != Sign::Same) {
+        let (start, end) = (at.saturating_sub(CONTEXT), (at + 1 + CONTEXT).min(lines.len()));
+        match groups.last_mut() {
+            Some(last) if start <= last.end => last.end = end,
+            _ => groups.push(start..end),
+        }
+    }
+    groups
 }
 
 /// A task as text: one value per line, indented by depth, secrets as `***`.
