@@ -5,11 +5,15 @@
 //!
 //! ```text
 //! settings → ecs_definition → spec → plugin (transforms) → backend (launch, wait, logs)
-//!          → lines (`sortie_lines`) → pipeline (filters) → output (sink), plugin (reporters) → exit
+//!          → stream (lines and events) → pipeline (filters) → output (screen, reporters) → exit code
 //! ```
 //!
 //! [`cli`] parses the command line and calls [`run`], which drives a [`backend`] through these
 //! stations. No module reaches back up the stream.
+//!
+//! What all of them stand on: [`error`], [`event`] and [`report`] are what is told to people and
+//! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`invisible`],
+//! [`nearest`] and [`unix_time`] one rule each.
 
 pub mod backend;
 pub mod ci;

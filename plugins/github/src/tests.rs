@@ -74,6 +74,26 @@ fn a_failed_run_on_the_command_channel() {
     assert_eq!(driver.effects().denied, 0);
 }
 
+/// Reasons are the platform's words; sortie refuses a command with a control character in it.
+#[test]
+fn a_control_character_in_a_reason_does_not_cost_its_annotation() {
+    let environment = FakeEnvironment::new().set("GITHUB_ACTIONS", "true");
+    let effects = FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]);
+    let mut driver = testing::reporter::<GitHub>("{}", &environment, effects)
+        .unwrap_or_else(|findings| panic!("refused: {findings:?}"));
+    for mut event in events() {
+        if let Event::Finished(finished) = &mut event {
+            finished.reason = "pull failed:\tno \u{1b}[1mroute\u{2028}to host".to_owned();
+        }
+        driver.report(&event);
+    }
+    let commands = driver.effects().commands();
+    let annotation =
+        "::error title=deploy%3A out-of-memory::pull failed: no  [1mroute to host%0ARaise --memory.";
+    assert_eq!(commands.last().copied(), Some(annotation), "{commands:?}");
+    assert_eq!(driver.effects().denied, 0);
+}
+
 #[test]
 fn the_summary_shows_everything_and_lets_nothing_through() {
     let driver = run("{}", FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]));
