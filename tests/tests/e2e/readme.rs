@@ -63,6 +63,17 @@ fn cloud() -> Cloud {
     cloud
 }
 
+#[test]
+fn every_link_into_the_repository_leads_somewhere() {
+    let readme = readme();
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+    let paths: Vec<&str> = links.filter(|link| !link.starts_with('#') && !link.contains("://")).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        assert!(repository().join(path).exists(), "{path}");
+    }
+}
+
 /// `--help` behind the flags: the parser refuses what it does not know before it comes to it.
 #[test]
 fn every_command_line_parses() {
