@@ -98,6 +98,7 @@ fn host() -> PluginHost {
 fn load(component: &[u8], mode: &str, grants: Option<&[&str]>) -> Result<Plugin, PluginError> {
     let file = file(&with_mode(component, mode));
     host().load(&PluginSettings {
+        name: None,
         source: PluginRef::File(file.path.clone()),
         config: json!({"a": 1}),
         grants: grants.map(|grants| grants.iter().map(|&grant| grant.to_owned()).collect()),
@@ -240,6 +241,7 @@ fn grants_need_the_digest_and_the_error_prints_it() {
     let file = file(&bytes);
     let host = host();
     let mut settings = PluginSettings {
+        name: None,
         source: PluginRef::File(file.path.clone()),
         config: json!({}),
         grants: Some(vec!["env:EVIL_GRANTED".to_owned()]),
@@ -263,6 +265,7 @@ fn files_that_are_no_components_are_refused() {
         let file = file(bytes);
         let error = host()
             .load(&PluginSettings {
+                name: None,
                 source: PluginRef::File(file.path.clone()),
                 config: json!({}),
                 grants: None,
@@ -485,6 +488,7 @@ fn exchanging_files_of_the_cache_makes_no_plugin_run_anothers_code() {
     // A host for each, as in two runs.
     let tags = |plugin: &Loaded| {
         let loaded = PluginHost::new(limits(), &environment).load(&PluginSettings {
+            name: None,
             source: PluginRef::File(plugin.path.clone()),
             config: json!({}),
             grants: None,

@@ -83,6 +83,11 @@ impl PluginHost {
 
     fn verified(&self, settings: &PluginSettings) -> Result<(Fetched, Trusted), PluginError> {
         let fetched = source::fetch(&settings.source, self.limits.component_bytes)?;
+        if let Some(name) = settings.name.as_deref().filter(|name| source::is_first_party(name)) {
+            let reason = format!("its name `{name}` is that of a first-party plugin");
+            return Err(PluginError::new(fetched.label, "load", Failure::NotLoaded(reason))
+                .hinted("give it another `name`"));
+        }
         let trusted = trust::verify(&fetched, settings, &self.environment)?;
         Ok((fetched, trusted))
     }
@@ -114,7 +119,7 @@ impl PluginHost {
             serde_json::Value::Null => "{}".to_owned(),
             config => config.to_string(),
         };
-        start(contract, blueprint, digest, trusted, config)
+        start(contract, blueprint, settings.name.clone(), digest, trusted, config)
     }
 
     fn compile(
@@ -169,6 +174,7 @@ fn runtime(
 fn start(
     contract: Contract,
     mut blueprint: Blueprint,
+    name: Option<String>,
     digest: Digest,
     trusted: Trusted,
     config: String,
@@ -177,17 +183,17 @@ fn start(
     match kind {
         Kind::Transform => {
             let mut guest = abi::start_transform(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, digest, trusted)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, name, digest, trusted)?;
             Transform::configure(guest, &config, blueprint.limits.message_chars, about).map(Plugin::Transform)
         }
         Kind::Filter => {
             let mut guest = abi::start_filter(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, digest, trusted)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, name, digest, trusted)?;
             Filter::configure(guest, version, blueprint, config, about).map(Plugin::Filter)
         }
         Kind::Reporter => {
             let mut guest = abi::start_reporter(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, digest, trusted)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, name, digest, trusted)?;
             Reporter::configure(guest, &config, blueprint.grants.log_lines, about).map(Plugin::Reporter)
         }
     }
@@ -199,6 +205,7 @@ fn start(
 fn apply_grants(
     blueprint: &mut Blueprint,
     guest: &mut dyn Guest,
+    name: Option<String>,
     digest: Digest,
     trusted: Trusted,
 ) -> Result<impl FnOnce(Vec<Diagnostic>) -> About + use<>, PluginError> {
@@ -206,8 +213,12 @@ fn apply_grants(
     let Trusted { grants, set } = trusted;
     let set = set.narrowed_to(&description.needs);
     let missing = description.needs.iter().filter(|need| !set.covers(need)).cloned().collect();
-    blueprint.label = description.label().into();
+    blueprint.label = match &name {
+        Some(name) => format!("{name} ({})", description.label()).into(),
+        None => description.label().into(),
+    };
+    let name = name.unwrap_or_else(|| description.name.clone());
     blueprint.grants = Arc::new(set);
     guest.grant(Arc::clone(&blueprint.label), Arc::clone(&blueprint.grants));
-    Ok(move |diagnostics| About { description, digest, grants, missing, diagnostics })
+    Ok(move |diagnostics| About { name, description, digest, grants, missing, diagnostics })
 }

@@ -64,6 +64,8 @@ pub enum Plugin {
 /// What is known of a loaded plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct About {
+    /// What the user calls it, else what it calls itself.
+    name: String,
     description: Description,
     digest: Digest,
     grants: Vec<Grant>,
@@ -80,9 +82,9 @@ impl Plugin {
         }
     }
 
-    /// What it calls itself: lower-case letters, digits and hyphens.
+    /// What the user calls it, else what it calls itself: lower-case letters, digits and hyphens.
     pub fn name(&self) -> &str {
-        &self.about().description.name
+        &self.about().name
     }
 
     /// What it says of itself.

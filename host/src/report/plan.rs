@@ -37,8 +37,10 @@ pub struct TransformChange {
 /// A plugin, as a person is told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginLine {
-    /// Its name for itself.
+    /// What the user calls it, else its name for itself.
     pub name: String,
+    /// Its name for itself, where the user calls it otherwise.
+    pub component: Option<String>,
     /// Its version.
     pub version: String,
     /// `transform`, `filter`, `reporter`.
@@ -55,7 +57,9 @@ pub struct PluginLine {
 
 impl fmt::Display for PluginLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}` {} ({})", self.kind, self.name, self.version, self.digest)?;
+        write!(f, "{} `{}`", self.kind, self.name)?;
+        self.component.iter().try_for_each(|component| write!(f, " of {component}"))?;
+        write!(f, " {} ({})", self.version, self.digest)?;
         let mut lead = ", granted ";
         for grant in &self.grants {
             write!(f, "{lead}{grant}")?;

@@ -103,6 +103,7 @@ pub fn load(
         loaded.warnings.extend(warnings.into_iter().map(said));
         loaded.lines.push(PluginLine {
             name: plugin.name().to_owned(),
+            component: Some(plugin.description().name.clone()).filter(|own| own != plugin.name()),
             version: plugin.description().version.clone(),
             kind: plugin.description().kind.as_str(),
             digest: plugin.digest().to_string(),
@@ -207,6 +208,7 @@ mod tests {
     #[test]
     fn a_note_of_a_plugin_is_not_a_warning() {
         let ci_tags = PluginSettings {
+            name: None,
             source: PluginRef::FirstParty("ci-tags".to_owned()),
             config: serde_json::json!({}),
             grants: None,

@@ -22,6 +22,7 @@ use super::Origin;
 use super::layer::Layer;
 use super::layer::PluginTable;
 use super::layer::RawValue;
+use super::plugin_ref;
 use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
 use super::reference;
@@ -176,21 +177,23 @@ impl File<'_> {
             },
         };
         let parse = |value: &RawValue| PluginRef::parse(&value.text).map_err(|error| error.on(&value.at));
-        let (source, at) = match (text("name")?, text("source")?) {
+        let in_directory = |source: &RawValue| {
+            let directory = layer.directory.as_deref().unwrap_or(Path::new(""));
+            parse(source).map(|parsed| parsed.relative_to(directory))
+        };
+        let (name, source, at) = match (text("name")?, text("source")?) {
             (Some(name), None) => match parse(&name)? {
                 PluginRef::File(_) => {
                     return Err(Error::usage(format!("`name` holds the path {}", quoted(&name.text)))
                         .hint("write `source` for a plugin that is a file")
                         .on(&name.at));
                 }
-                first_party @ PluginRef::FirstParty(_) => (first_party, name.at),
+                first_party @ PluginRef::FirstParty(_) => (None, first_party, name.at),
             },
-            (None, Some(source)) => {
-                let directory = layer.directory.as_deref().unwrap_or(Path::new(""));
-                (parse(&source)?.relative_to(directory), source.at)
-            }
-            (Some(_), Some(source)) => {
-                return Err(Error::usage("a plugin has a `name` or a `source`, not both").on(&source.at));
+            (None, Some(source)) => (None, in_directory(&source)?, source.at),
+            (Some(name), Some(source)) => {
+                let called = plugin_ref::name(&name.text).map_err(|error| error.on(&name.at))?;
+                (Some(called), in_directory(&source)?, name.at)
             }
             (None, None) => {
                 return Err(self
@@ -204,6 +207,7 @@ impl File<'_> {
         });
         let grants = table.get("grant").map(|value| self.grants(value));
         Ok(PluginTable {
+            name,
             source,
             at,
             config: config.transpose()?,
@@ -344,6 +348,10 @@ mod tests {
         assert_eq!(error("plugin = 'redact'").0, "ci/sortie.toml:1: `plugin` must be tables");
         assert!(error("[[plugin]]\n").0.contains("neither `name` nor `source`"));
         assert!(error("[[plugin]]\nname = './a.wasm'").0.contains("`name` holds the path"));
+        assert_eq!(
+            error("[[plugin]]\nname = 'My hook'\nsource = './a.wasm'").0,
+            "ci/sortie.toml:2: `My hook` cannot be a plugin's name"
+        );
         assert_eq!(
             error("[[plugin]]\nsource = 'https://example.com/a.wasm'"),
             (

@@ -40,6 +40,8 @@ impl std::fmt::Debug for RawValue {
 /// One `[[plugin]]` table.
 #[derive(Clone)]
 pub struct PluginTable {
+    /// What it is called beside its source.
+    pub name: Option<String>,
     /// Name or path.
     pub source: PluginRef,
     /// Where it was set, as an error names it.
@@ -55,8 +57,9 @@ pub struct PluginTable {
 impl std::fmt::Debug for PluginTable {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { source, at, config: _, grants, digest } = self;
+        let Self { name, source, at, config: _, grants, digest } = self;
         f.debug_struct("PluginTable")
+            .field("name", name)
             .field("source", source)
             .field("at", at)
             .field("grants", grants)

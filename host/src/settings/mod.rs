@@ -267,7 +267,9 @@ pub enum OutputFormat {
 /// One plugin as the user asked for it.
 #[derive(Clone, PartialEq)]
 pub struct PluginSettings {
-    /// A first-party name (`redact`) or a path (`./my.wasm`).
+    /// What the user calls it, if not as it calls itself: one component can be several plugins.
+    pub name: Option<String>,
+    /// What it is loaded from: a first-party name (`redact`) or a path (`./my.wasm`).
     pub source: PluginRef,
     /// Configuration for the plugin's `configure`. It may hold secrets, such as the values that
     /// `redact` masks.
@@ -279,11 +281,20 @@ pub struct PluginSettings {
     pub digest: Option<String>,
 }
 
+impl PluginSettings {
+    /// What the user knows it by: the name, else what it is loaded from. No other plugin of a run has the
+    /// same.
+    pub fn handle(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.source.to_string())
+    }
+}
+
 impl std::fmt::Debug for PluginSettings {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { source, config: _, grants, digest } = self;
+        let Self { name, source, config: _, grants, digest } = self;
         f.debug_struct("PluginSettings")
+            .field("name", name)
             .field("source", source)
             .field("grants", grants)
             .field("digest", digest)

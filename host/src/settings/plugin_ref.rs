@@ -48,6 +48,21 @@ impl PluginRef {
     }
 }
 
+/// What a plugin is called by the user, if `text` can be that.
+///
+/// # Errors
+/// It is not up to 64 lower-case letters, digits and hyphens, which begin with a letter.
+pub fn name(text: &str) -> Result<String, Error> {
+    let is_name = text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    match is_name {
+        true => Ok(text.to_owned()),
+        false => Err(Error::usage(format!("{} cannot be a plugin's name", quoted(text)))
+            .hint("write lower-case letters, digits and hyphens, at most 64")),
+    }
+}
+
 /// `https://` and the like (RFC 3986, section 3.1), and `oci:`, which is written without slashes too.
 fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };

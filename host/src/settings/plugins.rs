@@ -4,6 +4,7 @@
 use super::PluginSettings;
 use super::layer::RawValue;
 use super::merge::Layers;
+use super::plugin_ref;
 use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
 use crate::error::Error;
@@ -12,17 +13,20 @@ use crate::error::Error;
 pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
     let mut plugins: Vec<PluginSettings> = Vec::new();
     for table in &layers.file.plugins {
-        if plugins.iter().any(|plugin| plugin.source == table.source) {
-            let problem = format!("the plugin {} is asked for twice", quoted(&table.source.to_string()));
-            return Err(Error::usage(problem).on(&table.at));
-        }
         let digest = table.digest.as_deref().map(digest).transpose();
-        plugins.push(PluginSettings {
+        let plugin = PluginSettings {
+            name: table.name.clone(),
             source: table.source.clone(),
             config: table.config.clone().unwrap_or_else(empty),
             grants: table.grants.clone(),
             digest: digest.map_err(|error| error.on(&table.at))?,
-        });
+        };
+        if plugins.iter().any(|other| other.handle() == plugin.handle()) {
+            let problem = format!("the plugin {} is asked for twice", quoted(&plugin.handle()));
+            let hint = "to have it twice, give each a `name` of its own beside its `source`";
+            return Err(Error::usage(problem).hint(hint).on(&table.at));
+        }
+        plugins.push(plugin);
     }
     for layer in [&layers.environment, &layers.flags] {
         for value in layer.get("plugin").unwrap_or_default() {
@@ -45,21 +49,29 @@ fn empty() -> serde_json::Value {
     serde_json::Value::Object(serde_json::Map::new())
 }
 
-/// Adds the plugin of one `--plugin`, unless it is there.
+/// Adds the plugin of one `--plugin` (`[NAME=]SOURCE[@sha256:HEX]`), unless it is there.
 fn add(plugins: &mut Vec<PluginSettings>, value: &RawValue) -> Result<(), Error> {
     let (source, pinned) = match value.text.split_once("@sha256:") {
         Some((source, hex)) => (source, Some(digest(&format!("sha256:{hex}"))?)),
         None => (value.text.as_str(), None),
     };
+    // A path may hold a `=`: what stands before it is a name only if it can be one.
+    let named = source.split_once('=').and_then(|(name, rest)| Some((plugin_ref::name(name).ok()?, rest)));
+    let (name, source) = named.map_or((None, source), |(name, source)| (Some(name), source));
     let source = PluginRef::parse(source)?;
-    match plugins.iter_mut().find(|plugin| plugin.source == source) {
-        None => plugins.push(PluginSettings { source, config: empty(), grants: None, digest: pinned }),
+    let handle = name.clone().unwrap_or_else(|| source.to_string());
+    match plugins.iter_mut().find(|plugin| plugin.handle() == handle) {
+        None => plugins.push(PluginSettings { name, source, config: empty(), grants: None, digest: pinned }),
+        Some(plugin) if name.is_some() && plugin.source != source => {
+            let problem = format!("the name {} is that of another plugin already", quoted(&handle));
+            return Err(Error::usage(problem).hint(format!("it is loaded from {}", plugin.source)));
+        }
         Some(plugin) => {
             if let (Some(old), Some(new)) = (&plugin.digest, &pinned)
                 && old != new
             {
-                let source = quoted(&source.to_string());
-                return Err(Error::usage(format!("the plugin {source} is pinned to another digest already")));
+                let handle = quoted(&handle);
+                return Err(Error::usage(format!("the plugin {handle} is pinned to another digest already")));
             }
             plugin.digest = pinned.or(plugin.digest.take());
         }
@@ -73,12 +85,12 @@ fn addressed<'p, 's>(
     value: &'s RawValue,
     what: &str,
 ) -> Result<(&'p mut PluginSettings, &'s str), Error> {
-    let sources: Vec<String> = plugins.iter().map(|plugin| plugin.source.to_string()).collect();
+    let handles: Vec<String> = plugins.iter().map(PluginSettings::handle).collect();
     // A path may hold a `=`, so the plugins that are asked for are tried before the first `=`.
     let found = plugins
         .iter_mut()
         .filter_map(|plugin| {
-            let rest = value.text.strip_prefix(&plugin.source.to_string())?;
+            let rest = value.text.strip_prefix(&plugin.handle())?;
             Some((rest.strip_prefix('=')?, plugin))
         })
         .min_by_key(|(rest, _)| rest.len());
@@ -96,9 +108,9 @@ fn addressed<'p, 's>(
         }
         Some((name, _)) => {
             let error = Error::usage(format!("no plugin {} is asked for", quoted(name)));
-            Err(match sources.is_empty() {
+            Err(match handles.is_empty() {
                 true => error.hint(format!("add --plugin {name}")),
-                false => error.hint(format!("asked for: {}", sources.join(", "))),
+                false => error.hint(format!("asked for: {}", handles.join(", "))),
             })
         }
     }
@@ -171,6 +183,40 @@ mod tests {
         assert_eq!(redact.config, serde_json::json!({"a": 1}));
         assert_eq!(github.config, serde_json::json!({"b": 2}));
         assert_eq!(github.grants, None, "standard grants");
+    }
+
+    #[test]
+    fn one_component_is_several_plugins_by_their_names() {
+        let toml = "[[plugin]]\nname = 'ops'\nsource = './hook.wasm'\nconfig = { to = 'ops' }\n\
+                    [[plugin]]\nname = 'shop'\nsource = './hook.wasm'\n\
+                    [[plugin]]\nsource = './hook.wasm'\n";
+        let flags = [
+            ("plugin", "ops"),
+            ("plugin", "night=./hook.wasm"),
+            ("plugin-config", "shop={\"to\":\"shop\"}"),
+            ("grant", "night=env:A"),
+            ("grant", "./hook.wasm=env:B"),
+        ];
+        let plugins = resolved(toml, &flags).unwrap();
+        let handles: Vec<String> = plugins.iter().map(PluginSettings::handle).collect();
+        assert_eq!(handles, ["ops", "shop", "./hook.wasm", "night"]);
+        assert!(plugins.iter().all(|plugin| plugin.source.to_string() == "./hook.wasm"));
+        assert_eq!(plugins[0].config, serde_json::json!({"to": "ops"}));
+        assert_eq!(plugins[1].config, serde_json::json!({"to": "shop"}));
+        assert_eq!(plugins[2].grants, Some(vec!["env:B".to_owned()]));
+        assert_eq!(plugins[3].grants, Some(vec!["env:A".to_owned()]));
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_plugin() {
+        let twice = "[[plugin]]\nname = 'a'\nsource = 'redact'\n[[plugin]]\nname = 'a'\nsource = 'github'\n";
+        let error = resolved(twice, &[]).unwrap_err();
+        assert_eq!(error.to_string(), "sortie.toml:5: the plugin `a` is asked for twice");
+        let error = resolved("", &[("plugin", "a=redact"), ("plugin", "a=github")]).unwrap_err();
+        assert_eq!(error.to_string(), "--plugin: the name `a` is that of another plugin already");
+        assert_eq!(error.advice(), "it is loaded from redact");
+        let again = resolved("", &[("plugin", "a=redact"), ("plugin", "a=redact"), ("plugin", "a")]);
+        assert_eq!(again.unwrap().len(), 1);
     }
 
     #[test]

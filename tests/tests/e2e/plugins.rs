@@ -27,6 +27,31 @@ fn redact_lets_no_secret_through() {
     assert_eq!((lines.len(), lines[0].as_str(), lines[3].as_str()), (4, "before", "after"), "{output}");
 }
 
+#[test]
+fn one_component_is_two_plugins_by_their_names() {
+    let table = |name: &str, value: &str| {
+        format!("[[plugin]]\nname = \"{name}\"\nsource = \"redact\"\nconfig = {{ values = [\"{value}\"] }}\n")
+    };
+    let sortie = |file: String, command: &str| {
+        Sortie::new().args([command, "--backend", "process"]).file("sortie.toml", file)
+    };
+    let both = table("first", "alpha-value-1") + &table("second", "beta-value-2");
+    let output = sortie(both.clone(), "run").script("echo alpha-value-1 beta-value-2").run();
+    output.assert_code(0).assert_stdout("*** ***\n");
+
+    let planned = sortie(both.clone(), "plan").args(["--json"]).script("true").run();
+    let plan: serde_json::Value = serde_json::from_slice(&planned.stdout).expect("JSON");
+    let names: Vec<_> =
+        plan["plugins"].as_array().into_iter().flatten().map(|p| (&p["name"], &p["component"])).collect();
+    let (first, second, redact) = ("first".into(), "second".into(), "redact".into());
+    assert_eq!(names, [(&first, &redact), (&second, &redact)], "{planned}");
+
+    let wrong = sortie(both, "run").args(["--plugin-config", "second={\"valeus\":[]}"]).script("true").run();
+    wrong.assert_code(2).assert_stderr("plugin second (redact ").assert_nowhere("beta-value-2");
+    let taken = sortie(table("github", "alpha-value-1"), "run").script("true").run();
+    taken.assert_code(2).assert_stderr("is that of a first-party plugin");
+}
+
 /// What a plugin notes of its configuration is shown to who wants to know, and to nobody else.
 #[test]
 fn notes_of_plugins_are_shown_with_v() {

@@ -134,6 +134,6 @@ fn settings_file_is_understood() {
     assert_eq!(request["body"]["tags"], json!([{ "key": "team", "value": "shop" }]), "{planned}");
     let names: Vec<_> =
         plan["plugins"].as_array().into_iter().flatten().map(|one| one["name"].clone()).collect();
-    assert_eq!(names, [json!("redact"), json!("evil-reporter")], "{planned}");
+    assert_eq!(names, [json!("redact"), json!("notify")], "{planned}");
     assert!(cloud.calls("RunTask").is_empty());
 }

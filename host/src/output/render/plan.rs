@@ -18,7 +18,7 @@ use crate::spec::diff::Sign;
 pub fn document(report: &PlanReport, rows: &[Row]) -> serde_json::Value {
     let plugin = |plugin: &PluginLine| {
         json!({
-            "name": plugin.name, "version": plugin.version, "kind": plugin.kind,
+            "name": plugin.name, "component": plugin.component, "version": plugin.version, "kind": plugin.kind,
             "digest": plugin.digest, "grants": plugin.grants, "missing": plugin.missing,
         })
     };
@@ -122,10 +122,12 @@ fn plugins(text: &mut String, plugins: &[PluginLine], styles: &Styles) {
     heading(text, "Plugins", styles);
     let (dim, warning) = (styles.dim, styles.warning);
     for plugin in plugins {
+        let component = plugin.component.as_deref().map(|component| format!("{} ", visible(component)));
         let _ = writeln!(
             text,
-            "  {} {} ({})  {dim}{}{dim:#}",
+            "  {} {}{} ({})  {dim}{}{dim:#}",
             visible(&plugin.name),
+            component.unwrap_or_default(),
             visible(&plugin.version),
             plugin.kind,
             plugin.digest
@@ -217,6 +219,7 @@ mod tests {
             changes: vec![TransformChange { plugin: "ci-tags".to_owned(), before, after }],
             plugins: vec![PluginLine {
                 name: "ci-tags".to_owned(),
+                component: None,
                 version: "0.1.0".to_owned(),
                 kind: "transform",
                 digest: "sha256:00ff".to_owned(),

@@ -42,9 +42,9 @@ impl std::fmt::Debug for Filter {
 }
 
 impl Filter {
-    /// What it calls itself.
+    /// What the user calls it, else what it calls itself.
     pub fn name(&self) -> &str {
-        &self.about.description.name
+        &self.about.name
     }
 
     /// Configures the instance that described itself, to know whether the configuration is good and

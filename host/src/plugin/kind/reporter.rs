@@ -165,9 +165,9 @@ impl std::fmt::Debug for Reporter {
 }
 
 impl Reporter {
-    /// What it calls itself.
+    /// What the user calls it, else what it calls itself.
     pub fn name(&self) -> &str {
-        &self.about.description.name
+        &self.about.name
     }
 
     /// Takes over the instance that described itself, and configures it.

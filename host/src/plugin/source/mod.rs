@@ -32,6 +32,11 @@ pub(super) enum Bytes {
     ThirdParty(Vec<u8>),
 }
 
+/// Whether a plugin inside the binary has this name.
+pub(super) fn is_first_party(name: &str) -> bool {
+    embedded::find(name).is_ok()
+}
+
 /// Gets a component of at most `max` bytes.
 pub(super) fn fetch(reference: &PluginRef, max: u64) -> Result<Fetched, PluginError> {
     let label = reference.to_string();

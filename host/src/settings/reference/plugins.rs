@@ -13,11 +13,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         key: "plugin",
         kind: Kind::Many,
         commands: LINES_AND_TASK,
-        value_name: "NAME|PATH",
+        value_name: "NAME|[NAME=]PATH",
         help: "Plugin, by first-party name (redact) or by path (./my.wasm) (repeatable)",
         more: "Plugins act in this order: [[plugin]] tables of sortie.toml, the environment, flags. They add \
                up, so that a flag never removes the redactor that the file asks for; naming a plugin again \
-               changes nothing. PATH@sha256:HEX pins the file's content.",
+               changes nothing. PATH@sha256:HEX pins the file's content. NAME=PATH calls the plugin NAME, so \
+               that one file can be several plugins.",
         ..COMMON
     },
     Setting {
