@@ -62,7 +62,7 @@ impl PluginHost {
     }
 
     /// The same for a plugin of one of these kinds. One of another kind is fetched and verified, but neither
-    /// compiled, which may take half a minute, nor run; there is `None` for it.
+    /// compiled, which may take a quarter of a minute, nor run; there is `None` for it.
     ///
     /// # Errors
     /// As of [`load`](Self::load).
