@@ -69,7 +69,7 @@ impl PluginHost {
     pub fn load_of(&self, kinds: &[Kind], settings: &PluginSettings) -> Result<Option<Plugin>, PluginError> {
         let (fetched, trusted) = self.verified(settings)?;
         if let Bytes::ThirdParty(bytes) = &fetched.component
-            && let Some(kind) = abi::kind_by_a_look(bytes)
+            && let Some(kind) = abi::peek_kind(bytes)
             && !kinds.contains(&kind)
         {
             return Ok(None);

@@ -6,10 +6,10 @@
 //! [`FilterGuest`] and [`ReporterGuest`]. A new version is a new folder, a variant of [`Version`], and
 //! its arms below.
 //!
-//! - [`look`]: what a component is for, without compiling it.
+//! - [`peek`]: what a component exports, without compiling it.
 //! - [`v0_1`]: version 0.1.
 
-mod look;
+mod peek;
 mod v0_1;
 
 use std::sync::Arc;
@@ -169,8 +169,8 @@ pub(crate) fn contract(label: &str, component: &Component, engine: &Engine) -> R
 
 /// The kind of plugin that a component is by its exports, without compiling it. `None` where it is not of
 /// one kind; [`contract`] says what is wrong with it.
-pub(crate) fn kind_by_a_look(component: &[u8]) -> Option<Kind> {
-    let exports = look::exports(component)?;
+pub(crate) fn peek_kind(component: &[u8]) -> Option<Kind> {
+    let exports = peek::exports(component)?;
     let mut kinds = exports.iter().filter_map(|name| v0_1::kind_of_export(name));
     kinds.next().filter(|_| kinds.next().is_none())
 }

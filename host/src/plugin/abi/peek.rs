@@ -1,4 +1,4 @@
-//! A look at a component's bytes, without compiling them.
+//! What a component exports, without compiling it.
 
 use wasmparser::Parser;
 use wasmparser::Payload;
