@@ -59,7 +59,7 @@ pub fn name(text: &str) -> Result<String, Error> {
     match is_name {
         true => Ok(text.to_owned()),
         false => Err(Error::usage(format!("{} cannot be a plugin's name", quoted(text)))
-            .hint("write lower-case letters, digits and hyphens, at most 64")),
+            .hint("write at most 64 lower-case letters, digits and hyphens, of which the first is a letter")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a component exports, without compiling it.
 
+use wasmparser::Chunk;
 use wasmparser::Parser;
 use wasmparser::Payload;
 
@@ -9,21 +10,25 @@ pub(super) fn exports(component: &[u8]) -> Option<Vec<&str>> {
         return None;
     }
     let mut exports = Vec::new();
-    // Of the component itself, not of the modules and components in it.
-    let mut depth = 0_u32;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.ok()? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentExportSection(section) if depth == 0 => {
+    let (mut parser, mut rest) = (Parser::new(0), component);
+    loop {
+        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).ok()? else { return None };
+        rest = rest.get(consumed..)?;
+        match payload {
+            // Stepped over: it has exports of its own, and nearly all of the bytes.
+            Payload::ModuleSection { unchecked_range, .. }
+            | Payload::ComponentSection { unchecked_range, .. } => {
+                rest = rest.get(unchecked_range.len()..)?
+            }
+            Payload::ComponentExportSection(section) => {
                 for export in section {
                     exports.push(export.ok()?.name.name);
                 }
             }
+            Payload::End(_) => return Some(exports),
             _ => {}
         }
     }
-    Some(exports)
 }
 
 #[cfg(test)]
