@@ -98,11 +98,10 @@ fn host() -> PluginHost {
 fn load(component: &[u8], mode: &str, grants: Option<&[&str]>) -> Result<Plugin, PluginError> {
     let file = file(&with_mode(component, mode));
     host().load(&PluginSettings {
-        name: None,
-        source: PluginRef::File(file.path.clone()),
         config: json!({"a": 1}),
         grants: grants.map(|grants| grants.iter().map(|&grant| grant.to_owned()).collect()),
         digest: grants.map(|_| file.digest.to_string()),
+        ..PluginSettings::new(PluginRef::File(file.path.clone()))
     })
 }
 
@@ -241,11 +240,8 @@ fn grants_need_the_digest_and_the_error_prints_it() {
     let file = file(&bytes);
     let host = host();
     let mut settings = PluginSettings {
-        name: None,
-        source: PluginRef::File(file.path.clone()),
-        config: json!({}),
         grants: Some(vec!["env:EVIL_GRANTED".to_owned()]),
-        digest: None,
+        ..PluginSettings::new(PluginRef::File(file.path.clone()))
     };
     for digest in [None, Some(Digest::of(b"other").to_string())] {
         settings.digest = digest;
@@ -263,16 +259,7 @@ fn files_that_are_no_components_are_refused() {
     let cases: [&[u8]; 4] = [b"", b"\0asm\x01\0\0\0", b"garbage, not wasm at all", &whole[..whole.len() / 2]];
     for bytes in cases {
         let file = file(bytes);
-        let error = host()
-            .load(&PluginSettings {
-                name: None,
-                source: PluginRef::File(file.path.clone()),
-                config: json!({}),
-                grants: None,
-                digest: None,
-            })
-            .err()
-            .unwrap();
+        let error = host().load(&PluginSettings::new(PluginRef::File(file.path.clone()))).err().unwrap();
         assert!(matches!(error.failure, Failure::NotLoaded(_)), "{error}");
         assert!(error.is_usage());
     }
@@ -488,11 +475,8 @@ fn exchanging_files_of_the_cache_makes_no_plugin_run_anothers_code() {
     // A host for each, as in two runs.
     let tags = |plugin: &Loaded| {
         let loaded = PluginHost::new(limits(), &environment).load(&PluginSettings {
-            name: None,
-            source: PluginRef::File(plugin.path.clone()),
-            config: json!({}),
-            grants: None,
             digest: Some(plugin.digest.to_string()),
+            ..PluginSettings::new(PluginRef::File(plugin.path.clone()))
         });
         let Ok(Plugin::Transform(mut transform)) = loaded else { panic!("it is a transform") };
         transform.transform(&task()).map(|task| task.tags.len())

@@ -143,11 +143,8 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 fn load(host: &PluginHost) -> Filter {
     let settings = PluginSettings {
-        name: None,
-        source: PluginRef::FirstParty("redact".to_owned()),
         config: serde_json::json!({ "values": SECRETS }),
-        grants: None,
-        digest: None,
+        ..PluginSettings::new(PluginRef::FirstParty("redact".to_owned()))
     };
     match host.load(&settings).expect("redact loads") {
         Plugin::Filter(filter) => filter,

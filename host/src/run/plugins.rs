@@ -207,13 +207,7 @@ mod tests {
 
     #[test]
     fn a_note_of_a_plugin_is_not_a_warning() {
-        let ci_tags = PluginSettings {
-            name: None,
-            source: PluginRef::FirstParty("ci-tags".to_owned()),
-            config: serde_json::json!({}),
-            grants: None,
-            digest: None,
-        };
+        let ci_tags = PluginSettings::new(PluginRef::FirstParty("ci-tags".to_owned()));
         let nowhere = Environment::default();
         let loaded = load(&[ci_tags], &plugin::Kind::ALL, &nowhere).expect("it loads outside of CI");
         assert_eq!(loaded.warnings, [""; 0]);

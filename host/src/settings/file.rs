@@ -22,6 +22,8 @@ use super::Origin;
 use super::layer::Layer;
 use super::layer::PluginTable;
 use super::layer::RawValue;
+use super::places;
+use super::places::ConfigPlaces;
 use super::plugin_ref;
 use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
@@ -42,7 +44,7 @@ const PLUGIN_KEYS: &[&str] = &["name", "source", "config", "grant", "digest"];
 
 /// Reads the text of the file at `path`. Relative paths in it are relative to its directory.
 pub fn parse(text: &str, path: &Path) -> Result<Layer, Error> {
-    let file = File { text, path };
+    let file = File::new(text, path);
     // The error's own rendering quotes the line, which may hold a secret: only its message is used.
     let table = DeTable::parse(text).map_err(|error| {
         let message = error.message().lines().next().unwrap_or_default().to_owned();
@@ -70,15 +72,19 @@ pub fn parse(text: &str, path: &Path) -> Result<Layer, Error> {
 
 /// The file, for the places in errors.
 struct File<'a> {
-    text: &'a str,
     path: &'a Path,
+    /// Where each line ends. A large configuration asks for the line of every value.
+    line_ends: Vec<usize>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    fn new(text: &str, path: &'a Path) -> Self {
+        Self { path, line_ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
     /// `sortie.toml:12`, for a byte range of the text.
     fn at(&self, span: &Range<usize>) -> String {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + self.line_ends.partition_point(|end| *end < span.start);
         format!("{}:{line}", self.path.display())
     }
 
@@ -201,8 +207,12 @@ impl File<'_> {
                     .hint("write name = \"redact\", or source = \"./my.wasm\""));
             }
         };
-        let config = table.get("config").map(|value| match value.get_ref() {
-            DeValue::Table(_) => self.json(value),
+        let mut places = ConfigPlaces::whole(&at);
+        let config = table.get_key_value("config").map(|(key, value)| match value.get_ref() {
+            DeValue::Table(_) => {
+                places = ConfigPlaces::whole(self.at(&key.span()));
+                self.json(value, "", &mut places)
+            }
             _ => Err(self.error(&value.span(), "`config` of a plugin must be a table")),
         });
         let grants = table.get("grant").map(|value| self.grants(value));
@@ -211,6 +221,7 @@ impl File<'_> {
             source,
             at,
             config: config.transpose()?,
+            places,
             grants: grants.transpose()?,
             digest: text("digest")?.map(|digest| digest.text),
         })
@@ -228,8 +239,13 @@ impl File<'_> {
         }
     }
 
-    /// A plugin's configuration as JSON.
-    fn json(&self, value: &Spanned<DeValue<'_>>) -> Result<serde_json::Value, Error> {
+    /// A part of a plugin's configuration as JSON, with the places of what is in it.
+    fn json(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        at: &str,
+        places: &mut ConfigPlaces,
+    ) -> Result<serde_json::Value, Error> {
         use serde_json::Value as Json;
         let out_of_range = || self.error(&value.span(), "a number that JSON cannot hold");
         Ok(match value.get_ref() {
@@ -245,14 +261,23 @@ impl File<'_> {
             DeValue::Boolean(on) => Json::Bool(*on),
             DeValue::Datetime(time) => Json::String(time.to_string()),
             DeValue::Array(items) => {
-                Json::Array(items.iter().map(|item| self.json(item)).collect::<Result<_, _>>()?)
+                let mut list = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    let at = places::pointer(at, &index.to_string());
+                    list.push(self.json(item, &at, places)?);
+                    places.mark(at, self.at(&item.span()));
+                }
+                Json::Array(list)
             }
-            DeValue::Table(table) => Json::Object(
-                table
-                    .iter()
-                    .map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)))
-                    .collect::<Result<_, Error>>()?,
-            ),
+            DeValue::Table(table) => {
+                let mut members = serde_json::Map::new();
+                for (key, value) in table {
+                    let at = places::pointer(at, key.get_ref());
+                    members.insert(key.get_ref().to_string(), self.json(value, &at, places)?);
+                    places.mark(at, self.at(&key.span()));
+                }
+                Json::Object(members)
+            }
         })
     }
 }
@@ -324,6 +349,42 @@ mod tests {
     }
 
     #[test]
+    fn the_parts_of_a_config_have_places_in_whatever_form_it_is_written() {
+        let text = "[[plugin]]\nname = 'redact'\nconfig = { a = 1, b = [\n1,\n{ c = 2 },\n] }\n\
+                    [[plugin]]\nname = 'github'\nconfig.title = ''\nconfig.x.y = 1\n\
+                    [[plugin]]\nname = 'ci-tags'\n\n[plugin.config]\nprefix = \"\"\"\n\n\"\"\"\n\
+                    [plugin.config.extra]\n\"a/b\" = 1\n\
+                    [[plugin.config.rules]]\nx = 1\n[[plugin.config.rules]]\n[plugin.config.rules.deep]\n\
+                    [[plugin]]\nsource = './none.wasm'\n";
+        let plugins = read(text).unwrap().plugins;
+        let lines: Vec<&str> = text.lines().collect();
+        for (plugin, pointer, line) in [
+            (0, "", "config = { a = 1, b = ["),
+            (0, "/a", "config = { a = 1, b = ["),
+            (0, "/b/0", "1,"),
+            (0, "/b/1/c", "{ c = 2 },"),
+            (0, "/b/1/missing", "{ c = 2 },"),
+            (1, "", "config.title = ''"),
+            (1, "/title", "config.title = ''"),
+            (1, "/x", "config.x.y = 1"),
+            (1, "/x/y", "config.x.y = 1"),
+            (2, "", "[plugin.config]"),
+            (2, "/prefix", "prefix = \"\"\""),
+            (2, "/extra", "[plugin.config.extra]"),
+            (2, "/extra/a~1b", "\"a/b\" = 1"),
+            (2, "/rules/0/x", "x = 1"),
+            (2, "/rules/1/deep", "[plugin.config.rules.deep]"),
+            (3, "/anything", "source = './none.wasm'"),
+        ] {
+            let place = plugins[plugin].places.at(pointer).unwrap();
+            let number: usize = place.strip_prefix("ci/sortie.toml:").unwrap().parse().unwrap();
+            assert_eq!(lines[number - 1], line, "{plugin} {pointer}");
+        }
+        assert_eq!(plugins[2].places.at("/rules/0"), Some("ci/sortie.toml:20".to_owned()));
+        assert_eq!(plugins[2].places.at("/rules/1"), Some("ci/sortie.toml:22".to_owned()));
+    }
+
+    #[test]
     fn an_unknown_key_is_an_error_with_its_line_and_a_suggestion() {
         let (message, hint) = error("cluster = 'ci'\n\nsubents = ['a']\n");
         assert_eq!(message, "ci/sortie.toml:3: unknown key `subents`");
@@ -378,7 +439,61 @@ mod tests {
         }
     }
 
+    /// Any configuration.
+    fn config() -> impl Strategy<Value = serde_json::Value> {
+        use serde_json::Value as Json;
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            "\\PC{0,5}|a\n\n\nb".prop_map(Json::from),
+        ];
+        let key = || "[a-z/~ .]{1,6}";
+        let value = leaf.prop_recursive(4, 40, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+                prop::collection::btree_map(key(), inner, 0..4)
+                    .prop_map(|members| Json::Object(members.into_iter().collect())),
+            ]
+        });
+        prop::collection::btree_map(key(), value, 0..5)
+            .prop_map(|members| Json::Object(members.into_iter().collect()))
+    }
+
+    /// The pointers of all that is in `value`, each with the key that it ends with, if it is one.
+    fn pointers(value: &serde_json::Value, at: &str, found: &mut Vec<(String, Option<String>)>) {
+        let mut add = |key: &str, value, name| {
+            let at = places::pointer(at, key);
+            pointers(value, &at, found);
+            found.push((at, name));
+        };
+        match value {
+            serde_json::Value::Object(members) => {
+                members.iter().for_each(|(key, value)| add(key, value, Some(key.clone())));
+            }
+            serde_json::Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, value)| add(&index.to_string(), value, None));
+            }
+            _ => {}
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_part_of_a_config_has_a_place_and_its_line_has_the_key(config in config(), pretty: bool) {
+            let file = serde_json::json!({ "plugin": [{ "name": "redact", "config": config }] });
+            let text = if pretty { toml::to_string_pretty(&file) } else { toml::to_string(&file) }.unwrap();
+            let plugin = &read(&text).unwrap().plugins[0];
+            prop_assert_eq!(plugin.config.as_ref(), Some(&config));
+            let mut parts = Vec::new();
+            pointers(&config, "", &mut parts);
+            for (pointer, key) in parts {
+                let place = plugin.places.at(&pointer).unwrap();
+                let line: usize = place.strip_prefix("ci/sortie.toml:").unwrap().parse().unwrap();
+                let line = text.lines().nth(line - 1).unwrap();
+                prop_assert!(line.contains(key.as_deref().unwrap_or_default()), "{}: {}\n{}", pointer, line, text);
+            }
+        }
+
         #[test]
         fn no_input_panics(text in "\\PC{0,60}") {
             let _ = read(&text);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Origin;
+use super::places::ConfigPlaces;
 use super::plugin_ref::PluginRef;
 
 /// All that one source sets. Values are still text: what they mean is decided once, in
@@ -48,6 +49,8 @@ pub struct PluginTable {
     pub at: String,
     /// As JSON. It may hold secrets.
     pub config: Option<serde_json::Value>,
+    /// Where the parts of the configuration were set.
+    pub places: ConfigPlaces,
     /// `None`: not set.
     pub grants: Option<Vec<String>>,
     /// `sha256:HEX`.
@@ -57,7 +60,7 @@ pub struct PluginTable {
 impl std::fmt::Debug for PluginTable {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, source, at, config: _, grants, digest } = self;
+        let Self { name, source, at, config: _, places: _, grants, digest } = self;
         f.debug_struct("PluginTable")
             .field("name", name)
             .field("source", source)

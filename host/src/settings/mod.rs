@@ -9,7 +9,7 @@
 //!   [`file`](mod@file) make one each.
 //! - [`merge`]: which source wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`] and
-//!   [`plugins`] ([`plugin_ref`]).
+//!   [`plugins`] ([`plugin_ref`], [`places`]).
 //! - [`shown`]: the settings for `sortie plan`.
 
 pub mod choice;
@@ -18,6 +18,7 @@ pub mod environment;
 pub mod file;
 pub mod layer;
 pub mod merge;
+pub mod places;
 pub mod plugin_ref;
 pub mod plugins;
 pub mod quantity;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use crate::spec::EnvVar;
 use crate::spec::Pair;
+use places::ConfigPlaces;
 use plugin_ref::PluginRef;
 
 /// Everything a run needs to know, checked and complete.
@@ -274,6 +276,8 @@ pub struct PluginSettings {
     /// Configuration for the plugin's `configure`. It may hold secrets, such as the values that
     /// `redact` masks.
     pub config: serde_json::Value,
+    /// Where the parts of the configuration were set.
+    pub places: ConfigPlaces,
     /// What the plugin may do, in the grammar of [`crate::plugin::Grant`]. `None`: nothing was
     /// granted or refused, so a first-party plugin gets its standard grants and any other plugin nothing.
     pub grants: Option<Vec<String>>,
@@ -282,6 +286,18 @@ pub struct PluginSettings {
 }
 
 impl PluginSettings {
+    /// A plugin of which nothing but its source was said.
+    pub fn new(source: PluginRef) -> Self {
+        Self {
+            name: None,
+            source,
+            config: serde_json::Value::Object(serde_json::Map::new()),
+            places: ConfigPlaces::default(),
+            grants: None,
+            digest: None,
+        }
+    }
+
     /// What the user knows it by: the name, else what it is loaded from. No other plugin of a run has the
     /// same.
     pub fn handle(&self) -> String {
@@ -292,7 +308,7 @@ impl PluginSettings {
 impl std::fmt::Debug for PluginSettings {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, source, config: _, grants, digest } = self;
+        let Self { name, source, config: _, places: _, grants, digest } = self;
         f.debug_struct("PluginSettings")
             .field("name", name)
             .field("source", source)

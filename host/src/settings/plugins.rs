@@ -4,6 +4,7 @@
 use super::PluginSettings;
 use super::layer::RawValue;
 use super::merge::Layers;
+use super::places::ConfigPlaces;
 use super::plugin_ref;
 use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
@@ -14,13 +15,16 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
     let mut plugins: Vec<PluginSettings> = Vec::new();
     for table in &layers.file.plugins {
         let digest = table.digest.as_deref().map(digest).transpose();
-        let plugin = PluginSettings {
+        let mut plugin = PluginSettings {
             name: table.name.clone(),
-            source: table.source.clone(),
-            config: table.config.clone().unwrap_or_else(empty),
+            places: table.places.clone(),
             grants: table.grants.clone(),
             digest: digest.map_err(|error| error.on(&table.at))?,
+            ..PluginSettings::new(table.source.clone())
         };
+        if let Some(config) = &table.config {
+            plugin.config = config.clone();
+        }
         if plugins.iter().any(|other| other.handle() == plugin.handle()) {
             let problem = format!("the plugin {} is asked for twice", quoted(&plugin.handle()));
             let hint = "to have it twice, give each a `name` of its own beside its `source`";
@@ -36,17 +40,13 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
     for value in layers.flags.get("plugin-config").unwrap_or_default() {
         let (plugin, text) = addressed(&mut plugins, value, "JSON").map_err(|error| error.on(&value.at))?;
         plugin.config = config(text).map_err(|error| error.on(&value.at))?;
+        plugin.places = ConfigPlaces::whole(&value.at);
     }
     for value in layers.flags.get("grant").unwrap_or_default() {
         let (plugin, grant) = addressed(&mut plugins, value, "GRANT").map_err(|error| error.on(&value.at))?;
         plugin.grants.get_or_insert_default().push(grant.to_owned());
     }
     Ok(plugins)
-}
-
-/// A plugin without configuration gets an empty object.
-fn empty() -> serde_json::Value {
-    serde_json::Value::Object(serde_json::Map::new())
 }
 
 /// Adds the plugin of one `--plugin` (`[NAME=]SOURCE[@sha256:HEX]`), unless it is there.
@@ -61,7 +61,10 @@ fn add(plugins: &mut Vec<PluginSettings>, value: &RawValue) -> Result<(), Error>
     let source = PluginRef::parse(source)?;
     let handle = name.clone().unwrap_or_else(|| source.to_string());
     match plugins.iter_mut().find(|plugin| plugin.handle() == handle) {
-        None => plugins.push(PluginSettings { name, source, config: empty(), grants: None, digest: pinned }),
+        None => {
+            let places = ConfigPlaces::whole(&value.at);
+            plugins.push(PluginSettings { name, places, digest: pinned, ..PluginSettings::new(source) });
+        }
         Some(plugin) if name.is_some() && plugin.source != source => {
             let problem = format!("the name {} is that of another plugin already", quoted(&handle));
             return Err(Error::usage(problem).hint(format!("it is loaded from {}", plugin.source)));
@@ -183,6 +186,8 @@ mod tests {
         assert_eq!(redact.config, serde_json::json!({"a": 1}));
         assert_eq!(github.config, serde_json::json!({"b": 2}));
         assert_eq!(github.grants, None, "standard grants");
+        assert_eq!(redact.places.at("/a").as_deref(), Some("sortie.toml:4"));
+        assert_eq!(github.places.at("/b").as_deref(), Some("--plugin-config"));
     }
 
     #[test]
@@ -227,6 +232,7 @@ mod tests {
         let plugins = plugins.unwrap();
         assert_eq!(plugins[0].source.to_string(), "./a=b.wasm");
         assert_eq!(plugins[0].digest, Some(format!("sha256:{hex}")));
+        assert_eq!(plugins[0].places.at("/a").as_deref(), Some("--plugin"));
         assert_eq!(plugins[0].grants, Some(vec!["env:X=Y".to_owned()]));
     }
 
