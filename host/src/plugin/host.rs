@@ -23,6 +23,7 @@ use super::runtime::error::Failure;
 use super::runtime::error::PluginError;
 use super::runtime::instance::Blueprint;
 use super::runtime::limits::Limits;
+use super::schema;
 use super::source;
 use super::source::Bytes;
 use super::source::Fetched;
@@ -119,7 +120,7 @@ impl PluginHost {
             serde_json::Value::Null => "{}".to_owned(),
             config => config.to_string(),
         };
-        start(contract, blueprint, settings.name.clone(), digest, trusted, config)
+        start(contract, blueprint, settings, digest, trusted, config)
     }
 
     fn compile(
@@ -174,7 +175,7 @@ fn runtime(
 fn start(
     contract: Contract,
     mut blueprint: Blueprint,
-    name: Option<String>,
+    settings: &PluginSettings,
     digest: Digest,
     trusted: Trusted,
     config: String,
@@ -183,17 +184,17 @@ fn start(
     match kind {
         Kind::Transform => {
             let mut guest = abi::start_transform(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, name, digest, trusted)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, settings, digest, trusted)?;
             Transform::configure(guest, &config, blueprint.limits.message_chars, about).map(Plugin::Transform)
         }
         Kind::Filter => {
             let mut guest = abi::start_filter(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, name, digest, trusted)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, settings, digest, trusted)?;
             Filter::configure(guest, version, blueprint, config, about).map(Plugin::Filter)
         }
         Kind::Reporter => {
             let mut guest = abi::start_reporter(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, name, digest, trusted)?;
+            let about = apply_grants(&mut blueprint, &mut *guest, settings, digest, trusted)?;
             Reporter::configure(guest, &config, blueprint.grants.log_lines, about).map(Plugin::Reporter)
         }
     }
@@ -201,18 +202,20 @@ fn start(
 
 /// Asks the guest what it is, and lets it (and those that follow from the blueprint) use what the user
 /// allows of what it asks for, under the plugin's own name. Returns what will be known of the plugin
-/// once it is configured.
+/// once it is configured. Refuses a configuration that its schema does not allow.
 fn apply_grants(
     blueprint: &mut Blueprint,
     guest: &mut dyn Guest,
-    name: Option<String>,
+    settings: &PluginSettings,
     digest: Digest,
     trusted: Trusted,
 ) -> Result<impl FnOnce(Vec<Diagnostic>) -> About + use<>, PluginError> {
     let description: Description = guest.describe()?;
+    schema::check(&description, settings)?;
     let Trusted { grants, set } = trusted;
     let set = set.narrowed_to(&description.needs);
     let missing = description.needs.iter().filter(|need| !set.covers(need)).cloned().collect();
+    let name = settings.name.clone();
     blueprint.label = match &name {
         Some(name) => format!("{name} ({})", description.label()).into(),
         None => description.label().into(),

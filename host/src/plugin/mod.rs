@@ -18,6 +18,7 @@
 //! - [`trust`]: whether it is what the user means, and what it may do.
 //! - [`runtime`]: how it is compiled, kept, run and stopped.
 //! - [`abi`]: which version of the interface it speaks.
+//! - [`schema`]: whether its configuration is what it says that it takes.
 //! - [`kind`]: what the three kinds are, for the rest of sortie.
 //! - [`effects`]: what a reporter may do beyond answering.
 //!
@@ -28,6 +29,7 @@ mod effects;
 mod host;
 mod kind;
 mod runtime;
+mod schema;
 mod source;
 mod trust;
 

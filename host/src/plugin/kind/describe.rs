@@ -45,6 +45,8 @@ pub struct Description {
     pub summary: String,
     /// Everything that it may ask the host for.
     pub needs: Vec<Need>,
+    /// JSON Schema of its configuration; empty where there is none.
+    pub config_schema: String,
 }
 
 impl Description {
@@ -136,6 +138,7 @@ impl Described {
             kind: self.kind,
             summary: clean(&self.summary, limits.message_chars),
             needs: self.needs,
+            config_schema: self.config_schema,
         })
     }
 }
