@@ -235,10 +235,9 @@ fn check_patterns(patterns: &HashSet<&str>) -> Result<(), String> {
     let mut compiled = boon::Schemas::new();
     let mut compiler = boon::Compiler::new();
     compiler.set_default_draft(boon::Draft::V7);
-    let regex = compiler
-        .add_resource(super::ADDRESS, serde_json::json!({ "format": "regex" }))
-        .and_then(|()| compiler.compile(super::ADDRESS, &mut compiled))
-        .map_err(|error| error.to_string())?;
+    let format = serde_json::json!({ "format": "regex" });
+    compiler.add_resource(super::ADDRESS, format).map_err(|error| error.to_string())?;
+    let regex = compiler.compile(super::ADDRESS, &mut compiled).map_err(|error| error.to_string())?;
     for &pattern in patterns {
         if pattern.len() > MAX_PATTERN {
             return Err(format!("a regular expression of more than {MAX_PATTERN} bytes"));

@@ -53,16 +53,18 @@ pub(crate) fn check(description: &Description, settings: &PluginSettings) -> Res
     let nothing = Value::Object(serde_json::Map::new());
     let config = if settings.config.is_null() { &nothing } else { &settings.config };
     let findings = schema.check(config).map_err(|reason| {
-        let reason = format!("its schema for this configuration: {reason}");
+        let reason = format!("the check of its configuration by its schema takes {reason}");
         PluginError::new(description.label(), "configure", Failure::Limit(reason))
     })?;
     if findings.is_empty() {
         return Ok(());
     }
-    let told = findings
-        .iter()
-        .map(|finding| clean(&settings.places.prefix(&finding.path), MAX_REASON) + " " + &finding.message);
-    Err(PluginError::new(description.label(), "configure", Failure::Configuration(told.collect())))
+    let told = |finding: &Finding| {
+        let prefix = clean(&settings.places.prefix(&finding.path), MAX_REASON);
+        format!("{prefix} {}", finding.message).trim_start().to_owned()
+    };
+    let told = findings.iter().map(told).collect();
+    Err(PluginError::new(description.label(), "configure", Failure::Configuration(told)))
 }
 
 /// A JSON Schema that is safe to check with.
