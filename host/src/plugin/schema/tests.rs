@@ -1,5 +1,6 @@
 //! Messages, hostile schemas, and the first-party plugins' own.
 
+use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -7,9 +8,15 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::environment::Environment;
+use crate::plugin::Limits;
+use crate::plugin::PluginHost;
 use crate::plugin::kind::Kind;
+use crate::settings::file;
+use crate::settings::merge::Layers;
 use crate::settings::places::ConfigPlaces;
 use crate::settings::plugin_ref::PluginRef;
+use crate::settings::plugins;
 
 /// What is said of `config`: `POINTER: MESSAGE`.
 fn said(schema: &Value, config: &Value) -> Vec<String> {
@@ -323,6 +330,18 @@ fn an_error_names_the_plugin_the_place_and_the_pointer() {
     assert!(!error.is_usage());
     let none = Description { config_schema: " \n".to_owned(), ..description(&schema) };
     assert_eq!(super::check(&none, &settings), Ok(()));
+}
+
+#[test]
+fn a_plugin_is_not_configured_with_what_its_schema_refuses() {
+    let text = "[[plugin]]\nname = 'redact'\n[plugin.config]\nmask = '#'\nmin-length = 'hunter2'\n";
+    let file = file::parse(text, Path::new("sortie.toml")).unwrap();
+    let settings = plugins::resolve(&Layers { file, ..Layers::default() }).unwrap();
+    let error = PluginHost::new(Limits::default(), &Environment::default()).load(&settings[0]).err().unwrap();
+    assert!(error.is_usage());
+    let message =
+        "its configuration is not valid: sortie.toml:5: /min-length: must be an integer, not a string";
+    assert_eq!(error.failure.to_string(), message);
 }
 
 #[test]
