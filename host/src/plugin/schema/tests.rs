@@ -107,7 +107,10 @@ fn of_several_forms_the_one_that_was_meant_is_told() {
     assert_eq!(said(&one, &json!({ "a": 1 })), ["/a: must be a boolean or an array, not a number"]);
     assert_eq!(said(&one, &json!({ "a": ["x", 1] })), ["/a/1: must be a string, not a number"]);
 
-    let rule = |word: &str, key: &str| json!({ "properties": { "type": { "const": word }, key: { "minimum": 1 } }, "required": [key] });
+    let rule = |word: &str, key: &str| {
+        let properties = json!({ "type": { "const": word }, key: { "minimum": 1 } });
+        json!({ "properties": properties, "required": [key] })
+    };
     let tagged = json!({ "items": { "anyOf": [rule("a", "x"), rule("b", "y")] } });
     assert_eq!(said(&tagged, &json!([{ "type": "a" }])), ["/0: `x` is missing"]);
     assert_eq!(said(&tagged, &json!([{ "type": "b", "y": 0 }])), ["/0/y: must be at least 1"]);
@@ -184,14 +187,18 @@ fn a_schema_that_is_none_is_refused_with_its_fault() {
         ),
         (json!({ "$ref": "#" }), "a `$ref` in it leads back to itself"),
         (
-            json!({ "items": { "anyOf": [{}, { "$ref": "#/$defs/a" }] }, "$defs": { "a": { "not": { "$ref": "#/items" } } } }),
+            json!({
+                "items": { "anyOf": [{}, { "$ref": "#/$defs/a" }] },
+                "$defs": { "a": { "not": { "$ref": "#/items" } } }
+            }),
             "a `$ref` in it leads back to itself",
         ),
         (json!({ "pattern": "(" }), "the regular expression `(`: unclosed group"),
         (json!({ "pattern": "\\a" }), "`\\a` is not a regular expression of ECMA-262"),
         (
             json!({ "patternProperties": { "(?=a)": {} } }),
-            "the regular expression `(?=a)`: look-around, including look-ahead and look-behind, is not supported",
+            "the regular expression `(?=a)`: look-around, including look-ahead and look-behind, \
+             is not supported",
         ),
     ] {
         assert_eq!(refused(&schema), reason, "{schema}");
@@ -242,7 +249,8 @@ fn a_schema_that_costs_much_is_refused_soon() {
         let message = schema.check(&config).unwrap_err();
         assert_eq!(message, "more than 500000 steps");
     }
-    let twice = json!({ "properties": { "a": { "$ref": "#" } }, "allOf": [{ "properties": { "a": { "$ref": "#" } } }] });
+    let once = json!({ "a": { "$ref": "#" } });
+    let twice = json!({ "properties": once, "allOf": [{ "properties": once }] });
     let mut deep = json!({});
     for _ in 0..60 {
         deep = json!({ "a": deep });
@@ -325,7 +333,8 @@ fn an_error_names_the_plugin_the_place_and_the_pointer() {
     assert!(error.is_usage());
     let error = super::check(&description(&json!({ "type": "text" })), &settings).unwrap_err();
     assert!(error.to_string().starts_with(
-        "plugin redact 0.1.0: describe: it answered out of protocol: its configuration schema cannot be used: /type: "
+        "plugin redact 0.1.0: describe: it answered out of protocol: its configuration schema cannot be \
+         used: /type: "
     ));
     assert!(!error.is_usage());
     let none = Description { config_schema: " \n".to_owned(), ..description(&schema) };
@@ -454,9 +463,17 @@ proptest! {
     }
 
     #[test]
-    fn no_schema_panics(text in "\\PC{0,40}", pattern in "\\PC{0,12}|[\\\\a-zA-Z(){}\\[\\]^$|?*+0-9,-]{0,12}", reference in "#(/[$a-z~%0-9]{0,4}){0,3}") {
+    fn no_schema_panics(
+        text in "\\PC{0,40}",
+        pattern in "\\PC{0,12}|[\\\\a-zA-Z(){}\\[\\]^$|?*+0-9,-]{0,12}",
+        reference in "#(/[$a-z~%0-9]{0,4}){0,3}",
+    ) {
         let _ = Schema::new(&text);
-        for schema in [json!({ "pattern": pattern }), json!({ "patternProperties": { pattern: {} } }), json!({ "items": { "$ref": reference } })] {
+        for schema in [
+            json!({ "pattern": pattern }),
+            json!({ "patternProperties": { pattern: {} } }),
+            json!({ "items": { "$ref": reference } }),
+        ] {
             if let Ok(schema) = Schema::new(&schema.to_string()) {
                 let _ = schema.check(&json!(["a", { "a": "b" }]));
             }
