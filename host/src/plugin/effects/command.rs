@@ -2,6 +2,7 @@
 
 use sortie_lines::is_one_line;
 
+use super::EffectCode;
 use super::EffectError;
 use crate::plugin::runtime::limits::Limits;
 use crate::plugin::trust::grant::GrantSet;
@@ -17,14 +18,20 @@ impl Commands {
         limits: &Limits,
         line: String,
     ) -> Result<(), EffectError> {
+        let error = |code, reason: String| Err(EffectError::new(code, "write a command", reason));
         if !grants.commands {
-            return Err(EffectError::Denied);
+            return error(EffectCode::Denied, "`commands` is not granted".to_owned());
         }
-        if line.len() > limits.command_bytes || self.0.len() >= limits.commands_per_report {
-            return Err(EffectError::TooLarge);
+        if line.len() > limits.command_bytes {
+            let (has, may) = (line.len(), limits.command_bytes);
+            return error(EffectCode::TooLarge, format!("it has {has} bytes, {may} are allowed"));
+        }
+        if self.0.len() >= limits.commands_per_report {
+            let may = limits.commands_per_report;
+            return error(EffectCode::TooLarge, format!("one report may write {may} commands"));
         }
         if !is_one_line(&line) {
-            return Err(EffectError::NotOneLine);
+            return error(EffectCode::Invalid, "it has a line break or a control character in it".to_owned());
         }
         self.0.push(line);
         Ok(())

@@ -13,9 +13,9 @@ use cap_std::fs::OpenOptions;
 use cap_std::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 
+use super::EffectCode;
 use super::EffectError;
 use crate::plugin::runtime::limits::Limits;
-use crate::plugin::runtime::text::clean;
 use crate::plugin::trust::grant::GrantSet;
 
 /// Files of one instance.
@@ -35,20 +35,39 @@ impl Files {
         file: String,
         bytes: &[u8],
     ) -> Result<(), EffectError> {
-        let Some(path) = grants.files.get(&file) else { return Err(EffectError::Denied) };
+        let Some(granted) = grants.files.get(&file) else {
+            let reason = "no file of this name is granted";
+            return Err(EffectError::new(EffectCode::Denied, &tried(&file), reason));
+        };
+        // As the user wrote the path: what a variable holds is not the guest's business.
+        let tried = format!("{} ({})", tried(&file), granted.shown);
         let total = self.appended.saturating_add(bytes.len() as u64);
         if total > limits.file_bytes {
-            return Err(EffectError::TooLarge);
+            let reason = format!("a plugin may append {} bytes in one run", limits.file_bytes);
+            return Err(EffectError::new(EffectCode::TooLarge, &tried, reason));
         }
-        // The reason goes to the guest, which must not learn the path.
-        let io = |error: io::Error| EffectError::Io(clean(&error.kind().to_string(), 100));
+        let io = |error: io::Error| EffectError::new(EffectCode::Io, &tried, reason(&error));
         let open = match self.open.entry(file) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(open(path).map_err(io)?),
+            Entry::Vacant(entry) => entry.insert(open(&granted.path).map_err(io)?),
         };
         open.write_all(bytes).map_err(io)?;
         self.appended = total;
         Ok(())
+    }
+}
+
+fn tried(file: &str) -> String {
+    format!("append to `{file}`")
+}
+
+/// Why a file cannot be appended to. Not the system's own text, which may hold a path.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        // The file itself would have been created.
+        io::ErrorKind::NotFound => "no such directory".to_owned(),
+        io::ErrorKind::InvalidInput => "it is not a regular file".to_owned(),
+        kind => kind.to_string(),
     }
 }
 
@@ -78,6 +97,28 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Environment;
+    use crate::plugin::trust::grant::Need;
+
+    #[test]
+    fn an_error_says_what_was_tried_but_not_what_a_variable_holds() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let missing = directory.path().join("no/x.md");
+        let environment: Environment = [("SUMMARY", missing.clone())].into_iter().collect();
+        let literal = format!("file:b={}", missing.display());
+        let grants = ["file:a=$SUMMARY".parse().expect("a"), literal.parse().expect("b")];
+        let (set, _) = GrantSet::resolve(&grants, |name| environment.var_os(name).map(ToOwned::to_owned));
+        let set = set.narrowed_to(&["a", "b"].map(|name| Need::File(name.to_owned())));
+        let append = |file: &str| {
+            let error = Files::default().append(&set, &Limits::default(), file.to_owned(), b"x");
+            error.expect_err("no directory")
+        };
+        assert_eq!(append("a").to_string(), "append to `a` ($SUMMARY): no such directory");
+        assert_eq!(append("b").message, format!("append to `b` ({}): no such directory", missing.display()));
+        assert_eq!(append("b").code, EffectCode::Io);
+        assert_eq!(append("c").message, "append to `c`: no file of this name is granted");
+        assert_eq!(append("c").code, EffectCode::Denied);
+    }
 
     #[test]
     fn files_are_created_and_appended_to() {

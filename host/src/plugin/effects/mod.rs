@@ -7,7 +7,10 @@
 mod command;
 mod file;
 
+use std::fmt;
+
 use super::runtime::limits::Limits;
+use super::runtime::text::clean;
 use super::trust::grant::GrantSet;
 
 /// The effects of one instance so far.
@@ -17,18 +20,63 @@ pub(crate) struct Effects {
     files: file::Files,
 }
 
-/// An effect that was not had, as the guest is told.
+/// An effect that was not had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum EffectError {
+pub(crate) struct EffectError {
+    /// Why, for a program.
+    pub(crate) code: EffectCode,
+    /// What was tried and why it failed, for a person: "append to `summary` (out/x.md): no such
+    /// directory". Safe to print; the guest sees it too, so it holds nothing that the guest may not know.
+    pub(crate) message: String,
+}
+
+/// Why an effect was not had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EffectCode {
     /// It is not granted.
     Denied,
-    /// It is beyond a limit.
+    /// It, or what came of it, is beyond a limit.
     TooLarge,
-    /// A command with a line break or a control character.
-    NotOneLine,
-    /// The file cannot be written; why, without its path.
-    Io(String),
+    /// It is malformed.
+    Invalid,
+    /// The outer world failed.
+    Io,
+    /// It took too long.
+    Timeout,
+    /// It is nothing that the host can do.
+    Unsupported,
 }
+
+impl EffectCode {
+    /// The word for it, as guests know it.
+    #[allow(dead_code, reason = "the plugin interface has no word for codes yet")]
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::TooLarge => "too-large",
+            Self::Invalid => "invalid",
+            Self::Io => "io",
+            Self::Timeout => "timeout",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+impl EffectError {
+    /// `tried` and `reason` as in [`message`](Self::message).
+    fn new(code: EffectCode, tried: &str, reason: impl fmt::Display) -> Self {
+        Self { code, message: clean(&format!("{tried}: {reason}"), MESSAGE_CHARS) }
+    }
+}
+
+impl fmt::Display for EffectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Characters of an error's message; the rest is cut.
+const MESSAGE_CHARS: usize = 500;
 
 impl Effects {
     /// Keeps a command line until the report is over.

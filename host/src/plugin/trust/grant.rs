@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -141,13 +142,33 @@ impl fmt::Display for Need {
     }
 }
 
+/// A file that is granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GrantedFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Where it is in the user's words, which may name a variable.
+    pub(crate) shown: String,
+}
+
+/// What a grant lacks: it names a variable of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unresolved {
+    /// The variable.
+    pub(crate) variable: String,
+    /// Whether it is not set, or set to the empty text.
+    pub(crate) unset: bool,
+    /// What is wrong, for a person. Never tells the value.
+    pub(crate) reason: String,
+}
+
 /// Grants in the form in which calls are checked. The default grants nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct GrantSet {
     /// Names of readable variables.
     pub(crate) env: BTreeSet<String>,
     /// Files by the plugin's name for them.
-    pub(crate) files: BTreeMap<String, PathBuf>,
+    pub(crate) files: BTreeMap<String, GrantedFile>,
     /// The command channel.
     pub(crate) commands: bool,
     /// The task's log lines.
@@ -155,35 +176,40 @@ pub(crate) struct GrantSet {
 }
 
 impl GrantSet {
-    /// Resolves grants with the variables that `variable` knows. A file whose variable is not
-    /// set (or empty) is left out, and returned by its variable's name as well.
+    /// Resolves grants with the variables that `variable` knows. A grant whose variable is not set (or
+    /// empty), or is of no use, is left out, and what it lacks is returned.
     pub(crate) fn resolve(
         grants: &[Grant],
-        variable: impl Fn(&str) -> Option<PathBuf>,
-    ) -> (Self, Vec<String>) {
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> (Self, Vec<Unresolved>) {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let mut set = Self::default();
-        let mut unset = Vec::new();
+        let mut unresolved = Vec::new();
         for grant in grants {
             match grant {
                 Grant::Env(name) => {
                     set.env.insert(name.clone());
                 }
                 Grant::File { name, path: FilePath::Path(path) } => {
-                    set.files.insert(name.clone(), path.clone());
+                    let shown = path.display().to_string();
+                    set.files.insert(name.clone(), GrantedFile { path: path.clone(), shown });
                 }
-                Grant::File { name, path: FilePath::Variable(from) } => {
-                    match variable(from).filter(|path| !path.as_os_str().is_empty()) {
-                        Some(path) => {
-                            set.files.insert(name.clone(), path);
-                        }
-                        None => unset.push(from.clone()),
+                Grant::File { name, path: FilePath::Variable(from) } => match variable(from) {
+                    Some(path) => {
+                        let file = GrantedFile { path: path.into(), shown: format!("${from}") };
+                        set.files.insert(name.clone(), file);
                     }
-                }
+                    None => unresolved.push(Unresolved {
+                        variable: from.clone(),
+                        unset: true,
+                        reason: format!("a file is granted with the path in ${from}, which is not set"),
+                    }),
+                },
                 Grant::Commands => set.commands = true,
                 Grant::LogLines => set.log_lines = true,
             }
         }
-        (set, unset)
+        (set, unresolved)
     }
 
     /// Whether it covers a need.
@@ -251,9 +277,12 @@ mod tests {
     #[test]
     fn a_file_whose_variable_is_not_set_is_not_given() {
         let grants = ["file:a=$A".parse().expect("a"), "file:b=$B".parse().expect("b")];
-        let (set, unset) = GrantSet::resolve(&grants, |name| (name == "A").then(|| PathBuf::from("/x")));
+        let (set, unresolved) = GrantSet::resolve(&grants, |name| (name == "A").then(|| "/x".into()));
         assert_eq!(set.files.keys().collect::<Vec<_>>(), ["a"]);
-        assert_eq!(unset, ["B"]);
+        assert_eq!(
+            unresolved.iter().map(|lack| (&*lack.variable, lack.unset)).collect::<Vec<_>>(),
+            [("B", true)]
+        );
     }
 
     #[test]

@@ -6,8 +6,6 @@
 pub(crate) mod digest;
 pub(crate) mod grant;
 
-use std::path::PathBuf;
-
 use super::runtime::error::Failure;
 use super::runtime::error::PluginError;
 use super::source::Bytes;
@@ -70,7 +68,7 @@ fn check_digest(expected: &str, actual: Digest) -> Result<(), String> {
     }
 }
 
-/// What becomes of a file whose path is in a variable that is not set.
+/// What becomes of a grant that names a variable which is not set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unset {
     /// It is not granted: the grants are a first-party plugin's standard ones.
@@ -82,12 +80,11 @@ enum Unset {
 fn resolve(texts: &[impl AsRef<str>], environment: &Environment, unset: Unset) -> Result<Trusted, String> {
     let parse = |text: &str| text.parse().map_err(|error: GrantError| error.to_string());
     let grants: Vec<Grant> = texts.iter().map(|text| parse(text.as_ref())).collect::<Result<_, _>>()?;
-    let (set, missing) = GrantSet::resolve(&grants, |name| environment.var_os(name).map(PathBuf::from));
-    match missing.first() {
-        Some(name) if unset == Unset::IsAnError => {
-            Err(format!("a file is granted with the path in ${name}, which is not set"))
-        }
-        _ => Ok(Trusted { grants, set }),
+    let (set, unresolved) =
+        GrantSet::resolve(&grants, |name| environment.var_os(name).map(ToOwned::to_owned));
+    match unresolved.into_iter().find(|lack| !lack.unset || unset == Unset::IsAnError) {
+        Some(lack) => Err(lack.reason),
+        None => Ok(Trusted { grants, set }),
     }
 }
 

@@ -9,6 +9,7 @@ use super::bindings::events;
 use super::bindings::lines;
 use super::bindings::task;
 use super::bindings::types;
+use crate::plugin::effects::EffectCode;
 use crate::plugin::effects::EffectError;
 use crate::plugin::runtime::state::EnvError;
 use crate::plugin::runtime::state::HostState;
@@ -50,10 +51,13 @@ impl effects::Host for HostState {
 }
 
 fn effect_error(error: EffectError) -> effects::EffectError {
-    match error {
-        EffectError::Denied => effects::EffectError::Denied,
-        EffectError::TooLarge => effects::EffectError::TooLarge,
-        EffectError::NotOneLine => effects::EffectError::NotOneLine,
-        EffectError::Io(reason) => effects::EffectError::Io(reason),
+    match error.code {
+        EffectCode::Denied => effects::EffectError::Denied,
+        EffectCode::TooLarge => effects::EffectError::TooLarge,
+        // Nothing else of this version can be malformed.
+        EffectCode::Invalid => effects::EffectError::NotOneLine,
+        EffectCode::Io | EffectCode::Timeout | EffectCode::Unsupported => {
+            effects::EffectError::Io(error.message)
+        }
     }
 }
