@@ -2,15 +2,17 @@
 //!
 //! One grant is one text, in `sortie.toml` (`grant = [...]`) and in errors:
 //!
-//! | Grant            | The plugin may                                                            |
-//! |------------------|---------------------------------------------------------------------------|
-//! | `env:NAME`       | read this one environment variable of the sortie process                  |
-//! | `file:NAME=PATH` | append to the file at PATH, which it knows as NAME only                   |
-//! | `file:NAME=$VAR` | the same, with the path in an environment variable                        |
-//! | `commands`       | write lines to the CI system's command channel (reporters)                |
-//! | `log-lines`      | receive the task's log lines, after all filters (reporters)               |
+//! | Grant             | The plugin may                                                           |
+//! |-------------------|--------------------------------------------------------------------------|
+//! | `env:NAME`        | read this one environment variable of the sortie process                 |
+//! | `file:NAME=PATH`  | append to the file at PATH, which it knows as NAME only                  |
+//! | `file:NAME=$VAR`  | the same, with the path in an environment variable                       |
+//! | `http:METHOD:URL` | send requests to URL and what is beneath it (reporters); see below       |
+//! | `commands`        | write lines to the CI system's command channel (reporters)               |
+//! | `log-lines`       | receive the task's log lines, after all filters (reporters)              |
 //!
-//! PATH is absolute or relative to the working directory.
+//! PATH is absolute or relative to the working directory. What else a grant of requests may say is told in
+//! [`http_grant`](super::http_grant).
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -18,6 +20,10 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use super::http_grant::HttpAllowance;
+use super::http_grant::HttpGrant;
+use super::http_grant::HttpNeed;
 
 /// One capability, granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +37,8 @@ pub enum Grant {
         /// Where it is.
         path: FilePath,
     },
+    /// Send HTTP requests.
+    Http(HttpGrant),
     /// Write lines to the CI system's command channel.
     Commands,
     /// Receive the task's log lines.
@@ -56,6 +64,8 @@ pub enum Need {
     AnyEnv,
     /// Append to the file of this name.
     File(String),
+    /// Send HTTP requests.
+    Http(HttpNeed),
     /// Write lines to the CI system's command channel.
     Commands,
     /// Receive the task's log lines.
@@ -101,8 +111,13 @@ impl FromStr for Grant {
             }
             return Ok(Self::Env(name.to_owned()));
         }
+        if let Some(request) = text.strip_prefix("http:") {
+            return HttpGrant::parse(request).map(Self::Http).map_err(error);
+        }
         let Some(file) = text.strip_prefix("file:") else {
-            return Err(error("write env:NAME, file:NAME=PATH, file:NAME=$VARIABLE, commands or log-lines"));
+            return Err(error(
+                "write env:NAME, file:NAME=PATH, file:NAME=$VARIABLE, http:METHOD:URL, commands or log-lines",
+            ));
         };
         let (name, path) = file.split_once('=').ok_or_else(|| error("write file:NAME=PATH"))?;
         if !is_file_name(name) {
@@ -124,6 +139,7 @@ impl fmt::Display for Grant {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File { name, path: FilePath::Path(path) } => write!(f, "file:{name}={}", path.display()),
             Self::File { name, path: FilePath::Variable(variable) } => write!(f, "file:{name}=${variable}"),
+            Self::Http(request) => write!(f, "http:{request}"),
             Self::Commands => f.write_str("commands"),
             Self::LogLines => f.write_str("log-lines"),
         }
@@ -136,6 +152,7 @@ impl fmt::Display for Need {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::AnyEnv => f.write_str("env:NAME"),
             Self::File(name) => write!(f, "file:{name}=PATH"),
+            Self::Http(request) => write!(f, "http:{request}"),
             Self::Commands => f.write_str("commands"),
             Self::LogLines => f.write_str("log-lines"),
         }
@@ -169,6 +186,10 @@ pub(crate) struct GrantSet {
     pub(crate) env: BTreeSet<String>,
     /// Files by the plugin's name for them.
     pub(crate) files: BTreeMap<String, GrantedFile>,
+    /// Requests.
+    pub(crate) http: Vec<HttpAllowance>,
+    /// Requests that the plugin asks for. It may send none that is not granted and asked for.
+    pub(crate) http_needs: Vec<HttpNeed>,
     /// The command channel.
     pub(crate) commands: bool,
     /// The task's log lines.
@@ -205,6 +226,10 @@ impl GrantSet {
                         reason: format!("a file is granted with the path in ${from}, which is not set"),
                     }),
                 },
+                Grant::Http(grant) => match grant.resolve(&variable) {
+                    Ok(allowance) => set.http.push(allowance),
+                    Err(lack) => unresolved.push(lack),
+                },
                 Grant::Commands => set.commands = true,
                 Grant::LogLines => set.log_lines = true,
             }
@@ -219,6 +244,9 @@ impl GrantSet {
             // Which ones it wants follows from its configuration, and it says so itself.
             Need::AnyEnv => true,
             Need::File(name) => self.files.contains_key(name),
+            // As for variables.
+            Need::Http(HttpNeed::Any) => true,
+            Need::Http(need) => self.http.iter().any(|allowance| allowance.meets(need)),
             Need::Commands => self.commands,
             Need::LogLines => self.log_lines,
         }
@@ -231,6 +259,14 @@ impl GrantSet {
             self.env.retain(|name| needs.contains(&Need::Env(name.clone())));
         }
         self.files.retain(|name, _| needs.contains(&Need::File(name.clone())));
+        self.http_needs = needs
+            .iter()
+            .filter_map(|need| match need {
+                Need::Http(need) => Some(need.clone()),
+                _ => None,
+            })
+            .collect();
+        self.http.retain(|allowance| self.http_needs.iter().any(|need| allowance.meets(need)));
         self.commands &= needs.contains(&Need::Commands);
         self.log_lines &= needs.contains(&Need::LogLines);
         self
@@ -245,9 +281,14 @@ mod tests {
 
     #[test]
     fn every_kind_of_grant_reads_what_it_writes() {
-        for text in
-            ["env:HOME", "file:out=a/b=c.txt", "file:summary=$GITHUB_STEP_SUMMARY", "commands", "log-lines"]
-        {
+        for text in [
+            "http:POST:https://h/a#X-A=b $C#address=10.0.0.0/8",
+            "env:HOME",
+            "file:out=a/b=c.txt",
+            "file:summary=$GITHUB_STEP_SUMMARY",
+            "commands",
+            "log-lines",
+        ] {
             let grant: Grant = text.parse().expect(text);
             assert_eq!(grant.to_string(), text);
         }
@@ -267,6 +308,10 @@ mod tests {
             "file:x=$",
             "file:x=$A-B",
             "net:all",
+            "http:POST",
+            "http:*:https://h/",
+            "http:POST:https://*/",
+            "http:POST:https://h/?x=1",
             "",
             "Commands",
         ] {
@@ -295,9 +340,24 @@ mod tests {
         assert!(!set.commands && !set.log_lines);
     }
 
+    #[test]
+    fn requests_are_narrowed_to_those_that_are_asked_for() {
+        let grants = ["http:POST:https://a/x/", "http:POST:https://b/", "http:PUT:https://c/"];
+        let grants = grants.map(|text| text.parse().expect(text));
+        let (set, _) = GrantSet::resolve(&grants, |_| None);
+        let need = |text: &str| Need::Http(text.parse().expect(text));
+        assert!(set.covers(&need("POST:https://a/")) && !set.covers(&need("GET:https://a/")));
+        let set = set.narrowed_to(&[need("POST:https://a/"), need("POST:https://c/"), Need::Commands]);
+        assert_eq!(set.http.len(), 1);
+        assert_eq!(set.http_needs.len(), 2);
+        assert!(set.covers(&Need::Http(HttpNeed::Any)) && !set.covers(&need("POST:https://c/")));
+    }
+
     proptest! {
         #[test]
-        fn what_is_accepted_is_written_back_as_it_was(text in "(env:|file:|)[a-zA-Z0-9_$=/*. -]{0,20}") {
+        fn what_is_accepted_is_written_back_as_it_was(
+            text in "(env:|file:|http:|)(GET:|)(https://h|)[a-zA-Z0-9_$=/*.:{}# -]{0,20}",
+        ) {
             if let Ok(grant) = text.parse::<Grant>() {
                 prop_assert_eq!(grant.to_string(), text);
             }

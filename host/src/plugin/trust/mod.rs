@@ -2,9 +2,16 @@
 //!
 //! - [`digest`]: what a component is known by.
 //! - [`grant`]: what the user lets a plugin do.
+//! - [`http_grant`]: the part of it about HTTP requests, with [`http_url`], [`http_header`] and [`ip_range`].
+//! - [`hidden`]: values that are never printed.
 
 pub(crate) mod digest;
 pub(crate) mod grant;
+pub(crate) mod hidden;
+pub(crate) mod http_grant;
+pub(crate) mod http_header;
+pub(crate) mod http_url;
+pub(crate) mod ip_range;
 
 use super::runtime::error::Failure;
 use super::runtime::error::PluginError;

@@ -1,0 +1,428 @@
+//! What a user lets a plugin request by HTTP.
+//!
+//! A grant is `http:METHOD:URL`, then optional parts that each begin with `#`:
+//!
+//! | Part                 | What it does                                                             |
+//! |----------------------|--------------------------------------------------------------------------|
+//! | `#Header-Name=VALUE` | the host adds this header; `$NAME` and `${NAME}` in VALUE are variables  |
+//! | `#address=IP`        | this address may be connected to although it is private                  |
+//! | `#address=IP/BITS`   | the same for a range                                                     |
+//!
+//! - METHOD is one of GET, HEAD, POST, PUT, PATCH and DELETE.
+//! - URL is `https://host[:port]/path` (or `http://`), which stands for itself and all that is beneath it,
+//!   from one `/` to the next. It is neither a pattern nor a template.
+//! - URL may be `$NAME` instead: the URL in this variable, and nothing beneath it. The plugin writes
+//!   `$NAME` as well and never learns what it stands for.
+//! - An address that the URL itself names is granted with it.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::str::FromStr;
+
+use super::grant::Unresolved;
+use super::grant::is_variable_name;
+use super::hidden::Hidden;
+use super::http_header::GrantedHeader;
+use super::http_url::Host;
+use super::http_url::HttpUrl;
+use super::ip_range::IpRange;
+
+/// A method of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// All of them.
+    const ALL: [Self; 6] = [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The method of this very name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+}
+
+/// What a method must be, for errors.
+pub(crate) const METHODS: &str = "the method is one of GET, HEAD, POST, PUT, PATCH and DELETE";
+
+/// Requests that are granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpGrant {
+    method: Method,
+    url: GrantedUrl,
+    /// In the order in which they were written.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum GrantedUrl {
+    /// This one and all beneath it.
+    Prefix(HttpUrl),
+    /// The one in this variable.
+    Variable(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Header(GrantedHeader),
+    Address(IpRange),
+}
+
+/// Requests that a plugin asks for: `METHOD:URL`, or `*`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HttpNeed {
+    /// Requests which only its configuration tells. Each still has to be granted.
+    Any,
+    /// Requests of this URL and of what is beneath it.
+    Prefix {
+        /// Their method.
+        method: Method,
+        /// The URL.
+        url: HttpUrl,
+    },
+}
+
+/// A text that is not a need.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("write METHOD:URL or *: {0}")]
+pub struct HttpNeedError(&'static str);
+
+impl HttpGrant {
+    /// Reads what follows `http:`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let mut parts = text.split('#');
+        let request = parts.next().unwrap_or_default();
+        let (method, url) = split_method(request)?;
+        let url = match url.strip_prefix('$') {
+            Some(variable) if is_variable_name(variable) => GrantedUrl::Variable(variable.to_owned()),
+            Some(_) => return Err("after $ stands the name of one variable, which holds the whole URL"),
+            None => GrantedUrl::Prefix(prefix(url)?),
+        };
+        let mut grant = Self { method, url, parts: Vec::new() };
+        for part in parts {
+            grant.parts.push(match part.strip_prefix("address=") {
+                Some(range) => Part::Address(IpRange::parse(range)?),
+                None => {
+                    let header = GrantedHeader::parse(part)?;
+                    if grant.headers().any(|other| other.name().eq_ignore_ascii_case(header.name())) {
+                        return Err("a header is granted twice");
+                    }
+                    Part::Header(header)
+                }
+            });
+        }
+        Ok(grant)
+    }
+
+    fn headers(&self) -> impl Iterator<Item = &GrantedHeader> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Header(header) => Some(header),
+            Part::Address(_) => None,
+        })
+    }
+
+    /// The grant with the values of the variables in it.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is of no use.
+    pub(crate) fn resolve(
+        &self,
+        variable: &impl Fn(&str) -> Option<OsString>,
+    ) -> Result<HttpAllowance, Unresolved> {
+        let target = match &self.url {
+            GrantedUrl::Prefix(url) => Target::Prefix(url.clone()),
+            GrantedUrl::Variable(name) => {
+                let lacks = |unset, what: &str| Unresolved {
+                    variable: name.clone(),
+                    unset,
+                    reason: format!("an HTTP request is granted of the URL in ${name}, which {what}"),
+                };
+                let value = variable(name).ok_or_else(|| lacks(true, "is not set"))?;
+                let value = value.into_string().map_err(|_| lacks(false, "is not text"))?;
+                let url = HttpUrl::parse(&value)
+                    .map_err(|reason| lacks(false, &format!("cannot be used: {reason}")))?;
+                Target::Variable { name: name.clone(), url: Hidden::new(url) }
+            }
+        };
+        let mut allowance = HttpAllowance {
+            method: self.method,
+            headers: Vec::new(),
+            addresses: Vec::new(),
+            secrets: Vec::new(),
+            target,
+        };
+        if let Host::Address(address) = allowance.target.url().host() {
+            allowance.addresses.push(IpRange::of(*address));
+        }
+        for part in &self.parts {
+            match part {
+                Part::Address(range) => allowance.addresses.push(*range),
+                Part::Header(header) => {
+                    let (value, secrets) = header.resolve(variable)?;
+                    allowance.headers.push((header.name().to_owned(), Hidden::new(value)));
+                    allowance.secrets.extend(secrets.into_iter().map(Hidden::new));
+                }
+            }
+        }
+        Ok(allowance)
+    }
+}
+
+fn split_method(text: &str) -> Result<(Method, &str), &'static str> {
+    let (method, url) = text.split_once(':').ok_or("write http:METHOD:URL")?;
+    Ok((Method::named(method).ok_or(METHODS)?, url))
+}
+
+/// A URL that stands for what is beneath it, too.
+fn prefix(text: &str) -> Result<HttpUrl, &'static str> {
+    let url = HttpUrl::parse(text)?;
+    if url.has_query() {
+        return Err("a URL that is granted ends before the query");
+    }
+    // Somebody may think otherwise.
+    if text.contains('*') {
+        return Err(
+            "a URL that is granted stands for all that is beneath it, and is no pattern; leave out the *",
+        );
+    }
+    if text.contains('$') {
+        return Err("a variable stands for the whole URL, or in the value of a header");
+    }
+    Ok(url)
+}
+
+impl fmt::Display for HttpGrant {
+    /// What follows `http:`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.method.as_str())?;
+        match &self.url {
+            GrantedUrl::Prefix(url) => write!(f, "{url}")?,
+            GrantedUrl::Variable(name) => write!(f, "${name}")?,
+        }
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Header(header) => write!(f, "#{header}"),
+            Part::Address(range) => write!(f, "#address={range}"),
+        })
+    }
+}
+
+impl FromStr for HttpNeed {
+    type Err = HttpNeedError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        let (method, url) = split_method(text).map_err(HttpNeedError)?;
+        Ok(Self::Prefix { method, url: prefix(url).map_err(HttpNeedError)? })
+    }
+}
+
+impl fmt::Display for HttpNeed {
+    /// What follows `http:` in the grant that it asks for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("METHOD:URL"),
+            Self::Prefix { method, url } => write!(f, "{}:{url}", method.as_str()),
+        }
+    }
+}
+
+impl HttpNeed {
+    /// Whether it asks for this request.
+    pub(crate) fn includes(&self, method: Method, url: &HttpUrl) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Prefix { method: its, url: prefix } => *its == method && prefix.contains(url),
+        }
+    }
+}
+
+/// A grant in the form in which requests are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HttpAllowance {
+    /// The method.
+    pub(crate) method: Method,
+    /// The URLs.
+    pub(crate) target: Target,
+    /// Headers that the host adds.
+    pub(crate) headers: Vec<(String, Hidden<String>)>,
+    /// Addresses that may be connected to although they are private.
+    pub(crate) addresses: Vec<IpRange>,
+    /// The values of the variables in the headers.
+    pub(crate) secrets: Vec<Hidden<String>>,
+}
+
+/// URLs that are granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// This one and all beneath it.
+    Prefix(HttpUrl),
+    /// This one only, of which the guest knows the variable's name.
+    Variable { name: String, url: Hidden<HttpUrl> },
+}
+
+impl Target {
+    /// The URL, which may be a secret.
+    pub(crate) fn url(&self) -> &HttpUrl {
+        match self {
+            Self::Prefix(url) => url,
+            Self::Variable { url, .. } => url.reveal(),
+        }
+    }
+}
+
+impl HttpAllowance {
+    /// Whether there is a request that is granted here and asked for there.
+    pub(crate) fn meets(&self, need: &HttpNeed) -> bool {
+        match (need, self.target.url()) {
+            (HttpNeed::Any, _) => true,
+            (HttpNeed::Prefix { method, url }, granted) => {
+                let overlap = match &self.target {
+                    Target::Prefix(granted) => granted.contains(url) || url.contains(granted),
+                    Target::Variable { .. } => url.contains(granted),
+                };
+                *method == self.method && overlap
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowance(text: &str) -> Result<HttpAllowance, Unresolved> {
+        let variable = |name: &str| match name {
+            "TOKEN" => Some(OsString::from("hunter2")),
+            "HOOK" => Some(OsString::from("https://hooks.example.com/services/T0/hunter2?x=1")),
+            "BAD" => Some(OsString::from("https://user:hunter2@h/")),
+            _ => None,
+        };
+        HttpGrant::parse(text).expect(text).resolve(&variable)
+    }
+
+    #[test]
+    fn a_grant_is_written_as_it_was_read() {
+        for text in [
+            "POST:https://chat.example.com/hooks/#Authorization=Bearer $CHAT_TOKEN",
+            "POST:$SLACK_URL",
+            "GET:$URL#X-A=1#address=10.0.0.7",
+            "POST:http://10.0.0.7:8080/ci",
+            "PUT:https://metrics.corp/#address=10.0.0.0/8#address=fd00::/8#X-B=a=${B}c#X-C=d:e",
+            "DELETE:https://H:443",
+        ] {
+            assert_eq!(HttpGrant::parse(text).expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_grant_is_refused() {
+        for text in [
+            "",
+            "POST",
+            "POST:",
+            "post:https://h/",
+            "*:https://h/",
+            "CONNECT:https://h/",
+            "TRACE:https://h/",
+            "POST:https://*/",
+            "POST:https://*.h/",
+            "POST:https://h/*",
+            "POST:https://h/?x=1",
+            "POST:https://h/?",
+            "POST:https://h/$X",
+            "POST:https://$X/",
+            "POST:$",
+            "POST:$X/y",
+            "POST:${X}",
+            "POST:https://user@h/",
+            "POST:https://h/#",
+            "POST:https://h/#fragment",
+            "POST:https://h/#X=",
+            "POST:https://h/#address=",
+            "POST:https://h/#address=h",
+            "POST:https://h/#Address=10.0.0.1",
+            "POST:https://h/#X=1#x=2",
+            "POST:https://h/#Host=i",
+            " POST:https://h/",
+        ] {
+            assert!(HttpGrant::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_value_of_a_variable_is_printed() {
+        for text in ["POST:https://h/#Authorization=Bearer $TOKEN", "POST:$HOOK"] {
+            let shown = format!("{:?}", allowance(text).expect("resolves"));
+            assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
+        }
+        let lack = allowance("POST:$BAD").expect_err("a user name");
+        assert!(!lack.unset && lack.reason.contains("$BAD") && !lack.reason.contains("hunter2"), "{lack:?}");
+        for text in ["POST:$MISSING", "POST:https://h/#X=$MISSING"] {
+            let lack = allowance(text).expect_err("not set");
+            assert!(lack.unset && lack.reason.ends_with("is not set"), "{lack:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_in_the_url_is_granted_with_it() {
+        let addresses = allowance("POST:http://10.0.0.7/#address=10.1.0.0/16").expect("resolves").addresses;
+        assert_eq!(
+            addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["10.0.0.7", "10.1.0.0/16"]
+        );
+        assert!(allowance("POST:http://localhost/").expect("resolves").addresses.is_empty());
+    }
+
+    #[test]
+    fn a_need_is_met_where_one_of_both_is_beneath_the_other() {
+        for (grant, need, meets) in [
+            ("POST:https://h/a/", "POST:https://h/a/b", true),
+            ("POST:https://h/a/b", "POST:https://h/a/", true),
+            ("POST:https://h/a", "POST:https://h/b", false),
+            ("PUT:https://h/a", "POST:https://h/a", false),
+            ("POST:https://h/a", "*", true),
+            ("POST:$HOOK", "*", true),
+            ("POST:$HOOK", "POST:https://hooks.example.com/", true),
+            ("POST:$HOOK", "POST:https://hooks.example.com/services/T1", false),
+        ] {
+            let need: HttpNeed = need.parse().expect(need);
+            assert_eq!(allowance(grant).expect("resolves").meets(&need), meets, "{grant} {need}");
+        }
+        for text in
+            ["", "POST", "POST:", "POST:$URL", "POST:https://h/#X=1", "POST:https://h/?x", "**", "*:*"]
+        {
+            assert!(text.parse::<HttpNeed>().is_err(), "{text}");
+        }
+    }
+}
