@@ -3,21 +3,33 @@
 //!
 //! - [`command`]: lines on the CI system's command channel.
 //! - [`file`]: appending to files that were granted by name.
+//! - [`http`]: requests to URLs that were granted.
 
 mod command;
 mod file;
+mod http;
 
 use std::fmt;
+use std::time::Duration;
+use std::time::Instant;
 
 use super::runtime::limits::Limits;
 use super::runtime::text::clean;
 use super::trust::grant::GrantSet;
+
+#[allow(unused_imports, reason = "the plugin interface has no requests yet")]
+pub(crate) use http::HttpRequest;
+#[allow(unused_imports, reason = "the plugin interface has no requests yet")]
+pub(crate) use http::HttpResponse;
 
 /// The effects of one instance so far.
 #[derive(Default)]
 pub(crate) struct Effects {
     commands: command::Commands,
     files: file::Files,
+    http: http::Http,
+    /// Time that calls took which wait for others, since it was last asked for.
+    host_time: Duration,
 }
 
 /// An effect that was not had.
@@ -103,5 +115,32 @@ impl Effects {
         bytes: &[u8],
     ) -> Result<(), EffectError> {
         self.files.append(grants, limits, file, bytes)
+    }
+
+    /// What the plugin is called, for the servers that it sends requests to.
+    #[allow(dead_code, reason = "the plugin interface has no requests yet")]
+    pub(crate) fn set_plugin(&mut self, name: &str) {
+        self.http.set_plugin(name);
+    }
+
+    /// Sends an HTTP request and waits for the answer, which takes at most as long as the limits say.
+    /// To be called on a thread that may block, as all calls of plugins are.
+    #[allow(dead_code, reason = "the plugin interface has no requests yet")]
+    pub(crate) fn http(
+        &mut self,
+        grants: &GrantSet,
+        limits: &Limits,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, EffectError> {
+        let began = Instant::now();
+        let answer = self.http.send(grants, limits, request);
+        self.host_time += began.elapsed();
+        answer
+    }
+
+    /// How long the plugin has waited for others since the last time, which is none of its own time.
+    #[allow(dead_code, reason = "the plugin interface has no requests yet")]
+    pub(crate) fn take_host_time(&mut self) -> Duration {
+        std::mem::take(&mut self.host_time)
     }
 }

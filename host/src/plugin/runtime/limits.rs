@@ -71,6 +71,18 @@ pub struct Limits {
     pub commands_per_report: usize,
     /// Bytes that one plugin may append to all its files in a run.
     pub file_bytes: u64,
+    /// Bytes of the body of an HTTP request.
+    pub http_request_bytes: usize,
+    /// Bytes of the body of an HTTP answer.
+    pub http_response_bytes: usize,
+    /// Headers that a plugin may give an HTTP request.
+    pub http_headers: usize,
+    /// Bytes of these headers, names and values; and of all headers of an answer.
+    pub http_header_bytes: usize,
+    /// HTTP requests that one plugin may send in a run.
+    pub http_requests: usize,
+    /// Wall time of one HTTP request, from resolving the name to the last byte of the answer.
+    pub http_time: Duration,
     /// Containers of a task that a transform returns.
     pub containers: usize,
     /// Entries of one list (environment, tags, arguments) of such a task.
@@ -114,6 +126,12 @@ impl Default for Limits {
             command_bytes: MAX_COMMAND,
             commands_per_report: MAX_COMMANDS_PER_REPORT,
             file_bytes: MAX_APPENDED as u64,
+            http_request_bytes: MIB,
+            http_response_bytes: MIB,
+            http_headers: 64,
+            http_header_bytes: 32 * KIB,
+            http_requests: 200,
+            http_time: Duration::from_secs(10),
             containers: 100,
             list_entries: 10_000,
             text_bytes: MIB,
