@@ -14,6 +14,9 @@
 //! - URL may be `$NAME` instead: the URL in this variable, and nothing beneath it. The plugin writes
 //!   `$NAME` as well and never learns what it stands for.
 //! - An address that the URL itself names is granted with it.
+//! - Where several grants fit a request, the one with the longest path decides what is added to it.
+//! - The value of a variable is taken out of all that the plugin gets back, whatever it is and however
+//!   short; what is written out in the grant is not.
 
 use std::ffi::OsString;
 use std::fmt;

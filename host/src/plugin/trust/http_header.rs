@@ -51,6 +51,9 @@ const HOSTS_OWN: [&str; 19] = [
     "range",
 ];
 
+/// Bytes of a variable in a header: more than servers take, and little to look for in an answer.
+const MAX_VARIABLE: usize = 8 * 1024;
+
 /// What such names begin with.
 const HOSTS_OWN_PREFIXES: [&str; 2] = ["proxy-", "x-forwarded-"];
 
@@ -123,6 +126,9 @@ impl GrantedHeader {
                             "is not ASCII on one line, or has a blank at one end, and cannot be sent",
                         )
                     })?;
+                    if found.len() > MAX_VARIABLE {
+                        return Err(lacks(false, "is longer than 8 KiB"));
+                    }
                     value.push_str(&found);
                     secrets.push(found);
                 }
@@ -193,8 +199,9 @@ mod tests {
     fn a_variable_that_is_of_no_use_is_told_without_its_value() {
         let header = GrantedHeader::parse("X-A=$A").expect("a header");
         assert!(header.resolve(&|_| None).expect_err("not set").unset);
-        for value in ["sec\nret", "secret\0", "s\u{e9}cret", "secret "] {
-            let lack = header.resolve(&|_| Some(value.into())).expect_err(value);
+        let long = "secret".repeat(MAX_VARIABLE);
+        for value in ["sec\nret", "secret\0", "s\u{e9}cret", "secret ", &long] {
+            let lack = header.resolve(&|_| Some(value.into())).expect_err("of no use");
             assert!(!lack.unset && lack.reason.contains("$A") && !lack.reason.contains("cret"), "{lack:?}");
         }
     }

@@ -386,7 +386,7 @@ mod tests {
         for (prefix, inside, outside) in [
             (
                 "https://h/hooks",
-                &["https://h/hooks", "https://H:443/hooks/", "https://h/hooks/x/y", "https://h/hooks?x=1"][..],
+                &["https://h/hooks", "https://H:443/hooks/", "https://h/hooks/x", "https://h/hooks?x=1"][..],
                 &["https://h/hooksx", "https://h/hooks;x", "https://h/", "https://h/hook", "https://h/Hooks"]
                     [..],
             ),
@@ -428,7 +428,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_url_is_written_as_it_was_read(text in "https?://[a-zA-Z0-9.:%\\[\\]@*-]{0,12}[/a-z0-9.%?#;\\\\-]{0,20}") {
+        fn a_url_is_written_as_it_was_read(
+            text in "https?://[a-zA-Z0-9.:%\\[\\]@*-]{0,12}[/a-z0-9.%?#;\\\\-]{0,20}",
+        ) {
             if let Ok(url) = HttpUrl::parse(&text) {
                 prop_assert_eq!(url.to_string(), text);
                 prop_assert_eq!(HttpUrl::parse(&url.to_string()), Ok(url));
@@ -441,7 +443,8 @@ mod tests {
             prefix in "https://h(/|/a|/a/|/a/b)",
         ) {
             let prefix = url(&prefix);
-            for text in [format!("{prefix}{rest}"), format!("https://h{rest}"), format!("https://h/a{rest}")] {
+            for begin in [&*prefix.to_string(), "https://h", "https://h/a"] {
+                let text = format!("{begin}{rest}");
                 let Ok(url) = HttpUrl::parse(&text) else { continue };
                 if prefix.contains(&url) {
                     let wanted: Vec<String> = resolved(prefix.path());
