@@ -9,6 +9,7 @@
 //! - `framing`: bytes to whole lines, with a limit on a line's length.
 //! - `edits`: what a filter does to a batch, and what it may answer.
 //! - `interest`: what a filter cares about.
+//! - `hit`: where it is.
 //! - `filter`: the filter itself, whoever implements it.
 //! - `gate`: the native search that shows a filter only the lines it cares about.
 //! - `apply`: edits onto a batch.
@@ -22,6 +23,7 @@ mod effects;
 mod filter;
 mod framing;
 mod gate;
+mod hit;
 mod interest;
 mod stage;
 
@@ -41,8 +43,11 @@ pub use filter::FilterFailure;
 pub use filter::LineFilter;
 pub use framing::Framer;
 pub use gate::BadInterest;
+pub use gate::Found;
 pub use gate::Gate;
+pub use gate::MAX_HITS;
 pub use gate::Shown;
+pub use hit::Hit;
 pub use interest::Interest;
 pub use interest::Pattern;
 pub use stage::Stage;

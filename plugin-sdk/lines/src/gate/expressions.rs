@@ -1,164 +1,172 @@
 //! Searches for regular expressions.
 //!
 //! Most begin with one of a few literals, and for these there are vectorised searches. So the
-//! beginnings of all expressions are searched, and the expressions themselves only on lines where
-//! one is found.
+//! beginnings of all expressions are searched, and an expression itself only where one of its own is
+//! found.
 
-use regex::bytes::Regex;
-use regex::bytes::RegexBuilder;
+use regex_automata::Anchored;
+use regex_automata::Input;
+use regex_automata::meta::BuildError;
+use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::util::iter::Searcher;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::Look;
 use regex_syntax::hir::literal::Extractor;
 use sortie_line_regex::on_one_line;
-use sortie_line_regex::text;
 
-use super::hit_lines;
-use super::line_of;
-use crate::LineBatch;
+use super::heads::HEAD;
 
-/// Size limit of one compiled expression, in bytes. The default of the `regex` crate (10 MiB)
-/// would do; this says it here because a plugin chooses the patterns.
+/// Size limit of one compiled expression, in bytes. The default of the crate (10 MiB) would do; this
+/// says it here because a plugin chooses the patterns.
 const SIZE_LIMIT: usize = 10 << 20;
 
-/// Bytes of a beginning. Fewer are found on every line; more have too many forms where case does not
-/// matter, and the vectorised search looks at no more.
+/// Bytes that a beginning has at least. Shorter ones are found on every line.
 const BEGINNING: usize = 3;
 
-/// Regular expressions to search.
+/// Beginnings of one expression up to which they are made longer, so that they are found more rarely.
+/// Where case does not matter, each byte more doubles their number.
+const FEW: usize = 16;
+
+/// Beginnings of one expression at most. With more it is searched anywhere.
+const MANY: usize = 64;
+
+/// Searches of one expression on one line that may find nothing where it might begin. Then the rest of
+/// the line is searched at once: a line full of beginnings would be read again from each of them.
+const FAILURES: u32 = 4;
+
+/// A regular expression to search.
 #[derive(Debug)]
-pub(super) struct Expressions {
-    /// Those that begin with a literal.
-    on_a_line: Option<OnALine>,
-    /// The others.
-    anywhere: Option<Regex>,
+pub(super) struct Expression {
+    regex: Regex,
+    hir: Hir,
 }
 
-#[derive(Debug)]
-struct OnALine {
-    beginnings: Regex,
-    whole: Regex,
+/// How far an expression was searched in a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Progress {
+    /// Nothing begins before this byte that was not found.
+    from: usize,
+    /// The end of the line that `failures` are counted on.
+    line_end: usize,
+    failures: u32,
 }
 
-/// An expression, checked, without its groups, whose names could clash with those of others, and
-/// without matches that hold a newline. Refused are empty matches, and anchors to the whole text
-/// (`\A`, `\z`): a batch is searched in one pass, not line by line.
-pub(super) fn parse(expression: &str) -> Result<Hir, String> {
-    if compile(expression)?.is_match(b"") {
-        return Err("the regular expression matches the empty string".into());
-    }
-    let hir = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .multi_line(true)
-        .build()
-        .parse(expression)
-        .map_err(|error| error.to_string())?;
-    let looks = hir.properties().look_set();
-    if looks.contains(Look::Start) || looks.contains(Look::End) {
-        return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
-    }
-    on_one_line(&hir, None)
-        .ok_or_else(|| "the regular expression can match no line: it needs a newline".to_owned())
-}
-
-impl Expressions {
-    pub(super) fn new(expressions: &[Hir]) -> Result<Self, String> {
-        let mut beginnings = Vec::new();
-        let mut on_a_line = Vec::new();
-        let mut anywhere = Vec::new();
-        for expression in expressions {
-            match beginnings_of(expression) {
-                Some(literals) => {
-                    beginnings.extend(literals);
-                    on_a_line.push(expression.clone());
-                }
-                None => anywhere.push(expression.clone()),
-            }
+impl Expression {
+    /// An expression, checked, without its groups, whose names could clash with those of others, and
+    /// without matches that hold a newline. Refused are expressions that match an empty line, and
+    /// anchors to the whole text (`\A`, `\z`): a batch is searched in one pass, not line by line.
+    pub(super) fn new(expression: &str) -> Result<Self, String> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .multi_line(true)
+            .build()
+            .parse(expression)
+            .map_err(|error| error.to_string())?;
+        let looks = hir.properties().look_set();
+        if looks.contains(Look::Start) || looks.contains(Look::End) {
+            return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
         }
-        let on_a_line = match (union(beginnings)?, union(on_a_line)?) {
-            (Some(beginnings), Some(whole)) => Some(OnALine { beginnings, whole }),
-            _ => None,
+        let hir = on_one_line(&hir, None)
+            .ok_or_else(|| "the regular expression can match no line: it needs a newline".to_owned())?;
+        // Searched where it begins, it has no use for a search of its own for where that may be.
+        let regex = compile(&hir, false)?;
+        if regex.is_match("") {
+            return Err("the regular expression matches the empty string".into());
+        }
+        Ok(Self { regex, hir })
+    }
+
+    /// Literals one of which is at the beginning of every match.
+    pub(super) fn beginnings(&self) -> Option<Vec<Vec<u8>>> {
+        let beginnings = |length, most| {
+            let mut found = Extractor::new().limit_literal_len(length).extract(&self.hir);
+            found.sort();
+            found.dedup();
+            let literals = found.literals()?;
+            let good = !literals.is_empty()
+                && literals.len() <= most
+                && literals.iter().all(|literal| literal.len() >= BEGINNING);
+            good.then(|| literals.iter().map(|literal| literal.as_bytes().to_vec()).collect())
         };
-        Ok(Self { on_a_line, anywhere: union(anywhere)? })
+        (BEGINNING..=HEAD)
+            .rev()
+            .find_map(|length| beginnings(length, FEW))
+            .or_else(|| beginnings(BEGINNING, MANY))
     }
 
-    /// Appends the lines that are hit.
-    pub(super) fn search(&self, batch: &LineBatch, first_only: bool, hits: &mut Vec<u32>) {
-        let bytes = &batch.bytes;
-        if let Some(OnALine { beginnings, whole }) = &self.on_a_line {
-            hit_lines(batch, first_only, hits, |mut at| {
-                loop {
-                    // No match begins before the first place where one could.
-                    let start = beginnings.find_at(bytes, at)?.start();
-                    let end = *batch.ends.get(line_of(&batch.ends, start))? as usize;
-                    if whole.is_match_at(&bytes[..end], start) {
-                        return Some(start);
-                    }
-                    at = end + 1;
-                    if at >= bytes.len() {
-                        return None;
-                    }
-                }
-            });
+    /// Where a match begins and ends, given that one may begin at `start`. `bytes` ends with the line.
+    /// Answers nothing when that was told or ruled out before. Asked for every place where a match may
+    /// begin, in order, it tells all matches. `budget` falls by the bytes that may have been read.
+    pub(super) fn find(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        progress: &mut Progress,
+        budget: &mut usize,
+    ) -> Option<(usize, usize)> {
+        if start < progress.from {
+            return None;
         }
-        if let Some(anywhere) = &self.anywhere {
-            hit_lines(batch, first_only, hits, |at| anywhere.find_at(bytes, at).map(|found| found.start()));
+        if progress.line_end != bytes.len() {
+            progress.line_end = bytes.len();
+            progress.failures = 0;
+        }
+        *budget = budget.saturating_sub(bytes.len() - start);
+        let input = Input::new(bytes).span(start..bytes.len());
+        if progress.failures < FAILURES {
+            let Some(found) = self.regex.search_half(&input.anchored(Anchored::Yes)) else {
+                progress.failures += 1;
+                progress.from = start + 1;
+                return None;
+            };
+            progress.from = found.offset();
+            return Some((start, found.offset()));
+        }
+        let found = self.regex.search(&input).map(|found| (found.start(), found.end()));
+        progress.from = found.map_or(bytes.len(), |(_, end)| end);
+        found
+    }
+
+    /// Tells all matches on the line that begins at `start`; `bytes` ends with it. `budget` falls as by
+    /// [`Expression::find`]; when nothing is left of it, matches may be missing.
+    pub(super) fn find_all(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        budget: &mut usize,
+        mut found: impl FnMut(usize, usize),
+    ) {
+        let mut searcher = Searcher::new(Input::new(bytes).span(start..bytes.len()));
+        while *budget > 0 {
+            let rest = bytes.len().saturating_sub(searcher.input().start());
+            *budget = budget.saturating_sub(rest + 1);
+            let Some(one) = searcher.advance(|input| Ok(self.regex.search(input))) else { return };
+            found(one.start(), one.end());
         }
     }
 }
 
-fn union(expressions: Vec<Hir>) -> Result<Option<Regex>, String> {
-    if expressions.is_empty() {
-        return Ok(None);
-    }
-    let all: Vec<String> = expressions.iter().map(text).collect();
-    compile(&all.join("|")).map(Some)
+/// Searches for several expressions at once: whether and where one of them matches, but not which.
+pub(super) fn union<'a>(expressions: impl Iterator<Item = &'a Expression>) -> Result<Option<Regex>, String> {
+    let all: Vec<Hir> = expressions.map(|expression| expression.hir.clone()).collect();
+    if all.is_empty() { Ok(None) } else { compile(&Hir::alternation(all), true).map(Some) }
 }
 
-fn compile(expression: &str) -> Result<Regex, String> {
-    RegexBuilder::new(expression)
-        .unicode(false)
-        .multi_line(true)
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| error.to_string())
+fn compile(hir: &Hir, prefilter: bool) -> Result<Regex, String> {
+    let config = Regex::config()
+        .utf8_empty(false)
+        .nfa_size_limit(Some(SIZE_LIMIT))
+        .which_captures(WhichCaptures::Implicit)
+        .auto_prefilter(prefilter)
+        .onepass(false);
+    Regex::builder().configure(config).build_from_hir(hir).map_err(|error| reason(&error))
 }
 
-/// Literals one of which is at the beginning of every match.
-fn beginnings_of(expression: &Hir) -> Option<Vec<Hir>> {
-    let mut found = Extractor::new().limit_literal_len(BEGINNING).extract(expression);
-    found.sort();
-    found.dedup();
-    let literals = found.literals()?;
-    let long = !literals.is_empty() && literals.iter().all(|literal| literal.len() >= BEGINNING);
-    long.then(|| literals.iter().map(|literal| Hir::literal(literal.as_bytes())).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn beginnings_are_found_in_any_case() {
-        let begins = |expression: &str| {
-            let literals = beginnings_of(&parse(expression).expect("an expression"))?;
-            Some(literals.iter().map(Hir::to_string).collect::<Vec<_>>().join(" "))
-        };
-        assert_eq!(begins("^token=[a-z]+ x").as_deref(), Some("(?:tok)"));
-        assert_eq!(begins("(?:abc|bcde)*f"), None);
-        assert_eq!(begins("(?:abc|bcde)+f").as_deref(), Some("(?:abc) (?:bcd)"));
-        assert_eq!(begins("abcd|x?y"), None);
-        assert_eq!(begins("[0-9]{4}"), None);
-        assert_eq!(begins("(?i:bearer) ").map(|all| all.split(' ').count()), Some(8));
-    }
-
-    #[test]
-    fn what_can_not_be_searched_in_lines_is_refused() {
-        for (expression, why) in
-            [(r"a\nb", "newline"), ("a*", "empty"), (r"\Aa", "^ and $"), ("(", "unclosed")]
-        {
-            let refused = parse(expression).expect_err(expression);
-            assert!(refused.contains(why), "{expression}: {refused}");
-        }
+fn reason(error: &BuildError) -> String {
+    match error.size_limit() {
+        Some(limit) => format!("the regular expression takes more than {limit} bytes"),
+        None => error.to_string(),
     }
 }

@@ -4,23 +4,62 @@
 //! it cares about. A filter that declares its interests is shown only the lines that one
 //! of them hits, so that on clean logs the search is all that runs.
 //!
-//! - [`literals`]: byte strings.
+//! What it finds is of use to the filter as well ([`Hit`]): it need not search these lines again.
+//!
+//! - [`heads`]: where something may be hit.
 //! - [`expressions`]: regular expressions.
 
 mod expressions;
-mod literals;
+mod heads;
 
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+
+use crate::Hit;
 use crate::Interest;
 use crate::LineBatch;
 use crate::Pattern;
-use expressions::Expressions;
-use literals::Literals;
+use expressions::Expression;
+use expressions::Progress;
+use heads::HEAD;
+use heads::Pack;
+use heads::Target;
+
+/// Hits of one batch that are told. More are a search that went wrong, or a log that was made for it.
+pub const MAX_HITS: usize = 1 << 16;
+
+/// Bytes that may be read again and again, for each byte of a batch, until its hits are given up. On
+/// ordinary lines it is a fraction of one.
+const EFFORT: usize = 16;
+
+/// What may be read in any case, however small the batch is.
+const MIN_EFFORT: usize = 1 << 20;
 
 /// Searches batches for a filter's interests.
 #[derive(Debug)]
 pub struct Gate {
+    literals: Vec<(u32, Vec<u8>)>,
+    expressions: Vec<(u32, Expression)>,
+    /// What each head stands for.
+    targets: Vec<Vec<Target>>,
     plain: Searcher,
     openers: Searcher,
+    opens: Vec<bool>,
+}
+
+/// What was found in a batch; kept from batch to batch for its memory.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The lines to show, ascending, when the answer is [`Shown::Some`].
+    pub lines: Vec<u32>,
+    /// All hits, in order; none unless [`Found::complete`].
+    pub hits: Vec<Hit>,
+    /// Whether the hits are told. They are not when there are more than [`MAX_HITS`], or when it would
+    /// take too long to find them; then the filter has to search itself.
+    pub complete: bool,
+    /// Where something may be hit: the byte above, the head below.
+    candidates: Vec<u64>,
+    progress: Vec<Progress>,
 }
 
 /// Which lines of a batch a filter is shown.
@@ -48,46 +87,11 @@ impl Gate {
     /// Builds the search. Refuses empty patterns, patterns with a newline in them, and anchors
     /// to the whole text (`\A`, `\z`): a batch is searched in one pass, not line by line.
     pub fn new(interests: &[Interest]) -> Result<Self, BadInterest> {
-        Ok(Self { plain: Searcher::new(interests, false)?, openers: Searcher::new(interests, true)? })
-    }
-
-    /// Finds the lines that are hit. `hits` is scratch memory; it holds the indices, ascending,
-    /// when the answer is [`Shown::Some`].
-    pub fn search(&self, batch: &LineBatch, hits: &mut Vec<u32>) -> Shown {
-        hits.clear();
-        self.plain.search(batch, false, hits);
-        let plain = hits.len();
-        self.openers.search(batch, true, hits);
-        if hits.is_empty() {
-            return Shown::None;
-        }
-        // Everything after an opener is shown, hit or not.
-        if let Some(&first) = hits[plain..].iter().min() {
-            hits.retain(|&line| line < first);
-            hits.extend(first..batch.len() as u32);
-        }
-        hits.sort_unstable();
-        hits.dedup();
-        if hits.len() == batch.len() { Shown::All } else { Shown::Some }
-    }
-}
-
-#[derive(Debug)]
-struct Searcher {
-    literals: Literals,
-    expressions: Expressions,
-}
-
-impl Searcher {
-    fn new(interests: &[Interest], opens: bool) -> Result<Self, BadInterest> {
-        let mut literals: Vec<&[u8]> = Vec::new();
+        let mut literals = Vec::new();
         let mut expressions = Vec::new();
-        let mut last = 0;
         for (index, interest) in interests.iter().enumerate() {
-            if interest.opens != opens {
-                continue;
-            }
             let bad = |reason: String| BadInterest { index, reason };
+            let number = u32::try_from(index).map_err(|error| bad(error.to_string()))?;
             match &interest.pattern {
                 Pattern::Literal(literal) if literal.is_empty() => {
                     return Err(bad("the literal is empty".into()));
@@ -95,44 +99,272 @@ impl Searcher {
                 Pattern::Literal(literal) if literal.contains(&b'\n') => {
                     return Err(bad("the literal holds a newline".into()));
                 }
-                Pattern::Literal(literal) => literals.push(literal),
-                Pattern::Regex(regex) => expressions.push(expressions::parse(regex).map_err(bad)?),
+                Pattern::Literal(literal) => literals.push((number, literal.clone())),
+                Pattern::Regex(regex) => expressions.push((number, Expression::new(regex).map_err(bad)?)),
             }
-            last = index;
         }
+        let opens: Vec<bool> = interests.iter().map(|interest| interest.opens).collect();
+        let mut targets = Vec::new();
+        let mut searcher = |opening| {
+            Searcher::new(
+                &literals,
+                &expressions,
+                |interest| opens[interest as usize] == opening,
+                &mut targets,
+            )
+        };
         // Each one alone is good; together they may be too many.
-        let bad = |reason: String| BadInterest { index: last, reason };
-        Ok(Self {
-            literals: Literals::new(&literals).map_err(bad)?,
-            expressions: Expressions::new(&expressions).map_err(bad)?,
-        })
+        let bad = |reason| BadInterest { index: interests.len().saturating_sub(1), reason };
+        let (plain, openers) = (searcher(false).map_err(bad)?, searcher(true).map_err(bad)?);
+        Ok(Self { literals, expressions, targets, plain, openers, opens })
+    }
+
+    /// Finds the lines that are hit. `lines` is scratch memory; it holds the indices, ascending,
+    /// when the answer is [`Shown::Some`].
+    pub fn search(&self, batch: &LineBatch, lines: &mut Vec<u32>) -> Shown {
+        let mut progress = vec![Progress::default(); self.expressions.len()];
+        lines.clear();
+        self.find_lines(&self.plain, batch, false, &mut progress, lines);
+        let plain = lines.len();
+        self.find_lines(&self.openers, batch, true, &mut progress, lines);
+        let first = lines[plain..].iter().min().copied();
+        lines.sort_unstable();
+        lines.dedup();
+        shown(batch, lines, first)
+    }
+
+    /// Finds the lines that are hit, as [`Gate::search`] does, and every hit on them.
+    pub fn search_hits(&self, batch: &LineBatch, found: &mut Found) -> Shown {
+        found.complete = self.find_hits(batch, found);
+        if !found.complete {
+            found.hits.clear();
+            return self.search(batch, &mut found.lines);
+        }
+        found.hits.sort_unstable();
+        found.lines.clear();
+        found.lines.extend(found.hits.iter().map(|hit| hit.line));
+        found.lines.dedup();
+        let first = if self.openers.is_empty() {
+            None
+        } else {
+            found.hits.iter().find(|hit| self.opens[hit.interest as usize]).map(|hit| hit.line)
+        };
+        shown(batch, &mut found.lines, first)
+    }
+
+    /// All hits, in no order; `false` when it gave up.
+    fn find_hits(&self, batch: &LineBatch, found: &mut Found) -> bool {
+        let Found { lines, hits, candidates, progress, .. } = found;
+        hits.clear();
+        candidates.clear();
+        progress.clear();
+        progress.resize(self.expressions.len(), Progress::default());
+        let bytes = &batch.bytes;
+        for pack in self.plain.packs.iter().chain(&self.openers.packs) {
+            let mut at = 0;
+            while let Some((start, head)) = pack.find(bytes, at) {
+                if candidates.len() == MAX_HITS {
+                    return false;
+                }
+                candidates.push((start as u64) << 32 | head as u64);
+                at = start + 1;
+            }
+        }
+        // Packs are searched one after the other, and expressions must be asked in order.
+        candidates.sort_unstable();
+        let mut budget = EFFORT * bytes.len() + MIN_EFFORT;
+        let mut line = 0;
+        for candidate in &*candidates {
+            let (start, head) = ((candidate >> 32) as usize, *candidate as u32 as usize);
+            line += line_of(&batch.ends[line..], start);
+            let Some(&end) = batch.ends.get(line) else { break };
+            let begin = batch.start(line);
+            self.find_at(
+                &bytes[..end as usize],
+                start,
+                head,
+                progress,
+                &mut budget,
+                |interest, start, end| {
+                    hits.push(hit(line, begin, interest, start, end));
+                    true
+                },
+            );
+            if budget == 0 || hits.len() > MAX_HITS {
+                return false;
+            }
+        }
+        for anywhere in [&self.plain.anywhere, &self.openers.anywhere].into_iter().flatten() {
+            lines.clear();
+            hit_lines(batch, false, lines, |at| anywhere.find(bytes, at), |_, _, _| true);
+            for &line in &*lines {
+                let line = line as usize;
+                let (begin, end) = (batch.start(line), batch.ends[line] as usize);
+                for &expression in &anywhere.expressions {
+                    let (interest, expression) = &self.expressions[expression];
+                    expression.find_all(&bytes[..end], begin, &mut budget, |start, end| {
+                        hits.push(hit(line, begin, *interest, start, end));
+                    });
+                }
+                if budget == 0 || hits.len() > MAX_HITS {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Appends the lines that are hit, in no order, a line maybe more than once. With `first_only`
     /// the first one is enough.
-    fn search(&self, batch: &LineBatch, first_only: bool, hits: &mut Vec<u32>) {
-        self.literals.search(batch, first_only, hits);
-        self.expressions.search(batch, first_only, hits);
+    fn find_lines(
+        &self,
+        searcher: &Searcher,
+        batch: &LineBatch,
+        first_only: bool,
+        progress: &mut [Progress],
+        lines: &mut Vec<u32>,
+    ) {
+        let bytes = &batch.bytes;
+        for pack in &searcher.packs {
+            progress.fill(Progress::default());
+            let is_hit = |start: usize, end: usize, head: usize| {
+                let (mut is_hit, mut budget) = (false, usize::MAX);
+                // One hit on a line is enough, so that what is read is bounded without a budget.
+                self.find_at(&bytes[..end], start, head, progress, &mut budget, |_, _, _| {
+                    is_hit = true;
+                    false
+                });
+                is_hit
+            };
+            hit_lines(batch, first_only, lines, |at| pack.find(bytes, at), is_hit);
+        }
+        if let Some(anywhere) = &searcher.anywhere {
+            hit_lines(batch, first_only, lines, |at| anywhere.find(bytes, at), |_, _, _| true);
+        }
+    }
+
+    /// What is hit where a head begins; `bytes` ends with the line. `found` is given the interest and where
+    /// the hit begins and ends, and answers whether to go on.
+    fn find_at(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        head: usize,
+        progress: &mut [Progress],
+        budget: &mut usize,
+        mut found: impl FnMut(u32, usize, usize) -> bool,
+    ) {
+        for target in &self.targets[head] {
+            let hit = match *target {
+                Target::Literal(literal) => {
+                    let (interest, literal) = &self.literals[literal];
+                    if literal.len() > HEAD {
+                        *budget = budget.saturating_sub(literal.len() / 16);
+                    }
+                    bytes[start..].starts_with(literal).then_some((*interest, start, start + literal.len()))
+                }
+                Target::Expression(expression) => {
+                    let progress = &mut progress[expression];
+                    let (interest, expression) = &self.expressions[expression];
+                    expression
+                        .find(bytes, start, progress, budget)
+                        .map(|(start, end)| (*interest, start, end))
+                }
+            };
+            if let Some((interest, start, end)) = hit
+                && !found(interest, start, end)
+            {
+                return;
+            }
+        }
     }
 }
 
-/// Walks matches over the whole buffer; `find` tells where the next one begins, at or after a byte.
-/// None lies on two lines, and one on a line is enough: the search goes on with the line after.
+/// The search for some of the interests.
+#[derive(Debug)]
+struct Searcher {
+    packs: Vec<Pack>,
+    anywhere: Option<Anywhere>,
+}
+
+/// Expressions that begin with nothing that could be searched.
+#[derive(Debug)]
+struct Anywhere {
+    /// Finds the lines that one of them hits.
+    union: Regex,
+    expressions: Vec<usize>,
+}
+
+impl Searcher {
+    fn new(
+        literals: &[(u32, Vec<u8>)],
+        expressions: &[(u32, Expression)],
+        of: impl Fn(u32) -> bool,
+        targets: &mut Vec<Vec<Target>>,
+    ) -> Result<Self, String> {
+        let mut searched = Vec::new();
+        for (index, (interest, literal)) in literals.iter().enumerate() {
+            if of(*interest) {
+                searched.push((literal.clone(), Target::Literal(index)));
+            }
+        }
+        let mut anywhere = Vec::new();
+        for (index, (interest, expression)) in expressions.iter().enumerate() {
+            if !of(*interest) {
+                continue;
+            }
+            match expression.beginnings() {
+                Some(beginnings) => {
+                    searched.extend(beginnings.into_iter().map(|begin| (begin, Target::Expression(index))));
+                }
+                None => anywhere.push(index),
+            }
+        }
+        let union = expressions::union(anywhere.iter().map(|index| &expressions[*index].1))?;
+        Ok(Self {
+            packs: heads::packs(searched.into_iter(), targets)?,
+            anywhere: union.map(|union| Anywhere { union, expressions: anywhere }),
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.packs.is_empty() && self.anywhere.is_none()
+    }
+}
+
+impl Anywhere {
+    /// Where one of them matches next, at or after `at`; there is no head.
+    fn find(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+        self.union.search(&Input::new(bytes).span(at..bytes.len())).map(|found| (found.start(), 0))
+    }
+}
+
+fn hit(line: usize, begin: usize, interest: u32, start: usize, end: usize) -> Hit {
+    // A batch is far below 4 GiB: see `LineBatch::push`.
+    Hit { line: line as u32, interest, start: (start - begin) as u32, end: (end - begin) as u32 }
+}
+
+/// Walks the whole buffer: `find` tells where the next line may be hit, at or after a byte, and by which
+/// head; `is_hit` is given this and the end of the line. One hit on a line is enough: the search goes on
+/// with the line after.
 fn hit_lines(
     batch: &LineBatch,
     first_only: bool,
-    hits: &mut Vec<u32>,
-    mut find: impl FnMut(usize) -> Option<usize>,
+    lines: &mut Vec<u32>,
+    mut find: impl FnMut(usize) -> Option<(usize, usize)>,
+    mut is_hit: impl FnMut(usize, usize, usize) -> bool,
 ) {
     let mut line = 0;
     let mut at = 0;
     while at < batch.bytes.len() {
-        let Some(start) = find(at) else { return };
+        let Some((start, head)) = find(at) else { return };
         line += line_of(&batch.ends[line..], start);
-        if line >= batch.len() {
-            return;
+        let Some(&end) = batch.ends.get(line) else { return };
+        if !is_hit(start, end as usize, head) {
+            at = start + 1;
+            continue;
         }
-        hits.push(line as u32);
+        lines.push(line as u32);
         line += 1;
         if first_only || line >= batch.len() {
             return;
@@ -143,7 +375,24 @@ fn hit_lines(
 
 /// The first line of `ends` that ends at `position` or after it.
 fn line_of(ends: &[u32], position: usize) -> usize {
-    ends.partition_point(|&end| (end as usize) < position)
+    // Where most lines are hit it is one of the next.
+    match ends.iter().take(4).position(|&end| end as usize >= position) {
+        Some(line) => line,
+        None => ends.partition_point(|&end| (end as usize) < position),
+    }
+}
+
+/// What to show of the lines that are hit, given the first one with an opener: everything after it too.
+fn shown(batch: &LineBatch, lines: &mut Vec<u32>, opener: Option<u32>) -> Shown {
+    if let Some(first) = opener {
+        lines.truncate(lines.partition_point(|&line| line < first));
+        lines.extend(first..batch.len() as u32);
+    }
+    match lines.len() {
+        0 => Shown::None,
+        all if all == batch.len() => Shown::All,
+        _ => Shown::Some,
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,180 @@
+//! Searches for the places where something may be hit.
+//!
+//! Literals, and the literals that expressions begin with, are cut to their first bytes, their heads.
+//! All heads are searched together; what stands behind one is compared where it is found.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
+use aho_corasick::Input;
+use aho_corasick::MatchKind;
+use aho_corasick::Span;
+use aho_corasick::packed;
+use memchr::memmem::Finder;
+
+/// Bytes of a head. Literals that differ only behind them (forms of one secret) are found as one; with
+/// fewer bytes there would be more places where there is nothing.
+pub(super) const HEAD: usize = 8;
+
+/// Kinds of heads that one vectorised search looks for (see [`kind`]). The algorithm has 8 buckets or
+/// 16, and with more kinds than that it stops ever more often for nothing.
+const PACK: usize = 16;
+
+/// Heads that one vectorised search looks for. With more it takes half as many bytes at a time.
+const PACK_HEADS: usize = 32;
+
+/// Vectorised searches up to which they are faster one after the other than one automaton: each takes
+/// a tenth to a quarter of its time.
+const PACKS: usize = 8;
+
+/// Bytes of a head that the vectorised search looks at before it stops.
+const FINGERPRINT: usize = 4;
+
+/// Bytes of heads up to which they are searched with a DFA, which is the fastest automaton and
+/// takes up to 1 KiB for each of these bytes.
+const DFA_LIMIT: usize = 16 * 1024;
+
+/// What may be hit where a head is: a literal or an expression, as its index in the list of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target {
+    /// A literal.
+    Literal(usize),
+    /// An expression.
+    Expression(usize),
+}
+
+/// A search for some heads.
+#[derive(Debug)]
+pub(super) struct Pack {
+    searcher: Searcher,
+    /// Index of its first head among those of all packs.
+    first: usize,
+}
+
+#[derive(Debug)]
+enum Searcher {
+    /// One head.
+    One(Box<Finder<'static>>),
+    /// Some, vectorised.
+    Some(packed::Searcher),
+    /// Any number.
+    Automaton(AhoCorasick),
+}
+
+/// Searches for these literals, none of them empty, each for its target. What each head stands for is
+/// appended to `targets`.
+pub(super) fn packs(
+    literals: impl Iterator<Item = (Vec<u8>, Target)>,
+    targets: &mut Vec<Vec<Target>>,
+) -> Result<Vec<Pack>, String> {
+    let mut heads: BTreeMap<Vec<u8>, Vec<Target>> = BTreeMap::new();
+    for (mut literal, target) in literals {
+        literal.truncate(HEAD);
+        heads.entry(literal).or_default().push(target);
+    }
+    let orders = orders(&heads);
+    let searchers: Option<Vec<Searcher>> =
+        if orders.len() <= PACKS { orders.iter().map(|order| vectorised(order)).collect() } else { None };
+    let (orders, searchers) = match searchers {
+        Some(searchers) => (orders, searchers),
+        None => {
+            let all: Vec<&[u8]> = heads.keys().map(Vec::as_slice).collect();
+            let searcher = automaton(&all)?;
+            (vec![all], vec![searcher])
+        }
+    };
+    let mut packs = Vec::new();
+    for (order, searcher) in orders.into_iter().zip(searchers) {
+        packs.push(Pack { searcher, first: targets.len() });
+        let members: BTreeSet<&[u8]> = order.iter().copied().collect();
+        for head in order {
+            // Where a head is, those that it begins with are too, and only the longest is found.
+            let begins = (1..=head.len()).map(|end| &head[..end]).filter(|begin| members.contains(begin));
+            let mut found: Vec<Target> =
+                begins.filter_map(|begin| heads.get(begin)).flatten().copied().collect();
+            found.sort_unstable();
+            found.dedup();
+            targets.push(found);
+        }
+    }
+    Ok(packs)
+}
+
+/// The heads of each vectorised search.
+fn orders(heads: &BTreeMap<Vec<u8>, Vec<Target>>) -> Vec<Vec<&[u8]>> {
+    let mut kinds: BTreeMap<(usize, Vec<u8>), Vec<&[u8]>> = BTreeMap::new();
+    for head in heads.keys() {
+        // Short ones together: the shortest of a pack decides how much is looked at.
+        kinds.entry((head.len().min(FINGERPRINT), kind(head))).or_default().push(head);
+    }
+    let mut packs: Vec<Vec<Vec<&[u8]>>> = Vec::new();
+    for heads in kinds.into_values() {
+        match packs.last_mut() {
+            Some(pack)
+                if pack.len() < PACK
+                    && pack.iter().map(Vec::len).sum::<usize>() + heads.len() <= PACK_HEADS =>
+            {
+                pack.push(heads);
+            }
+            _ => packs.push(vec![heads]),
+        }
+    }
+    let mut orders = Vec::new();
+    for kinds in packs {
+        // Buckets are given away by position, so one head of each kind goes first.
+        let mut order: Vec<&[u8]> = kinds.iter().filter_map(|heads| heads.first()).copied().collect();
+        order.extend(kinds.iter().flat_map(|heads| heads.iter().skip(1)));
+        orders.push(order);
+    }
+    orders
+}
+
+/// `None` where the machine has no vectors to search with.
+fn vectorised(heads: &[&[u8]]) -> Option<Searcher> {
+    if let [head] = heads {
+        return Some(Searcher::One(Box::new(Finder::new(head).into_owned())));
+    }
+    let mut config = packed::Config::new();
+    config.match_kind(packed::MatchKind::LeftmostLongest);
+    // They are about when a general-purpose search should use this one.
+    config.heuristic_pattern_limits(false);
+    config.builder().extend(heads).build().map(Searcher::Some)
+}
+
+fn automaton(heads: &[&[u8]]) -> Result<Searcher, String> {
+    let bytes = heads.iter().map(|head| head.len()).sum::<usize>();
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind((bytes < DFA_LIMIT).then_some(AhoCorasickKind::DFA))
+        .build(heads)
+        .map(Searcher::Automaton)
+        .map_err(|error| error.to_string())
+}
+
+/// Heads of one kind share a bucket of the vectorised search, which looks them up by half of each byte.
+/// The forms of a word in any case are of one kind.
+fn kind(head: &[u8]) -> Vec<u8> {
+    head.iter().take(FINGERPRINT).map(|byte| byte & 0xf).collect()
+}
+
+impl Pack {
+    /// The next place at or after `at` where something may be hit, and the head that is there, as its
+    /// index among those of all packs.
+    pub(super) fn find(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+        let rest = Span { start: at, end: bytes.len() };
+        let (start, head) = match &self.searcher {
+            Searcher::One(finder) => (at + finder.find(&bytes[at..])?, 0),
+            Searcher::Some(searcher) => {
+                let found = searcher.find_in(bytes, rest)?;
+                (found.start(), found.pattern().as_usize())
+            }
+            Searcher::Automaton(automaton) => {
+                let found = automaton.find(Input::new(bytes).span(rest))?;
+                (found.start(), found.pattern().as_usize())
+            }
+        };
+        Some((start, self.first + head))
+    }
+}
