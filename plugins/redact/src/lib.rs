@@ -29,6 +29,7 @@ use sortie_plugin_sdk::Need;
 use sortie_plugin_sdk::Setup;
 
 pub use config::Config;
+pub use search::Hit;
 pub use search::Search;
 pub use stream::Redactor;
 

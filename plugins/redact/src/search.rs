@@ -6,7 +6,8 @@
 //! expression that is the union of them is searched the same way.
 //!
 //! What the host is told to search ([`Search::interests`]) hits every line that would be changed, so
-//! it makes no difference whether the host shows the filter all lines or the hits.
+//! it makes no difference whether the host shows the filter all lines or the hits. And where it hits
+//! ([`Hit`]) is all there is to know of a whole line, which is then not searched again.
 
 use std::ops::Range;
 
@@ -49,6 +50,21 @@ const SECRET: &str = "secret";
 /// Bytes to mask: from, to.
 pub type Span = (usize, usize);
 
+/// One place where an interest hits a line: a literal wherever it occurs, and an expression's successive
+/// matches. Ordered by line and start.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Index into the batch.
+    pub line: u32,
+    /// Index into [`Search::interests`].
+    pub interest: u32,
+    /// First byte, from the start of the line.
+    pub start: u32,
+    /// Where it ends, from the start of the line.
+    pub end: u32,
+}
+
 /// Everything that is searched, compiled once.
 pub struct Search {
     /// All needles, in any case and overlapping, so that no secret hides in another one.
@@ -60,6 +76,19 @@ pub struct Search {
     unanchored: Vec<usize>,
     key_begin: Option<Regex>,
     key_end: Regex,
+    /// What a hit of each interest means.
+    interests: Vec<(Interest, HitMeaning)>,
+}
+
+enum HitMeaning {
+    /// To be masked.
+    Secret,
+    /// This rule matches there.
+    Match(usize),
+    /// These rules may match somewhere on the line.
+    Anchor(Vec<usize>),
+    /// A private key may begin.
+    Key,
 }
 
 struct Needle {
@@ -136,6 +165,7 @@ impl Search {
             let bytes = KEY_ANCHOR.as_bytes().to_vec();
             needles.push(Needle { bytes, any_case: false, meaning: Meaning::Key });
         }
+        let interests = interests(&needles, &rules);
         let union: Vec<String> = rules[of_user..].iter().map(|rule| rule.expression.clone()).collect();
         let internal = |error: String| Diagnostic::error("", error);
         Ok(Self {
@@ -146,28 +176,41 @@ impl Search {
             union: if union.is_empty() { None } else { Some(regex(&union.join("|")).map_err(internal)?) },
             key_begin: if private_key { Some(regex(KEY_BEGIN).map_err(internal)?) } else { None },
             key_end: regex(KEY_END).map_err(internal)?,
+            interests,
         })
     }
 
-    /// What the host must search so that the filter sees every line it would change: the literals,
-    /// and the expressions that none of them stands for.
+    /// What the host must search so that the filter sees every line it would change. Where something is
+    /// hit tells what to mask of a line ([`Search::spans_of_hits`]).
     pub fn interests(&self) -> Vec<Interest> {
-        let mut by_expression = self.unanchored.clone();
-        let mut interests = Vec::new();
-        for needle in &self.needles {
-            match &needle.meaning {
-                Meaning::Anchor(rules) if needle.any_case => by_expression.extend(rules),
-                Meaning::Secret | Meaning::Anchor(_) => {
-                    interests.push(Interest::literal(needle.bytes.clone()));
+        self.interests.iter().map(|(interest, _)| interest.clone()).collect()
+    }
+
+    /// Adds everything to mask in a line, given its hits, as [`Scan::spans`] does.
+    pub(crate) fn spans_of_hits(&self, line: &[u8], hits: &[Hit], spans: &mut Vec<Span>, due: &mut Due) {
+        due.rules.clear();
+        due.key = false;
+        for hit in hits {
+            let (start, end) = (hit.start as usize, hit.end as usize);
+            match self.interests.get(hit.interest as usize).map(|(_, meaning)| meaning) {
+                Some(HitMeaning::Secret) => spans.push((start, end)),
+                Some(HitMeaning::Match(rule)) => match &self.rules[*rule] {
+                    Rule { group: 0, .. } if start < end => spans.push((start, end)),
+                    Rule { group: 0, .. } => {}
+                    // The match that begins there is the one that is hit.
+                    rule => rule.spans(line, start, start, spans),
+                },
+                Some(HitMeaning::Anchor(rules)) => {
+                    rules.iter().for_each(|rule| due.add(*rule, 0, line.len()));
                 }
-                Meaning::Key => interests.push(Interest::regex(KEY_BEGIN).opens()),
+                Some(HitMeaning::Key) => due.key = true,
+                // There is no such interest.
+                None => {}
             }
         }
-        by_expression.sort_unstable();
-        by_expression.dedup();
-        let expressions = by_expression.into_iter().map(|rule| self.rules[rule].expression.clone());
-        interests.extend(expressions.map(Interest::regex));
-        interests
+        for &(rule, first, last) in &due.rules {
+            self.rules[rule].spans(line, first, last, spans);
+        }
     }
 
     /// Begins to search `bytes`, lines with a newline between, at byte `from`.
@@ -265,6 +308,34 @@ impl Scan<'_> {
             }
         }
     }
+}
+
+/// What the host is to search, and what its hits mean.
+fn interests(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> {
+    let mut interests = Vec::new();
+    // Rules that only their anchors stand for: no search for their matches could begin with these.
+    let mut by_anchor = Vec::new();
+    for needle in needles {
+        let literal = || Interest::literal(needle.bytes.clone());
+        match &needle.meaning {
+            Meaning::Secret => interests.push((literal(), HitMeaning::Secret)),
+            Meaning::Key => interests.push((Interest::regex(KEY_BEGIN).opens(), HitMeaning::Key)),
+            Meaning::Anchor(anchored) => {
+                let searched = |rule: &usize| !rules[*rule].anchored && !needle.any_case;
+                let elsewhere: Vec<usize> = anchored.iter().copied().filter(searched).collect();
+                if !elsewhere.is_empty() {
+                    by_anchor.extend(&elsewhere);
+                    interests.push((literal(), HitMeaning::Anchor(elsewhere)));
+                }
+            }
+        }
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        if !by_anchor.contains(&index) {
+            interests.push((Interest::regex(rule.expression.clone()), HitMeaning::Match(index)));
+        }
+    }
+    interests
 }
 
 impl Due {

@@ -14,6 +14,7 @@ use sortie_plugin_sdk::Edits;
 use crate::config::Config;
 use crate::config::Secret;
 use crate::search::Due;
+use crate::search::Hit;
 use crate::search::Search;
 use crate::search::Span;
 
@@ -123,6 +124,38 @@ impl Redactor {
                 self.spans.clear();
                 let range = batch.start(index)..batch.end(index);
                 scan.spans(range, 0, &mut self.spans, &mut self.due);
+                self.whole_line(line, index, edits);
+            }
+            index += 1;
+        }
+    }
+
+    /// Edits for a batch of which all hits of [`Search::interests`] are known: the same as those of
+    /// [`Redactor::process`], but only lines in pieces and those longer than a window are searched.
+    pub fn process_hits(&mut self, batch: Batch<'_>, mut hits: &[Hit], edits: &mut Edits) {
+        let search = Arc::clone(&self.search);
+        let mut index = 0;
+        while index < batch.len() {
+            if !self.line.begun && self.key_lines.is_none() {
+                // On to the next line that is hit; the last one may be unfinished and is never skipped.
+                let last = batch.len() - 1;
+                let stop = if batch.is_partial(last) { last } else { batch.len() };
+                let next = hits.first().map_or(stop, |hit| hit.line as usize);
+                index = index.max(next.min(stop));
+                if index == batch.len() {
+                    break;
+                }
+            }
+            let line = batch.line(index);
+            let of_line;
+            let further = hits.iter().position(|hit| hit.line as usize > index);
+            (of_line, hits) = hits.split_at(further.unwrap_or(hits.len()));
+            if self.line.begun || batch.is_partial(index) || line.len() > WINDOW {
+                let finished = !batch.is_partial(index);
+                edits.replace_with(index, |out| self.piece(line, finished, out));
+            } else {
+                self.spans.clear();
+                search.spans_of_hits(line, of_line, &mut self.spans, &mut self.due);
                 self.whole_line(line, index, edits);
             }
             index += 1;

@@ -4,6 +4,11 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use regex::bytes::RegexBuilder;
+use sortie_lines::Found;
+use sortie_lines::Gate;
+use sortie_lines::LineBatch;
+use sortie_plugin_sdk::Batch;
+use sortie_plugin_sdk::Edits;
 use sortie_plugin_sdk::Interest;
 use sortie_plugin_sdk::Pattern;
 use sortie_plugin_sdk::Severity;
@@ -11,8 +16,11 @@ use sortie_plugin_sdk::testing;
 use sortie_plugin_sdk::testing::FakeEnvironment;
 use sortie_plugin_sdk::testing::FilterDriver;
 
+use crate::Config;
+use crate::Hit;
 use crate::Redactor;
 use crate::builtin;
+use crate::config::Secret;
 use crate::stream::HELD;
 use crate::stream::WINDOW;
 
@@ -391,6 +399,103 @@ proptest! {
             }
         }
         prop_assert_eq!(gated, whole);
+    }
+}
+
+fn to_host(interest: Interest) -> sortie_lines::Interest {
+    let pattern = match interest.pattern {
+        Pattern::Literal(literal) => sortie_lines::Pattern::Literal(literal),
+        Pattern::Regex(expression) => sortie_lines::Pattern::Regex(expression),
+    };
+    sortie_lines::Interest { pattern, opens: interest.opens }
+}
+
+/// The edits of each batch of a log, and what is held back at its end: with the hits of the native search
+/// and without.
+fn edits(json: &str, log: &[u8], cuts: &[usize], with_hits: bool) -> (Vec<Edits>, Vec<u8>) {
+    let config: Config = serde_json::from_str(json).expect("a configuration");
+    let secrets = config.values.iter().map(|value| Secret { path: String::new(), value: value.clone() });
+    let mut redactor = Redactor::new(&config, &secrets.collect::<Vec<_>>()).expect("accepted");
+    let interests: Vec<_> = redactor.search().interests().into_iter().map(to_host).collect();
+    let gate = Gate::new(&interests).expect("its interests can be searched");
+    let mut found = Found::default();
+    let mut all = Vec::new();
+    for chunk in testing::chunks(log, cuts) {
+        let mut batch = LineBatch { partial: chunk.partial, ..LineBatch::default() };
+        chunk.lines.iter().for_each(|line| batch.push(line, 0));
+        let lines = Batch::new(&batch.bytes, &batch.ends, batch.partial);
+        let mut edits = Edits::default();
+        if with_hits {
+            gate.search_hits(&batch, &mut found);
+            assert!(found.complete);
+            let local = |hit: &sortie_lines::Hit| Hit {
+                line: hit.line,
+                interest: hit.interest,
+                start: hit.start,
+                end: hit.end,
+            };
+            let hits: Vec<Hit> = found.hits.iter().map(local).collect();
+            redactor.process_hits(lines, &hits, &mut edits);
+        } else {
+            redactor.process(lines, &mut edits);
+        }
+        all.push(edits);
+    }
+    let mut rest = Vec::new();
+    redactor.finish(&mut rest);
+    (all, rest)
+}
+
+/// What is printed, given what was done to each batch.
+fn printed(log: &[u8], cuts: &[usize], edits: &[Edits]) -> Vec<Vec<u8>> {
+    let mut printed = Vec::new();
+    for (chunk, edits) in testing::chunks(log, cuts).iter().zip(edits) {
+        let (mut edit, mut at) = (edits.edits().iter().peekable(), 0);
+        for (index, line) in chunk.lines.iter().enumerate() {
+            match edit.next_if(|edit| edit.line as usize == index) {
+                Some(edit) => {
+                    printed.push(edits.bytes()[at..edit.end as usize].to_vec());
+                    at = edit.end as usize;
+                }
+                None => printed.push(line.clone()),
+            }
+        }
+    }
+    printed
+}
+
+/// Of every kind that is searched otherwise: at its beginning, anywhere, with a group, by its ends.
+const KINDS: &str = r#"{
+    "values": ["hunter2", "ter2xx", "hunter2/aa", "line one\nline two"],
+    "patterns": ["id-[0-9]+x", "pin=(?P<secret>[0-9]+);?", "[0-9]{4}\\b", "^x+", "y$", "(?i:tok)[a-z]*"]
+}"#;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hits_make_no_difference(
+        log in log(),
+        cuts in proptest::collection::vec(0..600_usize, 0..12),
+        twice in any::<bool>(),
+    ) {
+        let log = if twice { [&log[..], b" ", &log[..]].concat() } else { log };
+        let (with, rest_with) = edits(KINDS, &log, &cuts, true);
+        let (without, rest) = edits(KINDS, &log, &cuts, false);
+        prop_assert_eq!(printed(&log, &cuts, &with), printed(&log, &cuts, &without));
+        prop_assert_eq!(rest_with, rest);
+    }
+}
+
+#[test]
+fn hits_make_no_difference_to_long_lines() {
+    for length in [WINDOW - 20, WINDOW, WINDOW + 1, 3 * WINDOW] {
+        let mut log = b"hunter2\na hunter2 ".to_vec();
+        log.resize(length, b'.');
+        log.extend_from_slice(b" hunter2 id-1x\nx hunter2\n");
+        for cuts in [&[][..], &[length / 2][..], &[9, length][..]] {
+            assert!(edits(KINDS, &log, cuts, true) == edits(KINDS, &log, cuts, false), "{length} {cuts:?}");
+        }
     }
 }
 
