@@ -1,9 +1,9 @@
 //! The token formats that are masked without being asked.
 //!
 //! A rule has a cheap necessary condition, its anchors: literals one of which every match holds.
-//! Lines without one are not looked at. Anchors of some rules are words in any case, which ordinary
-//! lines have too: the host is not asked for lines with such a word, but for those that the
-//! expression itself matches.
+//! Lines without one are not looked at. The host, which searches otherwise, is not asked for them but
+//! for what the expressions match; only where an expression does not begin with its anchors it is asked
+//! for these. They are exact then: words in any case are in ordinary lines too.
 //!
 //! Expressions end greedily (`{36,}`, not `{36}`): of two tokens that stand side by side none may
 //! leave its tail. None can match a newline.

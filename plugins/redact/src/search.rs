@@ -181,7 +181,7 @@ impl Search {
     }
 
     /// What the host must search so that the filter sees every line it would change. Where something is
-    /// hit tells what to mask of a line ([`Search::spans_of_hits`]).
+    /// hit tells what to mask of a line.
     pub fn interests(&self) -> Vec<Interest> {
         self.interests.iter().map(|(interest, _)| interest.clone()).collect()
     }

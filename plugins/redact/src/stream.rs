@@ -132,6 +132,9 @@ impl Redactor {
 
     /// Edits for a batch of which all hits of [`Search::interests`] are known: the same as those of
     /// [`Redactor::process`], but only lines in pieces and those longer than a window are searched.
+    ///
+    /// # Panics
+    /// When a hit is not within its line: whoever does not know what is in it must not print it.
     pub fn process_hits(&mut self, batch: Batch<'_>, mut hits: &[Hit], edits: &mut Edits) {
         let search = Arc::clone(&self.search);
         let mut index = 0;

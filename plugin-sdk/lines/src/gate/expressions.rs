@@ -24,8 +24,11 @@ const SIZE_LIMIT: usize = 10 << 20;
 /// Bytes that a beginning has at least. Shorter ones are found on every line.
 const BEGINNING: usize = 3;
 
-/// Beginnings of one expression up to which they are made longer, so that they are found more rarely.
-/// Where case does not matter, each byte more doubles their number.
+/// Bytes that a beginning has if it can: the vectorised search looks at as many before it stops.
+const GOOD_BEGINNING: usize = 4;
+
+/// Beginnings of [`GOOD_BEGINNING`] bytes up to which they are better than shorter ones: a word in any case
+/// has 16.
 const FEW: usize = 16;
 
 /// Beginnings of one expression at most. With more it is searched anywhere.
@@ -80,20 +83,29 @@ impl Expression {
 
     /// Literals one of which is at the beginning of every match.
     pub(super) fn beginnings(&self) -> Option<Vec<Vec<u8>>> {
-        let beginnings = |length, most| {
-            let mut found = Extractor::new().limit_literal_len(length).extract(&self.hir);
-            found.sort();
-            found.dedup();
-            let literals = found.literals()?;
-            let good = !literals.is_empty()
-                && literals.len() <= most
-                && literals.iter().all(|literal| literal.len() >= BEGINNING);
-            good.then(|| literals.iter().map(|literal| literal.as_bytes().to_vec()).collect())
+        let (mut best, mut most) = match self.beginnings_of(GOOD_BEGINNING).filter(|found| found.len() <= FEW)
+        {
+            Some(found) => (found, GOOD_BEGINNING),
+            None => (self.beginnings_of(BEGINNING).filter(|found| found.len() <= MANY)?, BEGINNING),
         };
-        (BEGINNING..=HEAD)
-            .rev()
-            .find_map(|length| beginnings(length, FEW))
-            .or_else(|| beginnings(BEGINNING, MANY))
+        // Longer ones are found more rarely; but where there are more of them, each makes the search slower.
+        while most < HEAD
+            && let Some(found) = self.beginnings_of(most + 1)
+            && found.len() <= best.len()
+        {
+            (best, most) = (found, most + 1);
+        }
+        Some(best)
+    }
+
+    /// Beginnings of no more than `most` bytes.
+    fn beginnings_of(&self, most: usize) -> Option<Vec<Vec<u8>>> {
+        let mut found = Extractor::new().limit_literal_len(most).extract(&self.hir);
+        found.sort();
+        found.dedup();
+        let literals = found.literals()?;
+        let good = !literals.is_empty() && literals.iter().all(|literal| literal.len() >= BEGINNING);
+        good.then(|| literals.iter().map(|literal| literal.as_bytes().to_vec()).collect())
     }
 
     /// Where a match begins and ends, given that one may begin at `start`. `bytes` ends with the line.
@@ -168,5 +180,40 @@ fn reason(error: &BuildError) -> String {
     match error.size_limit() {
         Some(limit) => format!("the regular expression takes more than {limit} bytes"),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_are_found_in_any_case() {
+        let begins = |expression: &str| {
+            let literals = Expression::new(expression).expect("an expression").beginnings()?;
+            Some(
+                literals.iter().map(|literal| String::from_utf8_lossy(literal)).collect::<Vec<_>>().join(" "),
+            )
+        };
+        assert_eq!(begins("^token=[a-z]+ x").as_deref(), Some("token="));
+        assert_eq!(begins("(?:abc|bcde)*f"), None);
+        assert_eq!(begins("(?:abc|bcde)+f").as_deref(), Some("abc bcde"));
+        assert_eq!(begins("abcd|x?y"), None);
+        assert_eq!(begins("[0-9]{4}"), None);
+        assert_eq!(begins("key-[0-9]{4}").as_deref(), Some("key-"), "there would be ten");
+        assert_eq!(begins("(?i:bearer) ").map(|all| all.split(' ').count()), Some(16));
+        assert_eq!(begins("(?i:session|security)").map(|all| all.split(' ').count()), Some(16));
+    }
+
+    #[test]
+    fn what_can_not_be_searched_in_lines_is_refused() {
+        for (expression, why) in
+            [(r"a\nb", "newline"), ("a*", "empty"), (r"\Aa", "^ and $"), ("(", "unclosed")]
+        {
+            let refused = Expression::new(expression).expect_err(expression);
+            assert!(refused.contains(why), "{expression}: {refused}");
+        }
+        let refused = Expression::new("(?:(?:[a-z]{1000}){1000}){10}").expect_err("it is too large");
+        assert!(refused.contains("bytes"), "{refused}");
     }
 }

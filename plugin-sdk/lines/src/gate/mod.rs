@@ -21,19 +21,21 @@ use crate::LineBatch;
 use crate::Pattern;
 use expressions::Expression;
 use expressions::Progress;
-use heads::HEAD;
 use heads::Pack;
 use heads::Target;
 
 /// Hits of one batch that are told. More are a search that went wrong, or a log that was made for it.
-pub const MAX_HITS: usize = 1 << 16;
+pub const MAX_HITS: usize = 1 << 15;
 
-/// Bytes that may be read again and again, for each byte of a batch, until its hits are given up. On
-/// ordinary lines it is a fraction of one.
+/// Bytes that may be read where something may be hit, for each byte of a batch, until the search gives up.
+/// On ordinary lines it is a fraction of one.
 const EFFORT: usize = 16;
 
 /// What may be read in any case, however small the batch is.
 const MIN_EFFORT: usize = 1 << 20;
+
+/// Bytes of literals that are compared in the time that an expression takes for one.
+const COMPARED: usize = 16;
 
 /// Searches batches for a filter's interests.
 #[derive(Debug)]
@@ -120,13 +122,24 @@ impl Gate {
     }
 
     /// Finds the lines that are hit. `lines` is scratch memory; it holds the indices, ascending,
-    /// when the answer is [`Shown::Some`].
+    /// when the answer is [`Shown::Some`]. Where it would take too long to tell, which is on no ordinary
+    /// line, a line is shown that may be hit.
     pub fn search(&self, batch: &LineBatch, lines: &mut Vec<u32>) -> Shown {
-        let mut progress = vec![Progress::default(); self.expressions.len()];
+        self.search_lines(batch, lines, &mut Vec::new(), &mut effort(batch))
+    }
+
+    fn search_lines(
+        &self,
+        batch: &LineBatch,
+        lines: &mut Vec<u32>,
+        progress: &mut Vec<Progress>,
+        budget: &mut usize,
+    ) -> Shown {
         lines.clear();
-        self.find_lines(&self.plain, batch, false, &mut progress, lines);
+        progress.resize(self.expressions.len(), Progress::default());
+        self.find_lines(&self.plain, batch, false, progress, budget, lines);
         let plain = lines.len();
-        self.find_lines(&self.openers, batch, true, &mut progress, lines);
+        self.find_lines(&self.openers, batch, true, progress, budget, lines);
         let first = lines[plain..].iter().min().copied();
         lines.sort_unstable();
         lines.dedup();
@@ -135,10 +148,11 @@ impl Gate {
 
     /// Finds the lines that are hit, as [`Gate::search`] does, and every hit on them.
     pub fn search_hits(&self, batch: &LineBatch, found: &mut Found) -> Shown {
-        found.complete = self.find_hits(batch, found);
+        let mut budget = effort(batch);
+        found.complete = self.find_hits(batch, &mut budget, found);
         if !found.complete {
             found.hits.clear();
-            return self.search(batch, &mut found.lines);
+            return self.search_lines(batch, &mut found.lines, &mut found.progress, &mut budget);
         }
         found.hits.sort_unstable();
         found.lines.clear();
@@ -153,7 +167,7 @@ impl Gate {
     }
 
     /// All hits, in no order; `false` when it gave up.
-    fn find_hits(&self, batch: &LineBatch, found: &mut Found) -> bool {
+    fn find_hits(&self, batch: &LineBatch, budget: &mut usize, found: &mut Found) -> bool {
         let Found { lines, hits, candidates, progress, .. } = found;
         hits.clear();
         candidates.clear();
@@ -172,25 +186,18 @@ impl Gate {
         }
         // Packs are searched one after the other, and expressions must be asked in order.
         candidates.sort_unstable();
-        let mut budget = EFFORT * bytes.len() + MIN_EFFORT;
         let mut line = 0;
         for candidate in &*candidates {
             let (start, head) = ((candidate >> 32) as usize, *candidate as u32 as usize);
             line += line_of(&batch.ends[line..], start);
             let Some(&end) = batch.ends.get(line) else { break };
             let begin = batch.start(line);
-            self.find_at(
-                &bytes[..end as usize],
-                start,
-                head,
-                progress,
-                &mut budget,
-                |interest, start, end| {
-                    hits.push(hit(line, begin, interest, start, end));
-                    true
-                },
-            );
-            if budget == 0 || hits.len() > MAX_HITS {
+            let bytes = &bytes[..end as usize];
+            self.find_at(bytes, start, head, progress, budget, |interest, start, end| {
+                hits.push(hit(line, begin, interest, start, end));
+                true
+            });
+            if *budget == 0 || hits.len() > MAX_HITS {
                 return false;
             }
         }
@@ -202,11 +209,11 @@ impl Gate {
                 let (begin, end) = (batch.start(line), batch.ends[line] as usize);
                 for &expression in &anywhere.expressions {
                     let (interest, expression) = &self.expressions[expression];
-                    expression.find_all(&bytes[..end], begin, &mut budget, |start, end| {
+                    expression.find_all(&bytes[..end], begin, budget, |start, end| {
                         hits.push(hit(line, begin, *interest, start, end));
                     });
                 }
-                if budget == 0 || hits.len() > MAX_HITS {
+                if *budget == 0 || hits.len() > MAX_HITS {
                     return false;
                 }
             }
@@ -222,19 +229,19 @@ impl Gate {
         batch: &LineBatch,
         first_only: bool,
         progress: &mut [Progress],
+        budget: &mut usize,
         lines: &mut Vec<u32>,
     ) {
         let bytes = &batch.bytes;
         for pack in &searcher.packs {
             progress.fill(Progress::default());
             let is_hit = |start: usize, end: usize, head: usize| {
-                let (mut is_hit, mut budget) = (false, usize::MAX);
-                // One hit on a line is enough, so that what is read is bounded without a budget.
-                self.find_at(&bytes[..end], start, head, progress, &mut budget, |_, _, _| {
+                let mut is_hit = false;
+                self.find_at(&bytes[..end], start, head, progress, budget, |_, _, _| {
                     is_hit = true;
                     false
                 });
-                is_hit
+                is_hit || *budget == 0
             };
             hit_lines(batch, first_only, lines, |at| pack.find(bytes, at), is_hit);
         }
@@ -244,7 +251,8 @@ impl Gate {
     }
 
     /// What is hit where a head begins; `bytes` ends with the line. `found` is given the interest and where
-    /// the hit begins and ends, and answers whether to go on.
+    /// the hit begins and ends, and answers whether to go on. When nothing is left of `budget`, hits may be
+    /// missing.
     fn find_at(
         &self,
         bytes: &[u8],
@@ -255,12 +263,14 @@ impl Gate {
         mut found: impl FnMut(u32, usize, usize) -> bool,
     ) {
         for target in &self.targets[head] {
+            if *budget == 0 {
+                return;
+            }
+            *budget -= 1;
             let hit = match *target {
                 Target::Literal(literal) => {
                     let (interest, literal) = &self.literals[literal];
-                    if literal.len() > HEAD {
-                        *budget = budget.saturating_sub(literal.len() / 16);
-                    }
+                    *budget = budget.saturating_sub(literal.len() / COMPARED);
                     bytes[start..].starts_with(literal).then_some((*interest, start, start + literal.len()))
                 }
                 Target::Expression(expression) => {
@@ -339,6 +349,11 @@ impl Anywhere {
     }
 }
 
+/// Bytes that may be read again, all in all, until the search of a batch gives up.
+fn effort(batch: &LineBatch) -> usize {
+    EFFORT * batch.bytes.len() + MIN_EFFORT
+}
+
 fn hit(line: usize, begin: usize, interest: u32, start: usize, end: usize) -> Hit {
     // A batch is far below 4 GiB: see `LineBatch::push`.
     Hit { line: line as u32, interest, start: (start - begin) as u32, end: (end - begin) as u32 }
@@ -396,105 +411,4 @@ fn shown(batch: &LineBatch, lines: &mut Vec<u32>, opener: Option<u32>) -> Shown 
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn literal(text: &str, opens: bool) -> Interest {
-        Interest { pattern: Pattern::Literal(text.as_bytes().to_vec()), opens }
-    }
-
-    fn regex(text: &str) -> Interest {
-        Interest { pattern: Pattern::Regex(text.into()), opens: false }
-    }
-
-    fn batch(lines: &[&str]) -> LineBatch {
-        let mut batch = LineBatch::default();
-        for line in lines {
-            batch.push(line.as_bytes(), 0);
-        }
-        batch
-    }
-
-    fn shown(interests: &[Interest], lines: &[&str]) -> (Shown, Vec<u32>) {
-        let mut hits = Vec::new();
-        let gate = Gate::new(interests).expect("interests are good");
-        let shown = gate.search(&batch(lines), &mut hits);
-        (shown, hits)
-    }
-
-    #[test]
-    fn only_lines_that_are_hit_are_shown() {
-        let interests = [literal("key", false), regex("^tok[0-9]+$")];
-        let (s, hits) = shown(&interests, &["a key", "tok12", "x tok12", "", "tok1 ", "key key"]);
-        assert_eq!((s, hits), (Shown::Some, vec![0, 1, 5]));
-        assert_eq!(shown(&interests, &["a", "b"]).0, Shown::None);
-        assert_eq!(shown(&interests, &["key", "key"]).0, Shown::All);
-        assert_eq!(shown(&[], &["key"]).0, Shown::None);
-    }
-
-    #[test]
-    fn an_opener_shows_the_rest_of_the_batch() {
-        let interests = [literal("BEGIN", true), literal("key", false)];
-        let (_, hits) = shown(&interests, &["key", "x", "BEGIN", "y", "END", "z"]);
-        assert_eq!(hits, [0, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn a_match_stays_on_its_line() {
-        let (_, hits) = shown(&[regex(r"a\s+b"), regex("a(?:[^#]*#)?x")], &["xa", "bx", "c", "a b", "a#x"]);
-        assert_eq!(hits, [3, 4]);
-    }
-
-    #[test]
-    fn groups_of_the_same_name_do_not_clash() {
-        let (_, hits) = shown(&[regex("a(?P<x>b)"), regex("c(?P<x>d)")], &["ab", "cd", "ad"]);
-        assert_eq!(hits, [0, 1]);
-    }
-
-    #[test]
-    fn what_can_not_be_searched_is_refused() {
-        for bad in [literal("", false), literal("a\nb", false), regex("a*"), regex(r"\Aa"), regex("(")] {
-            assert!(Gate::new(std::slice::from_ref(&bad)).is_err(), "{bad:?}");
-        }
-    }
-
-    /// What a search line by line would hit.
-    fn hit(interests: &[Interest], line: &[u8]) -> bool {
-        interests.iter().any(|interest| match &interest.pattern {
-            Pattern::Literal(literal) => line.windows(literal.len()).any(|window| window == literal),
-            Pattern::Regex(regex) => {
-                let regex = regex::bytes::RegexBuilder::new(regex).unicode(false).build();
-                regex.expect("valid").is_match(line)
-            }
-        })
-    }
-
-    proptest! {
-        /// What the gate shows is what a search line by line would hit.
-        #[test]
-        fn the_lines_that_are_hit_are_seen(
-            lines in proptest::collection::vec("[ab \\-x]{0,12}", 0..40),
-            filler in 0..300_usize,
-        ) {
-            let mut interests = vec![
-                literal("abab", false),
-                literal("xx", false),
-                regex("^a-|b$"),
-                regex("-{2}[ab]+x"),
-                regex(r"(?i:B-A)[ab]*-"),
-                regex("^x(?:ab|ba) *x"),
-                regex(r"-\s*x"),
-                regex("aa(?:b{2})?x"),
-            ];
-            // Few are searched otherwise than many.
-            interests.extend((0..filler).map(|index| literal(&format!("filler {index}"), false)));
-            let refs: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let (seen, hits) = shown(&interests, &refs);
-            let expected = (0..lines.len() as u32).filter(|&line| hit(&interests, lines[line as usize].as_bytes()));
-            prop_assert_eq!(&hits, &expected.collect::<Vec<u32>>());
-            prop_assert_eq!(seen == Shown::None, hits.is_empty());
-        }
-    }
-}
+mod tests;
