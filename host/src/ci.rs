@@ -78,6 +78,26 @@ impl Ci {
         }
     }
 
+    /// The word for it, as plugins know it; `None` outside of CI.
+    pub fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::None => return None,
+            Self::GitHub => "github",
+            Self::GitLab => "gitlab",
+            Self::Azure => "azure",
+            Self::TeamCity => "teamcity",
+            Self::Buildkite => "buildkite",
+            Self::CircleCi => "circleci",
+            Self::Codefresh => "codefresh",
+            Self::Jenkins => "jenkins",
+            Self::Bitbucket => "bitbucket",
+            Self::Woodpecker => "woodpecker",
+            Self::Drone => "drone",
+            Self::CodeBuild => "codebuild",
+            Self::Other => "other",
+        })
+    }
+
     /// Whether there is one at all.
     pub fn is_some(self) -> bool {
         self != Self::None

@@ -9,8 +9,11 @@ use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde::Serialize;
+use serde::Serializer;
 
 use crate::report::RunReport;
+use crate::stream::ContainerIndex;
+use crate::stream::Moment;
 use crate::stream::address::Attempt;
 
 /// Something that happened, when, and in which attempt of which task.
@@ -81,8 +84,56 @@ pub enum EventKind {
         /// Why, in plain words.
         reason: String,
     },
+    /// A container's log has ended, and a filter says something of it.
+    Filtered(Filtered),
     /// The run has ended; nothing follows.
     Finished(Box<RunReport>),
+}
+
+/// What a filter says of a whole log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Filtered {
+    /// The filter's name.
+    pub filter: String,
+    /// The container's name.
+    pub container: String,
+    /// Its index.
+    #[serde(rename = "containerIndex")]
+    pub index: ContainerIndex,
+    /// In its own words.
+    pub notes: Vec<FilterNote>,
+    /// What it counted.
+    pub counters: Vec<FilterCounter>,
+}
+
+/// A sentence of a filter. Safe to print.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterNote {
+    /// Whether a person should know it who did not ask for details.
+    pub warning: bool,
+    /// One line.
+    pub message: String,
+}
+
+/// A number that a filter counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FilterCounter {
+    /// Lower-case letters, digits and hyphens.
+    pub name: String,
+    /// A finite number.
+    #[serde(serialize_with = "number")]
+    pub value: f64,
+}
+
+/// A number without a fraction is written without one.
+pub(crate) fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    // Whole numbers beyond it are not exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value.fract() == 0.0 && value.abs() < EXACT {
+        true => serializer.serialize_i64(*value as i64),
+        false => serializer.serialize_f64(*value),
+    }
 }
 
 /// What will run, as far as events need it.
@@ -115,7 +166,42 @@ pub enum Stage {
     Stopped,
 }
 
+impl Stage {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl Event {
+    /// When it happened, and in which attempt.
+    pub fn moment(&self) -> Moment {
+        Moment { at: self.at, elapsed: self.elapsed, attempt: self.attempt }
+    }
+}
+
 impl EventKind {
+    /// Its name, which is its `type` in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Planned(_) => "planned",
+            Self::Warning { .. } => "warning",
+            Self::Retrying { .. } => "retrying",
+            Self::Launched { .. } => "launched",
+            Self::StateChanged { .. } => "state",
+            Self::Progress { .. } => "progress",
+            Self::Detail { .. } => "detail",
+            Self::Stopping { .. } => "stopping",
+            Self::Filtered(_) => "filtered",
+            Self::Finished(_) => "finished",
+        }
+    }
+
     /// A warning.
     pub fn warning(message: impl Into<String>) -> Self {
         Self::Warning { message: message.into() }
@@ -142,6 +228,33 @@ mod rfc3339 {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
         let text = String::deserialize(deserializer)?;
         humantime::parse_rfc3339(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The same of a moment that may not be known.
+pub(crate) mod optional_rfc3339 {
+    use std::time::SystemTime;
+
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(
+        at: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => super::rfc3339::serialize(at, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let parse = |text: String| humantime::parse_rfc3339(&text).map_err(serde::de::Error::custom);
+        text.map(parse).transpose()
     }
 }
 
@@ -173,6 +286,7 @@ mod tests {
     use crate::report::Link;
     use crate::report::Phase;
     use crate::report::PhaseName;
+    use crate::report::PluginCounter;
     use crate::report::Verdict;
 
     /// One of each kind, every field filled.
@@ -197,9 +311,32 @@ mod tests {
                 },
                 ContainerLog { incomplete: Some("gone".into()), ..ContainerLog::complete("side", 0, 0) },
             ],
-            phases: vec![Phase { name: PhaseName::Run, duration: Duration::from_millis(1500) }],
+            phases: vec![
+                Phase {
+                    started_at: Some(UNIX_EPOCH + Duration::from_millis(1_700_000_000_120)),
+                    ..Phase::lasting(PhaseName::Run, Duration::from_millis(1500))
+                },
+                Phase::lasting(PhaseName::Stop, Duration::from_millis(20)),
+            ],
             links: vec![Link { name: "task".into(), url: "https://x".into() }],
             plugin_failures: vec!["reporter `x` failed".into()],
+            counters: vec![PluginCounter {
+                plugin: "redact".into(),
+                container: "app".into(),
+                index: 0,
+                name: "masked-lines".into(),
+                value: 3.0,
+            }],
+        };
+        let filtered = Filtered {
+            filter: "redact".into(),
+            container: "app".into(),
+            index: 0,
+            notes: vec![FilterNote { warning: true, message: "n".into() }],
+            counters: vec![
+                FilterCounter { name: "masked-lines".into(), value: 3.0 },
+                FilterCounter { name: "share".into(), value: 0.25 },
+            ],
         };
         let planned = Planned {
             name: "deploy".into(),
@@ -218,6 +355,7 @@ mod tests {
             EventKind::Progress { state: "pulling 3/7".into() },
             EventKind::detail("d"),
             EventKind::Stopping { reason: "timed out".into() },
+            EventKind::Filtered(filtered),
             EventKind::Finished(Box::new(report)),
         ]
     }
@@ -234,6 +372,8 @@ mod tests {
             let written = serde_json::to_string(&event).expect("JSON");
             let read: Event = serde_json::from_str(&written).expect("the same JSON");
             assert_eq!(read, event, "{written}");
+            let named = format!("{{\"type\":\"{}\"", event.kind.name());
+            assert!(written.starts_with(&named), "{written}");
         }
     }
 

@@ -4,127 +4,114 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::EnvError;
+use crate::Context;
 use crate::Environment;
-
-/// How much a finding matters. An error keeps the run from starting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// The run does not start.
-    Error,
-    /// Something is probably not as meant.
-    Warning,
-    /// Good to know.
-    Note,
-}
-
-/// One finding about the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// How much it matters.
-    pub severity: Severity,
-    /// JSON pointer (RFC 6901) into the configuration; empty for the whole.
-    pub path: String,
-    /// For a person. Never the value of a secret.
-    pub message: String,
-}
-
-impl Diagnostic {
-    /// An error at `path`.
-    pub fn error(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, path: path.into(), message: message.into() }
-    }
-
-    /// A warning at `path`.
-    pub fn warning(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, path: path.into(), message: message.into() }
-    }
-
-    /// A note at `path`.
-    pub fn note(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Note, path: path.into(), message: message.into() }
-    }
-}
+use crate::Error;
+use crate::Finding;
+use crate::Need;
+use crate::Severity;
+use crate::about::OwnedNeed;
 
 /// The configuration of a plugin that has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoConfig {}
 
-/// What a plugin has at hand while it is configured: the environment, and a list of findings.
+/// What a plugin has at hand while it is configured: the environment, the run, and where to put what it
+/// finds.
 pub struct Setup<'a> {
     environment: &'a dyn Environment,
-    diagnostics: Vec<Diagnostic>,
+    context: &'a Context,
+    findings: Vec<Finding>,
+    needs: Vec<OwnedNeed>,
 }
 
 impl<'a> Setup<'a> {
     /// A setup that reads `environment`.
-    pub fn new(environment: &'a dyn Environment) -> Self {
-        Self { environment, diagnostics: Vec::new() }
+    pub fn new(environment: &'a dyn Environment, context: &'a Context) -> Self {
+        Self { environment, context, findings: Vec::new(), needs: Vec::new() }
     }
 
     /// An environment variable of the sortie process; `None` when it is granted but not set.
     ///
     /// # Errors
-    /// When the name was not granted, or the value is not UTF-8.
-    pub fn env(&self, name: &str) -> Result<Option<String>, EnvError> {
+    /// `denied` when the name was not granted, `invalid` when the value is not UTF-8.
+    pub fn env(&self, name: &str) -> Result<Option<String>, Error> {
         self.environment.get(name)
     }
 
+    /// The run that the plugin is part of.
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
     /// Adds a finding. After an error the run does not start, whatever `configure` returns.
-    pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+    pub fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Says what this configuration needs, of what [`crate::About::needs`] asks for with `*`: the user is
+    /// told what to grant before anything is launched.
+    pub fn need(&mut self, need: Need<'_>) {
+        self.needs.push(need.into());
     }
 
     /// Whether an error has been reported.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-    }
-
-    /// All findings so far.
-    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
-        self.diagnostics
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 }
 
+/// What came of a configuration.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Configured<P> {
+    /// The plugin; `None` when a finding is an error.
+    pub plugin: Option<P>,
+    /// What was found, in order.
+    pub findings: Vec<Finding>,
+    /// What this configuration needs.
+    pub needs: Vec<OwnedNeed>,
+}
+
 /// Configures a plugin from JSON text: the one path that the guest glue and native tests share.
-/// The plugin is `None` when a finding is an error.
 pub fn configure<C, P>(
     json: &str,
     environment: &dyn Environment,
-    build: impl FnOnce(C, &mut Setup<'_>) -> Result<P, Diagnostic>,
-) -> (Option<P>, Vec<Diagnostic>)
+    context: &Context,
+    build: impl FnOnce(C, &mut Setup<'_>) -> Result<P, Finding>,
+) -> Configured<P>
 where
     C: DeserializeOwned + Default,
 {
-    let mut setup = Setup::new(environment);
+    let mut setup = Setup::new(environment, context);
     let plugin = match parse(json) {
         Ok(config) => build(config, &mut setup).map_err(|refusal| setup.report(refusal)).ok(),
-        Err(diagnostic) => {
-            setup.report(diagnostic);
+        Err(finding) => {
+            setup.report(finding);
             None
         }
     };
     let plugin = if setup.has_errors() { None } else { plugin };
-    (plugin, setup.into_diagnostics())
+    Configured { plugin, findings: setup.findings, needs: setup.needs }
 }
 
 /// Reads a configuration. Empty text and `null` are the default.
 ///
 /// # Errors
 /// What is wrong, with a JSON pointer to the smallest part of the configuration that shows it.
-pub fn parse<C: DeserializeOwned + Default>(json: &str) -> Result<C, Diagnostic> {
+pub fn parse<C: DeserializeOwned + Default>(json: &str) -> Result<C, Finding> {
     if json.trim().is_empty() {
         return Ok(C::default());
     }
     let value: Value = serde_json::from_str(json)
-        .map_err(|error| Diagnostic::error("", format!("the configuration is not JSON: {error}")))?;
+        .map_err(|error| Finding::error("", format!("the configuration is not JSON: {error}")))?;
     if value.is_null() {
         return Ok(C::default());
     }
     // serde takes a list for a struct; a person never means that.
     if !value.is_object() {
-        return Err(Diagnostic::error("", "the configuration must be a table"));
+        return Err(Finding::error("", "the configuration must be a table"));
     }
     serde_json::from_value(value.clone()).map_err(|error| {
         let message = error.to_string();
@@ -140,7 +127,7 @@ pub fn parse<C: DeserializeOwned + Default>(json: &str) -> Result<C, Diagnostic>
             }
         }
         let path: String = steps.iter().map(|step| format!("/{}", escape(step))).collect();
-        Diagnostic::error(path, with_suggestion(&message))
+        Finding::error(path, with_suggestion(&message))
     })
 }
 
@@ -245,7 +232,7 @@ mod tests {
         list: Vec<u8>,
     }
 
-    fn refusal(json: &str) -> Diagnostic {
+    fn refusal(json: &str) -> Finding {
         parse::<Sample>(json).expect_err("a refusal")
     }
 

@@ -12,6 +12,8 @@ use std::time::Instant;
 
 use sortie::environment::Environment;
 use sortie::pipeline::chain::Chain;
+use sortie::pipeline::chain::Link;
+use sortie::plugin::Context;
 use sortie::plugin::Filter;
 use sortie::plugin::Limits;
 use sortie::plugin::Plugin;
@@ -21,12 +23,15 @@ use sortie::settings::plugin_ref::PluginRef;
 use sortie_lines::Action;
 use sortie_lines::Edit;
 use sortie_lines::Edits;
+use sortie_lines::Ending;
 use sortie_lines::FilterFailure;
 use sortie_lines::Gate;
+use sortie_lines::Hit;
 use sortie_lines::Interest;
 use sortie_lines::LineBatch;
 use sortie_lines::LineFilter;
 use sortie_lines::Pattern;
+use sortie_lines::Pieces;
 use sortie_lines::Stage;
 use sortie_plugin_redact::Config;
 use sortie_plugin_redact::Redactor;
@@ -65,21 +70,25 @@ fn bench(corpus: &[LineBatch], host: &PluginHost) {
         let (filter, gate) = (&filter, std::sync::Arc::clone(&gate));
         move || {
             Chain::new((0..copies).map(|index| {
-                let stream = filter.open("bench").expect("the filter opens");
-                (format!("redact {index}"), Stage::new(Box::new(stream), Some(gate.clone())))
+                let stream = filter.open(&context()).expect("the filter opens");
+                let stage = Stage::new(Box::new(stream), Some(gate.clone()), Pieces::Each);
+                Link { name: format!("redact {index}"), stage, tick: None }
             }))
         }
     };
     let native = |copies: usize| {
         move || {
-            Chain::new(
-                (0..copies).map(|i| (format!("native {i}"), Stage::new(Box::new(Native::new()), None))),
-            )
+            Chain::new((0..copies).map(|index| Link {
+                name: format!("native {index}"),
+                stage: Stage::new(Box::new(Native::new()), None, Pieces::Each),
+                tick: None,
+            }))
         }
     };
     let ungated = || {
-        let stream = filter.open("bench").expect("the filter opens");
-        Chain::new([("redact".to_owned(), Stage::new(Box::new(stream), None))])
+        let stream = filter.open(&context()).expect("the filter opens");
+        let stage = Stage::new(Box::new(stream), None, Pieces::Each);
+        Chain::new([Link { name: "redact".to_owned(), stage, tick: None }])
     };
     let variants = [
         Variant { name: "native redact", chain: Box::new(native(1)) },
@@ -146,14 +155,20 @@ fn load(host: &PluginHost) -> Filter {
         config: serde_json::json!({ "values": SECRETS }),
         ..PluginSettings::new(PluginRef::FirstParty("redact".to_owned()))
     };
-    match host.load(&settings).expect("redact loads") {
+    let described = host.load(&settings).expect("redact loads");
+    match described.configure(&context()).expect("its configuration is good") {
         Plugin::Filter(filter) => filter,
         _ => panic!("redact is a filter"),
     }
 }
 
+/// A run whose one container is `bench`.
+fn context() -> Context {
+    Context { containers: vec!["bench".to_owned()], ..Context::new("run") }.of_container(0)
+}
+
 fn gate(filter: &Filter) -> Gate {
-    let interests: &[Interest] = filter.interests().expect("redact declares interests");
+    let interests: &[Interest] = filter.wishes().interests.as_deref().expect("redact declares interests");
     assert!(interests.iter().any(|interest| matches!(interest.pattern, Pattern::Literal(_))));
     Gate::new(interests).expect("its interests can be searched")
 }
@@ -174,7 +189,12 @@ impl Native {
 }
 
 impl LineFilter for Native {
-    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+    fn process(
+        &mut self,
+        batch: &LineBatch,
+        _: Option<&[Hit]>,
+        edits: &mut Edits,
+    ) -> Result<(), FilterFailure> {
         self.edits.clear();
         self.redactor.process(Batch::new(&batch.bytes, &batch.ends, batch.partial), &mut self.edits);
         edits.bytes.extend_from_slice(self.edits.bytes());
@@ -190,10 +210,10 @@ impl LineFilter for Native {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
-        let mut out = Vec::new();
-        self.redactor.finish(&mut out);
-        Ok(out)
+    fn finish(&mut self) -> Result<Ending, FilterFailure> {
+        let mut ending = Ending::default();
+        self.redactor.finish(&mut ending.released.bytes);
+        Ok(ending)
     }
 }
 

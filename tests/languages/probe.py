@@ -9,10 +9,12 @@ import socket
 import sys
 import time
 
-import wit_world
-from wit_world import Setup
-from wit_world.imports.lines import Action, Batch, Edit, Edits
-from wit_world.imports.types import Description, Kind
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.exports.filter import Ending, Setup
+from wit_world.imports.lines import Action, Batch, Edit, Edits, Hit, Released
+from wit_world.imports.logging import Level, log
+from wit_world.imports.types import Context, Description, Error
 
 
 def look() -> bytes:
@@ -43,19 +45,23 @@ def say(line: str) -> bytes:
     for _ in range(1000):
         print(line)
         print(line, file=sys.stderr)
+        log(Level.ERROR, line)
     return b"said"
 
 
-class WitWorld(wit_world.WitWorld):
+class Filter(exports.Filter):
     def describe(self) -> Description:
-        return Description("probe", "1.0.0", Kind.FILTER, "Asks for what it must not get", [], "")
+        return Description("probe", "1.0.0", "Asks for what it must not get", [], "")
 
-    def configure(self, config: str) -> Setup:
-        if reason := json.loads(config).get("raise"):
+    def configure(self, config: str, context: Context) -> Setup:
+        settings = json.loads(config)
+        if reason := settings.get("raise"):
             raise ValueError(reason)
-        return Setup(diagnostics=[], interests=None)
+        if reason := settings.get("error"):
+            raise Err(Error("failed", reason))
+        return Setup(findings=[], needs=[], interests=None, pieces=True, tick_ms=None)
 
-    def process(self, batch: Batch) -> Edits:
+    def process(self, batch: Batch, hits: list[Hit] | None) -> Edits:
         edits, replacements, begin = [], b"", 0
         for index, end in enumerate(batch.ends):
             line = batch.bytes[begin:end].decode()
@@ -72,10 +78,15 @@ class WitWorld(wit_world.WitWorld):
                         pass
                 case "raise":
                     raise ValueError(line)
+                case "error":
+                    raise Err(Error("failed", line))
                 case _:
                     continue
             edits.append(Edit(index, Action.REPLACE, len(replacements)))
-        return Edits(edits=edits, bytes=replacements, follow=False)
+        return Edits(edits, replacements, labels=[], follow=False, interests=None)
 
-    def finish(self) -> bytes:
-        return b""
+    def tick(self) -> Released:
+        return Released(b"", labels=[])
+
+    def finish(self) -> Ending:
+        return Ending(self.tick(), notes=[], counters=[])

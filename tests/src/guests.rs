@@ -1,4 +1,5 @@
-//! The hostile plugins of `tests/guests`, built once per test binary.
+//! The plugins of `tests/guests`, built once per test binary: hostile ones, and some as somebody else
+//! would write them without the SDK.
 
 use std::sync::LazyLock;
 
@@ -28,6 +29,51 @@ pub fn transform(mode: &str) -> Vec<u8> {
 pub fn reporter(mode: &str) -> Vec<u8> {
     static COMPONENT: LazyLock<Vec<u8>> = LazyLock::new(|| build("evil-reporter"));
     with_mode(&COMPONENT, mode)
+}
+
+/// A filter that holds lines back, joins and labels them.
+pub fn hold_filter() -> Vec<u8> {
+    static COMPONENT: LazyLock<Vec<u8>> = LazyLock::new(|| build("hold-filter"));
+    COMPONENT.clone()
+}
+
+/// A transform that adds a tag and says why, or refuses the task.
+pub fn note_transform() -> Vec<u8> {
+    static COMPONENT: LazyLock<Vec<u8>> = LazyLock::new(|| build("note-transform"));
+    COMPONENT.clone()
+}
+
+/// A reporter that posts how the run ended.
+pub fn webhook_reporter() -> Vec<u8> {
+    static COMPONENT: LazyLock<Vec<u8>> = LazyLock::new(|| build("webhook-reporter"));
+    COMPONENT.clone()
+}
+
+/// The component with one custom section more: what it says of itself in `sortie:plugin`, for one,
+/// whether it agrees with what it describes or not.
+pub fn with_section(component: &[u8], name: &str, content: &[u8]) -> Vec<u8> {
+    let mut section = leb128(name.len());
+    section.extend_from_slice(name.as_bytes());
+    section.extend_from_slice(content);
+    let mut bytes = component.to_vec();
+    bytes.push(0);
+    bytes.extend(leb128(section.len()));
+    bytes.extend(section);
+    bytes
+}
+
+/// A number as WebAssembly's binary format has it.
+fn leb128(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
 }
 
 fn build(package: &str) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Plugins that the compilers of other languages make.
 //!
-//! Such a component has 12 to 19 MB. Making one takes half a minute and compiling it as long
+//! Such a component has up to 19 MB. Making one takes up to half a minute and compiling it as long
 //! again, so each is made once for a state of its sources, kept beside what `tests/setup` installs,
 //! and compiled into the cache of the home that all runs share, before the first test uses it.
 
@@ -37,20 +37,28 @@ pub struct Recipe {
 
 /// The example of a filter in Python.
 pub const SQUEEZE: Recipe = Recipe {
-    command: "componentize-py -d wit -w filter componentize -p plugin-sdk/examples/python-filter app -o squeeze.wasm",
+    command: "componentize-py -d wit -w filter-plugin componentize -p plugin-sdk/examples/python-filter app \
+              -o squeeze.wasm",
     sources: "plugin-sdk/examples/python-filter",
 };
 
 /// The example of a reporter in JavaScript.
 pub const TEAMCITY: Recipe = Recipe {
-    command: "componentize-js plugin-sdk/examples/javascript-reporter/reporter.js --wit wit --world-name reporter \
-              --disable http --disable fetch-event -o teamcity.wasm",
+    command: "componentize-js plugin-sdk/examples/javascript-reporter/reporter.js --wit wit \
+              --world-name reporter-plugin --disable http --disable fetch-event -o teamcity.wasm",
+    sources: "plugin-sdk/examples/javascript-reporter",
+};
+
+/// The same reporter with a smaller interpreter. (Each recipe writes a file of its own name.)
+pub const TEAMCITY_SMALL: Recipe = Recipe {
+    command: "componentize-qjs -j plugin-sdk/examples/javascript-reporter/reporter.js --wit wit \
+              --world reporter-plugin --sync -m -o teamcity-small.wasm",
     sources: "plugin-sdk/examples/javascript-reporter",
 };
 
 /// A filter in Python that asks for what it must not get.
 pub const PROBE: Recipe = Recipe {
-    command: "componentize-py -d wit -w filter componentize -p tests/languages probe -o probe.wasm",
+    command: "componentize-py -d wit -w filter-plugin componentize -p tests/languages probe -o probe.wasm",
     sources: "tests/languages",
 };
 
@@ -96,7 +104,7 @@ impl Recipe {
         let mut words: Vec<&str> = self.command.split(' ').collect();
         words.pop();
         let program = program(words.remove(0));
-        // Beside componentize-js stands the node that runs it.
+        // Beside the compilers of JavaScript stands the node that runs them.
         let path = std::env::var_os("PATH").unwrap_or_default();
         let paths = std::iter::once(cache().join("componentize-js/bin")).chain(std::env::split_paths(&path));
         let output = Command::new(program)
@@ -131,12 +139,17 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Whether the compiler has the target `wasm32-wasip2`.
+pub fn has_wasip2() -> bool {
+    let asked = Command::new("rustc").args(["--print", "target-libdir", "--target", WASIP2]).output();
+    let libraries = asked.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    libraries.is_some_and(|libraries| Path::new(libraries.trim()).is_dir())
+}
+
 /// The filter `tests/guests/wasi-filter`, in Rust for a target that imports WASI; `None` where
 /// the compiler does not have that target.
 pub fn wasi_filter() -> Option<Vec<u8>> {
-    let asked = Command::new("rustc").args(["--print", "target-libdir", "--target", WASIP2]).output();
-    let libraries = String::from_utf8(asked.ok()?.stdout).ok()?;
-    if !Path::new(libraries.trim()).is_dir() {
+    if !has_wasip2() {
         return None;
     }
     let test = std::env::current_exe().expect("the test's own path");

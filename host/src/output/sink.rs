@@ -1,5 +1,6 @@
 //! Log lines to standard output, as text or JSON.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::io::Write;
 
@@ -7,6 +8,7 @@ use super::neutralise::Neutraliser;
 use super::render::style::Styles;
 use super::render::text;
 use crate::stream::ContainerIndex;
+use sortie_lines::Label;
 use sortie_lines::LineBatch;
 
 /// Writes log lines. Everything goes out in whole lines; whatever else is written to the same
@@ -62,7 +64,8 @@ impl Sink {
         Self::new(out, Format::Text { prefixes }, names)
     }
 
-    /// One JSON object a line: `{"type":"log","container":…,"time":…,"line":…}`.
+    /// One JSON object a line: `{"type":"log","container":…,"time":…,"line":…}`, with `labels` where there
+    /// are any.
     pub fn json(out: Box<dyn Write + Send>, names: Vec<String>, markers: Neutraliser) -> Self {
         Self::new(out, Format::Json { markers }, names)
     }
@@ -115,6 +118,7 @@ impl Sink {
                         time: text::timestamp(batch.times[index]),
                         line: String::from_utf8_lossy(line),
                         partial,
+                        labels: labels(batch.labels_of(index)),
                     };
                     let start = self.buffer.len();
                     serde_json::to_writer(&mut self.buffer, &object)?;
@@ -163,6 +167,13 @@ struct JsonLine<'a> {
     line: std::borrow::Cow<'a, str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     partial: bool,
+    /// What filters said of the line.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<&'a str, &'a str>,
+}
+
+fn labels(labels: &[Label]) -> BTreeMap<&str, &str> {
+    labels.iter().map(|label| (label.name.as_str(), label.value.as_str())).collect()
 }
 
 fn write_out(out: &mut (impl Write + ?Sized), bytes: &[u8], closed: &mut bool) -> io::Result<()> {
@@ -203,6 +214,8 @@ fn write_patiently(out: &mut (impl Write + ?Sized), mut bytes: &[u8]) -> io::Res
 mod tests {
     use std::sync::Arc;
     use std::sync::Mutex;
+
+    use sortie_lines::Label;
 
     use super::*;
     use crate::ci::Ci;
@@ -280,6 +293,37 @@ mod tests {
             "{\"type\":\"log\",\"container\":\"app\",\"time\":\"2023-11-14T22:13:20.000Z\",\
              \"line\":\"a\\\"\u{fffd}\",\"partial\":true}\n"
         );
+    }
+
+    #[test]
+    fn json_lines_have_the_labels_that_filters_gave_them() {
+        let out = Shared::default();
+        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::None));
+        let mut lines = batch(&[b"a", b"b"], false);
+        let label = |name: &str, value: &str| Label { line: 1, name: name.into(), value: value.into() };
+        lines.labels = vec![label("level", "warn"), label("phase", "deploy")];
+        sink.write(0, &lines).expect("memory");
+        let text = out.text();
+        let told: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        assert_eq!(told[0].get("labels"), None);
+        assert_eq!(told[1]["labels"], serde_json::json!({ "level": "warn", "phase": "deploy" }));
+    }
+
+    #[test]
+    fn no_label_is_a_command() {
+        let out = Shared::default();
+        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::GitHub));
+        let mut lines = batch(&[b"a", b"b"], false);
+        lines.labels = vec![Label { line: 1, name: "level".to_owned(), value: "##[error]".to_owned() }];
+        sink.write(0, &lines).expect("memory");
+        let text = out.text();
+        assert!(!text.contains("##["), "{text}");
+        let labels: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["labels"].clone())
+            .collect();
+        assert_eq!(labels, [serde_json::Value::Null, serde_json::json!({ "level": "##[error]" })]);
     }
 
     #[test]

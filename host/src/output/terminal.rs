@@ -10,7 +10,6 @@ use std::io::Write;
 use std::time::Duration;
 use std::time::Instant;
 
-use super::neutralise::Marker;
 use super::neutralise::Neutraliser;
 use super::neutralise::stream::LineNeutraliser;
 use super::render::json;
@@ -68,25 +67,18 @@ impl std::fmt::Debug for Terminal {
 impl Terminal {
     /// Takes the streams over. `names` are the containers', in the task's order; `markers` are broken
     /// in log lines besides those of the CI system; `started` is when the run began.
-    pub fn new(
-        streams: Streams,
-        settings: OutputSettings,
-        names: Vec<String>,
-        markers: Vec<Marker>,
-        started: Instant,
-    ) -> Self {
+    pub fn new(streams: Streams, settings: OutputSettings, names: Vec<String>, started: Instant) -> Self {
         let (out, styles) = (streams.stdout_styles(settings.color), streams.stderr_styles(settings.color));
         let text = settings.format == OutputFormat::Text;
         let has_a_viewer = streams.surroundings.has_a_viewer(streams.stderr_is_terminal);
         let live = text && settings.verbosity >= 0 && has_a_viewer;
         let Streams { stdout, stderr, surroundings, notices, are_one, .. } = streams;
         let of_ci = Neutraliser::for_lines(surroundings.ci);
-        let (sink, mut lines) = match settings.format {
+        let (sink, lines) = match settings.format {
             OutputFormat::Text => (Sink::text(stdout, names, &out, &notices), of_ci),
             // In JSON they are broken without changing what a line says.
             OutputFormat::Json => (Sink::json(stdout, names, of_ci), Neutraliser::for_lines(Ci::None)),
         };
-        lines.add(markers);
         Self {
             settings,
             sink,
@@ -142,6 +134,11 @@ impl Terminal {
     /// Shows a warning that comes from the output itself.
     pub fn warn(&mut self, message: String) {
         self.event(&self.clock.stamp(Attempt::FIRST, EventKind::Warning { message }));
+    }
+
+    /// Shows a detail that comes from the output itself.
+    pub fn detail(&mut self, message: String) {
+        self.event(&self.clock.stamp(Attempt::FIRST, EventKind::Detail { message }));
     }
 
     /// Prints lines of a container. Their markers are broken in `batch`, too, in text.

@@ -5,24 +5,42 @@
 //! have been inside a multi-line secret), so that going on without it, or with a fresh one, could
 //! print what it was there to hide.
 
+use std::time::Duration;
+use std::time::Instant;
+
+use sortie_lines::Counter;
 use sortie_lines::FilterFailure;
 use sortie_lines::Framer;
+use sortie_lines::Label;
 use sortie_lines::LineBatch;
+use sortie_lines::Note;
+use sortie_lines::Released;
 use sortie_lines::Stage;
+use sortie_lines::UnixMillis;
+
+use crate::unix_time;
 
 /// One named filter of a chain.
 #[derive(Debug)]
-struct Link {
-    name: String,
-    stage: Stage,
+pub struct Link {
+    /// The filter's name.
+    pub name: String,
+    /// The filter.
+    pub stage: Stage,
+    /// How often it is told that time has passed.
+    pub tick: Option<Duration>,
 }
 
 /// The filters of one stream.
 #[derive(Debug, Default)]
 pub struct Chain {
     links: Vec<Link>,
+    /// When each filter is told next that time has passed.
+    ticks: Vec<Option<Instant>>,
     failure: Option<ChainFailure>,
     withheld: u64,
+    /// The last line that was handed on is not finished.
+    open: bool,
     spare: LineBatch,
 }
 
@@ -36,17 +54,32 @@ pub struct ChainFailure {
     pub reason: String,
 }
 
+/// What a filter says of the whole log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remarks {
+    /// The filter's name.
+    pub filter: String,
+    /// Its notes.
+    pub notes: Vec<Note>,
+    /// What it counted.
+    pub counters: Vec<Counter>,
+}
+
 impl Chain {
     /// A chain of the given filters, in order.
-    pub fn new(stages: impl IntoIterator<Item = (String, Stage)>) -> Self {
-        let links = stages.into_iter().map(|(name, stage)| Link { name, stage }).collect();
-        Self { links, ..Self::default() }
+    pub fn new(links: impl IntoIterator<Item = Link>) -> Self {
+        let links: Vec<Link> = links.into_iter().collect();
+        let now = Instant::now();
+        let ticks = links.iter().map(|link| link.tick.map(|every| now + every)).collect();
+        Self { links, ticks, ..Self::default() }
     }
 
     /// Filters a batch in place. When a filter fails, the batch is emptied, and so is every later
     /// one. Returns the failure the first time only.
     pub fn process(&mut self, batch: &mut LineBatch) -> Option<ChainFailure> {
-        self.process_from(0, batch)
+        let failure = self.process_from(0, batch);
+        self.handed_on(batch);
+        failure
     }
 
     fn process_from(&mut self, first: usize, batch: &mut LineBatch) -> Option<ChainFailure> {
@@ -54,46 +87,96 @@ impl Chain {
             self.withhold(batch);
             return None;
         }
-        for link in &mut self.links[first..] {
+        for index in first..self.links.len() {
             let lines = batch.len() as u64;
-            if let Err(FilterFailure { message }) = link.stage.process(batch, &mut self.spare) {
-                let failure = ChainFailure { filter: link.name.clone(), reason: message };
-                self.failure = Some(failure.clone());
+            let link = &mut self.links[index];
+            if let Err(failure) = link.stage.process(batch, &mut self.spare) {
                 self.withheld += lines;
                 batch.clear();
-                return Some(failure);
+                return Some(self.failed(index, failure));
+            }
+        }
+        None
+    }
+
+    /// Says of a batch that is handed on whether it goes on with an unfinished line.
+    fn handed_on(&mut self, batch: &mut LineBatch) {
+        if !batch.is_empty() {
+            batch.continued = self.open;
+            self.open = batch.partial;
+        }
+    }
+
+    fn failed(&mut self, index: usize, FilterFailure { message }: FilterFailure) -> ChainFailure {
+        let failure = ChainFailure { filter: self.links[index].name.clone(), reason: message };
+        self.failure = Some(failure.clone());
+        failure
+    }
+
+    /// When a filter is next to be told that time has passed.
+    pub fn next_tick(&self) -> Option<Instant> {
+        if self.failure.is_some() { None } else { self.ticks.iter().flatten().min().copied() }
+    }
+
+    /// Tells the filters whose time it is; what they let go is appended to `out`, passed through the
+    /// filters after it.
+    pub fn tick(&mut self, now: Instant, out: &mut Vec<LineBatch>) -> Option<ChainFailure> {
+        for index in 0..self.links.len() {
+            if self.failure.is_some() || self.ticks[index].is_none_or(|at| at > now) {
+                continue;
+            }
+            self.ticks[index] = self.links[index].tick.map(|every| now + every);
+            let failure = match self.links[index].stage.tick() {
+                Ok(released) => self.release(index, &released, out),
+                Err(failure) => Some(self.failed(index, failure)),
+            };
+            if failure.is_some() {
+                return failure;
             }
         }
         None
     }
 
     /// The stream has ended: appends what the filters held back to `out`, each passed through the
-    /// filters after it.
-    pub fn finish(&mut self, out: &mut Vec<LineBatch>) -> Option<ChainFailure> {
+    /// filters after it, and what they have to say to `remarks`.
+    pub fn finish(&mut self, out: &mut Vec<LineBatch>, remarks: &mut Vec<Remarks>) -> Option<ChainFailure> {
         if self.failure.is_some() {
             return None;
         }
         for index in 0..self.links.len() {
-            let tail = match self.links[index].stage.finish() {
-                Ok(tail) => tail,
-                Err(FilterFailure { message }) => {
-                    let failure = ChainFailure { filter: self.links[index].name.clone(), reason: message };
-                    self.failure = Some(failure.clone());
-                    return Some(failure);
-                }
+            let ending = match self.links[index].stage.finish() {
+                Ok(ending) => ending,
+                Err(failure) => return Some(self.failed(index, failure)),
             };
-            let mut framer = Framer::default();
-            let mut batches = Vec::new();
-            framer.feed(&tail, 0, &mut batches);
-            framer.finish(0, &mut batches);
-            for mut batch in batches {
-                let failure = self.process_from(index + 1, &mut batch);
-                if !batch.is_empty() {
-                    out.push(batch);
-                }
-                if failure.is_some() {
-                    return failure;
-                }
+            let failure = self.release(index, &ending.released, out);
+            let Link { name, stage, .. } = &self.links[index];
+            let mut notes = ending.notes;
+            notes.extend(cut(stage.cut_lines()));
+            if !notes.is_empty() || !ending.counters.is_empty() {
+                remarks.push(Remarks { filter: name.clone(), notes, counters: ending.counters });
+            }
+            if failure.is_some() {
+                return failure;
+            }
+        }
+        None
+    }
+
+    /// Passes on what filter `index` lets go.
+    fn release(
+        &mut self,
+        index: usize,
+        released: &Released,
+        out: &mut Vec<LineBatch>,
+    ) -> Option<ChainFailure> {
+        for mut batch in framed(released, unix_time::now()) {
+            let failure = self.process_from(index + 1, &mut batch);
+            self.handed_on(&mut batch);
+            if !batch.is_empty() {
+                out.push(batch);
+            }
+            if failure.is_some() {
+                return failure;
             }
         }
         None
@@ -110,19 +193,63 @@ impl Chain {
     }
 }
 
+/// Released lines in batches, with their labels.
+fn framed(released: &Released, time: UnixMillis) -> Vec<LineBatch> {
+    let mut batches = Vec::new();
+    let mut framer = Framer::default();
+    framer.feed(&released.bytes, time, &mut batches);
+    framer.finish(time, &mut batches);
+    if released.labels.is_empty() {
+        return batches;
+    }
+    // Line numbers count whole lines; a line in pieces has its labels at the first.
+    let mut labels = released.labels.iter().peekable();
+    let (mut line, mut open) = (0u32, false);
+    for batch in &mut batches {
+        for index in 0..batch.len() {
+            while !open && labels.peek().is_some_and(|label| label.line == line) {
+                let Some(label) = labels.next() else { break };
+                let at = u32::try_from(index).unwrap_or(u32::MAX);
+                batch.labels.push(Label { line: at, ..label.clone() });
+            }
+            open = batch.partial && index + 1 == batch.len();
+            line += u32::from(!open);
+        }
+    }
+    batches
+}
+
+/// What is said of overlong lines that a filter replaced by their beginning.
+fn cut(lines: u64) -> Option<Note> {
+    let message = match lines {
+        0 => return None,
+        1 => "the rest of 1 overlong line is not printed: its beginning was replaced".to_owned(),
+        n => format!("the rest of {n} overlong lines is not printed: their beginnings were replaced"),
+    };
+    Some(Note { warning: true, message })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use sortie_lines::Action;
     use sortie_lines::Edit;
     use sortie_lines::Edits;
+    use sortie_lines::Ending;
+    use sortie_lines::Hit;
     use sortie_lines::LineFilter;
+    use sortie_lines::Pieces;
 
     /// Replaces each `s` by `t`, fails on a line that says `boom`.
     struct Swap(u8, u8);
 
     impl LineFilter for Swap {
-        fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+        fn process(
+            &mut self,
+            batch: &LineBatch,
+            _: Option<&[Hit]>,
+            edits: &mut Edits,
+        ) -> Result<(), FilterFailure> {
             for (index, line) in batch.lines().enumerate() {
                 if line == b"boom" {
                     return Err(FilterFailure { message: "trapped".into() });
@@ -139,14 +266,23 @@ mod tests {
             Ok(())
         }
 
-        fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
-            Ok(vec![self.1, b'\n'])
+        fn tick(&mut self) -> Result<Released, FilterFailure> {
+            Ok(Released { bytes: vec![self.1, b'!', b'\n'], ..Released::default() })
+        }
+
+        fn finish(&mut self) -> Result<Ending, FilterFailure> {
+            let bytes = vec![self.1, b'\n'];
+            Ok(Ending { released: Released { bytes, ..Released::default() }, ..Ending::default() })
         }
     }
 
     fn chain() -> Chain {
-        let link = |a, b| (format!("{}{}", a as char, b as char), Stage::new(Box::new(Swap(a, b)), None));
-        Chain::new([link(b'a', b'b'), link(b'b', b'c')])
+        let link = |a, b, tick| Link {
+            name: format!("{}{}", a as char, b as char),
+            stage: Stage::new(Box::new(Swap(a, b)), None, Pieces::OneLine),
+            tick,
+        };
+        Chain::new([link(b'a', b'b', Some(Duration::from_secs(1))), link(b'b', b'c', None)])
     }
 
     fn batch(lines: &[&str]) -> LineBatch {
@@ -164,7 +300,7 @@ mod tests {
         assert_eq!(chain.process(&mut b), None);
         assert_eq!(b.bytes, b"cc\nx\n");
         let mut out = Vec::new();
-        assert_eq!(chain.finish(&mut out), None);
+        assert_eq!(chain.finish(&mut out, &mut Vec::new()), None);
         let tails: Vec<_> = out.iter().map(|b| b.bytes.clone()).collect();
         assert_eq!(tails, [b"c\n", b"c\n"]);
     }
@@ -182,8 +318,43 @@ mod tests {
         assert_eq!(chain.process(&mut b), None);
         assert!(b.is_empty());
         let mut out = Vec::new();
-        assert_eq!(chain.finish(&mut out), None);
+        assert_eq!(chain.finish(&mut out, &mut Vec::new()), None);
         assert!(out.is_empty());
         assert_eq!(chain.withheld(), 4);
+    }
+
+    #[test]
+    fn what_a_tick_lets_go_passes_the_rest_and_runs_into_no_open_line() {
+        let mut chain = chain();
+        let due = chain.next_tick().expect("one of the filters has asked");
+        let mut out = Vec::new();
+        assert_eq!(chain.tick(due - Duration::from_millis(1), &mut out), None);
+        assert!(out.is_empty(), "not yet");
+        assert_eq!(chain.tick(due, &mut out), None);
+        assert_eq!(out.remove(0).bytes, b"c!\n");
+        assert!(chain.next_tick() > Some(due));
+        let mut begun = batch(&["some of"]);
+        begun.partial = true;
+        assert_eq!(chain.process(&mut begun), None);
+        let due = chain.next_tick().expect("it goes on");
+        assert_eq!(chain.tick(due, &mut out), None);
+        assert!(out.is_empty(), "a line is open");
+        let mut rest = batch(&["it"]);
+        assert_eq!(chain.process(&mut rest), None);
+        assert!(rest.continued && !begun.continued);
+    }
+
+    #[test]
+    fn labels_of_what_is_let_go_stand_at_the_first_piece() {
+        let mut bytes = vec![b'x'; sortie_lines::MAX_LINE + 1];
+        bytes.extend_from_slice(b"\nnext\n");
+        let label = |line| Label { line, name: "level".to_owned(), value: "info".to_owned() };
+        let batches = framed(&Released { bytes, labels: vec![label(0), label(1)] }, 0);
+        let labelled: Vec<(usize, u32)> = batches
+            .iter()
+            .enumerate()
+            .flat_map(|(batch, lines)| lines.labels.iter().map(move |label| (batch, label.line)))
+            .collect();
+        assert_eq!(labelled, [(0, 0), (1, 1)]);
     }
 }

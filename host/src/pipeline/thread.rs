@@ -20,25 +20,31 @@ use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::chain::Chain;
+use super::chain::Remarks;
 use crate::event::Event;
 use crate::event::EventKind;
-use crate::output::neutralise::Marker;
+use crate::event::FilterCounter;
+use crate::event::FilterNote;
+use crate::event::Filtered;
 use crate::output::render::text;
 use crate::output::reporters::Limits;
+use crate::output::reporters::Remark;
 use crate::output::reporters::Reporter;
 use crate::output::reporters::group::Answer;
 use crate::output::reporters::group::Outcome;
 use crate::output::reporters::group::Reporters;
 use crate::output::streams::Streams;
 use crate::output::terminal::Terminal;
+use crate::report::PluginCounter;
 use crate::settings::OutputSettings;
 use crate::stream::Address;
 use crate::stream::Attempt;
+use crate::stream::Clock;
 use crate::stream::ContainerIndex;
 use crate::stream::Cursor;
 use crate::stream::Handled;
 use crate::stream::Message;
-use crate::stream::PipelineFailures;
+use crate::stream::PipelineReport;
 
 /// Messages with lines under way to the output thread. With batches of at most
 /// [`MAX_BATCH`](sortie_lines::MAX_BATCH) this bounds
@@ -58,8 +64,6 @@ pub struct Parts {
     pub reporters: Vec<Box<dyn Reporter>>,
     /// How long they are waited for.
     pub limits: Limits,
-    /// What is broken in log lines besides what the CI system obeys.
-    pub markers: Vec<Marker>,
     /// Standard output and standard error.
     pub streams: Streams,
     /// What a person or a program sees.
@@ -81,9 +85,11 @@ impl std::fmt::Debug for Parts {
 pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::thread::JoinHandle<()>)> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Handle::current();
-    let reporters = Reporters::start(parts.reporters, parts.limits)?;
+    let clock = Clock::since(parts.started);
+    let reporters = Reporters::start(parts.reporters, parts.limits, clock)?;
     let containers = parts.containers.clone();
-    let terminal = Terminal::new(parts.streams, parts.settings, containers, parts.markers, parts.started);
+    let verbosity = parts.settings.verbosity;
+    let terminal = Terminal::new(parts.streams, parts.settings, containers, parts.started);
     let output = Output {
         runtime,
         terminal,
@@ -95,8 +101,10 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         filter_failed: parts.filter_failed,
         ended: BTreeSet::new(),
         written: BTreeMap::new(),
-        failures: PipelineFailures::default(),
+        report: PipelineReport::default(),
         stopping: false,
+        clock,
+        verbosity,
     };
     let thread = std::thread::Builder::new().name("output".into()).spawn(move || output.run(receiver))?;
     Ok((sender, thread))
@@ -116,9 +124,12 @@ struct Output {
     ended: BTreeSet<Address>,
     /// How far each log has been written.
     written: BTreeMap<Address, Cursor>,
-    failures: PipelineFailures,
+    report: PipelineReport,
     /// sortie was told to stop the task.
     stopping: bool,
+    clock: Clock,
+    /// How much a person wants to know.
+    verbosity: i8,
 }
 
 /// What the output thread does next.
@@ -127,6 +138,8 @@ enum Next {
     Answer(Answer),
     /// It is time to draw the live line.
     Draw,
+    /// It is time to tell a filter so.
+    Tick,
     /// Nobody is left to send anything.
     Over,
 }
@@ -144,6 +157,10 @@ impl Output {
                 }
                 Next::Draw => {
                     self.terminal.draw_live_line();
+                    continue;
+                }
+                Next::Tick => {
+                    self.tick();
                     continue;
                 }
             };
@@ -165,6 +182,11 @@ impl Output {
         if let Some(answer) = self.reporters.ready_answer() {
             return Next::Answer(answer);
         }
+        // A log that never pauses does not keep the time from being told.
+        let tick = self.next_tick();
+        if tick.is_some_and(|tick| tick <= Instant::now()) {
+            return Next::Tick;
+        }
         if let Some(message) = waiting.pop_front() {
             return Next::Message(message);
         }
@@ -177,10 +199,17 @@ impl Output {
                     None => std::future::pending().await,
                 }
             };
+            let tick = async {
+                match tick {
+                    Some(tick) => tokio::time::sleep_until(tick.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 answer = reporters.answer() => Next::Answer(answer),
                 message = receiver.recv() => message.map_or(Next::Over, Next::Message),
+                () = tick => Next::Tick,
                 () = draw => Next::Draw,
             }
         })
@@ -196,7 +225,8 @@ impl Output {
                 self.reporters.mark();
                 self.finish_reporters();
                 // A supervisor that is gone needs no answer.
-                let _ = answer.send(Handled { failures: self.failures(), written: self.written.clone() });
+                let _ =
+                    answer.send(Handled { pipeline: self.pipeline_report(), written: self.written.clone() });
             }
             Message::Close => {}
         }
@@ -213,6 +243,10 @@ impl Output {
             return;
         }
         self.stopping |= matches!(event.kind, EventKind::Stopping { .. });
+        if matches!(event.kind, EventKind::Launched { .. }) {
+            // From here on its filters are told the time, also when no line comes.
+            self.open(event.attempt);
+        }
         self.terminal.event(&event);
         self.reporters.tell(&event);
     }
@@ -223,13 +257,12 @@ impl Output {
         if self.ended.contains(&address) {
             return;
         }
-        let container = address.container;
         match self.chain(address).map(|chain| chain.process(&mut batch)) {
             Some(None) => {}
-            Some(Some(failure)) => self.filter_failed(container, &failure.to_string()),
+            Some(Some(failure)) => self.filter_failed(address.container, &failure.to_string()),
             None => return self.unfiltered(address),
         }
-        self.print(container, batch);
+        self.print(address, batch);
         if let Some(cursor) = cursor {
             self.written.insert(address, cursor);
         }
@@ -239,22 +272,83 @@ impl Output {
         if !self.ended.insert(address) {
             return;
         }
-        let mut tail = Vec::new();
-        let failure = self.chain(address).and_then(|chain| chain.finish(&mut tail));
+        let (mut tail, mut remarks) = (Vec::new(), Vec::new());
+        let failure = self.chain(address).and_then(|chain| chain.finish(&mut tail, &mut remarks));
         for batch in tail {
-            self.print(address.container, batch);
+            self.print(address, batch);
+        }
+        for remarks in remarks {
+            self.filtered(address, remarks);
         }
         if let Some(failure) = failure {
             self.filter_failed(address.container, &failure.to_string());
         }
     }
 
+    /// Tells what a filter has to say of a whole log.
+    fn filtered(&mut self, address: Address, remarks: Remarks) {
+        let Remarks { filter, notes, counters } = remarks;
+        let index = address.container;
+        let container = self.containers.get(index).cloned().unwrap_or_default();
+        self.report.counters.extend(counters.iter().map(|counter| PluginCounter {
+            plugin: filter.clone(),
+            container: container.clone(),
+            index,
+            name: counter.name.clone(),
+            value: counter.value,
+        }));
+        let notes = notes.into_iter();
+        let notes = notes.map(|note| FilterNote { warning: note.warning, message: note.message });
+        let counters = counters.into_iter();
+        let counters = counters.map(|counter| FilterCounter { name: counter.name, value: counter.value });
+        let filtered =
+            Filtered { filter, container, index, notes: notes.collect(), counters: counters.collect() };
+        self.event(self.clock.stamp(address.attempt, EventKind::Filtered(filtered)));
+    }
+
+    /// When a filter is next to be told that time has passed.
+    fn next_tick(&self) -> Option<Instant> {
+        let chains = self.chains.iter().flat_map(|(attempt, chains)| {
+            chains.iter().enumerate().map(|(container, chain)| (attempt.container(container), chain))
+        });
+        chains.filter(|(address, _)| !self.ended.contains(address)).filter_map(|(_, c)| c.next_tick()).min()
+    }
+
+    /// Tells filters that time has passed, and prints what they let go.
+    fn tick(&mut self) {
+        let now = Instant::now();
+        let mut released = Vec::new();
+        for (attempt, chains) in &mut self.chains {
+            for (container, chain) in chains.iter_mut().enumerate() {
+                let address = attempt.container(container);
+                if self.ended.contains(&address) || chain.next_tick().is_none_or(|at| at > now) {
+                    continue;
+                }
+                let mut batches = Vec::new();
+                let failure = chain.tick(now, &mut batches);
+                released.push((address, batches, failure));
+            }
+        }
+        for (address, batches, failure) in released {
+            for batch in batches {
+                self.print(address, batch);
+            }
+            if let Some(failure) = failure {
+                self.filter_failed(address.container, &failure.to_string());
+            }
+        }
+    }
+
     /// The filters of one container in one attempt.
     fn chain(&mut self, address: Address) -> Option<&mut Chain> {
+        self.open(address.attempt).get_mut(address.container)
+    }
+
+    /// The filters of an attempt.
+    fn open(&mut self, attempt: Attempt) -> &mut Vec<Chain> {
         let opened = &self.opened;
-        let take = || opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&address.attempt);
-        let chains = self.chains.entry(address.attempt).or_insert_with(|| take().unwrap_or_default());
-        chains.get_mut(address.container)
+        let take = || opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
+        self.chains.entry(attempt).or_insert_with(|| take().unwrap_or_default())
     }
 
     /// Lines without filters are not shown: nobody knows what would have been hidden.
@@ -265,16 +359,21 @@ impl Output {
         }
     }
 
-    fn print(&mut self, container: ContainerIndex, mut batch: LineBatch) {
+    fn print(&mut self, address: Address, mut batch: LineBatch) {
         if batch.is_empty() {
             return;
         }
         self.await_prompt_answers();
-        self.terminal.lines(container, &mut batch);
-        if self.reporters.want_log_lines() {
-            let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
-            self.reporters.tell_lines(name, batch);
+        let container = address.container;
+        if !self.reporters.want_log_lines() {
+            self.terminal.lines(container, &mut batch);
+            return;
         }
+        // Reporters get lines as the filters left them; the terminal breaks what a CI system would obey.
+        let lines = batch.clone();
+        self.terminal.lines(container, &mut batch);
+        let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
+        self.reporters.tell_lines(self.clock.moment(address.attempt), container, name, lines);
     }
 
     /// Waits for the answers to events before log lines, so that a group is open before its first
@@ -305,7 +404,7 @@ impl Output {
             self.reporter_failed(message);
         }
         let missed = self.reporters.missed();
-        self.failures.reporters.extend(missed);
+        self.report.reporters.extend(missed);
     }
 
     fn answer_by(&mut self, until: Instant) -> Option<Answer> {
@@ -327,36 +426,52 @@ impl Output {
                 for command in effects.commands {
                     self.terminal.command(&name, &command);
                 }
+                for remark in effects.remarks {
+                    self.remark(&name, &remark);
+                }
             }
-            Some(Outcome::Failed(message)) => self.reporter_failed(message),
+            Some(Outcome::Failed(name, remarks, message)) => {
+                remarks.iter().for_each(|remark| self.remark(&name, remark));
+                self.reporter_failed(message);
+            }
             None => {}
+        }
+    }
+
+    /// Shows what a reporter has to say, or what is said of it.
+    fn remark(&mut self, reporter: &str, Remark { verbosity, text }: &Remark) {
+        let message = format!("reporter `{reporter}`: {text}");
+        match verbosity {
+            ..=0 => self.terminal.warn(message),
+            _ if *verbosity <= self.verbosity => self.terminal.detail(message),
+            _ => {}
         }
     }
 
     fn reporter_failed(&mut self, message: String) {
         self.terminal.warn(message.clone());
-        self.failures.reporters.push(message);
+        self.report.reporters.push(message);
     }
 
     fn filter_failed(&mut self, container: ContainerIndex, failure: &str) {
         let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
         self.terminal.warn(format!("{failure}; from here on the lines of container `{name}` are withheld"));
-        self.failures.filters.push(failure.to_owned());
+        self.report.filters.push(failure.to_owned());
         self.filter_failed.send_replace(true);
     }
 
-    fn failures(&self) -> PipelineFailures {
-        let mut failures = self.failures.clone();
-        failures.output = self.terminal.failure().map(str::to_owned);
+    fn pipeline_report(&self) -> PipelineReport {
+        let mut report = self.report.clone();
+        report.output = self.terminal.failure().map(str::to_owned);
         let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
         for (chain, name) in chains {
             let withheld = chain.withheld();
             if withheld > 0 {
                 let lines = text::counted(withheld, "line");
-                failures.filters.push(format!("{lines} of container `{name}` withheld"));
+                report.filters.push(format!("{lines} of container `{name}` withheld"));
             }
         }
-        failures
+        report
     }
 }
 

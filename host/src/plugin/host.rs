@@ -1,29 +1,20 @@
-//! From what the user asked for to a plugin that is ready, step by step.
+//! From what the user asked for to a plugin that has said what it is, step by step.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
 
 use wasmtime::component::Component;
 
-use super::About;
-use super::Plugin;
 use super::abi;
 use super::abi::Contract;
-use super::abi::Guest;
-use super::kind::Description;
-use super::kind::Diagnostic;
-use super::kind::Filter;
+use super::described::Described;
 use super::kind::Kind;
-use super::kind::Reporter;
-use super::kind::Transform;
 use super::runtime::compile::compile;
-use super::runtime::compile::does_not_fit;
 use super::runtime::engine::Runtime;
 use super::runtime::error::Failure;
 use super::runtime::error::PluginError;
 use super::runtime::instance::Blueprint;
 use super::runtime::limits::Limits;
-use super::schema;
 use super::source;
 use super::source::Bytes;
 use super::source::Fetched;
@@ -53,13 +44,13 @@ impl PluginHost {
         }
     }
 
-    /// Fetches, verifies, compiles, describes and configures one plugin.
+    /// Fetches, verifies and compiles one plugin, and asks it what it is.
     ///
     /// # Errors
     /// Which step failed and why; [`PluginError::is_usage`] says who can put it right.
-    pub fn load(&self, settings: &PluginSettings) -> Result<Plugin, PluginError> {
+    pub fn load(&self, settings: &PluginSettings) -> Result<Described, PluginError> {
         let (fetched, trusted) = self.verified(settings)?;
-        self.configured(self.compiled(fetched)?, trusted, settings)
+        self.described(self.compiled(fetched)?, trusted, settings)
     }
 
     /// The same for a plugin of one of these kinds. One of another kind is fetched and verified, but neither
@@ -67,7 +58,11 @@ impl PluginHost {
     ///
     /// # Errors
     /// As of [`load`](Self::load).
-    pub fn load_of(&self, kinds: &[Kind], settings: &PluginSettings) -> Result<Option<Plugin>, PluginError> {
+    pub fn load_of(
+        &self,
+        kinds: &[Kind],
+        settings: &PluginSettings,
+    ) -> Result<Option<Described>, PluginError> {
         let (fetched, trusted) = self.verified(settings)?;
         if let Bytes::ThirdParty(bytes) = &fetched.component
             && let Some(kind) = abi::peek_kind(bytes)
@@ -77,7 +72,7 @@ impl PluginHost {
         }
         let compiled = self.compiled(fetched)?;
         match kinds.contains(&compiled.contract.kind) {
-            true => self.configured(compiled, trusted, settings).map(Some),
+            true => self.described(compiled, trusted, settings).map(Some),
             false => Ok(None),
         }
     }
@@ -95,20 +90,25 @@ impl PluginHost {
 
     fn compiled(&self, fetched: Fetched) -> Result<Compiled, PluginError> {
         let Fetched { label, digest, component } = fetched;
+        let facts = match &component {
+            Bytes::ThirdParty(bytes) => abi::peek_facts(bytes),
+            // A test says that they agree.
+            Bytes::FirstParty(_) => None,
+        };
         let (runtime, component) = self.compile(&label, digest, component)?;
         let contract = abi::contract(&label, &component, &runtime.engine)?;
-        Ok(Compiled { label, digest, runtime, component, contract })
+        Ok(Compiled { label, digest, runtime, component, contract, facts })
     }
 
-    fn configured(
+    fn described(
         &self,
         compiled: Compiled,
         trusted: Trusted,
         settings: &PluginSettings,
-    ) -> Result<Plugin, PluginError> {
-        let Compiled { label, digest, runtime, component, contract } = compiled;
+    ) -> Result<Described, PluginError> {
+        let Compiled { label, digest, runtime, component, contract, facts } = compiled;
         let component =
-            runtime.linker.instantiate_pre(&component).map_err(|error| does_not_fit(&label, &error))?;
+            runtime.linker.instantiate_pre(&component).map_err(|error| abi::import_misfit(&label, &error))?;
         let blueprint = Blueprint {
             label: Arc::from(label),
             component,
@@ -120,7 +120,7 @@ impl PluginHost {
             serde_json::Value::Null => "{}".to_owned(),
             config => config.to_string(),
         };
-        start(contract, blueprint, settings, digest, trusted, config)
+        Described::of(contract, blueprint, facts.as_deref(), settings, digest, trusted, config)
     }
 
     fn compile(
@@ -155,6 +155,7 @@ struct Compiled {
     runtime: Runtime,
     component: Component,
     contract: Contract,
+    facts: Option<Vec<u8>>,
 }
 
 fn runtime(
@@ -168,60 +169,4 @@ fn runtime(
     let made =
         make().map_err(|error| PluginError::new(label, "load", Failure::Internal(format!("{error:#}"))))?;
     Ok(cell.get_or_init(|| made).clone())
-}
-
-/// The first instance: describes itself without any grant, is then granted what the user
-/// allows of what it asks for, and is configured.
-fn start(
-    contract: Contract,
-    mut blueprint: Blueprint,
-    settings: &PluginSettings,
-    digest: Digest,
-    trusted: Trusted,
-    config: String,
-) -> Result<Plugin, PluginError> {
-    let Contract { version, kind } = contract;
-    match kind {
-        Kind::Transform => {
-            let mut guest = abi::start_transform(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, settings, digest, trusted)?;
-            Transform::configure(guest, &config, blueprint.limits.message_chars, about).map(Plugin::Transform)
-        }
-        Kind::Filter => {
-            let mut guest = abi::start_filter(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, settings, digest, trusted)?;
-            Filter::configure(guest, version, blueprint, config, about).map(Plugin::Filter)
-        }
-        Kind::Reporter => {
-            let mut guest = abi::start_reporter(version, &blueprint)?;
-            let about = apply_grants(&mut blueprint, &mut *guest, settings, digest, trusted)?;
-            Reporter::configure(guest, &config, blueprint.grants.log_lines, about).map(Plugin::Reporter)
-        }
-    }
-}
-
-/// Asks the guest what it is, and lets it (and those that follow from the blueprint) use what the user
-/// allows of what it asks for, under the plugin's own name. Returns what will be known of the plugin
-/// once it is configured. Refuses a configuration that its schema does not allow.
-fn apply_grants(
-    blueprint: &mut Blueprint,
-    guest: &mut dyn Guest,
-    settings: &PluginSettings,
-    digest: Digest,
-    trusted: Trusted,
-) -> Result<impl FnOnce(Vec<Diagnostic>) -> About + use<>, PluginError> {
-    let description: Description = guest.describe()?;
-    schema::check(&description, settings)?;
-    let Trusted { grants, set } = trusted;
-    let set = set.narrowed_to(&description.needs);
-    let missing = description.needs.iter().filter(|need| !set.covers(need)).cloned().collect();
-    let name = settings.name.clone();
-    blueprint.label = match &name {
-        Some(name) => format!("{name} ({})", description.label()).into(),
-        None => description.label().into(),
-    };
-    let name = name.unwrap_or_else(|| description.name.clone());
-    blueprint.grants = Arc::new(set);
-    guest.grant(Arc::clone(&blueprint.label), Arc::clone(&blueprint.grants));
-    Ok(move |diagnostics| About { name, description, digest, grants, missing, diagnostics })
 }

@@ -6,18 +6,19 @@
 //! The surface that the rest of sortie uses:
 //!
 //! ```text
-//! PluginHost::new(Limits, &Environment) ── load(&PluginSettings) → Plugin
-//!   Plugin::Transform(Transform)  transform(&TaskSpec) → TaskSpec | refusal
-//!   Plugin::Filter(Filter)        interests(), open(container) → FilterStream: LineFilter
-//!   Plugin::Reporter(Reporter)    markers(), wants_log_lines(), report(&ReporterEvent) → commands
+//! PluginHost::new(Limits, &Environment) ── load(&PluginSettings) → Described ── configure(&Context) → Plugin
+//!   Plugin::Transform(Transform)  transform(&TaskSpec) → task and notes | refusal
+//!   Plugin::Filter(Filter)        open(&Context) → FilterStream: LineFilter
+//!   Plugin::Reporter(Reporter)    report(Happening) → commands and messages
 //! ```
 //!
-//! Rooms, in the order in which a plugin passes through them ([`host`] leads it):
+//! Rooms, in the order in which a plugin passes through them ([`host`] leads it up to [`described`]):
 //!
 //! - [`source`]: where it comes from.
 //! - [`trust`]: whether it is what the user means, and what it may do.
 //! - [`runtime`]: how it is compiled, kept, run and stopped.
 //! - [`abi`]: which version of the interface it speaks.
+//! - [`context`]: what it is told of the run.
 //! - [`schema`]: whether its configuration is what it says that it takes.
 //! - [`kind`]: what the three kinds are, for the rest of sortie.
 //! - [`effects`]: what a reporter may do beyond answering.
@@ -25,6 +26,8 @@
 //! Calls block: they are made on plain threads, never on one of an async runtime.
 
 mod abi;
+mod context;
+mod described;
 mod effects;
 mod host;
 mod kind;
@@ -33,22 +36,30 @@ mod schema;
 mod source;
 mod trust;
 
+pub use context::Context;
+pub use described::Described;
 pub use host::PluginHost;
+pub use kind::Asked;
 pub use kind::Description;
 pub use kind::Diagnostic;
 pub use kind::Filter;
 pub use kind::FilterStream;
-pub use kind::Finished;
+pub use kind::FilterWishes;
+pub use kind::Happening;
 pub use kind::Kind;
-pub use kind::Marker;
+pub use kind::Reported;
 pub use kind::Reporter;
-pub use kind::ReporterEvent;
+pub use kind::ReporterWishes;
 pub use kind::Severity;
 pub use kind::Transform;
 pub use kind::TransformError;
+pub use kind::Transformed;
 pub use runtime::error::Failure;
 pub use runtime::error::PluginError;
+pub use runtime::error::Said;
 pub use runtime::limits::Limits;
+pub use runtime::words::Level;
+pub use runtime::words::Message;
 pub use trust::Digest;
 pub use trust::Grant;
 pub use trust::Need;
@@ -71,8 +82,11 @@ pub(crate) struct About {
     description: Description,
     digest: Digest,
     grants: Vec<Grant>,
-    missing: Vec<Need>,
+    missing: Vec<Asked>,
+    unasked: Vec<Grant>,
+    by_user: bool,
     diagnostics: Vec<Diagnostic>,
+    messages: Vec<Message>,
 }
 
 impl Plugin {
@@ -105,12 +119,28 @@ impl Plugin {
     }
 
     /// What it asks for and was not granted: it is told so when it tries.
-    pub fn missing_needs(&self) -> &[Need] {
+    pub fn missing_needs(&self) -> &[Asked] {
         &self.about().missing
+    }
+
+    /// What the user granted and it never asks for.
+    pub fn unasked_grants(&self) -> &[Grant] {
+        &self.about().unasked
+    }
+
+    /// Whether the user chose its grants. A first-party plugin has standard ones, of which it uses what is
+    /// there.
+    pub fn is_granted_by_user(&self) -> bool {
+        self.about().by_user
     }
 
     /// Warnings and notes about its configuration.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.about().diagnostics
+    }
+
+    /// What it said while it was configured.
+    pub fn messages(&self) -> &[Message] {
+        &self.about().messages
     }
 }

@@ -5,11 +5,14 @@
 pub mod plan;
 
 use std::time::Duration;
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::event::millis;
+use crate::event::number;
+use crate::event::optional_rfc3339;
 use crate::exit::ExitCode;
 
 /// The result of a run, as everybody shows it.
@@ -38,6 +41,26 @@ pub struct RunReport {
     pub links: Vec<Link>,
     /// Failures of plugins, one line each.
     pub plugin_failures: Vec<String>,
+    /// What filters counted in the logs.
+    #[serde(default)]
+    pub counters: Vec<PluginCounter>,
+}
+
+/// A number that a filter counted in one container's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PluginCounter {
+    /// The filter's name.
+    pub plugin: String,
+    /// The container's name.
+    pub container: String,
+    /// Its index.
+    #[serde(rename = "containerIndex")]
+    pub index: usize,
+    /// Lower-case letters, digits and hyphens.
+    pub name: String,
+    /// A finite number.
+    #[serde(serialize_with = "number")]
+    pub value: f64,
 }
 
 /// How a run ended, in one word.
@@ -106,9 +129,26 @@ pub struct ContainerEnd {
 pub struct Phase {
     /// Which.
     pub name: PhaseName,
+    /// When it began, by the platform's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_rfc3339")]
+    pub started_at: Option<SystemTime>,
     /// How long it took; whole milliseconds in JSON.
     #[serde(rename = "durationMs", with = "millis")]
     pub duration: Duration,
+}
+
+impl Phase {
+    /// A phase of which only the duration is known.
+    pub fn lasting(name: PhaseName, duration: Duration) -> Self {
+        Self { name, started_at: None, duration }
+    }
+
+    /// A phase that began so long ago, by this machine's clock.
+    #[must_use]
+    pub fn begun(mut self, ago: Duration) -> Self {
+        self.started_at = SystemTime::now().checked_sub(ago);
+        self
+    }
 }
 
 /// The phases that back ends and sortie itself tell.

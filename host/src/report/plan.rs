@@ -32,6 +32,10 @@ pub struct TransformChange {
     pub before: TaskSpec,
     /// The task it gave back.
     pub after: TaskSpec,
+    /// Why, in its own words, one line each.
+    pub notes: Vec<String>,
+    /// What it said for whoever writes it; shown with `-vv`.
+    pub debug: Vec<String>,
 }
 
 /// A plugin, as a person is told about it.
@@ -53,6 +57,8 @@ pub struct PluginLine {
     pub missing: Vec<String>,
     /// What it has to say of its configuration that is no reason to worry; shown with `-v`.
     pub notes: Vec<String>,
+    /// What it said for whoever writes it; shown with `-vv`.
+    pub debug: Vec<String>,
 }
 
 impl fmt::Display for PluginLine {

@@ -21,7 +21,7 @@ use crate::stream::EventSender;
 use crate::stream::Handled;
 use crate::stream::LineSender;
 use crate::stream::Message;
-use crate::stream::PipelineFailures;
+use crate::stream::PipelineReport;
 use crate::stream::sender::SentLines;
 
 /// The output thread, and the ways to it.
@@ -123,7 +123,7 @@ impl OutputHandle {
 }
 
 fn gone() -> Handled {
-    let failures =
-        PipelineFailures { output: Some("the output thread ended early".into()), ..Default::default() };
-    Handled { failures, written: BTreeMap::new() }
+    let pipeline =
+        PipelineReport { output: Some("the output thread ended early".into()), ..Default::default() };
+    Handled { pipeline, written: BTreeMap::new() }
 }

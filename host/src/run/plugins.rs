@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sortie_lines::Gate;
+use sortie_lines::Interest;
 use sortie_lines::LineBatch;
 use sortie_lines::Stage;
 
@@ -10,25 +11,33 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::Event;
-use crate::output::neutralise::Marker;
-use crate::output::neutralise::Place;
+use crate::nearest::nearest;
 use crate::output::reporters::Command;
 use crate::output::reporters::Effects;
+use crate::output::reporters::Failed;
+use crate::output::reporters::Remark;
 use crate::output::reporters::Reporter;
+use crate::output::reporters::Subscription;
 use crate::pipeline::chain::Chain;
+use crate::pipeline::chain::Link;
 use crate::plugin;
+use crate::plugin::Context;
+use crate::plugin::Described;
 use crate::plugin::Filter;
+use crate::plugin::Happening;
+use crate::plugin::Level;
 use crate::plugin::Limits;
 use crate::plugin::Plugin;
 use crate::plugin::PluginError;
 use crate::plugin::PluginHost;
-use crate::plugin::ReporterEvent;
 use crate::plugin::Severity;
 use crate::plugin::Transform;
 use crate::plugin::TransformError;
 use crate::report::plan::PluginLine;
 use crate::settings::PluginSettings;
 use crate::spec::TaskSpec;
+use crate::stream::ContainerIndex;
+use crate::stream::Moment;
 
 /// All plugins of a run, by station, each in the user's order.
 #[derive(Debug, Default)]
@@ -47,7 +56,10 @@ pub struct Loaded {
 
 /// All filters of a run, from which each attempt's containers get chains of their own.
 #[derive(Debug, Clone, Default)]
-pub struct Filters(Arc<Vec<GatedFilter>>);
+pub struct Filters {
+    filters: Arc<Vec<GatedFilter>>,
+    context: Context,
+}
 
 /// A filter and the native search in front of it.
 #[derive(Debug)]
@@ -64,97 +76,162 @@ impl Filters {
     ///
     /// A filter cannot be started.
     pub async fn open(&self, containers: &[String]) -> Result<Vec<Chain>, Error> {
-        let (filters, containers) = (self.clone(), containers.to_vec());
+        let filters = Arc::clone(&self.filters);
+        let context = Context { containers: containers.to_vec(), ..self.context.clone() };
         let opened = tokio::task::spawn_blocking(move || {
-            containers.iter().map(|container| filters.chain(container)).collect()
+            (0..context.containers.len()).map(|index| chain(&filters, &context.of_container(index))).collect()
         });
         opened.await.map_err(|error| Error::internal("opening filters").caused_by(error))?
     }
-
-    fn chain(&self, container: &str) -> Result<Chain, Error> {
-        let mut stages = Vec::new();
-        for gated in self.0.iter() {
-            let stream = gated.filter.open(container).map_err(plugin_error)?;
-            let name = gated.filter.name().to_owned();
-            stages.push((name, Stage::new(Box::new(stream), gated.gate.clone())));
-        }
-        Ok(Chain::new(stages))
-    }
 }
 
-/// Loads, checks and configures every plugin of these kinds, with what the environment grants them. Those
-/// of another kind are verified, and neither compiled nor run. Blocks.
+fn chain(filters: &[GatedFilter], context: &Context) -> Result<Chain, Error> {
+    let link = |gated: &GatedFilter| {
+        let stream = gated.filter.open(context).map_err(plugin_error)?;
+        let wishes = stream.wishes().clone();
+        // What it cares about may depend on the container.
+        let gate = match wishes.interests == gated.filter.wishes().interests {
+            true => gated.gate.clone(),
+            false => gate(gated.filter.name(), wishes.interests.as_deref())?,
+        };
+        let name = gated.filter.name().to_owned();
+        Ok(Link { name, stage: Stage::new(Box::new(stream), gate, wishes.pieces), tick: wishes.tick })
+    };
+    filters.iter().map(link).collect::<Result<Vec<_>, Error>>().map(Chain::new)
+}
+
+fn gate(filter: &str, interests: Option<&[Interest]>) -> Result<Option<Arc<Gate>>, Error> {
+    let gate = interests.map(Gate::new).transpose().map_err(|error| {
+        Error::plugin(format!("filter `{filter}`: {error}"))
+            .hint("the pattern comes from the plugin or its configuration")
+    })?;
+    Ok(gate.map(Arc::new))
+}
+
+/// Loads and checks every plugin of these kinds, with what the environment grants them. Those of another
+/// kind are verified, and neither compiled nor run. Blocks.
 pub fn load(
     wanted: &[PluginSettings],
     kinds: &[plugin::Kind],
     environment: &Environment,
-) -> Result<Loaded, Error> {
-    let mut loaded = Loaded::default();
+) -> Result<Vec<Described>, Error> {
     if wanted.is_empty() {
-        return Ok(loaded);
+        return Ok(Vec::new());
     }
-    let mut filters = Vec::new();
     let host = PluginHost::new(Limits::default(), environment);
-    for settings in wanted {
-        let Some(plugin) = host.load_of(kinds, settings).map_err(plugin_error)? else { continue };
-        let (notes, warnings): (Vec<_>, Vec<_>) =
-            plugin.diagnostics().iter().partition(|diagnostic| diagnostic.severity == Severity::Note);
-        let said = |diagnostic| format!("plugin `{}`: {diagnostic}", plugin.name());
-        loaded.warnings.extend(warnings.into_iter().map(said));
-        loaded.lines.push(PluginLine {
-            name: plugin.name().to_owned(),
-            component: Some(plugin.description().name.clone()).filter(|own| own != plugin.name()),
-            version: plugin.description().version.clone(),
-            kind: plugin.description().kind.as_str(),
-            digest: plugin.digest().to_string(),
-            grants: plugin.grants().iter().map(ToString::to_string).collect(),
-            missing: plugin.missing_needs().iter().map(ToString::to_string).collect(),
-            notes: notes.into_iter().map(said).collect(),
-        });
+    let described = wanted.iter().filter_map(|settings| host.load_of(kinds, settings).transpose());
+    described.map(|described| described.map_err(plugin_error)).collect()
+}
+
+/// Configures plugins for the run that `context` tells of. Blocks.
+pub fn configure(described: Vec<Described>, context: &Context) -> Result<Loaded, Error> {
+    let mut loaded = Loaded::default();
+    let mut filters = Vec::new();
+    for described in described {
+        let plugin = described.configure(context).map_err(plugin_error)?;
+        loaded.warnings.extend(warnings(&plugin));
+        loaded.lines.push(line(&plugin));
         match plugin {
             Plugin::Transform(transform) => loaded.transforms.push(transform),
             Plugin::Filter(filter) => {
-                let gate = filter.interests().map(Gate::new).transpose().map_err(|error| {
-                    Error::plugin(format!("filter `{}`: {error}", filter.name()))
-                        .hint("the pattern comes from the plugin or its configuration")
-                })?;
-                filters.push(GatedFilter { filter, gate: gate.map(Arc::new) });
+                let gate = gate(filter.name(), filter.wishes().interests.as_deref())?;
+                filters.push(GatedFilter { filter, gate });
             }
             Plugin::Reporter(reporter) => loaded.reporters.push(reporter),
         }
     }
-    loaded.filters = Filters(Arc::new(filters));
+    loaded.filters = Filters { filters: Arc::new(filters), context: context.clone() };
     Ok(loaded)
 }
 
+/// What a person should know of a plugin who did not ask for details.
+fn warnings(plugin: &Plugin) -> Vec<String> {
+    let name = plugin.name();
+    let mut warnings: Vec<String> = Vec::new();
+    if plugin.is_granted_by_user() {
+        warnings.extend(plugin.missing_needs().iter().map(|missing| {
+            format!("plugin `{name}` asks for {missing}, which is not granted: it does without")
+        }));
+        let asked: Vec<String> =
+            plugin.description().needs.iter().map(|asked| asked.need.to_string()).collect();
+        warnings.extend(plugin.unasked_grants().iter().map(|grant| {
+            let near = nearest(&grant.to_string(), asked.iter().map(String::as_str));
+            let meant = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            format!("plugin `{name}` never asks for {grant}, which is granted{meant}")
+        }));
+    }
+    let said = plugin.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
+    warnings.extend(said.map(|diagnostic| format!("plugin `{name}`: {diagnostic}")));
+    warnings
+}
+
+/// A plugin, as `sortie plan` and `-v` tell it.
+fn line(plugin: &Plugin) -> PluginLine {
+    let name = plugin.name();
+    let notes = plugin.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Note);
+    let notes = notes.map(|note| format!("plugin `{name}`: {note}"));
+    let (debug, messages): (Vec<&plugin::Message>, Vec<_>) =
+        plugin.messages().iter().partition(|message| message.level == Level::Debug);
+    let said = |message: &plugin::Message| format!("plugin `{name}`: {}", message.text);
+    PluginLine {
+        name: name.to_owned(),
+        component: Some(plugin.description().name.clone()).filter(|own| own != name),
+        version: plugin.description().version.clone(),
+        kind: plugin.description().kind.as_str(),
+        digest: plugin.digest().to_string(),
+        grants: plugin.grants().iter().map(ToString::to_string).collect(),
+        missing: plugin.missing_needs().iter().map(ToString::to_string).collect(),
+        notes: notes.chain(messages.iter().copied().map(said)).collect(),
+        debug: debug.into_iter().map(said).collect(),
+    }
+}
+
+/// What a transform made of a task.
+#[derive(Debug)]
+pub struct Transformed {
+    /// The task to launch.
+    pub task: TaskSpec,
+    /// Why it was changed, and what the plugin said meanwhile.
+    pub notes: Vec<String>,
+    /// What it said for whoever writes it.
+    pub debug: Vec<String>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
 /// Applies one transform. Blocks.
-pub fn transform(transform: &mut Transform, task: &TaskSpec) -> Result<TaskSpec, Error> {
-    transform.transform(task).map_err(|error| match error {
+pub fn transform(transform: &mut Transform, task: &TaskSpec) -> Result<Transformed, Error> {
+    let transformed = transform.transform(task).map_err(|error| match error {
         TransformError::Refused { plugin, reason } => {
             Error::plugin(format!("transform `{plugin}` refuses the task: {reason}"))
                 .hint("nothing was launched")
         }
         TransformError::Failed(error) => plugin_error(error),
+    })?;
+    let name = transform.name();
+    let (warnings, notes): (Vec<_>, Vec<_>) =
+        transformed.notes.into_iter().partition(|note| note.severity == Severity::Warning);
+    let (debug, said): (Vec<_>, Vec<_>) =
+        transformed.messages.into_iter().partition(|message| message.level == Level::Debug);
+    let notes = notes.into_iter().map(|note| note.to_string());
+    Ok(Transformed {
+        task: transformed.task,
+        notes: notes.chain(said.into_iter().map(|message| message.text)).collect(),
+        debug: debug.into_iter().map(|message| message.text).collect(),
+        warnings: warnings.into_iter().map(|note| format!("transform `{name}`: {note}")).collect(),
     })
 }
 
 fn plugin_error(error: PluginError) -> Error {
     let kind = if error.is_usage() { Kind::Usage } else { Kind::Plugin };
-    Error::new(kind, error.to_string()).hint(error.hint)
+    let told = Error::new(kind, error.to_string()).hint(error.hint);
+    match error.said.last_words.is_empty() {
+        true => told,
+        false => told.hint(format!("the plugin's own last words: {}", error.said.last_words)),
+    }
 }
 
 impl Loaded {
-    /// What reporters name to be broken in log lines, besides what the CI system obeys.
-    pub fn markers(&self) -> Vec<Marker> {
-        let named = self.reporters.iter().flat_map(|reporter| reporter.markers());
-        named
-            .map(|marker| Marker {
-                text: marker.text.clone().into(),
-                place: if marker.line_start { Place::LineStart } else { Place::Anywhere },
-            })
-            .collect()
-    }
-
     /// The reporters, for the output thread.
     pub fn take_reporters(&mut self) -> Vec<Box<dyn Reporter>> {
         std::mem::take(&mut self.reporters)
@@ -172,32 +249,56 @@ impl Reporter for PluginReporter {
         self.0.name()
     }
 
-    fn wants_log_lines(&self) -> bool {
-        self.0.wants_log_lines()
+    fn subscription(&self) -> Subscription {
+        let wishes = self.0.wishes();
+        Subscription { events: wishes.events.clone(), log_lines: self.0.wants_log_lines(), tick: wishes.tick }
     }
 
-    fn event(&mut self, event: &Event) -> Result<Effects, String> {
-        match ReporterEvent::from_event(event) {
-            Some(event) => self.report(&event),
-            None => Ok(Effects::default()),
-        }
+    fn event(&mut self, event: &Event) -> Result<Effects, Failed> {
+        self.report(Happening::Event(event))
     }
 
-    fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Effects, String> {
-        self.report(&ReporterEvent::LogLines {
-            container: container.to_owned(),
-            bytes: batch.bytes.clone(),
-            ends: batch.ends.clone(),
-        })
+    fn log_lines(
+        &mut self,
+        moment: Moment,
+        container: ContainerIndex,
+        name: &str,
+        lines: &LineBatch,
+    ) -> Result<Effects, Failed> {
+        self.report(Happening::LogLines { moment, container, name, lines })
+    }
+
+    fn tick(&mut self, moment: Moment) -> Result<Effects, Failed> {
+        self.report(Happening::Tick(moment))
     }
 }
 
 impl PluginReporter {
-    fn report(&mut self, event: &ReporterEvent) -> Result<Effects, String> {
-        let lines = self.0.report(event).map_err(|error| error.to_string())?;
-        let commands = lines.into_iter().map(Command::new).collect::<Result<_, _>>();
-        Ok(Effects { commands: commands.map_err(|error| error.to_string())? })
+    fn report(&mut self, happening: Happening<'_>) -> Result<Effects, Failed> {
+        let reported = self.0.report(happening).map_err(|error| Failed {
+            reason: match error.said.last_words.is_empty() {
+                true => error.to_string(),
+                false => format!("{error}; its own last words: {}", error.said.last_words),
+            },
+            remarks: remarks(error.said.messages),
+        })?;
+        let commands = reported.commands.into_iter().map(Command::new).collect::<Result<_, _>>();
+        let commands = commands.map_err(|error| Failed::from(error.to_string()))?;
+        Ok(Effects { commands, remarks: remarks(reported.messages) })
     }
+}
+
+/// What is said by a reporter or of it, each at its verbosity.
+fn remarks(messages: Vec<plugin::Message>) -> Vec<Remark> {
+    let remark = |message: plugin::Message| Remark {
+        verbosity: match (message.of_host, message.level) {
+            (true, Level::Warn | Level::Error) => 0,
+            (_, Level::Debug) => 2,
+            _ => 1,
+        },
+        text: message.text,
+    };
+    messages.into_iter().map(remark).collect()
 }
 
 #[cfg(test)]
@@ -209,9 +310,12 @@ mod tests {
     fn a_note_of_a_plugin_is_not_a_warning() {
         let ci_tags = PluginSettings::new(PluginRef::FirstParty("ci-tags".to_owned()));
         let nowhere = Environment::default();
-        let loaded = load(&[ci_tags], &plugin::Kind::ALL, &nowhere).expect("it loads outside of CI");
+        let described = load(&[ci_tags], &plugin::Kind::ALL, &nowhere).expect("it loads outside of CI");
+        let mut loaded = configure(described, &Context::new("run")).expect("its configuration is good");
         assert_eq!(loaded.warnings, [""; 0]);
-        let notes = &loaded.lines[0].notes;
-        assert!(notes.len() == 1 && notes[0].starts_with("plugin `ci-tags`: "), "{notes:?}");
+        let transformed =
+            transform(&mut loaded.transforms[0], &TaskSpec::default()).expect("it changes nothing");
+        assert_eq!(transformed.warnings, [""; 0]);
+        assert_eq!(transformed.notes.len(), 1, "{:?}", transformed.notes);
     }
 }

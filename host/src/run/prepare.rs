@@ -6,9 +6,13 @@ use std::time::Duration;
 use super::Job;
 use super::plugins;
 use super::plugins::Loaded;
+use super::plugins::Transformed;
 use crate::backend::Backend;
 use crate::backend::Plan;
+use crate::ci::Ci;
 use crate::error::Error;
+use crate::plugin::Context;
+use crate::plugin::Described;
 use crate::plugin::Kind;
 use crate::report::plan::TransformChange;
 use crate::spec::TaskSpec;
@@ -34,13 +38,14 @@ pub struct Prepared {
     pub warnings: Vec<String>,
 }
 
-/// Resolves the task, loads the plugins of these kinds, applies the transforms and makes the plan. `notice`
-/// is told what takes long.
+/// Resolves the task, loads the plugins of these kinds, applies the transforms and makes the plan, for this
+/// command. `notice` is told what takes long.
 ///
 /// # Errors
 ///
 /// The input is wrong, a plugin refuses or fails, or the platform cannot be asked.
 pub async fn prepare(
+    command: &'static str,
     backend: &dyn Backend,
     job: Job<'_>,
     kinds: &'static [Kind],
@@ -48,7 +53,7 @@ pub async fn prepare(
 ) -> Result<Prepared, Error> {
     let settings = job.settings;
     let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
-    // Plugins are compiled and configured while the platform is asked what the task is.
+    // Plugins are compiled while the platform is asked what the task is.
     let mut loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, kinds, &environment));
     let resolved = backend.resolve(settings).await;
     let loaded = match tokio::time::timeout(LONG, &mut loading).await {
@@ -58,7 +63,7 @@ pub async fn prepare(
             loading.await
         }
     };
-    let mut plugins = loaded.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
+    let described = loaded.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
     let resolved = resolved?;
     let base = resolved.task();
     check::check(base).map_err(|error| {
@@ -67,8 +72,15 @@ pub async fn prepare(
     // Said before transforms, so that a missing choice is not blamed on one of them.
     let main = main_container(base, settings.task.container.as_deref())?;
 
+    let context = Context {
+        backend: backend.name().to_owned(),
+        ci: Ci::detect(job.environment).name(),
+        main_container: base.containers.iter().position(|container| container.name == main),
+        containers: base.containers.iter().map(|container| container.name.clone()).collect(),
+        ..Context::new(command)
+    };
+    let (task, changes, mut plugins) = configure_and_transform(base.clone(), described, context).await?;
     let mut warnings = std::mem::take(&mut plugins.warnings);
-    let (task, changes, plugins) = transform(base.clone(), plugins).await?;
     let planned = |task: &TaskSpec| -> Result<Arc<dyn Plan>, Error> {
         check::check(task).map_err(|error| Error::usage(error.to_string()))?;
         if !task.containers.iter().any(|container| container.name == main) {
@@ -94,26 +106,28 @@ fn culprit(changes: &[TransformChange], good: impl Fn(&TaskSpec) -> bool) -> Opt
     Some(&change.plugin)
 }
 
-/// Applies the transforms, on a thread that may block.
-async fn transform(
+/// Configures the plugins and applies the transforms, on a thread that may block.
+async fn configure_and_transform(
     task: TaskSpec,
-    mut plugins: Loaded,
+    described: Vec<Described>,
+    context: Context,
 ) -> Result<(TaskSpec, Vec<TransformChange>, Loaded), Error> {
-    if plugins.transforms.is_empty() {
-        return Ok((task, Vec::new(), plugins));
-    }
     let applied = tokio::task::spawn_blocking(move || {
+        let mut plugins = plugins::configure(described, &context)?;
         let mut task = task;
         let mut changes = Vec::new();
         for transform in &mut plugins.transforms {
-            let after = plugins::transform(transform, &task)?;
+            let Transformed { task: after, notes, debug, warnings } = plugins::transform(transform, &task)?;
+            plugins.warnings.extend(warnings);
             changes.push(TransformChange {
                 plugin: transform.name().to_owned(),
                 before: std::mem::replace(&mut task, after.clone()),
                 after,
+                notes,
+                debug,
             });
         }
         Ok((task, changes, plugins))
     });
-    applied.await.map_err(|error| Error::internal("transforms").caused_by(error))?
+    applied.await.map_err(|error| Error::internal("configuring plugins").caused_by(error))?
 }

@@ -113,7 +113,15 @@ fn addressed<'p, 's>(
             let error = Error::usage(format!("no plugin {} is asked for", quoted(name)));
             Err(match handles.is_empty() {
                 true => error.hint(format!("add --plugin {name}")),
-                false => error.hint(format!("asked for: {}", handles.join(", "))),
+                false => {
+                    // A file without a name is called by its path.
+                    let is_path = |handle: &String| handle.contains(['/', '\\']) || handle.ends_with(".wasm");
+                    let naming = match handles.iter().any(is_path) {
+                        true => format!("; --plugin {name}=PATH calls a file {name}"),
+                        false => String::new(),
+                    };
+                    error.hint(format!("asked for: {}{naming}", handles.join(", ")))
+                }
             })
         }
     }
@@ -253,6 +261,9 @@ mod tests {
         assert_eq!(error.to_string(), "--plugin-config: not valid JSON at line 1 column 7");
         let error = resolved("", &[("plugin-config", "redact=\"hunter2\"")]).unwrap_err();
         assert_eq!(error.to_string(), "--plugin-config: no plugin `redact` is asked for");
+        let file = [("plugin", "./a.wasm"), ("plugin-config", "a={}")];
+        let advice = resolved("", &file).unwrap_err().advice().to_owned();
+        assert_eq!(advice, "asked for: ./a.wasm; --plugin a=PATH calls a file a");
         let error = resolved("", &[("plugin", "oci://example.com/a")]).unwrap_err();
         assert_eq!(
             error.to_string(),

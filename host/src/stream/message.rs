@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::address::Address;
 use super::cursor::Cursor;
 use crate::event::Event;
+use crate::report::PluginCounter;
 
 /// What reaches the output thread, in one order.
 #[derive(Debug)]
@@ -37,19 +38,21 @@ pub enum Message {
 /// What came of everything that was sent so far.
 #[derive(Debug, Clone, Default)]
 pub struct Handled {
-    /// What failed.
-    pub failures: PipelineFailures,
+    /// What there is to say of the pipeline.
+    pub pipeline: PipelineReport,
     /// How far each log has been written.
     pub written: BTreeMap<Address, Cursor>,
 }
 
-/// What failed in the output thread so far, one line each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PipelineFailures {
+/// What there is to say of the pipeline so far: what failed, one line each, and what was counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PipelineReport {
     /// Filters that failed closed: lines are withheld.
     pub filters: Vec<String>,
     /// Reporters that failed: something is not reported.
     pub reporters: Vec<String>,
     /// Standard output could not be written; the reason.
     pub output: Option<String>,
+    /// What filters counted.
+    pub counters: Vec<PluginCounter>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -24,6 +25,17 @@ use crate::stream::ContainerIndex;
 /// Why the log of a reader that panicked is not complete.
 pub(crate) const READER_FAILED: &str = "its reader failed; this is a defect of sortie";
 
+/// When something happened, and in which attempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// By this machine's clock.
+    pub at: SystemTime,
+    /// Since the run began.
+    pub elapsed: Duration,
+    /// Which attempt of which task.
+    pub attempt: Attempt,
+}
+
 /// When the run began: where every event's `elapsed` counts from.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock(Instant);
@@ -34,9 +46,15 @@ impl Clock {
         Self(started)
     }
 
+    /// Now, in this attempt.
+    pub fn moment(self, attempt: Attempt) -> Moment {
+        Moment { at: SystemTime::now(), elapsed: self.0.elapsed(), attempt }
+    }
+
     /// Stamps an event.
     pub fn stamp(self, attempt: Attempt, kind: EventKind) -> Event {
-        Event { kind, at: SystemTime::now(), elapsed: self.0.elapsed(), attempt }
+        let Moment { at, elapsed, attempt } = self.moment(attempt);
+        Event { kind, at, elapsed, attempt }
     }
 }
 

@@ -16,8 +16,24 @@ pub struct LineBatch {
     pub ends: Vec<u32>,
     /// When each line was written, as far as the source says; parallel to `ends`.
     pub times: Vec<UnixMillis>,
+    /// The first line goes on with the line that the batch before left unfinished. Whoever hands batches
+    /// on says so ([`Stage`](crate::Stage) for its filter).
+    pub continued: bool,
     /// The last line is unfinished: it exceeded the line limit, and its rest opens the next batch.
     pub partial: bool,
+    /// What filters said of lines; ascending by line.
+    pub labels: Vec<Label>,
+}
+
+/// Something known of a line, for later filters and reporters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Index of the line in its batch.
+    pub line: u32,
+    /// What is known: `level`, `time`, `phase`, or a plugin's own.
+    pub name: String,
+    /// What it is.
+    pub value: String,
 }
 
 impl LineBatch {
@@ -47,10 +63,15 @@ impl LineBatch {
 
     /// Appends all lines of `more`. This batch must not be partial.
     pub fn append(&mut self, more: &Self) {
+        let lines = self.len();
         let base = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(&more.bytes);
         self.ends.extend(more.ends.iter().map(|end| end.saturating_add(base)));
         self.times.extend_from_slice(&more.times);
+        self.labels.extend(more.labels.iter().map(|label| {
+            let line = u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(label.line);
+            Label { line, ..label.clone() }
+        }));
         self.partial = more.partial;
     }
 
@@ -74,6 +95,15 @@ impl LineBatch {
         self.bytes.clear();
         self.ends.clear();
         self.times.clear();
+        self.labels.clear();
+        self.continued = false;
         self.partial = false;
+    }
+
+    /// The labels of line `index`.
+    pub fn labels_of(&self, index: usize) -> &[Label] {
+        let from = self.labels.partition_point(|label| (label.line as usize) < index);
+        let to = self.labels.partition_point(|label| (label.line as usize) <= index);
+        &self.labels[from..to]
     }
 }

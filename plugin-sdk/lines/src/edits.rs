@@ -1,5 +1,8 @@
 //! What a filter does to a batch of lines.
 
+use crate::Interest;
+use crate::Label;
+
 /// Edits of one batch, flat: replacements stand one after the other in `bytes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edits {
@@ -7,11 +10,24 @@ pub struct Edits {
     pub edits: Vec<Edit>,
     /// The replacements.
     pub bytes: Vec<u8>,
+    /// What the filter says of lines; ascending by line.
+    pub labels: Vec<Label>,
     /// The filter must see every line that follows until it says otherwise.
     pub follow: bool,
+    /// What the filter cares about from the next batch on, where that changes.
+    pub interests: Option<Vec<Interest>>,
 }
 
 impl Edits {
+    /// Empties them and keeps their memory.
+    pub fn clear(&mut self) {
+        self.edits.clear();
+        self.bytes.clear();
+        self.labels.clear();
+        self.follow = false;
+        self.interests = None;
+    }
+
     /// Whether these can be the edits of a batch of `lines` lines.
     ///
     /// # Errors
@@ -37,26 +53,54 @@ impl Edits {
             next = edit.line + 1;
             start = edit.end;
         }
-        match start as usize == self.bytes.len() {
-            true => Ok(()),
-            false => Err(BadEdits::Unused),
+        if start as usize != self.bytes.len() {
+            return Err(BadEdits::Unused);
         }
+        check_labels(&self.labels, lines)
     }
+}
+
+/// Whether these can be the labels of `lines` lines.
+///
+/// # Errors
+///
+/// What is out of protocol.
+pub fn check_labels(labels: &[Label], lines: usize) -> Result<(), BadEdits> {
+    let mut last = 0;
+    for label in labels {
+        if label.line as usize >= lines {
+            return Err(BadEdits::NoSuchLine { line: label.line, lines });
+        }
+        if label.line < last {
+            return Err(BadEdits::NotAscending);
+        }
+        if !is_label_name(&label.name) {
+            return Err(BadEdits::LabelName);
+        }
+        last = label.line;
+    }
+    Ok(())
+}
+
+/// Lower-case letters, digits and hyphens, at most 64.
+fn is_label_name(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(good)
 }
 
 /// Why edits cannot be applied: the filter answered out of protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadEdits {
     /// An edit names a line that the filter was not shown.
-    #[error("an edit of line {line} of a batch of {lines}")]
+    #[error("an edit or a label of line {line} of {lines}")]
     NoSuchLine {
         /// The line named.
         line: u32,
         /// Lines shown.
         lines: usize,
     },
-    /// Edits are not ascending.
-    #[error("edits that are not in ascending order of lines")]
+    /// Edits or labels are not ascending.
+    #[error("edits or labels that are not in ascending order of lines")]
     NotAscending,
     /// A replacement lies outside the bytes returned.
     #[error("an edit whose replacement is not within the replacements")]
@@ -67,6 +111,9 @@ pub enum BadEdits {
     /// Bytes that no edit uses.
     #[error("replacements that belong to no edit")]
     Unused,
+    /// A label whose name is none.
+    #[error("a label whose name is not of lower-case letters, digits and hyphens")]
+    LabelName,
 }
 
 /// What to do with one line.
@@ -95,7 +142,22 @@ mod tests {
 
     fn check(edits: &[(u32, Action, u32)], bytes: &[u8]) -> Result<(), BadEdits> {
         let edits = edits.iter().map(|&(line, action, end)| Edit { line, action, end }).collect();
-        Edits { edits, bytes: bytes.to_vec(), follow: false }.check(3)
+        Edits { edits, bytes: bytes.to_vec(), ..Edits::default() }.check(3)
+    }
+
+    #[test]
+    fn labels_out_of_protocol_are_refused() {
+        let check = |labels: &[(u32, &str)]| {
+            let label =
+                |&(line, name): &(u32, &str)| Label { line, name: name.to_owned(), value: String::new() };
+            check_labels(&labels.iter().map(label).collect::<Vec<_>>(), 3)
+        };
+        assert_eq!(check(&[(0, "level"), (0, "my-2nd"), (2, "level")]), Ok(()));
+        assert_eq!(check(&[(3, "level")]), Err(BadEdits::NoSuchLine { line: 3, lines: 3 }));
+        assert_eq!(check(&[(2, "level"), (0, "level")]), Err(BadEdits::NotAscending));
+        for name in ["", "Level", "a b", "\u{1b}", &"a".repeat(65)] {
+            assert_eq!(check(&[(0, name)]), Err(BadEdits::LabelName), "{name:?}");
+        }
     }
 
     #[test]

@@ -3,68 +3,47 @@
 //!
 //! Bindings leave a description of their world in whatever they are linked into, used or not. So
 //! each world is a feature of this crate, and a plugin turns on the one that it is.
+//!
+//! The bindings use the SDK's own types for what travels ([`crate::Lines`], [`crate::Event`] and so on; the
+//! test `the_sdk_has_the_bindings_of_wit` of `sortie-plugin-build` says which), so nothing is converted.
 
 #[cfg(feature = "filter")]
 pub mod filter;
 mod instance;
+mod panics;
 #[cfg(feature = "reporter")]
 pub mod reporter;
 #[cfg(feature = "transform")]
 pub mod transform;
 
-/// The conversions that every world needs, for the bindings of that world.
-macro_rules! shared_conversions {
-    ($kind:expr) => {
-        use bindings::sortie::plugin::environment;
-        use bindings::sortie::plugin::types;
+/// What every world imports, from whichever bindings are there.
+#[cfg(feature = "filter")]
+pub(crate) use filter::bindings::sortie::plugin as imports;
+#[cfg(all(feature = "reporter", not(feature = "filter")))]
+pub(crate) use reporter::bindings::sortie::plugin as imports;
+#[cfg(all(feature = "transform", not(any(feature = "filter", feature = "reporter"))))]
+pub(crate) use transform::bindings::sortie::plugin as imports;
 
-        fn description(about: crate::About) -> types::Description {
-            types::Description {
-                name: about.name,
-                version: about.version,
-                kind: $kind,
-                summary: about.summary,
-                needs: about.needs.into_iter().map(need).collect(),
-                config_schema: about.config_schema,
-            }
-        }
+/// The host's environment.
+struct HostEnvironment;
 
-        fn need(need: crate::Need) -> types::Need {
-            match need {
-                crate::Need::Env(name) => types::Need::Env(name),
-                crate::Need::File(name) => types::Need::File(name),
-                crate::Need::Commands => types::Need::Commands,
-                crate::Need::LogLines => types::Need::LogLines,
-            }
-        }
-
-        fn diagnostics(diagnostics: Vec<crate::Diagnostic>) -> Vec<types::Diagnostic> {
-            let severity = |severity| match severity {
-                crate::Severity::Error => types::Severity::Error,
-                crate::Severity::Warning => types::Severity::Warning,
-                crate::Severity::Note => types::Severity::Note,
-            };
-            diagnostics
-                .into_iter()
-                .map(|diagnostic| types::Diagnostic {
-                    severity: severity(diagnostic.severity),
-                    path: diagnostic.path,
-                    message: diagnostic.message,
-                })
-                .collect()
-        }
-
-        /// The host's environment.
-        struct HostEnvironment;
-
-        impl crate::Environment for HostEnvironment {
-            fn get(&self, name: &str) -> Result<Option<String>, crate::EnvError> {
-                environment::get(name).map_err(|error| match error {
-                    environment::EnvError::Denied => crate::EnvError::Denied,
-                    environment::EnvError::NotUnicode => crate::EnvError::NotUnicode,
-                })
-            }
-        }
-    };
+impl crate::Environment for HostEnvironment {
+    fn get(&self, name: &str) -> Result<Option<String>, crate::Error> {
+        imports::environment::get(name)
+    }
 }
-pub(crate) use shared_conversions;
+
+/// What a plugin says of itself, for the bindings of one world.
+macro_rules! description {
+    ($about:expr) => {{
+        let about = $about;
+        bindings::sortie::plugin::types::Description {
+            name: about.name().to_owned(),
+            version: about.version().to_owned(),
+            summary: about.summary().to_owned(),
+            needs: about.all_needs().iter().map(|need| (*need).into()).collect(),
+            config_schema: about.schema().to_owned(),
+        }
+    }};
+}
+pub(crate) use description;

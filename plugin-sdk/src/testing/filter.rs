@@ -8,47 +8,55 @@ use sortie_lines::Framer;
 use sortie_lines::Gate;
 use sortie_lines::LineBatch;
 use sortie_lines::LineFilter;
+use sortie_lines::Pieces;
 use sortie_lines::Stage;
+use sortie_lines::check_labels;
 
 use super::FakeEnvironment;
+use super::driver::Said;
+use super::driver::configure;
+use super::driver::said;
 use crate::Batch;
-use crate::Diagnostic;
+use crate::Counter;
 use crate::Filter;
+use crate::Finding;
+use crate::Hit;
 use crate::Interest;
+use crate::Label;
 use crate::Pattern;
-use crate::config;
+use crate::Severity;
 use crate::filter::Action;
 use crate::filter::Edits;
+use crate::filter::Ending;
+use crate::filter::Released;
 
 /// Configures a filter to which nothing is granted.
 ///
 /// # Errors
 /// The findings, when one of them is an error.
-pub fn filter<F: Filter>(json: &str) -> Result<FilterDriver<F>, Vec<Diagnostic>> {
+pub fn filter<F: Filter>(json: &str) -> Result<FilterDriver<F>, Vec<Finding>> {
     filter_in(json, &FakeEnvironment::new())
 }
 
-/// Configures a filter.
+/// Configures a filter, for the first container's log where the context does not say which.
 ///
 /// # Errors
 /// The findings, when one of them is an error.
 pub fn filter_in<F: Filter>(
     json: &str,
     environment: &FakeEnvironment,
-) -> Result<FilterDriver<F>, Vec<Diagnostic>> {
-    match config::configure(json, environment, F::configure) {
-        (Some(filter), diagnostics) => driver(filter, diagnostics),
-        (None, diagnostics) => Err(diagnostics),
-    }
+) -> Result<FilterDriver<F>, Vec<Finding>> {
+    let mut context = environment.context().clone();
+    context.container = context.container.or(Some(0));
+    let (filter, said) = configure(F::ABOUT, json, environment, &context, F::configure)?;
+    driver(filter, said)
 }
 
-fn driver<F: Filter>(
-    filter: F,
-    mut diagnostics: Vec<Diagnostic>,
-) -> Result<FilterDriver<F>, Vec<Diagnostic>> {
-    FilterDriver::new(filter, diagnostics.clone()).map_err(|error| {
-        diagnostics.push(Diagnostic::error("", error.to_string()));
-        diagnostics
+fn driver<F: Filter>(filter: F, said: Said) -> Result<FilterDriver<F>, Vec<Finding>> {
+    let mut findings = said.findings.clone();
+    FilterDriver::new(filter, said).map_err(|error| {
+        findings.push(Finding::error("", error.to_string()));
+        findings
     })
 }
 
@@ -86,45 +94,56 @@ pub fn chunks(log: &[u8], cuts: &[usize]) -> Vec<Chunk> {
     chunks
 }
 
-/// Drives a filter as the host does, and collects what would be printed: behind the native search
-/// for its interests, with every answer checked.
+/// Drives a filter as the host does, and collects what would be printed: behind the native search for its
+/// interests, with every answer checked.
+///
+/// # Panics
+/// A driver panics where the host would withhold the log: when the filter answers an error or out of
+/// protocol.
 pub struct FilterDriver<F> {
     stage: Stage<Native<F>>,
-    diagnostics: Vec<Diagnostic>,
+    said: Said,
+    notes: Vec<Finding>,
+    counters: Vec<Counter>,
     spare: LineBatch,
     output: Vec<u8>,
-}
-
-/// A filter without a sandbox.
-struct Native<F> {
-    filter: F,
-    edits: Edits,
+    /// Lines printed so far.
+    lines: usize,
+    labels: Vec<Label>,
 }
 
 impl<F: Filter> FilterDriver<F> {
-    fn new(filter: F, diagnostics: Vec<Diagnostic>) -> Result<Self, BadInterest> {
+    fn new(filter: F, said: Said) -> Result<Self, BadInterest> {
         let gate = filter.interests().map(|interests| {
             let interests: Vec<_> = interests.into_iter().map(to_host).collect();
             Gate::new(&interests).map(Arc::new)
         });
-        let stage = Stage::of(Native { filter, edits: Edits::default() }, gate.transpose()?);
-        Ok(Self { stage, diagnostics, spare: LineBatch::default(), output: Vec::new() })
+        Ok(Self {
+            stage: Stage::of(Native::new(filter), gate.transpose()?, Self::PIECES),
+            said,
+            notes: Vec::new(),
+            counters: Vec::new(),
+            spare: LineBatch::default(),
+            output: Vec::new(),
+            lines: 0,
+            labels: Vec::new(),
+        })
     }
+
+    const PIECES: Pieces = if F::PIECES { Pieces::Each } else { Pieces::OneLine };
 
     /// The same at the start of a stream, without the search: the filter is shown every line. With
     /// the search and without it, a filter that declares its interests rightly prints the same.
     #[must_use]
     pub fn ungated(self) -> Self {
-        Self { stage: Stage::of(self.stage.into_filter(), None), ..self }
+        Self { stage: Stage::of(self.stage.into_filter(), None, Self::PIECES), ..self }
     }
 
-    fn filter(&self) -> &F {
+    said!();
+
+    /// The filter.
+    pub fn filter(&self) -> &F {
         &self.stage.filter().filter
-    }
-
-    /// What the filter had to say of its configuration.
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
     }
 
     /// What the filter wants to see.
@@ -151,20 +170,22 @@ impl<F: Filter> FilterDriver<F> {
     }
 
     /// One batch.
-    ///
-    /// # Panics
-    /// When the edits break the protocol (ascending lines, ends that never fall).
-    #[expect(clippy::panic, reason = "a test's assertion")]
     pub fn push(&mut self, chunk: &Chunk) {
         let mut batch = LineBatch::default();
         for line in &chunk.lines {
             batch.push(line, 0);
         }
         batch.partial = chunk.partial;
-        if let Err(failure) = self.stage.process(&mut batch, &mut self.spare) {
-            panic!("{failure}");
-        }
+        let (stage, spare) = (&mut self.stage, &mut self.spare);
+        succeeded(self.said.during(|| stage.process(&mut batch, spare)));
         self.print(&batch);
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self) {
+        let stage = &mut self.stage;
+        let released = succeeded(self.said.during(|| stage.tick()));
+        self.release(&released);
     }
 
     /// What would have been printed since this was last asked.
@@ -175,26 +196,104 @@ impl<F: Filter> FilterDriver<F> {
     /// The end of the stream. Everything that would have been printed, and was not
     /// taken yet.
     pub fn finish(&mut self) -> Vec<u8> {
-        // A filter without a sandbox has no way to fail.
-        let tail = self.stage.finish().unwrap_or_default();
+        let stage = &mut self.stage;
+        let ending = succeeded(self.said.during(|| stage.finish()));
+        self.release(&ending.released);
+        self.notes.extend(ending.notes.into_iter().map(|note| match note.warning {
+            true => Finding::warning("", note.message),
+            false => Finding::note("", note.message),
+        }));
+        self.counters.extend(ending.counters.into_iter().map(|of| Counter::new(of.name, of.value)));
+        self.take_output()
+    }
+
+    /// What is known of lines that would have been printed, counted from the first one on.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// What the filter said of the whole log, when it had ended.
+    pub fn notes(&self) -> &[Finding] {
+        &self.notes
+    }
+
+    /// A number that the filter counted, when the log had ended.
+    pub fn counter(&self, name: &str) -> Option<f64> {
+        self.counters.iter().find(|counter| counter.name == name).map(|counter| counter.value)
+    }
+
+    fn release(&mut self, released: &sortie_lines::Released) {
         let mut batches = Vec::new();
         let mut framer = Framer::default();
-        framer.feed(&tail, 0, &mut batches);
+        framer.feed(&released.bytes, 0, &mut batches);
         framer.finish(0, &mut batches);
+        let labels = released.labels.iter().cloned().map(to_plugin);
+        self.labels.extend(labels.map(|label| later(label, self.lines)));
         batches.iter().for_each(|batch| self.print(batch));
-        self.take_output()
     }
 
     fn print(&mut self, batch: &LineBatch) {
         let end = batch.bytes.len() - usize::from(batch.partial);
         self.output.extend_from_slice(&batch.bytes[..end]);
+        let labels = batch.labels.iter().cloned().map(to_plugin);
+        self.labels.extend(labels.map(|label| later(label, self.lines)));
+        self.lines += batch.len() - usize::from(batch.partial);
+    }
+}
+
+/// A label, its line counted from so many lines before.
+fn later(label: Label, lines: usize) -> Label {
+    Label::new(lines + label.line as usize, label.name, label.value)
+}
+
+/// What came of a call where there was no failure.
+#[expect(clippy::panic, reason = "a test's assertion")]
+fn succeeded<T>(result: Result<T, FilterFailure>) -> T {
+    result.unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+/// A filter without a sandbox.
+struct Native<F> {
+    filter: F,
+    edits: Edits,
+    /// Kept for their memory.
+    times: Vec<f64>,
+    labels: Vec<Label>,
+    hits: Vec<Hit>,
+}
+
+impl<F> Native<F> {
+    fn new(filter: F) -> Self {
+        let edits = Edits::default();
+        Self { filter, edits, times: Vec::new(), labels: Vec::new(), hits: Vec::new() }
     }
 }
 
 impl<F: Filter> LineFilter for Native<F> {
-    fn process(&mut self, batch: &LineBatch, edits: &mut sortie_lines::Edits) -> Result<(), FilterFailure> {
+    fn process(
+        &mut self,
+        batch: &LineBatch,
+        hits: Option<&[sortie_lines::Hit]>,
+        edits: &mut sortie_lines::Edits,
+    ) -> Result<(), FilterFailure> {
+        // Milliseconds since 1970 are far below 2^53.
+        self.times.clear();
+        self.times.extend(batch.times.iter().map(|time| *time as f64));
+        self.labels.clear();
+        self.labels.extend(batch.labels.iter().cloned().map(to_plugin));
+        self.hits.clear();
+        self.hits.extend(hits.unwrap_or_default().iter().map(|hit| Hit {
+            line: hit.line,
+            interest: hit.interest,
+            start: hit.start,
+            end: hit.end,
+        }));
+        let view = Batch::new(&batch.bytes, &batch.ends, batch.partial)
+            .with_times(&self.times)
+            .with_labels(&self.labels)
+            .with_continued(batch.continued);
         self.edits.clear();
-        self.filter.process(Batch::new(&batch.bytes, &batch.ends, batch.partial), &mut self.edits);
+        self.filter.process(view, hits.map(|_| self.hits.as_slice()), &mut self.edits).map_err(failure)?;
         edits.bytes.extend_from_slice(self.edits.bytes());
         edits.edits.extend(self.edits.edits().iter().map(|edit| sortie_lines::Edit {
             line: edit.line,
@@ -204,15 +303,65 @@ impl<F: Filter> LineFilter for Native<F> {
             },
             end: edit.end,
         }));
+        edits.labels.extend(self.edits.labels().iter().cloned().map(from_plugin));
+        let interests = self.edits.interests.take();
+        edits.interests = interests.map(|interests| interests.into_iter().map(to_host).collect());
         edits.follow = self.filter.follow();
-        edits.check(batch.len()).map_err(|bad| FilterFailure { message: format!("out of protocol: {bad}") })
+        edits.check(batch.len()).map_err(out_of_protocol)
     }
 
-    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
-        let mut tail = Vec::new();
-        self.filter.finish(&mut tail);
-        Ok(tail)
+    fn tick(&mut self) -> Result<sortie_lines::Released, FilterFailure> {
+        let mut out = Released::default();
+        self.filter.tick(&mut out).map_err(failure)?;
+        released(out)
     }
+
+    fn finish(&mut self) -> Result<sortie_lines::Ending, FilterFailure> {
+        let mut ending = Ending::default();
+        self.filter.finish(&mut ending).map_err(failure)?;
+        let (rest, notes, counters) = ending.into_parts();
+        if let Some(counter) = counters.iter().find(|counter| !counter.value.is_finite()) {
+            return Err(out_of_protocol(format!("a counter ({}) that is no number", counter.name)));
+        }
+        Ok(sortie_lines::Ending {
+            released: released(rest)?,
+            notes: notes
+                .into_iter()
+                .map(|note| sortie_lines::Note {
+                    warning: note.severity != Severity::Note,
+                    message: note.message,
+                })
+                .collect(),
+            counters: counters
+                .into_iter()
+                .map(|counter| sortie_lines::Counter { name: counter.name, value: counter.value })
+                .collect(),
+        })
+    }
+}
+
+fn failure(error: crate::Error) -> FilterFailure {
+    FilterFailure { message: format!("the filter failed: {error}") }
+}
+
+fn out_of_protocol(why: impl std::fmt::Display) -> FilterFailure {
+    FilterFailure { message: format!("out of protocol: {why}") }
+}
+
+fn released(released: Released) -> Result<sortie_lines::Released, FilterFailure> {
+    let (bytes, labels) = released.into_parts();
+    let labels = labels.into_iter().map(from_plugin).collect();
+    let released = sortie_lines::Released { bytes, labels };
+    check_labels(&released.labels, released.lines()).map_err(out_of_protocol)?;
+    Ok(released)
+}
+
+fn to_plugin(label: sortie_lines::Label) -> Label {
+    Label::new(label.line as usize, label.name, label.value)
+}
+
+fn from_plugin(label: Label) -> sortie_lines::Label {
+    sortie_lines::Label { line: label.line, name: label.name, value: label.value }
 }
 
 fn to_host(interest: Interest) -> sortie_lines::Interest {
@@ -227,6 +376,7 @@ fn to_host(interest: Interest) -> sortie_lines::Interest {
 mod tests {
     use super::*;
     use crate::About;
+    use crate::Error;
     use crate::LineOut;
     use crate::NoConfig;
     use crate::Setup;
@@ -236,12 +386,9 @@ mod tests {
 
     impl Filter for Example {
         type Config = NoConfig;
+        const ABOUT: About = About::new("example", "1.0.0", "An example");
 
-        fn about() -> About {
-            About::new("example", "1.0.0", "An example")
-        }
-
-        fn configure(_: NoConfig, _: &mut Setup<'_>) -> Result<Self, Diagnostic> {
+        fn configure(_: NoConfig, _: &mut Setup<'_>) -> Result<Self, Finding> {
             Ok(Self("key"))
         }
 
@@ -249,17 +396,18 @@ mod tests {
             Some(vec![Interest::regex(self.0)])
         }
 
-        fn process(&mut self, batch: Batch<'_>, edits: &mut Edits) {
+        fn process(&mut self, batch: Batch<'_>, _: Option<&[Hit]>, edits: &mut Edits) -> Result<(), Error> {
             for index in 0..batch.len() {
                 match batch.line(index) {
                     b"key, and the next" => edits.drop_line(index + 1),
+                    b"key, and no more" => return Err("no more".into()),
+                    b"key, and now z" => edits.set_interests(vec![Interest::literal("z")]),
                     line if line.contains(&b'x') => edits.drop_line(index),
                     _ => {}
                 }
             }
+            Ok(())
         }
-
-        fn line(&mut self, _: &[u8], _: &mut LineOut<'_>) {}
     }
 
     #[test]
@@ -270,20 +418,102 @@ mod tests {
     }
 
     #[test]
+    fn interests_can_change() {
+        let log = b"key, and now z\nx\nkey x\nxz\n";
+        assert_eq!(filter::<Example>("{}").expect("accepted").run_cut(log, &[17]), &log[..23]);
+    }
+
+    #[test]
     fn interests_that_the_host_refuses_are_findings() {
-        let findings = driver(Example("a*"), Vec::new()).err().expect("refused");
+        let findings = driver(Example("a*"), Said::default()).err().expect("refused");
         assert!(findings[0].message.contains("matches the empty string"), "{findings:?}");
     }
 
     #[test]
-    #[should_panic(expected = "out of protocol: an edit of line 1 of a batch of 1")]
+    #[should_panic(expected = "out of protocol: an edit or a label of line 1 of 1")]
     fn edits_out_of_protocol_fail_the_test() {
         filter::<Example>("{}").expect("accepted").run(b"key, and the next\n");
+    }
+
+    #[test]
+    #[should_panic(expected = "the filter failed: no more")]
+    fn an_error_fails_the_test() {
+        filter::<Example>("{}").expect("accepted").run(b"key, and no more\n");
     }
 
     #[test]
     fn a_dropped_beginning_drops_the_line() {
         let mut driver = filter::<Example>("{}").expect("accepted").ungated();
         assert_eq!(driver.run_cut(b"a x, and more\nb\n", &[5]), b"b\n");
+    }
+
+    /// Holds one line back; knows about pieces.
+    #[derive(Default)]
+    struct Holder {
+        held: Option<Vec<u8>>,
+        seen: u32,
+        places: Vec<(bool, bool)>,
+    }
+
+    impl Filter for Holder {
+        type Config = NoConfig;
+        const ABOUT: About = About::new("holder", "1.0.0", "Holds back");
+        const PIECES: bool = true;
+
+        fn configure(_: NoConfig, setup: &mut Setup<'_>) -> Result<Self, Finding> {
+            assert_eq!(setup.context().container_name(), Some("app"));
+            Ok(Self::default())
+        }
+
+        fn line(&mut self, line: &[u8], out: &mut LineOut<'_>) {
+            self.seen += 1;
+            self.places.push((out.is_continued(), out.is_partial()));
+            if line.starts_with(b"hold") {
+                self.held = Some(line.to_vec());
+                out.drop_line();
+            } else {
+                out.label("level", "info");
+            }
+        }
+
+        fn tick(&mut self, out: &mut Released) -> Result<(), Error> {
+            if let Some(line) = self.held.take() {
+                out.line(line);
+                out.label("level", "warn");
+            }
+            Ok(())
+        }
+
+        fn finish(&mut self, ending: &mut Ending) -> Result<(), Error> {
+            self.tick(ending.released())?;
+            ending.note("done");
+            ending.warn("not all");
+            ending.count("seen", f64::from(self.seen));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_held_back_comes_with_time_or_at_the_end() {
+        let mut driver = filter::<Holder>("{}").expect("accepted");
+        driver.push(&chunks(b"a\nhold 1\nb\n", &[])[0]);
+        assert_eq!(driver.take_output(), b"a\nb\n");
+        driver.tick();
+        assert_eq!(driver.take_output(), b"hold 1\n");
+        assert_eq!(driver.run(b"hold 2\n"), b"hold 2\n");
+        let levels = ["info", "info", "warn", "warn"];
+        let levels = levels.iter().enumerate().map(|(line, level)| Label::new(line, "level", *level));
+        assert_eq!(driver.labels(), levels.collect::<Vec<_>>());
+        assert_eq!(driver.notes(), [Finding::note("", "done"), Finding::warning("", "not all")]);
+        assert_eq!((driver.counter("seen"), driver.counter("other")), (Some(4.0), None));
+    }
+
+    #[test]
+    fn a_filter_that_knows_about_pieces_is_told_of_them() {
+        let mut driver = filter::<Holder>("{}").expect("accepted");
+        // The first piece is dropped, and not the rest.
+        assert_eq!(driver.run_cut(b"hold, more, end\nb\n", &[5, 11]), b" more, end\nb\nhold,\n");
+        let places = [(false, true), (true, true), (true, false), (false, false)];
+        assert_eq!(driver.filter().places, places);
     }
 }

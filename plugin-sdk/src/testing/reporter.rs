@@ -1,175 +1,152 @@
 //! Drives a reporter, with effects that the host would allow.
 
-use sortie_lines::MAX_APPENDED;
-use sortie_lines::MAX_COMMAND;
-use sortie_lines::MAX_COMMANDS_PER_REPORT;
-use sortie_lines::is_one_line;
-
+use super::FakeEffects;
 use super::FakeEnvironment;
-use crate::Diagnostic;
-use crate::EffectError;
-use crate::Effects;
+use super::driver::Said;
+use super::driver::configure;
+use super::driver::said;
+use crate::Error;
 use crate::Event;
-use crate::Marker;
+use crate::Finding;
 use crate::Reporter;
-use crate::config;
+use crate::reporter::Happening;
 
-/// What a reporter did, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// A line on the command channel.
-    Command(String),
-    /// An addition to a file.
-    Append(String, Vec<u8>),
-}
-
-/// Effects that a test grants and records.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FakeEffects {
-    /// Whether the command channel is granted.
-    pub commands_granted: bool,
-    /// Names of the files that are granted.
-    pub files_granted: Vec<String>,
-    /// What was done.
-    pub done: Vec<Effect>,
-    /// How often something that is not granted was tried.
-    pub denied: usize,
-    /// Lines on the command channel since the report under way began.
-    commands_of_report: usize,
-}
-
-impl FakeEffects {
-    /// Everything that a reporter may do is granted, with these files.
-    pub fn granted(files: &[&str]) -> Self {
-        Self {
-            commands_granted: true,
-            files_granted: files.iter().map(|file| (*file).to_owned()).collect(),
-            ..Self::default()
-        }
-    }
-
-    /// All lines on the command channel.
-    pub fn commands(&self) -> Vec<&str> {
-        self.done
-            .iter()
-            .filter_map(|effect| match effect {
-                Effect::Command(line) => Some(line.as_str()),
-                Effect::Append(..) => None,
-            })
-            .collect()
-    }
-
-    /// All that was appended to a file.
-    pub fn file(&self, name: &str) -> Vec<u8> {
-        self.done
-            .iter()
-            .filter_map(|effect| match effect {
-                Effect::Append(file, bytes) if file == name => Some(bytes.as_slice()),
-                _ => None,
-            })
-            .collect::<Vec<_>>()
-            .concat()
-    }
-}
-
-impl Effects for FakeEffects {
-    fn command(&mut self, line: &str) -> Result<(), EffectError> {
-        if !self.commands_granted {
-            self.denied += 1;
-            return Err(EffectError::Denied);
-        }
-        if line.len() > MAX_COMMAND || self.commands_of_report >= MAX_COMMANDS_PER_REPORT {
-            return Err(EffectError::TooLarge);
-        }
-        if !is_one_line(line) {
-            return Err(EffectError::NotOneLine);
-        }
-        self.commands_of_report += 1;
-        self.done.push(Effect::Command(line.to_owned()));
-        Ok(())
-    }
-
-    fn append(&mut self, file: &str, bytes: &[u8]) -> Result<(), EffectError> {
-        if !self.files_granted.iter().any(|granted| granted == file) {
-            self.denied += 1;
-            return Err(EffectError::Denied);
-        }
-        let appended: usize = self
-            .done
-            .iter()
-            .map(|effect| match effect {
-                Effect::Command(_) => 0,
-                Effect::Append(_, bytes) => bytes.len(),
-            })
-            .sum();
-        if appended + bytes.len() > MAX_APPENDED {
-            return Err(EffectError::TooLarge);
-        }
-        self.done.push(Effect::Append(file.to_owned(), bytes.to_vec()));
-        Ok(())
-    }
+/// Configures a reporter to which everything is granted that its `ABOUT` names, but no variable.
+///
+/// # Errors
+/// The findings, when one of them is an error.
+pub fn reporter<R: Reporter>(json: &str) -> Result<ReporterDriver<R>, Vec<Finding>> {
+    let effects = R::ABOUT.all_needs().iter().fold(FakeEffects::default(), |effects, need| {
+        let separator = if need.argument().is_empty() { "" } else { ":" };
+        effects.grant(&format!("{}{separator}{}", need.capability(), need.argument()))
+    });
+    reporter_in(json, &FakeEnvironment::new(), effects)
 }
 
 /// Configures a reporter.
 ///
 /// # Errors
 /// The findings, when one of them is an error.
-pub fn reporter<R: Reporter>(
+pub fn reporter_in<R: Reporter>(
     json: &str,
     environment: &FakeEnvironment,
     effects: FakeEffects,
-) -> Result<ReporterDriver<R>, Vec<Diagnostic>> {
-    match config::configure(json, environment, R::configure) {
-        (Some(reporter), diagnostics) => Ok(ReporterDriver { reporter, diagnostics, effects }),
-        (None, diagnostics) => Err(diagnostics),
-    }
+) -> Result<ReporterDriver<R>, Vec<Finding>> {
+    let context = environment.context();
+    let (reporter, said) = configure(R::ABOUT, json, environment, context, R::configure)?;
+    Ok(ReporterDriver { reporter, said, effects: effects.of_needs(R::ABOUT.all_needs()), failed: None })
 }
 
 /// Drives a reporter, and collects what it does.
+#[derive(Debug)]
 pub struct ReporterDriver<R> {
     reporter: R,
-    diagnostics: Vec<Diagnostic>,
+    said: Said,
     effects: FakeEffects,
+    failed: Option<Error>,
 }
 
 impl<R: Reporter> ReporterDriver<R> {
-    /// What the reporter had to say of its configuration.
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
-    }
+    said!();
 
-    /// What the host would break in log lines.
-    pub fn markers(&self) -> Vec<Marker> {
-        self.reporter.markers()
-    }
-
-    /// Something happened.
-    pub fn report(&mut self, event: &Event) {
-        self.effects.commands_of_report = 0;
-        self.reporter.report(event, &mut self.effects);
+    /// Something happened: the reporter is told if it asked for this kind of event. One that has failed is
+    /// not told anything any more.
+    ///
+    /// # Errors
+    /// The reporter has failed, now or before.
+    pub fn report(&mut self, event: &Event) -> Result<(), Error> {
+        if self.failed.is_none() && self.wants(&event.what) {
+            self.effects.begin_report();
+            let (reporter, effects) = (&mut self.reporter, &mut self.effects);
+            self.failed = self.said.during(|| reporter.report(event, effects)).err();
+        }
+        self.failed.clone().map_or(Ok(()), Err)
     }
 
     /// What the reporter has done so far.
     pub fn effects(&self) -> &FakeEffects {
         &self.effects
     }
+
+    fn wants(&self, what: &Happening) -> bool {
+        let named = self.reporter.events().map(|names| names.contains(&what.name()));
+        match what {
+            Happening::Tick => self.reporter.tick_every().is_some(),
+            Happening::Other(_) => named == Some(true),
+            Happening::LogLines(_) => named != Some(false) && self.effects.shows_log_lines(),
+            _ => named != Some(false),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::About;
+    use crate::Effects;
+    use crate::Lines;
+    use crate::Need;
+    use crate::NoConfig;
+    use crate::Setup;
+    use crate::reporter::Launched;
+    use crate::reporter::LogLines;
+    use crate::reporter::Other;
+
+    /// Says every event's name, and fails at a warning.
+    struct Echo;
+
+    impl Reporter for Echo {
+        type Config = NoConfig;
+        const ABOUT: About =
+            About::new("echo", "1.0.0", "Says").needs(&[Need::commands(), Need::log_lines()]);
+
+        fn configure(_: NoConfig, _: &mut Setup<'_>) -> Result<Self, Finding> {
+            Ok(Self)
+        }
+
+        fn events(&self) -> Option<Vec<&'static str>> {
+            Some(vec!["log", "warning", "progress"])
+        }
+
+        fn tick_every(&self) -> Option<Duration> {
+            Some(Duration::from_secs(1))
+        }
+
+        fn report(&mut self, event: &Event, effects: &mut dyn Effects) -> Result<(), Error> {
+            match &event.what {
+                Happening::Warning(message) => Err(Error::failed(message.as_str())),
+                other => effects.command(other.name()),
+            }
+        }
+    }
 
     #[test]
-    fn what_the_host_refuses_is_refused() {
-        let mut effects = FakeEffects::granted(&["out"]);
-        for line in ["a\nb", "a\tb", "\u{1b}[0m", "a\u{2028}b"] {
-            assert_eq!(effects.command(line), Err(EffectError::NotOneLine), "{line:?}");
+    fn a_reporter_is_told_what_it_asked_for_until_it_fails() {
+        let mut driver = reporter::<Echo>("{}").expect("accepted");
+        let events = [
+            Event::new(Launched::new("x")),
+            Event::new(LogLines::new("app", Lines::of(["a"]))),
+            Event::new(Other::new("progress", "{}")),
+            Event::new(Other::new("detail", "{}")),
+            Event::new(Happening::Tick),
+        ];
+        for event in events {
+            driver.report(&event).expect("no failure");
         }
-        assert_eq!(effects.command(&"x".repeat(MAX_COMMAND + 1)), Err(EffectError::TooLarge));
-        (0..MAX_COMMANDS_PER_REPORT).for_each(|_| assert_eq!(effects.command("x"), Ok(())));
-        assert_eq!(effects.command("x"), Err(EffectError::TooLarge));
-        assert_eq!(effects.append("out", &vec![0; MAX_APPENDED]), Ok(()));
-        assert_eq!(effects.append("out", b"x"), Err(EffectError::TooLarge));
-        assert_eq!(effects.append("other", b"x"), Err(EffectError::Denied));
+        assert_eq!(driver.effects().commands(), ["log", "progress", "tick"]);
+        let warning = Event::new(Happening::Warning("no".to_owned()));
+        assert_eq!(driver.report(&warning), Err(Error::failed("no")));
+        assert_eq!(driver.report(&Event::new(Happening::Tick)), Err(Error::failed("no")));
+        assert_eq!(driver.effects().commands().len(), 3);
+    }
+
+    #[test]
+    fn log_lines_have_to_be_granted() {
+        let effects = FakeEffects::default().grant("commands");
+        let mut driver = reporter_in::<Echo>("{}", &FakeEnvironment::new(), effects).expect("accepted");
+        driver.report(&Event::new(LogLines::new("app", Lines::of(["a"])))).expect("no failure");
+        assert!(driver.effects().commands().is_empty());
     }
 }

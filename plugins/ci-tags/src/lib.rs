@@ -14,13 +14,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use sortie_plugin_sdk::About;
-use sortie_plugin_sdk::Diagnostic;
+use sortie_plugin_sdk::Error;
+use sortie_plugin_sdk::Finding;
 use sortie_plugin_sdk::Need;
-use sortie_plugin_sdk::Refusal;
+use sortie_plugin_sdk::Notes;
+use sortie_plugin_sdk::Pair;
 use sortie_plugin_sdk::Setup;
 use sortie_plugin_sdk::TaskSpec;
 use sortie_plugin_sdk::Transform;
-use sortie_plugin_sdk::transform::Pair;
 
 use provider::Run;
 
@@ -98,58 +99,78 @@ pub struct CiTags {
     tags: Vec<Pair>,
     started_by: Option<String>,
     overwrite: bool,
+    /// Why there are no tags of a CI run.
+    no_run: Option<NoRun>,
+}
+
+/// Why nothing is known of a CI run.
+enum NoRun {
+    /// There is none, or of a CI system that is not known here.
+    Unknown,
+    /// The CI system is known and its variables say nothing.
+    Silent(String),
 }
 
 impl Transform for CiTags {
     type Config = Config;
+    const ABOUT: About = About::new(
+        "ci-tags",
+        env!("CARGO_PKG_VERSION"),
+        "Tags the task with the CI run that started it, and makes startedBy from it.",
+    )
+    .needs(&Need::envs(provider::VARIABLES, "It says which CI run this is."))
+    .config_schema(include_str!("../config.schema.json"));
 
-    fn about() -> About {
-        About::new(
-            "ci-tags",
-            env!("CARGO_PKG_VERSION"),
-            "Tags the task with the CI run that started it, and makes startedBy from it.",
-        )
-        .needs(Need::envs(provider::variables()))
-        .config_schema(include_str!("../config.schema.json"))
-    }
-
-    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Diagnostic> {
+    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Finding> {
         let run = provider::detect(setup);
         let mut tags = Vec::new();
-        match &run {
-            Some(run) => tags.extend(run_tags(&config, run)),
-            None => setup.report(Diagnostic::note(
-                "",
-                "no CI run is recognised (GitHub Actions, GitLab, CircleCI, Codefresh): no ci tags are set",
-            )),
+        let mut no_run = None;
+        match (&run, &setup.context().ci) {
+            (Some(run), _) => tags.extend(run_tags(&config, run)),
+            (None, Some(ci)) if provider::is_known(ci) => no_run = Some(NoRun::Silent(ci.clone())),
+            (None, _) => no_run = Some(NoRun::Unknown),
         }
         for (name, value) in &config.extra {
             let path = format!("/extra/{}", sortie_plugin_sdk::config::escape(name));
             tags.push(Pair::new(
-                limits::key(name).map_err(|why| Diagnostic::error(path, why))?,
+                limits::key(name).map_err(|why| Finding::error(path, why))?,
                 limits::value(value),
             ));
         }
         if let Some(tag) = tags.iter().find(|tag| limits::key(&tag.name).as_ref() != Ok(&tag.name)) {
-            return Err(Diagnostic::error("/prefix", format!("{:?} cannot be the name of a tag", tag.name)));
+            return Err(Finding::error("/prefix", format!("{:?} cannot be the name of a tag", tag.name)));
         }
         Ok(Self {
             tags,
             started_by: run.filter(|_| config.started_by).map(|run| run.started_by()),
             overwrite: config.overwrite,
+            no_run,
         })
     }
 
-    fn transform(&mut self, task: &mut TaskSpec) -> Result<(), Refusal> {
+    fn transform(&mut self, task: &mut TaskSpec, notes: &mut Notes) -> Result<(), Error> {
+        match &self.no_run {
+            None => {}
+            Some(NoRun::Unknown) => notes.note(
+                "no CI run is recognised (GitHub Actions, GitLab, CircleCI, Codefresh): no ci tags are set",
+            ),
+            Some(NoRun::Silent(ci)) => notes.warn(format!(
+                "the variables of {ci} are not set or not granted: the task is not tagged with its CI run"
+            )),
+        }
+        let mut left_out = 0;
         for tag in &self.tags {
             let position = task.tags.iter().position(|existing| existing.name == tag.name);
             match position {
                 Some(position) if self.overwrite => task.tags[position].value.clone_from(&tag.value),
                 Some(_) => {}
                 // More tags than AWS takes would refuse the run; the user's own go first.
-                None if task.tags.len() >= limits::MAX_TAGS => {}
+                None if task.tags.len() >= limits::MAX_TAGS => left_out += 1,
                 None => task.tags.push(tag.clone()),
             }
+        }
+        if left_out > 0 {
+            notes.warn(format!("{left_out} tags are left out: AWS takes {}", limits::MAX_TAGS));
         }
         if self.started_by.is_some() && (self.overwrite || task.started_by.is_none()) {
             task.started_by.clone_from(&self.started_by);

@@ -101,23 +101,53 @@ const PROVIDERS: &[Provider] = &[
     },
 ];
 
-/// Variables from which something is put together.
-const MORE_VARIABLES: &[&str] = &["GITHUB_SERVER_URL", "CIRCLE_PROJECT_USERNAME", "CF_REPO_OWNER"];
+/// Every variable that is read, in alphabetical order: those above, and the ones from which something is
+/// put together.
+pub const VARIABLES: [&str; 39] = [
+    "CF_BRANCH",
+    "CF_BUILD_ID",
+    "CF_BUILD_INITIATOR",
+    "CF_BUILD_URL",
+    "CF_REPO_NAME",
+    "CF_REPO_OWNER",
+    "CF_REVISION",
+    "CF_STEP_NAME",
+    "CIRCLECI",
+    "CIRCLE_BRANCH",
+    "CIRCLE_BUILD_URL",
+    "CIRCLE_JOB",
+    "CIRCLE_NODE_INDEX",
+    "CIRCLE_PROJECT_REPONAME",
+    "CIRCLE_PROJECT_USERNAME",
+    "CIRCLE_SHA1",
+    "CIRCLE_TAG",
+    "CIRCLE_USERNAME",
+    "CIRCLE_WORKFLOW_ID",
+    "CI_COMMIT_REF_NAME",
+    "CI_COMMIT_SHA",
+    "CI_JOB_ID",
+    "CI_JOB_NAME",
+    "CI_JOB_URL",
+    "CI_PIPELINE_ID",
+    "CI_PIPELINE_URL",
+    "CI_PROJECT_PATH",
+    "GITHUB_ACTIONS",
+    "GITHUB_ACTOR",
+    "GITHUB_HEAD_REF",
+    "GITHUB_JOB",
+    "GITHUB_REF_NAME",
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_RUN_ID",
+    "GITHUB_SERVER_URL",
+    "GITHUB_SHA",
+    "GITLAB_CI",
+    "GITLAB_USER_LOGIN",
+];
 
-/// Every variable that is read, each once.
-pub fn variables() -> Vec<&'static str> {
-    let mut variables: Vec<&str> = PROVIDERS
-        .iter()
-        .flat_map(|provider| {
-            let fields = provider.fields.iter().flat_map(|(_, names)| names.iter());
-            provider.detect.iter().chain(fields).chain(provider.identity)
-        })
-        .chain(MORE_VARIABLES)
-        .copied()
-        .collect();
-    variables.sort_unstable();
-    variables.dedup();
-    variables
+/// Whether this is a CI system whose runs are recognised, by the name that sortie has for it.
+pub fn is_known(ci: &str) -> bool {
+    PROVIDERS.iter().any(|provider| provider.name == ci)
 }
 
 /// The CI run that this is, as far as the granted variables tell.
@@ -167,5 +197,27 @@ fn prefix_owner(fields: &mut [(Field, String)], owner: Option<String>) {
         && let Some((_, name)) = fields.iter_mut().find(|(field, _)| *field == Field::Repository)
     {
         *name = format!("{owner}/{name}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_that_is_read_is_asked_for() {
+        let put_together = ["GITHUB_SERVER_URL", "CIRCLE_PROJECT_USERNAME", "CF_REPO_OWNER"];
+        let mut read: Vec<&str> = PROVIDERS
+            .iter()
+            .flat_map(|provider| {
+                let fields = provider.fields.iter().flat_map(|(_, names)| names.iter());
+                provider.detect.iter().chain(fields).chain(provider.identity)
+            })
+            .chain(&put_together)
+            .copied()
+            .collect();
+        read.sort_unstable();
+        read.dedup();
+        assert_eq!(read, VARIABLES);
     }
 }

@@ -1,4 +1,4 @@
-use sortie_plugin_sdk::Severity;
+use sortie_plugin_sdk::Context;
 use sortie_plugin_sdk::testing;
 use sortie_plugin_sdk::testing::FakeEnvironment;
 
@@ -19,7 +19,14 @@ fn github() -> FakeEnvironment {
 }
 
 fn run(json: &str, environment: &FakeEnvironment, task: TaskSpec) -> TaskSpec {
-    testing::transform::<CiTags>(json, environment, task).expect("no refusal")
+    noted(json, environment, task).0
+}
+
+/// The task, changed, and why.
+fn noted(json: &str, environment: &FakeEnvironment, task: TaskSpec) -> (TaskSpec, Vec<Finding>) {
+    let mut driver = testing::transform_in::<CiTags>(json, environment).expect("accepted");
+    let task = driver.run(task).expect("no refusal");
+    (task, driver.notes().to_vec())
 }
 
 #[test]
@@ -100,19 +107,28 @@ fn what_codefresh_leaves_unexpanded_is_unset() {
 
 #[test]
 fn outside_of_ci_nothing_changes_and_a_note_says_so() {
-    let (_, findings) = testing::transform_in::<CiTags>("{}", &FakeEnvironment::new());
-    assert_eq!(findings.len(), 1);
-    assert_eq!(findings[0].severity, Severity::Note);
-    assert_eq!(run("{}", &FakeEnvironment::new(), TaskSpec::default()), TaskSpec::default());
+    let (task, notes) = noted("{}", &FakeEnvironment::new(), TaskSpec::default());
+    assert_eq!(task, TaskSpec::default());
+    let why = "no CI run is recognised (GitHub Actions, GitLab, CircleCI, Codefresh): no ci tags are set";
+    assert_eq!(notes, [Finding::note("", why)]);
+}
+
+#[test]
+fn a_ci_run_that_says_nothing_is_warned_of() {
+    let mut context = Context::for_tests();
+    context.ci = Some("gitlab".to_owned());
+    let environment = FakeEnvironment::new().with_context(context);
+    let (task, notes) = noted("{}", &environment, TaskSpec::default());
+    assert_eq!(task, TaskSpec::default());
+    let why = "the variables of gitlab are not set or not granted: the task is not tagged with its CI run";
+    assert_eq!(notes, [Finding::warning("", why)]);
 }
 
 #[test]
 fn what_the_user_set_stays() {
-    let task = TaskSpec {
-        tags: vec![Pair::new("ci:job", "mine")],
-        started_by: Some("me".to_owned()),
-        ..TaskSpec::default()
-    };
+    let mut task = TaskSpec::default();
+    task.set_tag("ci:job", "mine");
+    task.started_by = Some("me".to_owned());
     let kept = run("{}", &github(), task.clone());
     assert_eq!(kept.tag("ci:job"), Some("mine"));
     assert_eq!(kept.started_by.as_deref(), Some("me"));
@@ -139,15 +155,16 @@ fn reserved_names_are_refused_with_their_place() {
         (r#"{"prefix":"aws:"}"#, "/prefix"),
         (r#"{"include":["jobb"]}"#, "/include/0"),
     ] {
-        let (plugin, findings) = testing::transform_in::<CiTags>(json, &github());
-        assert!(plugin.is_none(), "{json}");
-        assert_eq!(findings[0].path, path);
+        let refused = testing::transform_in::<CiTags>(json, &github()).err();
+        assert_eq!(refused.expect("a refusal")[0].path, path, "{json}");
     }
 }
 
 #[test]
 fn never_more_tags_than_aws_takes() {
-    let tags = (0..48).map(|index| Pair::new(format!("t{index}"), "x")).collect();
-    let task = run("{}", &github(), TaskSpec { tags, ..TaskSpec::default() });
+    let mut task = TaskSpec::default();
+    task.tags = (0..48).map(|index| Pair::new(format!("t{index}"), "x")).collect();
+    let (task, notes) = noted("{}", &github(), task);
     assert_eq!(task.tags.len(), 50);
+    assert_eq!(notes, [Finding::warning("", "7 tags are left out: AWS takes 50")]);
 }

@@ -14,10 +14,10 @@ pub mod summary;
 
 use serde::Deserialize;
 use sortie_plugin_sdk::About;
-use sortie_plugin_sdk::Diagnostic;
-use sortie_plugin_sdk::EffectError;
 use sortie_plugin_sdk::Effects;
-use sortie_plugin_sdk::Marker;
+use sortie_plugin_sdk::Error;
+use sortie_plugin_sdk::Event;
+use sortie_plugin_sdk::Finding;
 use sortie_plugin_sdk::Need;
 use sortie_plugin_sdk::Reporter;
 use sortie_plugin_sdk::Setup;
@@ -74,7 +74,7 @@ pub struct GitHub {
     config: Config,
     planned: Planned,
     launched: Launched,
-    states: Vec<StateChanged>,
+    states: Vec<summary::State>,
     group_open: bool,
     /// What could not be done was said already, once.
     complained: bool,
@@ -82,31 +82,26 @@ pub struct GitHub {
 
 impl Reporter for GitHub {
     type Config = Config;
+    const ABOUT: About = About::new(
+        "github",
+        env!("CARGO_PKG_VERSION"),
+        "Groups, annotations, step summary and outputs for GitHub Actions.",
+    )
+    .needs(&[
+        Need::commands().because("Groups and annotations are workflow commands in the step's log."),
+        Need::file(SUMMARY_FILE).because("The step's summary is a file."),
+        Need::file(OUTPUT_FILE).because("The step's outputs are lines of a file."),
+        Need::env("GITHUB_ACTIONS").because("It says whether this is a job of GitHub Actions."),
+    ])
+    .config_schema(include_str!("../config.schema.json"));
 
-    fn about() -> About {
-        About::new(
-            "github",
-            env!("CARGO_PKG_VERSION"),
-            "Groups, annotations, step summary and outputs for GitHub Actions.",
-        )
-        .needs([
-            Need::Commands,
-            Need::File(SUMMARY_FILE.to_owned()),
-            Need::File(OUTPUT_FILE.to_owned()),
-            Need::Env("GITHUB_ACTIONS".to_owned()),
-        ])
-        .config_schema(include_str!("../config.schema.json"))
-    }
-
-    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Diagnostic> {
+    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Finding> {
         if !output::is_name_part(&config.output_prefix) {
-            return Err(Diagnostic::error(
-                "/output-prefix",
-                "a prefix is made of letters, digits, `-` and `_`",
-            ));
+            let why = "a prefix is made of letters, digits, `-` and `_`";
+            return Err(Finding::error("/output-prefix", why));
         }
         if setup.env("GITHUB_ACTIONS") == Ok(None) {
-            setup.report(Diagnostic::note("", "GITHUB_ACTIONS is not set: this is no GitHub Actions job"));
+            setup.report(Finding::note("", "GITHUB_ACTIONS is not set: this is no GitHub Actions job"));
         }
         Ok(Self {
             config,
@@ -118,28 +113,24 @@ impl Reporter for GitHub {
         })
     }
 
-    /// The runner takes `::command::` where a line begins (after any white space, and after a
-    /// carriage return, which ends a line for it), and the older `##[command]` anywhere.
-    fn markers(&self) -> Vec<Marker> {
-        vec![
-            Marker { text: "::".to_owned(), line_start: true },
-            Marker { text: "##[".to_owned(), line_start: false },
-        ]
+    fn events(&self) -> Option<Vec<&'static str>> {
+        Some(vec!["planned", "launched", "state", "finished"])
     }
 
-    fn planned(&mut self, planned: &Planned, effects: &mut dyn Effects) {
+    fn planned(&mut self, _: &Event, planned: &Planned, effects: &mut dyn Effects) -> Result<(), Error> {
         self.planned = planned.clone();
         if !self.config.annotations {
-            return;
+            return Ok(());
         }
         let shown = planned.warnings.len().min(MAX_ANNOTATIONS);
         for warning in &planned.warnings[..shown] {
             let line = command::line("warning", &[("title", "sortie")], clipped(warning));
             self.command(effects, &line);
         }
+        Ok(())
     }
 
-    fn launched(&mut self, launched: &Launched, effects: &mut dyn Effects) {
+    fn launched(&mut self, _: &Event, launched: &Launched, effects: &mut dyn Effects) -> Result<(), Error> {
         self.launched = launched.clone();
         if self.config.groups {
             // A task that could not start was launched again.
@@ -150,17 +141,24 @@ impl Reporter for GitHub {
             let title = self.title().to_owned();
             self.command(effects, &command::line("group", &[], &format!("{title} ({})", launched.id)));
         }
+        Ok(())
     }
 
-    fn state_changed(&mut self, change: &StateChanged, _effects: &mut dyn Effects) {
-        self.states.push(change.clone());
+    fn state_changed(
+        &mut self,
+        event: &Event,
+        change: &StateChanged,
+        _: &mut dyn Effects,
+    ) -> Result<(), Error> {
+        self.states.push(summary::State { name: change.state.clone(), elapsed_ms: event.elapsed_ms });
+        Ok(())
     }
 
-    fn finished(&mut self, finished: &Finished, effects: &mut dyn Effects) {
+    fn finished(&mut self, _: &Event, finished: &Finished, effects: &mut dyn Effects) -> Result<(), Error> {
         if std::mem::take(&mut self.group_open) {
             self.command(effects, &command::line("endgroup", &[], ""));
         }
-        if self.config.annotations && finished.verdict != "succeeded" {
+        if self.config.annotations && !finished.succeeded() {
             let title = format!("{}: {}", self.title(), finished.verdict);
             let message = match finished.hint.as_str() {
                 "" => finished.reason.clone(),
@@ -168,7 +166,7 @@ impl Reporter for GitHub {
             };
             self.command(effects, &command::line("error", &[("title", &title)], clipped(&message)));
         }
-        if self.config.annotations && !finished.logs_complete && finished.verdict != "logs-incomplete" {
+        if self.config.annotations && !finished.logs_complete() && finished.verdict != "logs-incomplete" {
             let message = "The task's log may be incomplete.";
             self.command(effects, &command::line("warning", &[("title", self.title())], message));
         }
@@ -188,6 +186,7 @@ impl Reporter for GitHub {
             let written = effects.append(OUTPUT_FILE, outputs.as_bytes());
             self.complain(effects, "the step's outputs", written);
         }
+        Ok(())
     }
 }
 
@@ -208,12 +207,13 @@ impl GitHub {
     }
 
     /// Says once what could not be done.
-    fn complain(&mut self, effects: &mut dyn Effects, what: &str, result: Result<(), EffectError>) {
+    fn complain(&mut self, effects: &mut dyn Effects, what: &str, result: Result<(), Error>) {
         let Err(error) = result else { return };
         if std::mem::replace(&mut self.complained, true) {
             return;
         }
-        let message = format!("github could not write {what}: {error}");
+        let why = if error.is_denied() { "it is not granted" } else { error.message() };
+        let message = format!("github could not write {what}: {why}");
         // Nothing is left to try when this cannot be written either.
         let line = command::line("warning", &[("title", "sortie")], &message);
         let _ = effects.command(&command::accepted(&line));

@@ -10,9 +10,9 @@ pub fn render(prefix: &str, finished: &Finished) -> String {
         ("exit-code", finished.exit_code.to_string()),
         ("verdict", finished.verdict.clone()),
         ("reason", finished.reason.clone()),
-        ("log-lines", finished.log_lines.to_string()),
-        ("log-bytes", finished.log_bytes.to_string()),
-        ("logs-complete", finished.logs_complete.to_string()),
+        ("log-lines", finished.log_lines().to_string()),
+        ("log-bytes", finished.log_bytes().to_string()),
+        ("logs-complete", finished.logs_complete().to_string()),
     ];
     outputs.iter().map(|(name, value)| entry(&format!("{prefix}{name}"), value)).collect()
 }
@@ -41,6 +41,8 @@ pub(crate) fn delimiter(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sortie_plugin_sdk::reporter::ContainerEnd;
+
     use super::*;
 
     /// What the runner reads (`FileCommandManager.cs`): lines end in `\n`; whichever of `=` and
@@ -62,14 +64,11 @@ mod tests {
 
     #[test]
     fn a_hostile_reason_stays_one_value() {
-        let finished = Finished {
-            id: "arn:aws:ecs:eu-west-1:1:task/ci/1".to_owned(),
-            reason: "x\nSORTIE_END\nexit-code<<SORTIE_END\n0\nSORTIE_END_1\ny=z".to_owned(),
-            exit_code: 7,
-            verdict: "failed".to_owned(),
-            log_lines: 3,
-            ..Finished::default()
-        };
+        let mut finished = Finished::new("failed", 7);
+        finished.id = "arn:aws:ecs:eu-west-1:1:task/ci/1".to_owned();
+        finished.reason = "x\nSORTIE_END\nexit-code<<SORTIE_END\n0\nSORTIE_END_1\ny=z".to_owned();
+        finished.containers = vec![ContainerEnd::new("a", Some(7)), ContainerEnd::new("b", None)];
+        (finished.containers[0].log_lines, finished.containers[1].log_lines) = (2.0, 1.0);
         let outputs = parse(&render("run-", &finished));
         let names: Vec<&str> = outputs.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
@@ -86,6 +85,7 @@ mod tests {
         );
         assert_eq!(outputs[1].1, "7");
         assert_eq!(outputs[3].1, finished.reason);
+        assert_eq!((outputs[4].1.as_str(), outputs[6].1.as_str()), ("3", "true"));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use sortie_plugin_sdk::reporter::Finished;
 use sortie_plugin_sdk::reporter::Launched;
 use sortie_plugin_sdk::reporter::Planned;
-use sortie_plugin_sdk::reporter::StateChanged;
 
 /// GitHub throws a whole summary away that is above 1 MiB (actions/runner,
 /// `CreateStepSummaryCommand`); others may have written to the same one.
@@ -28,9 +27,17 @@ pub struct Run<'a> {
     /// The task, if there was one.
     pub launched: &'a Launched,
     /// What it went through.
-    pub states: &'a [StateChanged],
+    pub states: &'a [State],
     /// How it ended.
     pub finished: &'a Finished,
+}
+
+/// A state that the task went through.
+pub struct State {
+    /// The platform's own word.
+    pub name: String,
+    /// Milliseconds since the run began.
+    pub elapsed_ms: f64,
 }
 
 /// Markdown, at most [`MAX_BYTES`].
@@ -48,7 +55,7 @@ pub fn render(run: &Run<'_>) -> String {
 
 fn write(text: &mut String, run: &Run<'_>) -> std::fmt::Result {
     let finished = run.finished;
-    let mark = if finished.verdict == "succeeded" { "✅" } else { "❌" };
+    let mark = if finished.succeeded() { "✅" } else { "❌" };
     writeln!(text, "### {mark} {}: {}\n", escape(run.title), escape(&finished.verdict))?;
     if !finished.reason.is_empty() {
         writeln!(text, "{}\n", escape(&finished.reason))?;
@@ -66,21 +73,21 @@ fn write(text: &mut String, run: &Run<'_>) -> std::fmt::Result {
     if !id.is_empty() {
         row(text, &["Task", id])?;
     }
-    let complete = if finished.logs_complete { "complete" } else { "may be incomplete" };
-    let log = format!("{} lines, {} bytes, {complete}", finished.log_lines, finished.log_bytes);
+    let complete = if finished.logs_complete() { "complete" } else { "may be incomplete" };
+    let log = format!("{} lines, {} bytes, {complete}", finished.log_lines(), finished.log_bytes());
     row(text, &["Log", &log])?;
 
     if !finished.phases.is_empty() {
         writeln!(text, "\n| Phase | Duration |\n|---|---:|")?;
         for phase in finished.phases.iter().take(MAX_ROWS) {
-            row(text, &[&phase.name, &seconds(phase.duration)])?;
+            row(text, &[&phase.name, &seconds(phase.duration_ms)])?;
         }
     }
     if !finished.containers.is_empty() {
         writeln!(text, "\n| Container | Exit code | Reason |\n|---|---:|---|")?;
         for container in finished.containers.iter().take(MAX_ROWS) {
             let code = container.exit_code.map_or_else(|| "none".to_owned(), |code| code.to_string());
-            let main = if container.name == run.planned.main_container { " (main)" } else { "" };
+            let main = if container.name == finished.main_container { " (main)" } else { "" };
             row(text, &[&format!("{}{main}", container.name), &code, &container.reason])?;
         }
     }
@@ -89,7 +96,7 @@ fn write(text: &mut String, run: &Run<'_>) -> std::fmt::Result {
             .states
             .iter()
             .take(MAX_ROWS)
-            .map(|change| format!("{} {}", escape(&change.state), seconds(change.elapsed)))
+            .map(|state| format!("{} {}", escape(&state.name), seconds(state.elapsed_ms)))
             .collect();
         writeln!(text, "\nTimeline: {}", timeline.join(" → "))?;
     }
@@ -97,7 +104,7 @@ fn write(text: &mut String, run: &Run<'_>) -> std::fmt::Result {
         .links
         .iter()
         .take(MAX_ROWS)
-        .filter_map(|link| Some(format!("[{}]({})", escape(&link.name), address(&link.value)?)))
+        .filter_map(|link| Some(format!("[{}]({})", escape(&link.name), address(&link.url)?)))
         .collect();
     if !links.is_empty() {
         writeln!(text, "\n{}", links.join(" · "))?;
@@ -113,7 +120,9 @@ fn row(text: &mut String, cells: &[&str]) -> std::fmt::Result {
 }
 
 /// Milliseconds for a person.
-fn seconds(milliseconds: u64) -> String {
+fn seconds(milliseconds: f64) -> String {
+    // What is no length of time becomes none.
+    let milliseconds = milliseconds as u64;
     format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
 }
 

@@ -1,60 +1,53 @@
-use sortie_plugin_sdk::Event;
-use sortie_plugin_sdk::reporter::ContainerResult;
+use std::time::Duration;
+
+use sortie_plugin_sdk::reporter::ContainerEnd;
+use sortie_plugin_sdk::reporter::Happening;
+use sortie_plugin_sdk::reporter::Link;
 use sortie_plugin_sdk::reporter::Phase;
 use sortie_plugin_sdk::testing;
 use sortie_plugin_sdk::testing::FakeEffects;
 use sortie_plugin_sdk::testing::FakeEnvironment;
 use sortie_plugin_sdk::testing::ReporterDriver;
-use sortie_plugin_sdk::transform::Pair;
 
 use super::*;
 
 fn events() -> Vec<Event> {
+    let mut planned = Planned::new("deploy", ["app", "proxy"]);
+    planned.backend = "fargate".to_owned();
+    planned.warnings = vec!["awslogs is non-blocking:\n100% of a burst may be lost".to_owned()];
+
+    let mut app = ContainerEnd::new("app", Some(137));
+    app.reason = "OutOfMemoryError: <img src=x> [x](javascript:1) | `y`".to_owned();
+    (app.log_lines, app.log_bytes) = (20.0, 1_234.0);
+    let mut finished = Finished::new("out-of-memory", 137);
+    finished.id = "arn:aws:ecs:eu-west-1:1:task/ci/ab12".to_owned();
+    finished.reason = "app was killed: it used more than its 512 MiB".to_owned();
+    finished.hint = "Raise --memory.".to_owned();
+    finished.main_container = "app".to_owned();
+    finished.containers = vec![app, ContainerEnd::new("proxy", None)];
+    finished.phases = vec![Phase::new("pull", 8_050.0)];
+    finished.links = vec![
+        Link::new("Task", "https://console.aws.amazon.com/ecs?x=1&y=(2)"),
+        Link::new("Bad", "javascript:alert(1)"),
+    ];
+
     vec![
-        Event::Planned(Planned {
-            name: "deploy".to_owned(),
-            backend: "fargate".to_owned(),
-            containers: vec!["app".to_owned(), "proxy".to_owned()],
-            main_container: "app".to_owned(),
-            warnings: vec!["awslogs is non-blocking:\n100% of a burst may be lost".to_owned()],
-        }),
-        Event::Launched(Launched {
-            id: "arn:aws:ecs:eu-west-1:1:task/ci/ab12".to_owned(),
-            url: String::new(),
-        }),
-        Event::StateChanged(StateChanged { state: "running".to_owned(), elapsed: 12_340 }),
-        Event::Finished(Finished {
-            id: "arn:aws:ecs:eu-west-1:1:task/ci/ab12".to_owned(),
-            exit_code: 137,
-            verdict: "out-of-memory".to_owned(),
-            reason: "app was killed: it used more than its 512 MiB".to_owned(),
-            hint: "Raise --memory.".to_owned(),
-            containers: vec![
-                ContainerResult {
-                    name: "app".to_owned(),
-                    exit_code: Some(137),
-                    reason: "OutOfMemoryError: <img src=x> [x](javascript:1) | `y`".to_owned(),
-                },
-                ContainerResult { name: "proxy".to_owned(), exit_code: None, reason: String::new() },
-            ],
-            phases: vec![Phase { name: "pull".to_owned(), duration: 8_050 }],
-            log_lines: 20,
-            log_bytes: 1_234,
-            logs_complete: true,
-            links: vec![
-                Pair::new("Task", "https://console.aws.amazon.com/ecs?x=1&y=(2)"),
-                Pair::new("Bad", "javascript:alert(1)"),
-            ],
-        }),
+        Event::new(planned),
+        Event::new(Launched::new("arn:aws:ecs:eu-west-1:1:task/ci/ab12")),
+        Event::new(StateChanged::new("running", "running")).after(Duration::from_millis(12_340)),
+        Event::new(finished),
     ]
 }
 
+fn driver(json: &str, environment: &FakeEnvironment, effects: FakeEffects) -> ReporterDriver<GitHub> {
+    testing::reporter_in::<GitHub>(json, environment, effects)
+        .unwrap_or_else(|findings| panic!("refused: {findings:?}"))
+}
+
 fn run(json: &str, effects: FakeEffects) -> ReporterDriver<GitHub> {
-    let environment = FakeEnvironment::new().set("GITHUB_ACTIONS", "true");
-    let mut driver = testing::reporter::<GitHub>(json, &environment, effects)
-        .unwrap_or_else(|findings| panic!("refused: {findings:?}"));
+    let mut driver = driver(json, &FakeEnvironment::new().set("GITHUB_ACTIONS", "true"), effects);
     for event in events() {
-        driver.report(&event);
+        driver.report(&event).expect("no failure");
     }
     driver
 }
@@ -79,13 +72,12 @@ fn a_failed_run_on_the_command_channel() {
 fn a_control_character_in_a_reason_does_not_cost_its_annotation() {
     let environment = FakeEnvironment::new().set("GITHUB_ACTIONS", "true");
     let effects = FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]);
-    let mut driver = testing::reporter::<GitHub>("{}", &environment, effects)
-        .unwrap_or_else(|findings| panic!("refused: {findings:?}"));
+    let mut driver = driver("{}", &environment, effects);
     for mut event in events() {
-        if let Event::Finished(finished) = &mut event {
+        if let Happening::Finished(finished) = &mut event.what {
             finished.reason = "pull failed:\tno \u{1b}[1mroute\u{2028}to host".to_owned();
         }
-        driver.report(&event);
+        driver.report(&event).expect("no failure");
     }
     let commands = driver.effects().commands();
     let annotation =
@@ -112,18 +104,10 @@ fn the_summary_shows_everything_and_lets_nothing_through() {
 
 #[test]
 fn a_summary_never_exceeds_its_limit() {
-    let finished = Finished {
-        verdict: "failed".to_owned(),
-        containers: vec![
-            ContainerResult {
-                name: "<".repeat(5_000),
-                exit_code: None,
-                reason: "é|".repeat(5_000)
-            };
-            10_000
-        ],
-        ..Finished::default()
-    };
+    let mut container = ContainerEnd::new("<".repeat(5_000), None);
+    container.reason = "é|".repeat(5_000);
+    let mut finished = Finished::new("failed", 1);
+    finished.containers = vec![container; 10_000];
     let summary = summary::render(&summary::Run {
         title: "t",
         planned: &Planned::default(),
@@ -165,17 +149,9 @@ fn parts_can_be_turned_off() {
 
 #[test]
 fn a_success_has_no_annotation() {
-    let mut driver = testing::reporter::<GitHub>(
-        "{}",
-        &FakeEnvironment::new(),
-        FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]),
-    )
-    .unwrap_or_else(|findings| panic!("refused: {findings:?}"));
-    driver.report(&Event::Finished(Finished {
-        verdict: "succeeded".to_owned(),
-        logs_complete: true,
-        ..Finished::default()
-    }));
+    let effects = FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]);
+    let mut driver = driver("{}", &FakeEnvironment::new(), effects);
+    driver.report(&Event::new(Finished::new("succeeded", 0))).expect("no failure");
     assert!(driver.effects().commands().is_empty());
 }
 
@@ -187,10 +163,6 @@ fn a_long_message_is_cut_at_a_character() {
 
 #[test]
 fn a_prefix_that_is_no_name_is_refused() {
-    let refused = testing::reporter::<GitHub>(
-        r#"{"output-prefix":"a=b\n"}"#,
-        &FakeEnvironment::new(),
-        FakeEffects::default(),
-    );
+    let refused = testing::reporter::<GitHub>(r#"{"output-prefix":"a=b\n"}"#);
     assert_eq!(refused.err().expect("a refusal")[0].path, "/output-prefix");
 }

@@ -16,11 +16,11 @@ use sortie_lines::Interest;
 use sortie_lines::LineBatch;
 use sortie_lines::Pattern;
 use sortie_plugin_redact::Config;
-use sortie_plugin_redact::Hit;
 use sortie_plugin_redact::Redactor;
 use sortie_plugin_redact::config::Secret;
 use sortie_plugin_sdk::Batch;
 use sortie_plugin_sdk::Edits;
+use sortie_plugin_sdk::Hit;
 
 /// Repetitions of each variant; they are interleaved, so that a slow moment hits all.
 const REPETITIONS: usize = 15;

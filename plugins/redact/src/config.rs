@@ -1,8 +1,8 @@
 //! What the user says, and where secret values come from.
 
 use serde::Deserialize;
-use sortie_plugin_sdk::Diagnostic;
-use sortie_plugin_sdk::EnvError;
+use sortie_plugin_sdk::Finding;
+use sortie_plugin_sdk::Need;
 use sortie_plugin_sdk::Setup;
 
 /// Shorter values are refused by default: masking every `a` or `42` would wreck the log and, by
@@ -69,18 +69,21 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
         .collect();
     for (index, name) in config.env.iter().enumerate() {
         let path = format!("/env/{index}");
+        setup.need(Need::env(name).required().because("Its value is masked in the log."));
         match setup.env(name) {
             Ok(Some(value)) if !value.trim().is_empty() => secrets.push(Secret { path, value }),
-            Ok(_) => setup.report(Diagnostic::warning(
+            Ok(_) => setup.report(Finding::warning(
                 path,
                 format!("{name} is not set or empty: nothing is masked for it"),
             )),
-            Err(EnvError::Denied) => setup.report(Diagnostic::error(
+            Err(error) if error.is_denied() => setup.report(Finding::error(
                 path,
                 format!("{name} may not be read: add \"env:{name}\" to the plugin's `grant` list"),
             )),
-            Err(EnvError::NotUnicode) => setup
-                .report(Diagnostic::error(path, format!("{name} is not UTF-8: its value cannot be masked"))),
+            Err(error) if error.code() == "invalid" => {
+                setup.report(Finding::error(path, format!("{name} is not UTF-8: its value cannot be masked")))
+            }
+            Err(error) => setup.report(Finding::error(path, format!("{name} cannot be read: {error}"))),
         }
     }
     secrets

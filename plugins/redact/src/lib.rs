@@ -21,32 +21,34 @@ pub mod values;
 
 use sortie_plugin_sdk::About;
 use sortie_plugin_sdk::Batch;
-use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Edits;
+use sortie_plugin_sdk::Ending;
+use sortie_plugin_sdk::Error;
 use sortie_plugin_sdk::Filter;
+use sortie_plugin_sdk::Finding;
+use sortie_plugin_sdk::Hit;
 use sortie_plugin_sdk::Interest;
 use sortie_plugin_sdk::Need;
 use sortie_plugin_sdk::Setup;
 
 pub use config::Config;
-pub use search::Hit;
 pub use search::Search;
+pub use stream::Masked;
 pub use stream::Redactor;
 
 impl Filter for Redactor {
     type Config = Config;
+    const ABOUT: About = About::new(
+        "redact",
+        env!("CARGO_PKG_VERSION"),
+        "Masks secret values, tokens and private keys in log lines.",
+    )
+    .needs(&[Need::any_env().because("The values of the variables that `env` names are masked.")])
+    .config_schema(include_str!("../config.schema.json"));
+    /// A secret may lie across two pieces.
+    const PIECES: bool = true;
 
-    fn about() -> About {
-        About::new(
-            "redact",
-            env!("CARGO_PKG_VERSION"),
-            "Masks secret values, tokens and private keys in log lines.",
-        )
-        .needs([Need::Env("*".to_owned())])
-        .config_schema(include_str!("../config.schema.json"))
-    }
-
-    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Diagnostic> {
+    fn configure(config: Config, setup: &mut Setup<'_>) -> Result<Self, Finding> {
         let secrets = config::secrets(&config, setup);
         Redactor::new(&config, &secrets)
     }
@@ -55,16 +57,26 @@ impl Filter for Redactor {
         Some(self.search().interests())
     }
 
-    fn process(&mut self, batch: Batch<'_>, edits: &mut Edits) {
-        Redactor::process(self, batch, edits);
+    fn process(&mut self, batch: Batch<'_>, hits: Option<&[Hit]>, edits: &mut Edits) -> Result<(), Error> {
+        match hits {
+            Some(hits) => self.process_hits(batch, hits, edits),
+            None => Redactor::process(self, batch, edits),
+        }
+        Ok(())
     }
 
     fn follow(&self) -> bool {
         self.in_private_key()
     }
 
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        Redactor::finish(self, out);
+    fn finish(&mut self, ending: &mut Ending) -> Result<(), Error> {
+        ending.released().write_with(|out| Redactor::finish(self, out));
+        let Masked { lines, values } = self.masked();
+        if lines > 0 {
+            ending.count("masked-lines", lines as f64);
+            ending.count("masked-values", values as f64);
+        }
+        Ok(())
     }
 }
 

@@ -23,7 +23,8 @@ use regex_syntax::hir::literal::Extractor;
 use sortie_line_regex::Group;
 use sortie_line_regex::on_one_line;
 use sortie_line_regex::text;
-use sortie_plugin_sdk::Diagnostic;
+use sortie_plugin_sdk::Finding;
+use sortie_plugin_sdk::Hit;
 use sortie_plugin_sdk::Interest;
 
 use crate::builtin;
@@ -49,21 +50,6 @@ const SECRET: &str = "secret";
 
 /// Bytes to mask: from, to.
 pub type Span = (usize, usize);
-
-/// One place where an interest hits a line: a literal wherever it occurs, and an expression's successive
-/// matches. Ordered by line and start.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit {
-    /// Index into the batch.
-    pub line: u32,
-    /// Index into [`Search::interests`].
-    pub interest: u32,
-    /// First byte, from the start of the line.
-    pub start: u32,
-    /// Where it ends, from the start of the line.
-    pub end: u32,
-}
 
 /// Everything that is searched, compiled once.
 pub struct Search {
@@ -129,7 +115,7 @@ impl Search {
     ///
     /// # Errors
     /// A name, an expression or a value that cannot be used.
-    pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Diagnostic> {
+    pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Finding> {
         let mut needles = Vec::new();
         for secret in secrets {
             for bytes in secret_forms(secret, config.min_length)? {
@@ -147,14 +133,14 @@ impl Search {
                 add_anchor(&mut needles, anchor, any_case, rules.len());
             }
             let compiled = compile(rule.expression, anchors, true);
-            rules.push(compiled.map_err(|error| Diagnostic::error("/builtin", error))?);
+            rules.push(compiled.map_err(|error| Finding::error("/builtin", error))?);
         }
         let of_user = rules.len();
         for (index, pattern) in config.patterns.iter().enumerate() {
             let rule = compile(pattern, &[], false)
-                .map_err(|error| Diagnostic::error(format!("/patterns/{index}"), error))?;
+                .map_err(|error| Finding::error(format!("/patterns/{index}"), error))?;
             if rule.regex.is_match(b"") {
-                return Err(Diagnostic::error(
+                return Err(Finding::error(
                     format!("/patterns/{index}"),
                     "the pattern matches the empty string: it would match every line",
                 ));
@@ -167,7 +153,7 @@ impl Search {
         }
         let interests = interests(&needles, &rules);
         let union: Vec<String> = rules[of_user..].iter().map(|rule| rule.expression.clone()).collect();
-        let internal = |error: String| Diagnostic::error("", error);
+        let internal = |error: String| Finding::error("", error);
         Ok(Self {
             automaton: automaton(&needles)?,
             needles,
@@ -384,13 +370,13 @@ impl Rule {
 }
 
 /// The literals of one secret.
-fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item = Vec<u8>>, Diagnostic> {
+fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item = Vec<u8>>, Finding> {
     if min_length == 0 {
-        return Err(Diagnostic::error("/min-length", "must be at least 1"));
+        return Err(Finding::error("/min-length", "must be at least 1"));
     }
     let length = secret.value.trim().len();
     if length < min_length {
-        return Err(Diagnostic::error(
+        return Err(Finding::error(
             secret.path.clone(),
             format!(
                 "the value has {length} bytes: masking anything shorter than {min_length} would wreck \
@@ -400,13 +386,13 @@ fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item
     }
     // A line that is too short is not masked; one that is not must be there.
     if secret.value.lines().all(|line| line.trim().len() < min_length) {
-        return Err(Diagnostic::error(
+        return Err(Finding::error(
             secret.path.clone(),
             format!("no line of the value has the {min_length} bytes that `min-length` asks for"),
         ));
     }
     if secret.value.lines().any(|line| line.len() > MAX_LITERAL / 6) {
-        return Err(Diagnostic::error(
+        return Err(Finding::error(
             secret.path.clone(),
             format!("a line of the value is longer than {} bytes", MAX_LITERAL / 6),
         ));
@@ -416,7 +402,7 @@ fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item
 }
 
 /// The rules that `builtin` selects, and whether private keys are masked.
-fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Diagnostic> {
+fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Finding> {
     match selection {
         Builtin::All(true) => Ok((builtin::RULES.iter().collect(), true)),
         Builtin::All(false) => Ok((Vec::new(), false)),
@@ -428,7 +414,7 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Di
                         Some(nearest) => format!("did you mean `{nearest}`?"),
                         None => format!("known are {}", known.join(", ")),
                     };
-                    return Err(Diagnostic::error(
+                    return Err(Finding::error(
                         format!("/builtin/{index}"),
                         format!("`{name}` is not a token format; {hint}"),
                     ));
@@ -440,7 +426,7 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Di
     }
 }
 
-fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Diagnostic> {
+fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Finding> {
     if needles.is_empty() {
         return Ok(None);
     }
@@ -452,7 +438,7 @@ fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Diagnostic> {
         .kind((bytes < 16 * 1024).then_some(AhoCorasickKind::DFA))
         .build(needles.iter().map(|needle| &needle.bytes))
         .map(Some)
-        .map_err(|error| Diagnostic::error("", format!("the secrets are too many or too long: {error}")))
+        .map_err(|error| Finding::error("", format!("the secrets are too many or too long: {error}")))
 }
 
 /// Compiles the expression of a rule with these anchors, for matches on one line. Without a group

@@ -8,13 +8,13 @@
 use std::sync::Arc;
 
 use sortie_plugin_sdk::Batch;
-use sortie_plugin_sdk::Diagnostic;
 use sortie_plugin_sdk::Edits;
+use sortie_plugin_sdk::Finding;
+use sortie_plugin_sdk::Hit;
 
 use crate::config::Config;
 use crate::config::Secret;
 use crate::search::Due;
-use crate::search::Hit;
 use crate::search::Search;
 use crate::search::Span;
 
@@ -36,9 +36,19 @@ pub struct Redactor {
     /// Lines since the private key that is not at its end yet began.
     key_lines: Option<u32>,
     line: Unfinished,
+    masked: Masked,
     /// Kept for their memory.
     spans: Vec<Span>,
     due: Due,
+}
+
+/// How much was masked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Masked {
+    /// Lines with a mask in them; a line in pieces is one.
+    pub lines: u64,
+    /// Masks.
+    pub values: u64,
 }
 
 /// What is known of a line that is not at its end.
@@ -54,6 +64,8 @@ struct Unfinished {
     masked: bool,
     /// The line has begun: pieces of it were seen.
     begun: bool,
+    /// It is among the lines that are masked.
+    counted: bool,
 }
 
 impl Redactor {
@@ -61,26 +73,27 @@ impl Redactor {
     ///
     /// # Errors
     /// What cannot be used in the configuration.
-    pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Diagnostic> {
+    pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Finding> {
         if config.mask.contains(['\n', '\r']) {
-            return Err(Diagnostic::error("/mask", "the mask must be on one line"));
+            return Err(Finding::error("/mask", "the mask must be on one line"));
         }
         if config.mask.is_empty() {
             let why = "what stands before and after a secret would meet, and may be a secret itself";
-            return Err(Diagnostic::error("/mask", format!("the mask must not be empty: {why}")));
+            return Err(Finding::error("/mask", format!("the mask must not be empty: {why}")));
         }
         let search = Search::new(config, secrets)?;
         let mut of_mask = Vec::new();
         let mask = config.mask.as_bytes();
         search.scan(mask, 0).spans(0..mask.len(), 0, &mut of_mask, &mut Due::default());
         if !of_mask.is_empty() {
-            return Err(Diagnostic::error("/mask", "the mask holds what is to be masked"));
+            return Err(Finding::error("/mask", "the mask holds what is to be masked"));
         }
         Ok(Self {
             search: Arc::new(search),
             mask: config.mask.clone().into_bytes(),
             key_lines: None,
             line: Unfinished::default(),
+            masked: Masked::default(),
             spans: Vec::new(),
             due: Due::default(),
         })
@@ -94,6 +107,11 @@ impl Redactor {
     /// Whether the last line seen lies inside of a private key.
     pub fn in_private_key(&self) -> bool {
         self.key_lines.is_some()
+    }
+
+    /// How much was masked so far.
+    pub fn masked(&self) -> Masked {
+        self.masked
     }
 
     /// Edits for a batch.
@@ -181,6 +199,8 @@ impl Redactor {
             return;
         }
         merge(&mut self.spans);
+        self.masked.lines += 1;
+        self.masked.values += self.spans.len() as u64;
         let (spans, mask) = (&self.spans, &self.mask);
         edits.replace_with(index, |out| {
             let mut at = 0;
@@ -236,6 +256,9 @@ impl Redactor {
             // The mask of a span that goes on from the window before is out.
             if *start > self.line.context || self.line.covered == 0 {
                 out.extend_from_slice(&self.mask);
+                self.masked.lines += u64::from(!self.line.counted);
+                self.masked.values += 1;
+                self.line.counted = true;
             }
             if *end == held.len() {
                 self.line.masked = true;
@@ -270,6 +293,9 @@ impl Redactor {
             out.extend_from_slice(&held[at..*start]);
             if *start > self.line.context || self.line.covered == 0 {
                 out.extend_from_slice(&self.mask);
+                self.masked.lines += u64::from(!self.line.counted);
+                self.masked.values += 1;
+                self.line.counted = true;
             }
             at = *end;
         }

@@ -9,6 +9,7 @@ use sortie_lines::Gate;
 use sortie_lines::LineBatch;
 use sortie_plugin_sdk::Batch;
 use sortie_plugin_sdk::Edits;
+use sortie_plugin_sdk::Hit;
 use sortie_plugin_sdk::Interest;
 use sortie_plugin_sdk::Pattern;
 use sortie_plugin_sdk::Severity;
@@ -17,7 +18,6 @@ use sortie_plugin_sdk::testing::FakeEnvironment;
 use sortie_plugin_sdk::testing::FilterDriver;
 
 use crate::Config;
-use crate::Hit;
 use crate::Redactor;
 use crate::builtin;
 use crate::config::Secret;
@@ -287,9 +287,11 @@ fn environment() {
     let environment = FakeEnvironment::new().set("TOKEN", "hunter2").unset("UNSET").not_unicode("RAW");
     let json = r#"{"env":["TOKEN","UNSET"]}"#;
     let mut driver = testing::filter_in::<Redactor>(json, &environment).expect("accepted");
-    assert_eq!(driver.diagnostics().len(), 1);
-    assert_eq!(driver.diagnostics()[0].severity, Severity::Warning);
-    assert_eq!(driver.diagnostics()[0].path, "/env/1");
+    assert_eq!(driver.findings().len(), 1);
+    assert_eq!(driver.findings()[0].severity, Severity::Warning);
+    assert_eq!(driver.findings()[0].path, "/env/1");
+    let needs: Vec<&str> = driver.needs().iter().map(|need| need.argument.as_str()).collect();
+    assert_eq!(needs, ["TOKEN", "UNSET"]);
     assert_eq!(driver.run(b"a hunter2"), b"a ***\n");
 
     let findings = refused(r#"{"env":["TOKEN","OTHER","RAW"]}"#, &environment);

@@ -9,11 +9,15 @@ use sortie_lines::Edit;
 use sortie_lines::Edits;
 use sortie_lines::LineBatch;
 use sortie_lines::OpenLine;
+use sortie_lines::Pieces;
 use sortie_lines::apply;
 
-fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, bool, u8)| {
-    let (text, partial, wanted, bytes, shown, in_order, open) = input;
-    let open = [OpenLine::None, OpenLine::Kept, OpenLine::Dropped][usize::from(open % 3)];
+fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, bool, u8, bool)| {
+    let (text, partial, wanted, bytes, shown, in_order, open, each) = input;
+    let pieces = if each { Pieces::Each } else { Pieces::OneLine };
+    // What the batch before can have left.
+    let undecided = if each { OpenLine::Unbegun } else { OpenLine::Decided };
+    let open = [OpenLine::None, OpenLine::Kept, undecided][usize::from(open % 3)];
     let mut batch = LineBatch::default();
     for (time, line) in (0..).zip(text.split(|byte| *byte == b'\n')) {
         batch.push(line, time);
@@ -43,7 +47,7 @@ fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, 
     if in_order {
         bytes.truncate(edits.last().map_or(0, |edit| edit.end as usize));
     }
-    let edits = Edits { edits, bytes, follow: false };
+    let edits = Edits { edits, bytes, ..Edits::default() };
 
     let mut before = (None, 0);
     let mut good = true;
@@ -71,11 +75,21 @@ fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, 
             Some(shown) => shown.iter().position(|line| *line as usize == index),
         };
         let found = edits.edits.iter().position(|edit| Some(edit.line as usize) == place);
-        let mut is_dropped = found.is_some_and(|at| edits.edits[at].action == Action::Drop);
+        let action = found.map(|at| edits.edits[at].action);
         if is_first_piece {
-            left = if is_dropped { OpenLine::Dropped } else { OpenLine::Kept };
+            left = OpenLine::Unbegun;
         }
-        is_dropped |= left == OpenLine::Dropped;
+        let before = left;
+        match (action, pieces) {
+            _ if before == OpenLine::Decided => {}
+            (Some(Action::Drop), Pieces::OneLine) if before == OpenLine::Unbegun => left = OpenLine::Decided,
+            (Some(Action::Replace), Pieces::OneLine) if before == OpenLine::Unbegun && !is_finished => {
+                left = OpenLine::Decided;
+            }
+            (Some(Action::Drop), _) => {}
+            _ => left = OpenLine::Kept,
+        }
+        let is_dropped = before == OpenLine::Decided || action == Some(Action::Drop);
         match found {
             _ if is_dropped => {
                 // What was begun is ended.
@@ -92,14 +106,14 @@ fuzz_target!(|input: (Vec<u8>, bool, Vec<(u8, bool, u8)>, Vec<u8>, Option<u64>, 
                 }
             }
         }
-        expected.partial = !is_finished && !is_dropped;
+        expected.partial = !is_finished && !is_dropped && left == OpenLine::Kept;
         if is_finished {
             left = OpenLine::None;
         }
     }
 
     let mut out = LineBatch::default();
-    assert_eq!(apply(&batch, &edits, shown.as_deref(), open, &mut out), left);
+    assert_eq!(apply(&batch, &edits, shown.as_deref(), pieces, open, &mut out), left);
     assert_eq!(out, expected);
     pieces::print(&out, &mut Vec::new());
 });

@@ -6,6 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use sortie_fuzz::pieces;
 use sortie_fuzz::pipeline::chain::Chain;
+use sortie_fuzz::pipeline::chain::Link;
 use sortie_fuzz::redactor;
 use sortie_fuzz::redactor::SECRETS;
 use sortie_lines::LineBatch;
@@ -53,14 +54,14 @@ fn log(seed: &[u8]) -> Vec<u8> {
 
 /// What the host prints of these batches.
 fn printed(batches: Vec<LineBatch>, gated: bool) -> Vec<u8> {
-    let mut chain = Chain::new([("redact".to_owned(), redactor::stage(gated))]);
+    let mut chain = Chain::new([Link { name: "redact".to_owned(), stage: redactor::stage(gated), tick: None }]);
     let mut out = Vec::new();
     for mut batch in batches {
         assert_eq!(chain.process(&mut batch), None);
         pieces::print(&batch, &mut out);
     }
     let mut tail = Vec::new();
-    assert_eq!(chain.finish(&mut tail), None);
+    assert_eq!(chain.finish(&mut tail, &mut Vec::new()), None);
     tail.iter().for_each(|batch| pieces::print(batch, &mut out));
     out
 }

@@ -25,3 +25,6 @@ pub mod environment;
 
 #[path = "../../../host/src/nearest.rs"]
 pub mod nearest;
+
+#[path = "../../../host/src/unix_time.rs"]
+pub mod unix_time;

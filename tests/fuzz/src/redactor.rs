@@ -8,17 +8,21 @@ use std::sync::PoisonError;
 use sortie_lines::Action;
 use sortie_lines::Edit;
 use sortie_lines::Edits;
+use sortie_lines::Ending;
 use sortie_lines::FilterFailure;
 use sortie_lines::Gate;
+use sortie_lines::Hit;
 use sortie_lines::Interest;
 use sortie_lines::LineBatch;
 use sortie_lines::LineFilter;
 use sortie_lines::Pattern;
+use sortie_lines::Pieces;
 use sortie_lines::Stage;
 use sortie_plugin_redact::Config;
 use sortie_plugin_redact::Redactor;
 use sortie_plugin_redact::config::Secret;
 use sortie_plugin_sdk::Batch;
+use sortie_plugin_sdk::Hit as GuestHit;
 use sortie_plugin_sdk::filter::Action as GuestAction;
 
 /// What must never be printed.
@@ -39,21 +43,26 @@ pub fn stage(gated: bool) -> Stage {
         let interests = NATIVE.lock().unwrap_or_else(PoisonError::into_inner).interests();
         Arc::new(Gate::new(&interests).expect("the redactor's interests can be searched"))
     });
-    Stage::new(Box::new(Shared), gated.then(|| Arc::clone(&GATE)))
+    Stage::new(Box::new(Shared), gated.then(|| Arc::clone(&GATE)), Pieces::Each)
 }
 
 impl LineFilter for Shared {
-    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
-        NATIVE.lock().unwrap_or_else(PoisonError::into_inner).process(batch, edits)
+    fn process(
+        &mut self,
+        batch: &LineBatch,
+        hits: Option<&[Hit]>,
+        edits: &mut Edits,
+    ) -> Result<(), FilterFailure> {
+        NATIVE.lock().unwrap_or_else(PoisonError::into_inner).process(batch, hits, edits)
     }
 
-    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
+    fn finish(&mut self) -> Result<Ending, FilterFailure> {
         let mut native = NATIVE.lock().unwrap_or_else(PoisonError::into_inner);
         let tail = native.finish()?;
         if native.redactor.in_private_key() {
             let mut batch = LineBatch::default();
             (0..LINES_TO_FORGET).for_each(|_| batch.push(b"", 0));
-            native.process(&batch, &mut Edits::default())?;
+            native.process(&batch, None, &mut Edits::default())?;
             assert!(!native.redactor.in_private_key(), "a key without an end is followed for ever");
         }
         Ok(tail)
@@ -90,9 +99,21 @@ impl Native {
 }
 
 impl LineFilter for Native {
-    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), FilterFailure> {
+    fn process(
+        &mut self,
+        batch: &LineBatch,
+        hits: Option<&[Hit]>,
+        edits: &mut Edits,
+    ) -> Result<(), FilterFailure> {
         self.edits.clear();
-        self.redactor.process(Batch::new(&batch.bytes, &batch.ends, batch.partial), &mut self.edits);
+        let lines = Batch::new(&batch.bytes, &batch.ends, batch.partial);
+        match hits {
+            Some(hits) => {
+                let hits: Vec<GuestHit> = hits.iter().map(guest_hit).collect();
+                self.redactor.process_hits(lines, &hits, &mut self.edits);
+            }
+            None => self.redactor.process(lines, &mut self.edits),
+        }
         edits.bytes.extend_from_slice(self.edits.bytes());
         edits.edits.extend(self.edits.edits().iter().map(|edit| Edit {
             line: edit.line,
@@ -106,9 +127,13 @@ impl LineFilter for Native {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Vec<u8>, FilterFailure> {
-        let mut out = Vec::new();
-        self.redactor.finish(&mut out);
-        Ok(out)
+    fn finish(&mut self) -> Result<Ending, FilterFailure> {
+        let mut ending = Ending::default();
+        self.redactor.finish(&mut ending.released.bytes);
+        Ok(ending)
     }
+}
+
+fn guest_hit(hit: &Hit) -> GuestHit {
+    GuestHit { line: hit.line, interest: hit.interest, start: hit.start, end: hit.end }
 }

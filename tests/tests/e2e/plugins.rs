@@ -56,7 +56,7 @@ fn one_component_is_two_plugins_by_their_names() {
 #[test]
 fn notes_of_plugins_are_shown_with_v() {
     let run = || Sortie::new().args(["run", "--backend", "process", "--plugin", "ci-tags"]);
-    let note = "plugin `ci-tags`: ";
+    let note = "transform `ci-tags`: ";
     run().args(["-v"]).script("true").run().assert_code(0).assert_stderr(note);
     run().script("true").run().assert_code(0).assert_nowhere(note);
 }

@@ -63,14 +63,29 @@ fn cloud() -> Cloud {
     cloud
 }
 
+/// Headings as links name them.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-"))
+}
+
 #[test]
 fn every_link_into_the_repository_leads_somewhere() {
-    let readme = readme();
-    let links = readme.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
-    let paths: Vec<&str> = links.filter(|link| !link.starts_with('#') && !link.contains("://")).collect();
-    assert!(paths.len() > 10, "{paths:?}");
-    for path in paths {
-        assert!(repository().join(path).exists(), "{path}");
+    let guide = std::fs::read_to_string(repository().join("plugin-sdk/README.md")).expect("there is a guide");
+    for (text, directory, at_least) in [(readme(), "", 20), (guide, "plugin-sdk", 8)] {
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        let links: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
+        assert!(links.len() > at_least, "{links:?}");
+        for link in links {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = repository().join(directory).join(path);
+            assert!(target.exists(), "{link}");
+            let text = match path {
+                "" => text.clone(),
+                _ => std::fs::read_to_string(target).unwrap_or_default(),
+            };
+            assert!(heading.is_empty() || headings(&text).any(|one| one == heading), "{link}");
+        }
     }
 }
 

@@ -233,7 +233,9 @@ impl Task for ProcessTask {
                 out_of_memory: false,
             }],
             execution_stopped_at: Some(SystemTime::now()),
-            phases: vec![Phase { name: PhaseName::Run, duration: self.started.elapsed() }],
+            phases: vec![
+                Phase::lasting(PhaseName::Run, self.started.elapsed()).begun(self.started.elapsed()),
+            ],
         })
     }
 

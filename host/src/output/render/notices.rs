@@ -4,6 +4,8 @@ use super::style::Styles;
 use super::text;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::event::FilterNote;
+use crate::event::Filtered;
 
 /// What every line of sortie's own begins with.
 pub const PREFIX: &str = "sortie:";
@@ -28,6 +30,8 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
         EventKind::Detail { message } => {
             (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(message)))
         }
+        // Warnings are said even with -q.
+        EventKind::Filtered(filtered) => filtered_lines(filtered, styles, verbosity),
         // The id is said even with -q: a task that may cost money is never without its name.
         EventKind::Launched { id, .. } => {
             Some(format!("{PREFIX} {strong}launched{strong:#} {}", text::one_line(id)))
@@ -54,6 +58,21 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
         )),
         EventKind::Progress { .. } | EventKind::Finished(_) => None,
     }
+}
+
+/// What a filter says of a whole log: warnings always, the rest with `-v`. Numbers are in the summary.
+fn filtered_lines(filtered: &Filtered, styles: &Styles, verbosity: i8) -> Option<String> {
+    let dim = styles.dim;
+    let filter = text::one_line(&filtered.filter);
+    let line = |note: &FilterNote| {
+        let message = format!("filter `{filter}`: {}", note.message);
+        match note.warning {
+            true => Some(warning_line(&message, styles)),
+            false => (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(&message))),
+        }
+    };
+    let lines: Vec<String> = filtered.notes.iter().filter_map(line).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// A warning's line.

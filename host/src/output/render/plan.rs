@@ -19,10 +19,14 @@ pub fn document(report: &PlanReport, rows: &[Row]) -> serde_json::Value {
     let plugin = |plugin: &PluginLine| {
         json!({
             "name": plugin.name, "component": plugin.component, "version": plugin.version, "kind": plugin.kind,
-            "digest": plugin.digest, "grants": plugin.grants, "missing": plugin.missing,
+            "digest": plugin.digest, "grants": plugin.grants, "missing": plugin.missing, "notes": plugin.notes,
         })
     };
-    let change = |change: &TransformChange| json!({ "plugin": change.plugin, "before": change.before, "after": change.after });
+    let change = |change: &TransformChange| {
+        json!({
+            "plugin": change.plugin, "before": change.before, "after": change.after, "notes": change.notes,
+        })
+    };
     let request =
         |(operation, body): &(String, serde_json::Value)| json!({ "operation": operation, "body": body });
     json!({
@@ -165,6 +169,9 @@ fn changes(text: &mut String, change: &TransformChange, styles: &Styles) {
     if lines.is_empty() {
         text.push_str("  none\n");
     }
+    for note in &change.notes {
+        let _ = writeln!(text, "  note: {}", visible(note));
+    }
     for line in lines {
         let style = match line.sign {
             Sign::Removed => styles.bad,
@@ -216,7 +223,13 @@ mod tests {
             main_container: "app".to_owned(),
             requests: vec![("RunTask".to_owned(), json!({ "cluster": "ci", "count": 1 }))],
             warnings: vec!["awslogs drops lines in mode non-blocking".to_owned()],
-            changes: vec![TransformChange { plugin: "ci-tags".to_owned(), before, after }],
+            changes: vec![TransformChange {
+                plugin: "ci-tags".to_owned(),
+                before,
+                after,
+                notes: vec!["tags say which job runs the task".to_owned()],
+                debug: Vec::new(),
+            }],
             plugins: vec![PluginLine {
                 name: "ci-tags".to_owned(),
                 component: None,
@@ -226,6 +239,7 @@ mod tests {
                 grants: vec!["env:GITHUB_RUN_ID".to_owned()],
                 missing: vec!["env:CI_JOB_ID".to_owned()],
                 notes: Vec::new(),
+                debug: Vec::new(),
             }],
         }
     }

@@ -6,6 +6,7 @@ use super::notices::PREFIX;
 use super::style::Styles;
 use super::text;
 use crate::report::Link;
+use crate::report::PluginCounter;
 use crate::report::RunReport;
 use crate::report::Verdict;
 
@@ -54,6 +55,7 @@ pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity:
     if !report.logs.is_empty() {
         lines.push(log_line(report, styles));
     }
+    lines.extend(counters_lines(report));
     for failure in &report.plugin_failures {
         let bad = styles.bad;
         lines.push(format!("  {bad}plugin{bad:#}: {}", text::one_line(failure)));
@@ -62,6 +64,31 @@ pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity:
         lines.push(format!("  {}: {}", text::one_line(name), text::one_line(url)));
     }
     lines.iter().map(|line| format!("{PREFIX} {line}\n")).collect()
+}
+
+/// What filters counted, a line each, summed up over the containers.
+fn counters_lines(report: &RunReport) -> Vec<String> {
+    let mut of_filters: Vec<(&str, Vec<(&str, f64)>)> = Vec::new();
+    for PluginCounter { plugin, name, value, .. } in &report.counters {
+        let at = match of_filters.iter().position(|(filter, _)| filter == plugin) {
+            Some(at) => at,
+            None => {
+                of_filters.push((plugin, Vec::new()));
+                of_filters.len() - 1
+            }
+        };
+        let sums = &mut of_filters[at].1;
+        match sums.iter_mut().find(|(counted, _)| counted == name) {
+            Some((_, sum)) => *sum += value,
+            None => sums.push((name, *value)),
+        }
+    }
+    let line = |(filter, sums): (&str, Vec<(&str, f64)>)| {
+        let sums = sums.into_iter();
+        let sums = sums.map(|(name, sum)| format!("{} {sum}", text::one_line(name).replace('-', " ")));
+        format!("  counted by {}: {}", text::one_line(filter), sums.collect::<Vec<_>>().join(", "))
+    };
+    of_filters.into_iter().map(line).collect()
 }
 
 fn log_line(report: &RunReport, styles: &Styles) -> String {
@@ -131,11 +158,12 @@ pub(crate) mod tests {
                 waited: None,
             }],
             phases: vec![
-                Phase { name: PhaseName::Provisioning, duration: Duration::from_millis(3_100) },
-                Phase { name: PhaseName::Run, duration: Duration::from_millis(61_000) },
+                Phase::lasting(PhaseName::Provisioning, Duration::from_millis(3_100)),
+                Phase::lasting(PhaseName::Run, Duration::from_millis(61_000)),
             ],
             links: vec![Link { name: "task".into(), url: "https://console.example/task".into() }],
             plugin_failures: Vec::new(),
+            counters: Vec::new(),
         }
     }
 
@@ -176,5 +204,27 @@ pub(crate) mod tests {
         let good = RunReport { verdict: Verdict::Succeeded, exit_code: ExitCode(0), ..report() };
         assert_eq!(render(&good, ELAPSED, &Styles::new(false), -1), "");
         assert!(!render(&report(), ELAPSED, &Styles::new(false), -1).is_empty());
+    }
+
+    #[test]
+    fn what_filters_counted_is_summed_up_over_the_containers() {
+        let counter = |plugin: &str, index, name: &str, value| PluginCounter {
+            plugin: plugin.to_owned(),
+            container: String::new(),
+            index,
+            name: name.to_owned(),
+            value,
+        };
+        let mut report = report();
+        report.counters = vec![
+            counter("redact", 0, "masked-lines", 2.0),
+            counter("redact", 0, "masked-values", 3.0),
+            counter("quiet", 0, "dropped", 0.5),
+            counter("redact", 1, "masked-lines", 4.0),
+        ];
+        let text = render(&report, ELAPSED, &Styles::new(false), 0);
+        let counted: Vec<&str> = text.lines().filter(|line| line.contains("counted")).collect();
+        let want = ["redact: masked lines 6, masked values 3", "quiet: dropped 0.5"];
+        assert_eq!(counted, want.map(|line| format!("sortie:   counted by {line}")));
     }
 }

@@ -10,13 +10,20 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::Effects;
+use super::Failed;
 use super::Limits;
+use super::Remark;
 use super::Reporter;
+use super::Subscription;
 use super::queue::Item;
+use super::queue::Next;
 use super::queue::Queue;
 use crate::event::Event;
-use crate::event::EventKind;
 use crate::output::render::text;
+use crate::stream::Attempt;
+use crate::stream::Clock;
+use crate::stream::ContainerIndex;
+use crate::stream::Moment;
 use sortie_lines::LineBatch;
 
 /// Answers under way to the output thread. A reporter whose answers are not taken waits.
@@ -35,7 +42,7 @@ pub struct Reporters {
 #[derive(Debug)]
 struct Handle {
     name: String,
-    wants_log_lines: bool,
+    subscription: Subscription,
     queue: Arc<Queue>,
     /// Events and marks that were told and not answered.
     unanswered: usize,
@@ -51,7 +58,7 @@ pub struct Answer {
     reporter: usize,
     /// An event or a mark, and not log lines.
     counts: bool,
-    result: Result<Effects, String>,
+    result: Result<Effects, Failed>,
 }
 
 /// What an answer comes to.
@@ -59,18 +66,18 @@ pub struct Answer {
 pub enum Outcome {
     /// To be done, by the reporter of this name.
     Done(String, Effects),
-    /// The reporter failed: it is not called again. One line.
-    Failed(String),
+    /// The reporter of this name failed: it is not called again. What it said before, and one line.
+    Failed(String, Vec<Remark>, String),
 }
 
 impl Reporters {
     /// Starts a thread for each.
-    pub fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits) -> io::Result<Self> {
+    pub fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, clock: Clock) -> io::Result<Self> {
         let (sender, answers) = mpsc::channel(ANSWERS);
         let start = |(index, reporter): (usize, Box<dyn Reporter>)| {
             let handle = Handle {
                 name: reporter.name().to_owned(),
-                wants_log_lines: reporter.wants_log_lines(),
+                subscription: reporter.subscription(),
                 queue: Arc::new(Queue::new(limits.queue_bytes)),
                 unanswered: 0,
                 told_at: Instant::now(),
@@ -78,27 +85,26 @@ impl Reporters {
             };
             let (queue, answers) = (Arc::clone(&handle.queue), sender.clone());
             let thread = std::thread::Builder::new().name("reporter".into());
-            thread.spawn(move || serve(index, reporter, &queue, &answers))?;
+            thread.spawn(move || serve(index, reporter, &queue, &answers, clock))?;
             Ok(Some(handle))
         };
         let handles = reporters.into_iter().enumerate().map(start).collect::<io::Result<_>>()?;
         Ok(Self { limits, handles, answers })
     }
 
-    /// Tells an event to everybody. Progress is for the live line only.
+    /// Tells an event to those who want it.
     pub fn tell(&mut self, event: &Arc<Event>) {
-        if !matches!(event.kind, EventKind::Progress { .. }) {
-            self.push(|| Item::Event(Arc::clone(event)));
-        }
+        let wants = |handle: &Handle| handle.subscription.wants(&event.kind);
+        self.push(wants, || Item::Event(Arc::clone(event)));
     }
 
     /// Asks everybody to say when all that was told so far is done.
     pub fn mark(&mut self) {
-        self.push(|| Item::Mark);
+        self.push(|_| true, || Item::Mark);
     }
 
-    fn push(&mut self, item: impl Fn() -> Item) {
-        for handle in self.handles.iter_mut().flatten() {
+    fn push(&mut self, to: impl Fn(&Handle) -> bool, item: impl Fn() -> Item) {
+        for handle in self.handles.iter_mut().flatten().filter(|handle| to(handle)) {
             handle.unanswered += 1;
             handle.told_at = Instant::now();
             handle.queue.push(item());
@@ -107,14 +113,15 @@ impl Reporters {
 
     /// Whether anybody wants log lines.
     pub fn want_log_lines(&self) -> bool {
-        self.handles.iter().flatten().any(|handle| handle.wants_log_lines)
+        self.handles.iter().flatten().any(|handle| handle.subscription.log_lines)
     }
 
     /// Tells lines of a container to those who want them.
-    pub fn tell_lines(&mut self, container: &str, batch: LineBatch) {
-        let (container, batch): (Arc<str>, _) = (container.into(), Arc::new(batch));
-        for handle in self.handles.iter().flatten().filter(|handle| handle.wants_log_lines) {
-            handle.queue.push(Item::Lines(Arc::clone(&container), Arc::clone(&batch)));
+    pub fn tell_lines(&mut self, moment: Moment, container: ContainerIndex, name: &str, batch: LineBatch) {
+        let (name, batch): (Arc<str>, _) = (name.into(), Arc::new(batch));
+        for handle in self.handles.iter().flatten().filter(|handle| handle.subscription.log_lines) {
+            let (name, batch) = (Arc::clone(&name), Arc::clone(&batch));
+            handle.queue.push(Item::Lines { moment, container, name, batch });
         }
     }
 
@@ -142,9 +149,10 @@ impl Reporters {
         let name = handle.name.clone();
         Some(match answer.result {
             Ok(effects) => Outcome::Done(name, effects),
-            Err(reason) => {
+            Err(Failed { reason, remarks }) => {
                 *slot = None;
-                Outcome::Failed(format!("reporter `{name}` failed and is not called again: {reason}"))
+                let message = format!("reporter `{name}` failed and is not called again: {reason}");
+                Outcome::Failed(name, remarks, message)
             }
         })
     }
@@ -206,16 +214,42 @@ impl Drop for Handle {
     }
 }
 
-/// A reporter's thread: tells it one thing after the other, and sends the answers.
-fn serve(index: usize, mut reporter: Box<dyn Reporter>, queue: &Queue, answers: &mpsc::Sender<Answer>) {
-    while let Some(item) = queue.next() {
-        let counts = !matches!(item, Item::Lines(..));
+/// A reporter's thread: tells it one thing after the other, and the time, and sends the answers.
+fn serve(
+    index: usize,
+    mut reporter: Box<dyn Reporter>,
+    queue: &Queue,
+    answers: &mpsc::Sender<Answer>,
+    clock: Clock,
+) {
+    let every = reporter.subscription().tick;
+    let mut tick = every.map(|every| Instant::now() + every);
+    let mut attempt = Attempt::FIRST;
+    loop {
+        let (item, counts) = match queue.next(tick) {
+            Next::Closed => return,
+            Next::Time => (None, false),
+            Next::Item(item) => {
+                let counts = !matches!(item, Item::Lines { .. });
+                (Some(item), counts)
+            }
+        };
+        if let Some(Item::Event(event)) = &item {
+            attempt = event.attempt;
+        }
         let result = catch_unwind(AssertUnwindSafe(|| match &item {
-            Item::Event(event) => reporter.event(event),
-            Item::Lines(container, batch) => reporter.log_lines(container, batch),
-            Item::Mark => Ok(Effects::default()),
+            Some(Item::Event(event)) => reporter.event(event),
+            Some(Item::Lines { moment, container, name, batch }) => {
+                reporter.log_lines(*moment, *container, name, batch)
+            }
+            Some(Item::Mark) => Ok(Effects::default()),
+            None => reporter.tick(clock.moment(attempt)),
         }));
-        let result = result.unwrap_or_else(|_| Err("it panicked; this is a defect of sortie".to_owned()));
+        if item.is_none() {
+            tick = every.map(|every| Instant::now() + every);
+        }
+        let result =
+            result.unwrap_or_else(|_| Err("it panicked; this is a defect of sortie".to_owned().into()));
         let failed = result.is_err();
         if answers.blocking_send(Answer { reporter: index, counts, result }).is_err() || failed {
             return;

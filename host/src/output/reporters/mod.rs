@@ -10,21 +10,57 @@
 pub mod group;
 mod queue;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::event::Event;
 use sortie_lines::LineBatch;
+use sortie_lines::is_one_line;
+
+use crate::event::Event;
+use crate::event::EventKind;
+use crate::stream::ContainerIndex;
+use crate::stream::Moment;
 
 /// Somebody who is told what happens.
 pub trait Reporter: Send {
     /// For messages.
     fn name(&self) -> &str;
-    /// Whether log lines are told too.
-    fn wants_log_lines(&self) -> bool;
+    /// What it wants to be told.
+    fn subscription(&self) -> Subscription;
     /// Tells an event; answers with what is to be done about it, or why the reporter failed.
-    fn event(&mut self, event: &Event) -> Result<Effects, String>;
-    /// Tells lines of one container, after all filters.
-    fn log_lines(&mut self, container: &str, batch: &LineBatch) -> Result<Effects, String>;
+    fn event(&mut self, event: &Event) -> Result<Effects, Failed>;
+    /// Tells lines of one container, as the filters left them.
+    fn log_lines(
+        &mut self,
+        moment: Moment,
+        container: ContainerIndex,
+        name: &str,
+        batch: &LineBatch,
+    ) -> Result<Effects, Failed>;
+    /// Tells that time has passed.
+    fn tick(&mut self, moment: Moment) -> Result<Effects, Failed>;
+}
+
+/// What a reporter wants to be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subscription {
+    /// Names of events; `None`: all but those that are for a terminal's live line or for whoever looks for
+    /// a cause.
+    pub events: Option<BTreeSet<String>>,
+    /// Log lines too.
+    pub log_lines: bool,
+    /// How often that time has passed.
+    pub tick: Option<Duration>,
+}
+
+impl Subscription {
+    /// Whether an event is among them.
+    pub fn wants(&self, event: &EventKind) -> bool {
+        match &self.events {
+            Some(names) => names.contains(event.name()),
+            None => !matches!(event, EventKind::Progress { .. } | EventKind::Detail { .. }),
+        }
+    }
 }
 
 /// What a reporter wants done, besides what it did itself.
@@ -32,24 +68,49 @@ pub trait Reporter: Send {
 pub struct Effects {
     /// Lines for the CI system, in order.
     pub commands: Vec<Command>,
+    /// What it has to say to whoever runs it.
+    pub remarks: Vec<Remark>,
+}
+
+/// A reporter failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// One line.
+    pub reason: String,
+    /// What it said before.
+    pub remarks: Vec<Remark>,
+}
+
+impl From<String> for Failed {
+    fn from(reason: String) -> Self {
+        Self { reason, remarks: Vec::new() }
+    }
+}
+
+/// Something that is said of a reporter, or by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// At which verbosity it is shown; 0: always.
+    pub verbosity: i8,
+    /// One line.
+    pub text: String,
 }
 
 /// A line that the CI system is meant to obey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command(String);
 
-/// A command that is not one line of visible text.
+/// A command that is not one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a command with a control character or a line break")]
+#[error("a command with a line break, or a control character that no CI system needs")]
 pub struct NotOneLine;
 
 impl Command {
-    /// A command of one line. A CI system may take a carriage return for the end of a line, so that no
-    /// control character is let in, nor a line break of Unicode's.
+    /// A command of one line, as [`is_one_line`] says.
     pub fn new(line: String) -> Result<Self, NotOneLine> {
-        match line.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-            true => Err(NotOneLine),
-            false => Ok(Self(line)),
+        match is_one_line(&line) {
+            true => Ok(Self(line)),
+            false => Err(NotOneLine),
         }
     }
 
@@ -98,8 +159,18 @@ mod tests {
     #[test]
     fn a_command_is_one_line() {
         assert_eq!(Command::new("::error title=Ü::x%0Ay".into()).unwrap().as_str(), "::error title=Ü::x%0Ay");
-        for text in ["a\nb", "a\rb", "a\u{85}b", "a\u{2028}b", "a\u{1b}[0m", "a\0"] {
+        for text in ["a\nb", "a\u{85}b", "a\u{2028}b", "a\u{1b}]0;x\u{7}", "a\0"] {
             assert_eq!(Command::new(text.into()), Err(NotOneLine), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_not_told() {
+        let detail = EventKind::detail("x");
+        let warning = EventKind::warning("x");
+        let all = Subscription::default();
+        assert!(all.wants(&warning) && !all.wants(&detail));
+        let some = Subscription { events: Some(BTreeSet::from(["detail".to_owned()])), ..all };
+        assert!(some.wants(&detail) && !some.wants(&warning));
     }
 }

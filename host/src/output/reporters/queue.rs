@@ -6,10 +6,14 @@ use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 use std::time::Instant;
 
-use crate::event::Event;
 use sortie_lines::LineBatch;
+
+use crate::event::Event;
+use crate::stream::ContainerIndex;
+use crate::stream::Moment;
 
 /// One thing to tell.
 #[derive(Debug, Clone)]
@@ -17,9 +21,20 @@ pub(super) enum Item {
     /// Something happened.
     Event(Arc<Event>),
     /// A container wrote these.
-    Lines(Arc<str>, Arc<LineBatch>),
+    Lines { moment: Moment, container: ContainerIndex, name: Arc<str>, batch: Arc<LineBatch> },
     /// Nothing to tell: the answer says that everything before was told.
     Mark,
+}
+
+/// What a reporter does next.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// It is told this.
+    Item(Item),
+    /// It is told that time has passed.
+    Time,
+    /// Nothing any more.
+    Closed,
 }
 
 /// A queue between the output thread, which never waits, and a reporter's own.
@@ -52,7 +67,7 @@ impl Queue {
     /// are dropped: the end of a log says more than its middle.
     pub(super) fn push(&self, item: Item) {
         let mut state = self.lock();
-        if let Item::Lines(_, batch) = &item {
+        if let Item::Lines { batch, .. } = &item {
             state.bytes += batch.bytes.len();
             while state.bytes > self.max_bytes && state.drop_oldest_lines() {}
         }
@@ -61,23 +76,26 @@ impl Queue {
         self.ready.notify_one();
     }
 
-    /// The next item, when there is one; `None` when the queue was closed. The reporter is idle while
-    /// it waits.
-    pub(super) fn next(&self) -> Option<Item> {
+    /// The next item, when there is one. The reporter is idle while it waits, at most until then.
+    pub(super) fn next(&self, until: Option<Instant>) -> Next {
         let mut state = self.lock();
         loop {
             if state.closed {
-                return None;
+                return Next::Closed;
             }
             if let Some(item) = state.items.pop_front() {
-                if let Item::Lines(_, batch) = &item {
+                if let Item::Lines { batch, .. } = &item {
                     state.bytes -= batch.bytes.len();
                 }
                 state.busy_since.get_or_insert_with(Instant::now);
-                return Some(item);
+                return Next::Item(item);
             }
             state.busy_since = None;
-            state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => self.ready.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return Next::Time,
+                Some(left) => self.ready.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
     }
 
@@ -109,8 +127,8 @@ impl Queue {
 impl State {
     /// Drops the oldest lines that wait; whether there were any.
     fn drop_oldest_lines(&mut self) -> bool {
-        let oldest = self.items.iter().position(|item| matches!(item, Item::Lines(..)));
-        let Some(Item::Lines(_, batch)) = oldest.and_then(|index| self.items.remove(index)) else {
+        let oldest = self.items.iter().position(|item| matches!(item, Item::Lines { .. }));
+        let Some(Item::Lines { batch, .. }) = oldest.and_then(|index| self.items.remove(index)) else {
             return false;
         };
         self.bytes -= batch.bytes.len();
@@ -129,7 +147,15 @@ mod tests {
     fn lines(text: &str) -> Item {
         let mut batch = LineBatch::default();
         batch.push(text.as_bytes(), 0);
-        Item::Lines("app".into(), Arc::new(batch))
+        let moment = Clock::since(Instant::now()).moment(Attempt::FIRST);
+        Item::Lines { moment, container: 0, name: "app".into(), batch: Arc::new(batch) }
+    }
+
+    fn next(queue: &Queue) -> Option<Item> {
+        match queue.next(None) {
+            Next::Item(item) => Some(item),
+            Next::Time | Next::Closed => None,
+        }
     }
 
     fn event(message: &str) -> Item {
@@ -139,7 +165,7 @@ mod tests {
     fn shown(item: &Item) -> String {
         match item {
             Item::Event(event) => format!("{event:?}"),
-            Item::Lines(_, batch) => String::from_utf8_lossy(batch.line(0)).into_owned(),
+            Item::Lines { batch, .. } => String::from_utf8_lossy(batch.line(0)).into_owned(),
             Item::Mark => "mark".to_owned(),
         }
     }
@@ -155,12 +181,12 @@ mod tests {
         queue.push(lines("cccc"));
         queue.push(lines("larger than the whole queue"));
         queue.push(Item::Mark);
-        let told: Vec<String> = (0..4).filter_map(|_| queue.next()).map(|item| shown(&item)).collect();
+        let told: Vec<String> = (0..4).filter_map(|_| next(&queue)).map(|item| shown(&item)).collect();
         assert!(told[0].contains("first") && told[1].contains("second"), "{told:?}");
         assert_eq!(told[2..], ["larger than the whole queue", "mark"]);
         assert_eq!((queue.take_dropped(), queue.take_dropped()), (3, 0));
         queue.push(lines("dddd"));
-        assert_eq!(queue.next().map(|item| shown(&item)), Some("dddd".to_owned()));
+        assert_eq!(next(&queue).map(|item| shown(&item)), Some("dddd".to_owned()));
     }
 
     #[test]
@@ -168,6 +194,16 @@ mod tests {
         let queue = Queue::new(10);
         queue.push(event("never told"));
         queue.close();
-        assert!(queue.next().is_none());
+        assert!(next(&queue).is_none());
+    }
+
+    #[test]
+    fn a_reporter_that_waits_is_told_the_time() {
+        let queue = Queue::new(10);
+        let soon = Instant::now() + Duration::from_millis(20);
+        assert!(matches!(queue.next(Some(soon)), Next::Time));
+        assert!(Instant::now() >= soon);
+        queue.push(event("first"));
+        assert!(matches!(queue.next(Some(soon)), Next::Item(_)), "what happened comes first");
     }
 }

@@ -11,12 +11,14 @@ use super::*;
 use crate::exit::ExitCode;
 use crate::output::reporters::Command;
 use crate::output::reporters::Effects;
+use crate::output::reporters::Failed;
+use crate::output::reporters::Subscription;
 use crate::output::surroundings::Surroundings;
 use crate::report::RunReport;
 use crate::report::Verdict;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
-use crate::stream::Clock;
+use crate::stream::Moment;
 
 /// Says when what was written.
 #[derive(Clone)]
@@ -38,26 +40,31 @@ type Told = Arc<Mutex<Vec<String>>>;
 struct Scripted<F> {
     name: &'static str,
     lines: bool,
+    /// How often it wants to be told the time, in milliseconds.
+    tick: Option<u64>,
     told: Told,
     act: F,
 }
 
-impl<F: FnMut(&str) -> Result<Effects, String> + Send> Scripted<F> {
-    fn note(&mut self, what: String) -> Result<Effects, String> {
+impl<F: FnMut(&str) -> Result<Effects, Failed> + Send> Scripted<F> {
+    fn note(&mut self, what: String) -> Result<Effects, Failed> {
         let result = (self.act)(&what);
         self.told.lock().unwrap().push(what);
         result
     }
 }
 
-impl<F: FnMut(&str) -> Result<Effects, String> + Send> Reporter for Scripted<F> {
+impl<F: FnMut(&str) -> Result<Effects, Failed> + Send> Reporter for Scripted<F> {
     fn name(&self) -> &str {
         self.name
     }
-    fn wants_log_lines(&self) -> bool {
-        self.lines
+    fn subscription(&self) -> Subscription {
+        // Details are what the tests tell.
+        let events = ["launched", "detail", "finished", "warning", "stopping"];
+        let tick = self.tick.map(Duration::from_millis);
+        Subscription { events: Some(events.map(str::to_owned).into()), log_lines: self.lines, tick }
     }
-    fn event(&mut self, event: &Event) -> Result<Effects, String> {
+    fn event(&mut self, event: &Event) -> Result<Effects, Failed> {
         self.note(match &event.kind {
             EventKind::Launched { .. } => "launched".to_owned(),
             EventKind::Finished(_) => "finished".to_owned(),
@@ -65,22 +72,32 @@ impl<F: FnMut(&str) -> Result<Effects, String> + Send> Reporter for Scripted<F> 
             other => format!("{other:?}"),
         })
     }
-    fn log_lines(&mut self, _: &str, batch: &LineBatch) -> Result<Effects, String> {
+    fn log_lines(
+        &mut self,
+        _: Moment,
+        _: ContainerIndex,
+        _: &str,
+        batch: &LineBatch,
+    ) -> Result<Effects, Failed> {
         self.note(format!("{} lines", batch.len()))
+    }
+    fn tick(&mut self, _: Moment) -> Result<Effects, Failed> {
+        self.note("tick".to_owned())
     }
 }
 
 fn scripted(
     name: &'static str,
     lines: bool,
-    act: impl FnMut(&str) -> Result<Effects, String> + Send + 'static,
+    act: impl FnMut(&str) -> Result<Effects, Failed> + Send + 'static,
 ) -> (Box<dyn Reporter>, Told) {
     let told = Told::default();
-    (Box::new(Scripted { name, lines, told: Arc::clone(&told), act }), told)
+    (Box::new(Scripted { name, lines, tick: None, told: Arc::clone(&told), act }), told)
 }
 
-fn command(line: &str) -> Result<Effects, String> {
-    Ok(Effects { commands: vec![Command::new(line.to_owned()).expect("one line")] })
+fn command(line: &str) -> Result<Effects, Failed> {
+    let commands = vec![Command::new(line.to_owned()).expect("one line")];
+    Ok(Effects { commands, ..Effects::default() })
 }
 
 /// An output thread whose both streams are one paper.
@@ -108,7 +125,6 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, vec![Chain::new([])])]))),
         reporters,
         limits,
-        markers: Vec::new(),
         streams: Streams::new(paper_of_both.clone(), paper_of_both, Surroundings::default()),
         settings: OutputSettings { format, color: ColorChoice::Never, verbosity: 0 },
         started: Instant::now(),
@@ -143,10 +159,10 @@ impl Run {
         self.sender.send(Message::Lines { address, batch, cursor: None, room }).unwrap();
     }
 
-    fn sync(&self) -> PipelineFailures {
+    fn sync(&self) -> PipelineReport {
         let (answer, failures) = oneshot::channel();
         self.sender.send(Message::Sync(answer)).unwrap();
-        self.runtime.block_on(failures).unwrap().failures
+        self.runtime.block_on(failures).unwrap().pipeline
     }
 
     /// Finishes the run; all that was written.
@@ -163,6 +179,7 @@ impl Run {
             phases: Vec::new(),
             links: Vec::new(),
             plugin_failures: Vec::new(),
+            counters: Vec::new(),
         };
         self.event(EventKind::Finished(Box::new(report)));
         self.sender.send(Message::Close).unwrap();
@@ -243,7 +260,7 @@ fn a_command_stands_where_its_event_does() {
 fn in_json_commands_and_failures_are_objects_in_the_same_order() {
     let (folding, _) = scripted("folding", false, |what| match what {
         "launched" => command("::group::x"),
-        _ => Err("no more".to_owned()),
+        _ => Err("no more".to_owned().into()),
     });
     let run = start(vec![folding], Limits::default(), OutputFormat::Json);
     run.launched();
@@ -259,7 +276,7 @@ fn in_json_commands_and_failures_are_objects_in_the_same_order() {
 #[test]
 fn a_reporter_that_fails_is_not_called_again_and_others_go_on() {
     let (failing, told_failing) = scripted("failing", false, |what| match what {
-        "two" => Err("disk full".to_owned()),
+        "two" => Err("disk full".to_owned().into()),
         _ => Ok(Effects::default()),
     });
     let (panicking, told_panicking) = scripted("panicking", false, |_| panic!("as told"));
@@ -351,4 +368,33 @@ fn a_run_that_is_stopped_waits_less() {
     let run = start(vec![hanging], limits(), OutputFormat::Text);
     run.event(EventKind::Stopping { reason: "task-1: cancelled".to_owned() });
     assert_in_order(&run.finish(), &["did not finish within 0.1 s and was left", "sortie: failed"]);
+}
+
+#[test]
+fn a_reporter_is_told_the_time_also_when_nothing_happens() {
+    let told = Told::default();
+    let act = |_: &str| Ok(Effects::default());
+    let ticking = Scripted { name: "ticking", lines: false, tick: Some(20), told: Arc::clone(&told), act };
+    let run = start(vec![Box::new(ticking)], limits(), OutputFormat::Text);
+    let until = Instant::now() + Duration::from_secs(20);
+    while told.lock().unwrap().len() < 3 && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run.finish();
+    let told = told.lock().unwrap();
+    assert!(told.len() >= 4 && told[..3].iter().all(|what| what == "tick"), "{told:?}");
+    assert_eq!(told.iter().filter(|what| *what == "finished").count(), 1);
+}
+
+#[test]
+fn what_a_filter_says_of_a_log_is_told_to_all() {
+    let (good, told) = scripted("good", false, |_| Ok(Effects::default()));
+    let run = start(vec![good], limits(), OutputFormat::Json);
+    run.launched();
+    run.sender.send(Message::Ended(Attempt::FIRST.container(0))).unwrap();
+    let pipeline = run.sync();
+    assert!(pipeline.counters.is_empty(), "there is no filter");
+    let text = run.finish();
+    assert!(!text.contains("filtered"), "{text}");
+    assert_eq!(*told.lock().unwrap(), ["launched", "finished"]);
 }

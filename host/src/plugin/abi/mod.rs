@@ -6,51 +6,46 @@
 //! [`FilterGuest`] and [`ReporterGuest`]. A new version is a new folder, a variant of [`Version`], and
 //! its arms below.
 //!
-//! - [`peek`]: what a component exports, without compiling it.
-//! - [`v0_1`]: version 0.1.
+//! - [`contract`]: which version of which interface a component was made for, or why none.
+//! - [`peek`]: what is in a component, without compiling it.
+//! - [`v0_2`]: version 0.2. (0.1 was never published.)
 
+mod contract;
 mod peek;
-mod v0_1;
+mod v0_2;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sortie_lines::Edits;
-use sortie_lines::Interest;
+use sortie_lines::Ending;
+use sortie_lines::Hit;
 use sortie_lines::LineBatch;
-use wasmtime::Engine;
-use wasmtime::component::Component;
+use sortie_lines::Released;
 use wasmtime::component::Linker;
-use wasmtime::component::types::ComponentItem;
 
+use super::context::Context;
+use super::kind::Answer;
 use super::kind::Description;
-use super::kind::Diagnostic;
-use super::kind::Kind;
-use super::kind::Marker;
-use super::kind::ReporterEvent;
+use super::kind::FilterSetup;
+use super::kind::Happening;
+use super::kind::Reported;
+use super::kind::ReporterSetup;
+use super::kind::Setup;
 use super::runtime::error::Failure;
 use super::runtime::error::PluginError;
 use super::runtime::instance::Blueprint;
+use super::runtime::limits::Limits;
 use super::runtime::state::HostState;
-use super::runtime::text::clean;
-use super::runtime::wasi;
+use super::runtime::words::Message;
 use super::trust::grant::GrantSet;
 use crate::spec::TaskSpec;
 
-/// Versions of `sortie:plugin` that guests may speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Version {
-    /// 0.1, in all its patches so far.
-    V0_1,
-}
-
-/// What a component was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Contract {
-    /// Of `sortie:plugin`.
-    pub(crate) version: Version,
-    /// The world that it exports.
-    pub(crate) kind: Kind,
-}
+pub(crate) use contract::Contract;
+pub(crate) use contract::Version;
+pub(crate) use contract::contract;
+pub(crate) use contract::import_misfit;
+pub(crate) use contract::peek_kind;
 
 /// What all guests can do.
 pub(crate) trait Guest: Send {
@@ -59,16 +54,18 @@ pub(crate) trait Guest: Send {
 
     /// Lets the plugin use what it was granted, and gives it its own name in errors.
     fn grant(&mut self, label: Arc<str>, grants: Arc<GrantSet>);
+
+    /// What it said since the last time.
+    fn take_messages(&mut self) -> Vec<Message>;
 }
 
 /// A transform, of any version.
 pub(crate) trait TransformGuest: Guest {
-    /// Configures it with a JSON object; its findings, none of which is an error.
-    fn configure(&mut self, config: &str) -> Result<Vec<Diagnostic>, PluginError>;
+    /// Configures it with a JSON object.
+    fn configure(&mut self, config: &str, context: &Context) -> Result<Setup, PluginError>;
 
-    /// A changed task without secret values, or the guest's reason for refusing it. `task`'s secret
-    /// values are not sent.
-    fn transform(&mut self, task: &TaskSpec) -> Result<Result<TaskSpec, String>, PluginError>;
+    /// What it makes of a task. `task`'s secret values are not sent, and those of the answer are empty.
+    fn transform(&mut self, task: &TaskSpec) -> Result<Answer, PluginError>;
 
     /// Gives it up for an answer that was out of protocol.
     fn fail(&mut self, failure: Failure) -> PluginError;
@@ -76,29 +73,37 @@ pub(crate) trait TransformGuest: Guest {
 
 /// A filter on one stream, of any version.
 pub(crate) trait FilterGuest: Guest {
-    /// Configures it with a JSON object; its findings, none of which is an error, and its interests.
-    fn configure(&mut self, config: &str) -> Result<(Vec<Diagnostic>, Option<Vec<Interest>>), PluginError>;
+    /// Configures it with a JSON object.
+    fn configure(&mut self, config: &str, context: &Context) -> Result<FilterSetup, PluginError>;
 
-    /// Appends the edits of a batch, which pass [`Edits::check`].
-    fn process(&mut self, batch: &LineBatch, edits: &mut Edits) -> Result<(), PluginError>;
+    /// Fills in the edits of a batch, which pass [`Edits::check`].
+    fn process(
+        &mut self,
+        batch: &LineBatch,
+        hits: Option<&[Hit]>,
+        edits: &mut Edits,
+    ) -> Result<(), PluginError>;
 
-    /// What was held back.
-    fn finish(&mut self) -> Result<Vec<u8>, PluginError>;
+    /// What it lets go as time passes.
+    fn tick(&mut self) -> Result<Released, PluginError>;
+
+    /// What was held back, and what it has to say.
+    fn finish(&mut self) -> Result<Ending, PluginError>;
 }
 
 /// A reporter, of any version.
 pub(crate) trait ReporterGuest: Guest {
-    /// Configures it with a JSON object; its findings, none of which is an error, and its markers.
-    fn configure(&mut self, config: &str) -> Result<(Vec<Diagnostic>, Vec<Marker>), PluginError>;
+    /// Configures it with a JSON object.
+    fn configure(&mut self, config: &str, context: &Context) -> Result<ReporterSetup, PluginError>;
 
-    /// Tells it an event; the command lines that it wrote.
-    fn report(&mut self, event: &ReporterEvent) -> Result<Vec<String>, PluginError>;
+    /// Tells it something.
+    fn report(&mut self, happening: Happening<'_>) -> Result<Reported, PluginError>;
 }
 
-/// Lets guests of every version import the sortie world, of all three kinds: which effects a plugin
-/// has is decided by its grants.
+/// Lets guests of every version import what they may, of all three kinds: which effects a plugin has is
+/// decided by its grants.
 pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
-    v0_1::add_to_linker(linker)
+    v0_2::add_to_linker(linker)
 }
 
 /// A new transform, neither described nor configured.
@@ -107,7 +112,7 @@ pub(crate) fn start_transform(
     blueprint: &Blueprint,
 ) -> Result<Box<dyn TransformGuest>, PluginError> {
     Ok(match version {
-        Version::V0_1 => Box::new(v0_1::Transform::start(blueprint)?),
+        Version::V0_2 => Box::new(v0_2::Transform::start(blueprint)?),
     })
 }
 
@@ -117,7 +122,7 @@ pub(crate) fn start_filter(
     blueprint: &Blueprint,
 ) -> Result<Box<dyn FilterGuest>, PluginError> {
     Ok(match version {
-        Version::V0_1 => Box::new(v0_1::Filter::start(blueprint)?),
+        Version::V0_2 => Box::new(v0_2::Filter::start(blueprint)?),
     })
 }
 
@@ -127,78 +132,28 @@ pub(crate) fn start_reporter(
     blueprint: &Blueprint,
 ) -> Result<Box<dyn ReporterGuest>, PluginError> {
     Ok(match version {
-        Version::V0_1 => Box::new(v0_1::Reporter::start(blueprint)?),
+        Version::V0_2 => Box::new(v0_2::Reporter::start(blueprint)?),
     })
 }
 
-/// What a component was made for. Refuses one that imports anything but the sortie world (of a version
-/// that fits) and the WASI interfaces that are answered with nothing, or exports no world or several.
-pub(crate) fn contract(label: &str, component: &Component, engine: &Engine) -> Result<Contract, PluginError> {
-    let refused = |reason: String| PluginError::new(label, "load", Failure::NotLoaded(reason));
-    let ty = component.component_type();
-    for (name, import) in ty.imports(engine) {
-        // A world also names the types that it uses, which are not imports.
-        if matches!(import.ty, ComponentItem::Type(_)) {
-            continue;
-        }
-        if let Some(own) = name.strip_prefix("sortie:plugin/") {
-            if own.split_once('@').is_some_and(|(_, version)| fits(version, v0_1::VERSION)) {
-                continue;
-            }
-            let (name, ours) = (clean(name, 100), v0_1::VERSION);
-            let reason = format!("it imports {name}, and this sortie speaks sortie:plugin {ours}");
-            return Err(refused(reason)
-                .hinted("build the plugin against this version's wit/, or take the sortie that fits it"));
-        }
-        if !wasi::is_allowed(name) {
-            let reason = format!("it imports {}, which plugins cannot have", clean(name, 100));
-            return Err(
-                refused(reason).hinted("a plugin may import sortie:plugin, and WASI 0.2 without HTTP")
-            );
-        }
-    }
-    let kinds: Vec<Kind> = ty.exports(engine).filter_map(|(name, _)| v0_1::kind_of_export(name)).collect();
-    match kinds.as_slice() {
-        [kind] => Ok(Contract { version: Version::V0_1, kind: *kind }),
-        _ => {
-            let reason = "it exports none of the worlds `transform`, `filter` and `reporter`, or several";
-            Err(refused(reason.to_owned()))
-        }
-    }
+/// How often a guest is told that time has passed that asked for a tick every `ms` milliseconds.
+fn tick_time(ms: u32, limits: &Limits) -> Duration {
+    Duration::from_millis(u64::from(ms)).max(limits.tick_time)
 }
 
-/// The kind of plugin that a component is by its exports, without compiling it. `None` where it is not of
-/// one kind; [`contract`] says what is wrong with it.
-pub(crate) fn peek_kind(component: &[u8]) -> Option<Kind> {
-    let exports = peek::exports(component)?;
-    let mut kinds = exports.iter().filter_map(|name| v0_1::kind_of_export(name));
-    kinds.next().filter(|_| kinds.next().is_none())
+/// What a component says of itself in a custom section, as it stands there; `None` where it has none.
+pub(crate) fn peek_facts(component: &[u8]) -> Option<Vec<u8>> {
+    peek::section(component, v0_2::facts::SECTION).map(<[u8]>::to_vec)
 }
 
-/// Whether a component that was made for `theirs` fits a host that has `ours`: the same minor version
-/// (before 1.0 a minor version may break), and no newer patch.
-fn fits(theirs: &str, ours: &str) -> bool {
-    let parts = |text: &str| -> Option<(u64, u64, u64)> {
-        let mut numbers = text.split('.').map(|number| number.parse().ok());
-        let parts = (numbers.next()??, numbers.next()??, numbers.next()??);
-        numbers.next().is_none().then_some(parts)
-    };
-    match (parts(theirs), parts(ours)) {
-        (Some(theirs), Some(ours)) => (theirs.0, theirs.1) == (ours.0, ours.1) && theirs.2 <= ours.2,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn older_patches_of_the_same_minor_version_fit() {
-        assert!(fits("0.1.0", v0_1::VERSION));
-        assert!(fits("0.1.2", "0.1.3"));
-        for version in ["0.2.0", "0.1.1", "1.0.0", "0.1", "0.1.0.0", "x"] {
-            assert!(!fits(version, "0.1.0"), "{version}");
-        }
+/// Checks that a component's custom section agrees with what the component answered.
+pub(crate) fn check_facts(section: &[u8], answer: &Description, limits: &Limits) -> Result<(), Failure> {
+    let told = v0_2::facts::description(section, answer.kind, limits)?;
+    match v0_2::facts::difference(&told, answer) {
+        None => Ok(()),
+        Some(what) => Err(Failure::Protocol(format!(
+            "its section `{}` tells another {what} than it does when it is asked",
+            v0_2::facts::SECTION
+        ))),
     }
 }

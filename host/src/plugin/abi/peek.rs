@@ -31,6 +31,44 @@ pub(super) fn exports(component: &[u8]) -> Option<Vec<&str>> {
     }
 }
 
+/// The custom section of this name, of the component itself or of a module in it: what a compiler writes, it
+/// writes into the module, which becomes part of the component.
+pub(super) fn section<'a>(component: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    if !Parser::is_component(component) {
+        return None;
+    }
+    let mut modules = Vec::new();
+    let found = section_of(component, name, &mut modules)?;
+    found.or_else(|| modules.into_iter().find_map(|module| section_of(module, name, &mut Vec::new())?))
+}
+
+/// The custom section of this name that a component or a module itself has, and the modules in it. `None`
+/// where the bytes are neither.
+fn section_of<'a>(bytes: &'a [u8], name: &str, modules: &mut Vec<&'a [u8]>) -> Option<Option<&'a [u8]>> {
+    let (mut parser, mut rest) = (Parser::new(0), bytes);
+    loop {
+        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).ok()? else { return None };
+        rest = rest.get(consumed..)?;
+        match payload {
+            Payload::ModuleSection { unchecked_range, .. } => {
+                modules.push(rest.get(..unchecked_range.len())?);
+                rest = rest.get(unchecked_range.len()..)?;
+            }
+            Payload::ComponentSection { unchecked_range, .. } => {
+                rest = rest.get(unchecked_range.len()..)?;
+            }
+            // Nearly all of a module's bytes.
+            Payload::CodeSectionStart { size, .. } => {
+                parser.skip_section();
+                rest = rest.get(usize::try_from(size).ok()?..)?;
+            }
+            Payload::CustomSection(section) if section.name() == name => return Some(Some(section.data())),
+            Payload::End(_) => return Some(None),
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +87,19 @@ mod tests {
         );
         let component = component.expect("a component");
         assert_eq!(exports(&component), Some(vec!["outer"]));
+    }
+
+    #[test]
+    fn a_section_is_found_in_a_module_of_the_component() {
+        let component = wat::parse_str(
+            r#"(component
+                (core module (func) (@custom "other" "x"))
+                (core module (func (drop (i32.const 1))) (@custom "facts" "told") (memory 1)))"#,
+        );
+        let component = component.expect("a component");
+        assert_eq!(section(&component, "facts"), Some(b"told".as_slice()));
+        assert_eq!(section(&component, "none"), None);
+        assert_eq!(section(&component[..component.len() / 2], "facts"), None);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Appending to files that were granted by name.
+//! Appending to files that were granted by name, and replacing them.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
@@ -11,20 +13,22 @@ use cap_std::fs::Dir;
 use cap_std::fs::File;
 use cap_std::fs::OpenOptions;
 use cap_std::fs::OpenOptionsExt as _;
+use cap_std::fs::Permissions;
 use rustix::fs::OFlags;
 
 use super::EffectCode;
 use super::EffectError;
 use crate::plugin::runtime::limits::Limits;
 use crate::plugin::trust::grant::GrantSet;
+use crate::plugin::trust::grant::GrantedFile;
 
 /// Files of one instance.
 #[derive(Default)]
 pub(super) struct Files {
     /// Those that were opened, by the plugin's name for them.
     open: BTreeMap<String, File>,
-    /// Bytes appended to all of them.
-    appended: u64,
+    /// Bytes appended to each of them.
+    appended: BTreeMap<String, u64>,
 }
 
 impl Files {
@@ -35,15 +39,11 @@ impl Files {
         file: String,
         bytes: &[u8],
     ) -> Result<(), EffectError> {
-        let Some(granted) = grants.files.get(&file) else {
-            let reason = "no file of this name is granted";
-            return Err(EffectError::new(EffectCode::Denied, &tried(&file), reason));
-        };
-        // As the user wrote the path: what a variable holds is not the guest's business.
-        let tried = format!("{} ({})", tried(&file), granted.shown);
-        let total = self.appended.saturating_add(bytes.len() as u64);
+        let (granted, tried) = granted(grants, "append to", &file)?;
+        let appended = self.appended.entry(file.clone()).or_default();
+        let total = appended.saturating_add(bytes.len() as u64);
         if total > limits.file_bytes {
-            let reason = format!("a plugin may append {} bytes in one run", limits.file_bytes);
+            let reason = format!("at most {} bytes can be appended to a file in one run", limits.file_bytes);
             return Err(EffectError::new(EffectCode::TooLarge, &tried, reason));
         }
         let io = |error: io::Error| EffectError::new(EffectCode::Io, &tried, reason(&error));
@@ -52,16 +52,47 @@ impl Files {
             Entry::Vacant(entry) => entry.insert(open(&granted.path).map_err(io)?),
         };
         open.write_all(bytes).map_err(io)?;
-        self.appended = total;
+        *appended = total;
         Ok(())
+    }
+
+    /// Replaces the file by these bytes: whoever reads it sees the old one or the new one.
+    pub(super) fn write(
+        &mut self,
+        grants: &GrantSet,
+        limits: &Limits,
+        file: &str,
+        bytes: &[u8],
+    ) -> Result<(), EffectError> {
+        let (granted, tried) = granted(grants, "write", file)?;
+        if bytes.len() > limits.document_bytes {
+            let reason = format!("{} bytes, {} allowed", bytes.len(), limits.document_bytes);
+            return Err(EffectError::new(EffectCode::TooLarge, &tried, reason));
+        }
+        // What is appended later goes to the new one.
+        self.open.remove(file);
+        replace(&granted.path, bytes)
+            .map_err(|error| EffectError::new(EffectCode::Io, &tried, reason(&error)))
     }
 }
 
-fn tried(file: &str) -> String {
-    format!("append to `{file}`")
+/// The file that is granted under a name, and what is tried with it.
+fn granted<'a>(
+    grants: &'a GrantSet,
+    doing: &str,
+    file: &str,
+) -> Result<(&'a GrantedFile, String), EffectError> {
+    match grants.files.get(file) {
+        // As the user wrote the path: what a variable holds is not the guest's business.
+        Some(granted) => Ok((granted, format!("{doing} `{file}` ({})", granted.shown))),
+        None => {
+            let reason = "no file of this name is granted";
+            Err(EffectError::new(EffectCode::Denied, &format!("{doing} `{file}`"), reason))
+        }
+    }
 }
 
-/// Why a file cannot be appended to. Not the system's own text, which may hold a path.
+/// Why a file cannot be written. Not the system's own text, which may hold a path.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
         // The file itself would have been created.
@@ -77,12 +108,7 @@ fn reason(error: &io::Error) -> String {
 /// Only a regular file is opened: a named pipe without a reader, or a device, could block the call,
 /// and a host call that blocks is not interrupted by the engine's epochs.
 fn open(path: &Path) -> io::Result<File> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let directory = Dir::open_ambient_dir(parent, ambient_authority())?;
+    let (directory, name) = place(path)?;
     // So that opening does not wait either; for a regular file it means nothing.
     let without_waiting = OFlags::NONBLOCK | OFlags::NOCTTY;
     let mut options = OpenOptions::new();
@@ -92,6 +118,46 @@ fn open(path: &Path) -> io::Result<File> {
         true => Ok(file),
         false => Err(io::ErrorKind::InvalidInput.into()),
     }
+}
+
+/// Writes a file beside a granted one, and puts it in its place. What is there must be a regular file: a
+/// symbolic link would be replaced rather than what it leads to.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (directory, name) = place(path)?;
+    let permissions = match directory.symlink_metadata(name) {
+        Ok(there) if there.is_file() => Some(there.permissions()),
+        Ok(_) => return Err(io::ErrorKind::InvalidInput.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{:08x}", rand::random::<u32>()));
+    let written = write_new(&directory, Path::new(&temporary), bytes, permissions)
+        .and_then(|()| directory.rename(&temporary, &directory, name));
+    if written.is_err() {
+        // It may not even have been made.
+        let _ = directory.remove_file(&temporary);
+    }
+    written
+}
+
+fn write_new(directory: &Dir, name: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+    let mut file = directory.open_with(name, OpenOptions::new().write(true).create_new(true))?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
+    file.write_all(bytes)
+}
+
+/// The directory of a file, and its name there.
+fn place(path: &Path) -> io::Result<(Dir, &OsStr)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    Ok((Dir::open_ambient_dir(parent, ambient_authority())?, name))
 }
 
 #[cfg(test)]
@@ -149,5 +215,32 @@ mod tests {
         let _reader = rustix::fs::open(&path, read_only, rustix::fs::Mode::empty()).expect("opens");
         assert!(open(&path).is_err(), "somebody reads it");
         assert!(open(Path::new("/dev/null")).is_err());
+    }
+
+    #[test]
+    fn a_file_is_replaced_at_once_and_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("report.json");
+        replace(&path, b"one").expect("made");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("its mode");
+        replace(&path, b"two").expect("replaced");
+        assert_eq!(std::fs::read(&path).expect("reads"), b"two");
+        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 1, "nothing beside it");
+    }
+
+    #[test]
+    fn only_a_regular_file_is_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (link, real) = (directory.path().join("link"), directory.path().join("real"));
+        std::fs::write(&real, b"as it was").expect("writes");
+        std::os::unix::fs::symlink(&real, &link).expect("links");
+        assert!(replace(&link, b"x").is_err());
+        assert_eq!(std::fs::read(&real).expect("reads"), b"as it was");
+        let inside = directory.path().join("directory");
+        std::fs::create_dir(&inside).expect("a directory");
+        assert!(replace(&inside, b"x").is_err());
+        assert!(replace(Path::new("/dev/null"), b"x").is_err());
     }
 }

@@ -2,7 +2,7 @@
 //! plugin's grants and limits when it is asked for.
 //!
 //! - [`command`]: lines on the CI system's command channel.
-//! - [`file`]: appending to files that were granted by name.
+//! - [`file`]: appending to files that were granted by name, and replacing them.
 //! - [`http`]: requests to URLs that were granted.
 
 mod command;
@@ -17,9 +17,7 @@ use super::runtime::limits::Limits;
 use super::runtime::text::clean;
 use super::trust::grant::GrantSet;
 
-#[allow(unused_imports, reason = "the plugin interface has no requests yet")]
 pub(crate) use http::HttpRequest;
-#[allow(unused_imports, reason = "the plugin interface has no requests yet")]
 pub(crate) use http::HttpResponse;
 
 /// The effects of one instance so far.
@@ -43,7 +41,7 @@ pub(crate) struct EffectError {
 }
 
 /// Why an effect was not had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum EffectCode {
     /// It is not granted.
     Denied,
@@ -61,7 +59,6 @@ pub(crate) enum EffectCode {
 
 impl EffectCode {
     /// The word for it, as guests know it.
-    #[allow(dead_code, reason = "the plugin interface has no word for codes yet")]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
@@ -76,7 +73,7 @@ impl EffectCode {
 
 impl EffectError {
     /// `tried` and `reason` as in [`message`](Self::message).
-    fn new(code: EffectCode, tried: &str, reason: impl fmt::Display) -> Self {
+    pub(super) fn new(code: EffectCode, tried: &str, reason: impl fmt::Display) -> Self {
         Self { code, message: clean(&format!("{tried}: {reason}"), MESSAGE_CHARS) }
     }
 }
@@ -117,15 +114,24 @@ impl Effects {
         self.files.append(grants, limits, file, bytes)
     }
 
+    /// Replaces a granted file at once; `file` is the plugin's name for it.
+    pub(crate) fn write(
+        &mut self,
+        grants: &GrantSet,
+        limits: &Limits,
+        file: &str,
+        bytes: &[u8],
+    ) -> Result<(), EffectError> {
+        self.files.write(grants, limits, file, bytes)
+    }
+
     /// What the plugin is called, for the servers that it sends requests to.
-    #[allow(dead_code, reason = "the plugin interface has no requests yet")]
     pub(crate) fn set_plugin(&mut self, name: &str) {
         self.http.set_plugin(name);
     }
 
     /// Sends an HTTP request and waits for the answer, which takes at most as long as the limits say.
     /// To be called on a thread that may block, as all calls of plugins are.
-    #[allow(dead_code, reason = "the plugin interface has no requests yet")]
     pub(crate) fn http(
         &mut self,
         grants: &GrantSet,
@@ -139,7 +145,6 @@ impl Effects {
     }
 
     /// How long the plugin has waited for others since the last time, which is none of its own time.
-    #[allow(dead_code, reason = "the plugin interface has no requests yet")]
     pub(crate) fn take_host_time(&mut self) -> Duration {
         std::mem::take(&mut self.host_time)
     }

@@ -6,6 +6,7 @@ use crate::plugin::runtime::text::clean;
 use crate::plugin::trust::grant::Need;
 use crate::plugin::trust::grant::is_file_name;
 use crate::plugin::trust::grant::is_variable_name;
+use crate::settings::places::ConfigPlaces;
 
 /// The three kinds of plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +45,29 @@ pub struct Description {
     /// One line for a person.
     pub summary: String,
     /// Everything that it may ask the host for.
-    pub needs: Vec<Need>,
+    pub needs: Vec<Asked>,
     /// JSON Schema of its configuration; empty where there is none.
     pub config_schema: String,
+}
+
+/// A capability that a plugin asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Which.
+    pub need: Need,
+    /// It is of no use without.
+    pub required: bool,
+    /// What for, in its own words; may be empty.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.reason.is_empty() {
+            true => write!(f, "{}", self.need),
+            false => write!(f, "{} ({})", self.need, self.reason),
+        }
+    }
 }
 
 impl Description {
@@ -56,15 +77,13 @@ impl Description {
     }
 }
 
-/// A plugin's own description as it came.
-pub(crate) struct Described {
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) kind: Kind,
-    pub(crate) summary: String,
-    pub(crate) needs: Vec<Need>,
-    /// JSON Schema of its configuration; empty where there is none.
-    pub(crate) config_schema: String,
+/// What every plugin answers when it is configured.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    /// What it has to say of its configuration; see [`refusal`].
+    pub(crate) findings: Vec<Diagnostic>,
+    /// What the configuration needs, of what was asked for without a name.
+    pub(crate) needs: Vec<Asked>,
 }
 
 /// How serious a finding about a configuration is.
@@ -83,6 +102,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// How serious.
     pub severity: Severity,
+    /// Where that stands, as far as the host knows: `sortie.toml:7`.
+    pub place: Option<String>,
     /// JSON pointer into the configuration; empty for the whole.
     pub path: String,
     /// One line.
@@ -91,6 +112,9 @@ pub struct Diagnostic {
 
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
         if !self.path.is_empty() {
             write!(f, "{}: ", self.path)?;
         }
@@ -98,49 +122,36 @@ impl std::fmt::Display for Diagnostic {
     }
 }
 
-impl Described {
-    /// The description, if it is one of a plugin that exports the world of `exported`.
-    pub(crate) fn check(self, exported: Kind, limits: &Limits) -> Result<Description, Failure> {
-        let protocol = |what: String| Failure::Protocol(what);
-        if !is_file_name(&self.name) {
-            return Err(protocol(format!(
-                "its name is `{}`; a name is at most 64 lower-case letters, digits and hyphens",
-                clean(&self.name, 80)
-            )));
-        }
-        if !is_version(&self.version) {
-            return Err(protocol(format!(
-                "its version is `{}`, not a semantic version",
-                clean(&self.version, 80)
-            )));
-        }
-        if self.kind != exported {
-            return Err(protocol(format!(
-                "it calls itself a {}, but exports the world of a {}",
-                self.kind.as_str(),
-                exported.as_str()
-            )));
-        }
-        if self.needs.len() > limits.needs {
-            return Err(Failure::Limit(format!("{} needs, {} allowed", self.needs.len(), limits.needs)));
-        }
-        self.needs.iter().try_for_each(|need| check_need(need, self.kind))?;
-        if self.config_schema.len() > limits.schema_bytes {
-            return Err(Failure::Limit(format!("a schema of more than {} bytes", limits.schema_bytes)));
-        }
-        if !self.config_schema.trim().is_empty() {
-            serde_json::from_str::<serde::de::IgnoredAny>(&self.config_schema)
-                .map_err(|error| protocol(format!("its configuration schema is not JSON: {error}")))?;
-        }
-        Ok(Description {
-            name: self.name,
-            version: self.version,
-            kind: self.kind,
-            summary: clean(&self.summary, limits.message_chars),
-            needs: self.needs,
-            config_schema: self.config_schema,
-        })
+/// A plugin's own description as it came, checked, with its texts made safe to print.
+pub(crate) fn checked_description(raw: Description, limits: &Limits) -> Result<Description, Failure> {
+    let protocol = |what: String| Failure::Protocol(what);
+    if !is_file_name(&raw.name) {
+        return Err(protocol(format!(
+            "its name is `{}`; a name is at most 64 lower-case letters, digits and hyphens",
+            clean(&raw.name, 80)
+        )));
     }
+    if !is_version(&raw.version) {
+        let version = clean(&raw.version, 80);
+        return Err(protocol(format!("its version is `{version}`, not a semantic version")));
+    }
+    let needs = checked_needs(raw.needs, raw.kind, limits)?;
+    if raw.config_schema.len() > limits.schema_bytes {
+        return Err(Failure::Limit(format!("a schema of more than {} bytes", limits.schema_bytes)));
+    }
+    Ok(Description { summary: clean(&raw.summary, limits.message_chars), needs, ..raw })
+}
+
+/// Needs of a plugin of this kind as they came, checked.
+pub(crate) fn checked_needs(needs: Vec<Asked>, kind: Kind, limits: &Limits) -> Result<Vec<Asked>, Failure> {
+    if needs.len() > limits.needs {
+        return Err(Failure::Limit(format!("{} needs, {} allowed", needs.len(), limits.needs)));
+    }
+    let checked = |asked: Asked| {
+        check_need(&asked.need, kind)?;
+        Ok(Asked { reason: clean(&asked.reason, limits.message_chars), ..asked })
+    };
+    needs.into_iter().map(checked).collect()
 }
 
 fn check_need(need: &Need, kind: Kind) -> Result<(), Failure> {
@@ -152,7 +163,10 @@ fn check_need(need: &Need, kind: Kind) -> Result<(), Failure> {
         Need::File(name) if !is_file_name(name) => {
             Err(Failure::Protocol(format!("it needs `file:{}`, which is not a name", shown(name))))
         }
-        Need::Env(_) | Need::AnyEnv => Ok(()),
+        Need::Unknown(name) if !is_file_name(name) => {
+            Err(Failure::Protocol(format!("it needs `{}`, which is not a word", shown(name))))
+        }
+        Need::Env(_) | Need::AnyEnv | Need::Unknown(_) => Ok(()),
         _ if kind == Kind::Reporter => Ok(()),
         _ => Err(Failure::Protocol(format!("it needs `{need}`, which only reporters can use"))),
     }
@@ -171,7 +185,17 @@ fn is_version(version: &str) -> bool {
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte))
 }
 
-/// The findings of `configure`, safe to print; those that are errors are the failure.
+impl Setup {
+    /// The same with the places of what the findings are about.
+    pub(crate) fn placed(mut self, places: &ConfigPlaces) -> Self {
+        for finding in self.findings.iter_mut().filter(|finding| !finding.path.is_empty()) {
+            finding.place = places.at(&finding.path);
+        }
+        self
+    }
+}
+
+/// The findings of `configure`, safe to print.
 pub(crate) fn checked_diagnostics(
     mut findings: Vec<Diagnostic>,
     limits: &Limits,
@@ -187,12 +211,14 @@ pub(crate) fn checked_diagnostics(
         finding.path = clean(&finding.path, limits.message_chars);
         finding.message = clean(&finding.message, limits.message_chars);
     }
-    let errors: Vec<String> = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .map(ToString::to_string)
-        .collect();
-    if errors.is_empty() { Ok(findings) } else { Err(Failure::Configuration(errors)) }
+    Ok(findings)
+}
+
+/// Why the plugin does not take its configuration: the errors among its findings.
+pub(crate) fn refusal(findings: &[Diagnostic]) -> Option<Failure> {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors: Vec<String> = errors.map(ToString::to_string).collect();
+    (!errors.is_empty()).then_some(Failure::Configuration(errors))
 }
 
 #[cfg(test)]

@@ -1,161 +1,72 @@
 //! Reporters: events go in, effects come out through host calls.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::describe::Diagnostic;
+use sortie_lines::LineBatch;
+
+use super::describe::Setup;
 use crate::event::Event;
-use crate::event::EventKind;
 use crate::plugin::About;
 use crate::plugin::abi::ReporterGuest;
-use crate::plugin::runtime::error::Failure;
+use crate::plugin::context::Context;
 use crate::plugin::runtime::error::PluginError;
-use crate::plugin::runtime::limits::Limits;
-use crate::report::RunReport;
+use crate::plugin::runtime::words::Message;
+use crate::stream::Moment;
 
 /// A loaded and configured reporter.
 pub struct Reporter {
     pub(crate) about: Arc<About>,
     guest: Box<dyn ReporterGuest>,
-    markers: Vec<Marker>,
+    wishes: ReporterWishes,
     log_lines: bool,
 }
 
-/// Text that the CI system would take for a command if a log line held it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marker {
-    /// The text; never empty.
-    pub text: String,
-    /// Only where nothing but white space stands before it, on a line or after a carriage
-    /// return; otherwise anywhere.
-    pub line_start: bool,
-}
-
-/// What a reporter is told; `wit/reporter.wit` says more about each field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReporterEvent {
-    /// The task is known and checked; nothing is launched yet.
-    Planned {
-        /// Family or name of the task.
-        name: String,
-        /// `fargate`, `process`.
-        backend: String,
-        /// Names of all containers.
-        containers: Vec<String>,
-        /// The container whose exit code counts.
-        main_container: String,
-        /// One line each.
-        warnings: Vec<String>,
-    },
-    /// The task exists.
-    Launched {
-        /// The run's id.
-        id: String,
-        /// Console page; empty when there is none.
-        url: String,
-    },
-    /// The platform reports another state.
-    StateChanged {
-        /// The platform's word in lower case.
-        state: String,
-        /// Milliseconds since the run began.
-        elapsed: u64,
-    },
-    /// Lines of one container after all filters, in the shape of a
-    /// [`LineBatch`](sortie_lines::LineBatch). Only for reporters that want them.
-    LogLines {
-        /// Whose lines.
-        container: String,
-        /// The lines, each followed by one newline.
-        bytes: Vec<u8>,
-        /// End of each line in `bytes`, newline excluded.
-        ends: Vec<u32>,
-    },
-    /// The run has ended.
-    Finished(Box<Finished>),
-}
-
-/// The result of a run, as reporters see it.
+/// What a reporter wants to be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Finished {
-    /// The run's id; empty when no task was created.
-    pub id: String,
-    /// What sortie ends with.
-    pub exit_code: u8,
-    /// [`Verdict::as_str`](crate::report::Verdict::as_str).
-    pub verdict: String,
-    /// In plain words.
-    pub reason: String,
-    /// What to do next; may be empty.
-    pub hint: String,
-    /// Name, exit code and reason of each container.
-    pub containers: Vec<(String, Option<i32>, String)>,
-    /// Name and milliseconds of each phase.
-    pub phases: Vec<(String, u64)>,
-    /// Lines of all logs.
-    pub log_lines: u64,
-    /// Bytes of all logs, newlines excluded.
-    pub log_bytes: u64,
-    /// Whether all logs are complete.
-    pub logs_complete: bool,
-    /// Name and address of pages for a person.
-    pub links: Vec<(String, String)>,
+pub struct ReporterWishes {
+    /// Names of the events; `None`: every kind that the interface has a case for.
+    pub events: Option<BTreeSet<String>>,
+    /// How often it wants to be told that time has passed.
+    pub tick: Option<Duration>,
 }
 
-impl ReporterEvent {
-    /// The event for reporters, of those that concern them.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        Some(match &event.kind {
-            EventKind::Planned(planned) => Self::Planned {
-                name: planned.name.clone(),
-                backend: planned.backend.clone(),
-                containers: planned.containers.clone(),
-                main_container: planned.main_container.clone(),
-                warnings: planned.warnings.clone(),
-            },
-            EventKind::Launched { id, url } => {
-                Self::Launched { id: id.clone(), url: url.clone().unwrap_or_default() }
-            }
-            EventKind::StateChanged { state, .. } => {
-                Self::StateChanged { state: state.clone(), elapsed: millis(event.elapsed) }
-            }
-            EventKind::Finished(report) => Self::Finished(Box::new(Finished::from(&**report))),
-            EventKind::Warning { .. }
-            | EventKind::Retrying { .. }
-            | EventKind::Progress { .. }
-            | EventKind::Detail { .. }
-            | EventKind::Stopping { .. } => return None,
-        })
-    }
+/// What a reporter answers when it is configured.
+#[derive(Debug)]
+pub(crate) struct ReporterSetup {
+    pub(crate) setup: Setup,
+    pub(crate) wishes: ReporterWishes,
 }
 
-impl From<&RunReport> for Finished {
-    fn from(report: &RunReport) -> Self {
-        Self {
-            id: report.id.clone(),
-            exit_code: report.exit_code.0,
-            verdict: report.verdict.as_str().to_owned(),
-            reason: report.reason.clone(),
-            hint: report.hint.clone(),
-            containers: report
-                .containers
-                .iter()
-                .map(|end| (end.name.clone(), end.exit_code, end.reason.clone()))
-                .collect(),
-            phases: report
-                .phases
-                .iter()
-                .map(|phase| (phase.name.as_str().to_owned(), millis(phase.duration)))
-                .collect(),
-            log_lines: report.logs.iter().map(|log| log.lines).sum(),
-            log_bytes: report.logs.iter().map(|log| log.bytes).sum(),
-            logs_complete: report.logs.iter().all(|log| log.incomplete.is_none()),
-            links: report.links.iter().map(|link| (link.name.clone(), link.url.clone())).collect(),
-        }
-    }
+/// Something to tell a reporter.
+#[derive(Debug, Clone, Copy)]
+pub enum Happening<'a> {
+    /// An event of the run.
+    Event(&'a Event),
+    /// Lines of one container, as the filters left them.
+    LogLines {
+        /// When they were handed on.
+        moment: Moment,
+        /// Index of the container.
+        container: usize,
+        /// Its name.
+        name: &'a str,
+        /// The lines.
+        lines: &'a LineBatch,
+    },
+    /// Time has passed.
+    Tick(Moment),
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// What came of telling a reporter something. Files have been written when it is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Command lines that it wrote, in order: each is one line that
+    /// [`is_one_line`](sortie_lines::is_one_line) lets through.
+    pub commands: Vec<String>,
+    /// What it said.
+    pub messages: Vec<Message>,
 }
 
 impl std::fmt::Debug for Reporter {
@@ -174,47 +85,33 @@ impl Reporter {
     pub(crate) fn configure(
         mut guest: Box<dyn ReporterGuest>,
         config: &str,
+        context: &Context,
         log_lines: bool,
-        about: impl FnOnce(Vec<Diagnostic>) -> About,
+        about: impl FnOnce(Setup, Vec<Message>) -> Result<About, PluginError>,
     ) -> Result<Self, PluginError> {
-        let (findings, markers) = guest.configure(config)?;
-        Ok(Self { about: Arc::new(about(findings)), guest, markers, log_lines })
+        let ReporterSetup { setup, wishes } = guest.configure(config, context)?;
+        let about = Arc::new(about(setup, guest.take_messages())?);
+        Ok(Self { about, guest, wishes, log_lines })
     }
 
-    /// Text that must be broken in every log line.
-    pub fn markers(&self) -> &[Marker] {
-        &self.markers
-    }
-
-    /// Whether it asked for log lines and was granted them.
+    /// Whether it wants log lines and was granted them.
     pub fn wants_log_lines(&self) -> bool {
-        self.log_lines
+        self.log_lines && self.wishes.events.as_ref().is_none_or(|events| events.contains("log"))
     }
 
-    /// Tells the reporter, and returns the command lines that it wrote, in order: each is one
-    /// line without control characters. Appends to files have been done when this returns.
-    pub fn report(&mut self, event: &ReporterEvent) -> Result<Vec<String>, PluginError> {
-        if matches!(event, ReporterEvent::LogLines { .. }) && !self.log_lines {
-            return Ok(Vec::new());
-        }
-        self.guest.report(event)
+    /// What it wants to be told.
+    pub fn wishes(&self) -> &ReporterWishes {
+        &self.wishes
     }
-}
 
-/// Refuses markers that are too many, or that would break more than commands.
-pub(crate) fn check_markers(markers: &[Marker], limits: &Limits) -> Result<(), Failure> {
-    if markers.len() > limits.markers {
-        return Err(Failure::Limit(format!("{} markers, {} allowed", markers.len(), limits.markers)));
-    }
-    for marker in markers {
-        // A marker of one byte would break half of every log.
-        if marker.text.len() < 2 || marker.text.len() > limits.marker_bytes {
-            let max = limits.marker_bytes;
-            return Err(Failure::Protocol(format!("a marker that is not of 2 to {max} bytes")));
+    /// Tells the reporter.
+    ///
+    /// # Errors
+    /// It failed, and is not to be told anything more.
+    pub fn report(&mut self, happening: Happening<'_>) -> Result<Reported, PluginError> {
+        if matches!(happening, Happening::LogLines { .. }) && !self.log_lines {
+            return Ok(Reported::default());
         }
-        if marker.text.chars().any(char::is_control) {
-            return Err(Failure::Protocol("a marker with a control character".to_owned()));
-        }
+        self.guest.report(happening)
     }
-    Ok(())
 }

@@ -53,8 +53,17 @@ pub(crate) fn compile(
     }
 }
 
-/// The engine refuses a component, or a component does not fit what guests may import.
-pub(crate) fn does_not_fit(label: &str, error: &wasmtime::Error) -> PluginError {
+/// The engine refuses a component.
+fn does_not_fit(label: &str, error: &wasmtime::Error) -> PluginError {
     let reason = clean(&format!("{error:#}"), 500);
-    PluginError::new(label, "load", Failure::NotLoaded(format!("not a component that fits: {reason}")))
+    let is_async = reason.contains("component model async");
+    let refused =
+        PluginError::new(label, "load", Failure::NotLoaded(format!("not a component that fits: {reason}")));
+    match is_async {
+        true => refused.hinted(
+            "all calls between sortie and plugins are synchronous: build it without the asynchronous ABI \
+             (componentize-qjs: --sync)",
+        ),
+        false => refused,
+    }
 }

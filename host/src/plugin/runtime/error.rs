@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::Trap;
 
 use super::text::clean;
+use super::words::Message;
 
 /// A plugin could not be loaded, or failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,17 @@ pub struct PluginError {
     pub failure: Failure,
     /// What to do next; empty when nothing is known. May be several lines.
     pub hint: String,
+    /// What the plugin itself said.
+    pub said: Box<Said>,
+}
+
+/// What a plugin said in the call in which it failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// What explains its end; empty when it said nothing. A filter's may quote log lines.
+    pub last_words: String,
+    /// Its messages; of a filter none that may quote log lines.
+    pub messages: Vec<Message>,
 }
 
 /// How a plugin failed.
@@ -27,6 +39,8 @@ pub struct PluginError {
 pub enum Failure {
     /// There is no such plugin, or it cannot be read or compiled.
     NotLoaded(String),
+    /// It was made for another version of the interface, or for none.
+    Misfit(String),
     /// Its configuration has errors.
     Configuration(Vec<String>),
     /// The user's grants do not fit it.
@@ -39,6 +53,8 @@ pub enum Failure {
     Limit(String),
     /// It answered something that the protocol does not allow.
     Protocol(String),
+    /// It said itself that it failed; its own words, safe to print. A filter's may quote log lines.
+    Said(String),
     /// It has failed before, and is not asked again.
     FailedBefore,
     /// A bug in sortie or in wasmtime.
@@ -47,7 +63,7 @@ pub enum Failure {
 
 impl PluginError {
     pub(crate) fn new(plugin: impl Into<String>, during: &'static str, failure: Failure) -> Self {
-        Self { plugin: plugin.into(), during, failure, hint: String::new() }
+        Self { plugin: plugin.into(), during, failure, hint: String::new(), said: Box::default() }
     }
 
     pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
@@ -57,7 +73,11 @@ impl PluginError {
 
     /// Whether the user's input is at fault (exit code 2) and not the plugin (exit code 120).
     pub fn is_usage(&self) -> bool {
-        matches!(self.failure, Failure::NotLoaded(_) | Failure::Configuration(_) | Failure::Grants(_))
+        use Failure::Configuration;
+        use Failure::Grants;
+        use Failure::Misfit;
+        use Failure::NotLoaded;
+        matches!(self.failure, NotLoaded(_) | Misfit(_) | Configuration(_) | Grants(_))
     }
 }
 
@@ -76,7 +96,7 @@ impl std::error::Error for PluginError {}
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotLoaded(reason) | Self::Grants(reason) => f.write_str(reason),
+            Self::NotLoaded(reason) | Self::Misfit(reason) | Self::Grants(reason) => f.write_str(reason),
             Self::Configuration(findings) => {
                 write!(f, "its configuration is not valid: {}", findings.join("; "))
             }
@@ -86,6 +106,7 @@ impl fmt::Display for Failure {
             }
             Self::Limit(what) => write!(f, "it exceeded a limit: {what}"),
             Self::Protocol(what) => write!(f, "it answered out of protocol: {what}"),
+            Self::Said(words) => write!(f, "it failed: {words}"),
             Self::FailedBefore => f.write_str("it has failed before and is not asked again"),
             Self::Internal(reason) => write!(f, "internal error: {reason}"),
         }

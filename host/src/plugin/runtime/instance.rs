@@ -9,14 +9,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::Store;
+use wasmtime::Trap;
+use wasmtime::UpdateDeadline;
 use wasmtime::component::InstancePre;
 
 use super::engine::ticks;
 use super::error::Failure;
 use super::error::PluginError;
+use super::error::Said;
 use super::error::failure_of;
 use super::limits::Limits;
 use super::state::HostState;
+use super::text::clean;
+use super::words::Message;
 use crate::environment::Environment;
 use crate::plugin::trust::grant::GrantSet;
 
@@ -34,6 +39,10 @@ pub(crate) struct Blueprint {
     pub(crate) environment: Arc<Environment>,
 }
 
+/// What to do about a component that was made for another interface.
+pub(crate) const MISFIT_HINT: &str =
+    "build the plugin against the wit/ of this sortie, or take the sortie that the plugin was made for";
+
 /// One instance whose exports are `W`.
 pub(crate) struct Instance<W> {
     label: Arc<str>,
@@ -43,10 +52,14 @@ pub(crate) struct Instance<W> {
 }
 
 impl<W> Instance<W> {
-    /// Instantiates the component, start functions included.
+    /// Instantiates the component, start functions included, and looks up what it exports with `load`.
     pub(crate) fn start(
         blueprint: &Blueprint,
-        instantiate: impl FnOnce(&mut HostStore, &InstancePre<HostState>) -> wasmtime::Result<W>,
+        load: impl FnOnce(
+            &mut HostStore,
+            &InstancePre<HostState>,
+            &wasmtime::component::Instance,
+        ) -> wasmtime::Result<W>,
     ) -> Result<Self, PluginError> {
         let limits = Arc::clone(&blueprint.limits);
         let (grants, environment) = (Arc::clone(&blueprint.grants), Arc::clone(&blueprint.environment));
@@ -54,13 +67,21 @@ impl<W> Instance<W> {
         let mut store = Store::new(blueprint.component.engine(), state);
         store.limiter(|state| state);
         store.set_max_component_handles(limits.handles);
-        store.epoch_deadline_trap();
+        // The time that a guest waits for a server is none of its own.
+        store.epoch_deadline_callback(|mut store| match store.data_mut().take_host_time() {
+            Duration::ZERO => Err(Trap::Interrupt.into()),
+            waited => Ok(UpdateDeadline::Continue(ticks(waited))),
+        });
         let time = limits.start_time;
-        let guarded = guard(&mut store, time, |store| instantiate(store, &blueprint.component));
-        match guarded {
-            Ok(world) => Ok(Self { label: Arc::clone(&blueprint.label), limits, live: Some((store, world)) }),
-            Err(failure) => Err(error(&blueprint.label, "start", failure, &store)),
-        }
+        let instance = guard(&mut store, time, |store| blueprint.component.instantiate(&mut *store))
+            .map_err(|failure| error(&blueprint.label, "start", failure, &mut store))?;
+        // Names fit by now, types may not: a component that was made for another `wit/` of the same version.
+        let exports = load(&mut store, &blueprint.component, &instance).map_err(|error| {
+            let reason = clean(&format!("{error:#}"), 500);
+            let reason = format!("its exports are not those of this version of sortie:plugin: {reason}");
+            PluginError::new(&*blueprint.label, "load", Failure::Misfit(reason)).hinted(MISFIT_HINT)
+        })?;
+        Ok(Self { label: Arc::clone(&blueprint.label), limits, live: Some((store, exports)) })
     }
 
     /// Calls the guest once, for at most `time`.
@@ -78,21 +99,44 @@ impl<W> Instance<W> {
                 self.live = Some((store, world));
                 Ok(value)
             }
-            Err(failure) => Err(error(&self.label, during, failure, &store)),
+            Err(failure) => Err(error(&self.label, during, failure, &mut store)),
         }
     }
 
     /// Drops the store, for an answer that was out of protocol.
     pub(crate) fn fail(&mut self, during: &'static str, failure: Failure) -> PluginError {
+        let messages = self.take_messages();
         self.live = None;
-        PluginError::new(&*self.label, during, failure)
+        let said = Box::new(Said { messages, ..Said::default() });
+        PluginError { said, ..PluginError::new(&*self.label, during, failure) }
     }
 
     /// Lets the plugin use what it was granted.
     pub(crate) fn grant(&mut self, label: Arc<str>, grants: Arc<GrantSet>) {
-        self.label = label;
         if let Some((store, _)) = &mut self.live {
-            store.data_mut().grants = grants;
+            let state = store.data_mut();
+            state.grants = grants;
+            state.set_plugin(label.split(' ').next().unwrap_or_default());
+        }
+        self.label = label;
+    }
+
+    /// What it said since the last time.
+    pub(crate) fn take_messages(&mut self) -> Vec<Message> {
+        self.live.as_mut().map(|(store, _)| store.data_mut().take_messages()).unwrap_or_default()
+    }
+
+    /// Says that an event is being reported, or is no longer.
+    pub(crate) fn set_reporting(&mut self, is_reporting: bool) {
+        if let Some((store, _)) = &mut self.live {
+            store.data_mut().set_reporting(is_reporting);
+        }
+    }
+
+    /// What it says from now on may quote log lines.
+    pub(crate) fn has_seen_lines(&mut self) {
+        if let Some((store, _)) = &mut self.live {
+            store.data_mut().has_seen_lines();
         }
     }
 
@@ -123,8 +167,9 @@ fn guard<R>(
     }
 }
 
-fn error(label: &str, during: &'static str, failure: Failure, store: &HostStore) -> PluginError {
-    let words = store.data().stdio.last_words(500);
-    let error = PluginError::new(label, during, failure);
-    if words.is_empty() { error } else { error.hinted(format!("the plugin's own last words: {words}")) }
+fn error(label: &str, during: &'static str, failure: Failure, store: &mut HostStore) -> PluginError {
+    let last_words = store.data().last_words(500);
+    let messages = store.data_mut().take_messages();
+    let said = Box::new(Said { last_words, messages });
+    PluginError { said, ..PluginError::new(label, during, failure) }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use sortie_lines::MAX_APPENDED;
 use sortie_lines::MAX_COMMAND;
 use sortie_lines::MAX_COMMANDS_PER_REPORT;
+use sortie_lines::MAX_DOCUMENT;
 
 /// What a plugin may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +43,12 @@ pub struct Limits {
     pub configure_time: Duration,
     /// Wall time of `transform`.
     pub transform_time: Duration,
-    /// Wall time of one `process` (a batch of lines) and of `finish`.
+    /// Wall time of one `process` (a batch of lines), of `tick` and of `finish`.
     pub process_time: Duration,
-    /// Wall time of one `report`.
+    /// Wall time of one `report`, without that of HTTP requests in it.
     pub report_time: Duration,
+    /// Shortest time between two ticks.
+    pub tick_time: Duration,
     /// Bytes that one call may hand to the host: results, and arguments of each host call.
     /// A batch of lines is at most a quarter of it.
     pub bytes_per_call: usize,
@@ -59,18 +62,30 @@ pub struct Limits {
     pub diagnostics: usize,
     /// Interests of a filter.
     pub interests: usize,
+    /// Times that a filter may change its interests in one log: the search is built anew each time.
+    pub interest_changes: u32,
     /// Bytes of one interest's pattern.
     pub pattern_bytes: usize,
-    /// Markers of a reporter.
-    pub markers: usize,
-    /// Bytes of one marker.
-    pub marker_bytes: usize,
+    /// Labels that a filter may put on the lines of one batch, and on those that it releases at a time.
+    pub labels: usize,
+    /// Bytes of one label's value.
+    pub label_bytes: usize,
+    /// Notes of a filter at the end of a log, and of a transform.
+    pub notes: usize,
+    /// Counters of a filter.
+    pub counters: usize,
+    /// Names of events that a reporter may ask for.
+    pub events: usize,
+    /// Messages through `logging` that are kept of one call; the rest are counted.
+    pub log_messages: usize,
     /// Bytes of one command line.
     pub command_bytes: usize,
     /// Command lines of one `report`.
     pub commands_per_report: usize,
-    /// Bytes that one plugin may append to all its files in a run.
+    /// Bytes that one plugin may append to one file in a run.
     pub file_bytes: u64,
+    /// Bytes of a file that a plugin writes as a whole.
+    pub document_bytes: usize,
     /// Bytes of the body of an HTTP request.
     pub http_request_bytes: usize,
     /// Bytes of the body of an HTTP answer.
@@ -114,18 +129,25 @@ impl Default for Limits {
             transform_time: Duration::from_secs(5),
             process_time: Duration::from_secs(5),
             report_time: Duration::from_secs(5),
+            tick_time: Duration::from_millis(100),
             bytes_per_call: 16 * MIB,
             message_chars: 1_000,
             schema_bytes: 256 * KIB,
             needs: 256,
             diagnostics: 100,
             interests: 10_000,
+            interest_changes: 1_000,
             pattern_bytes: 64 * KIB,
-            markers: 64,
-            marker_bytes: 64,
+            labels: 100_000,
+            label_bytes: 4 * KIB,
+            notes: 100,
+            counters: 100,
+            events: 100,
+            log_messages: 100,
             command_bytes: MAX_COMMAND,
             commands_per_report: MAX_COMMANDS_PER_REPORT,
             file_bytes: MAX_APPENDED as u64,
+            document_bytes: MAX_DOCUMENT,
             http_request_bytes: MIB,
             http_response_bytes: MIB,
             http_headers: 64,

@@ -6,6 +6,7 @@
 //!   it (the one module with `unsafe`).
 //! - [`limits`]: every limit.
 //! - [`instance`], [`state`], [`stdio`]: one running guest, and the only way to call it.
+//! - [`words`]: what a guest says.
 //! - [`error`], [`text`]: how failures are told, without a guest's bytes reaching a terminal.
 
 pub(crate) mod cache;
@@ -20,3 +21,4 @@ pub(crate) mod state;
 pub(crate) mod stdio;
 pub(crate) mod text;
 pub(crate) mod wasi;
+pub(crate) mod words;

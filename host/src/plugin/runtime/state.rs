@@ -2,6 +2,7 @@
 //! empty WASI context. Lives and dies with the instance's store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
@@ -12,12 +13,20 @@ use wasmtime_wasi::WasiView;
 use super::error::LimitHit;
 use super::limits::Limits;
 use super::stdio::Stdio;
+use super::text::clean;
 use super::wasi;
+use super::words::Level;
+use super::words::Message;
+use super::words::Words;
 use crate::environment::Environment;
 use crate::environment::Lookup;
+use crate::plugin::effects::EffectCode;
 use crate::plugin::effects::EffectError;
 use crate::plugin::effects::Effects;
+use crate::plugin::effects::HttpRequest;
+use crate::plugin::effects::HttpResponse;
 use crate::plugin::trust::grant::GrantSet;
+use crate::plugin::trust::grant::Need;
 
 /// The data of a store.
 pub(crate) struct HostState {
@@ -26,6 +35,9 @@ pub(crate) struct HostState {
     pub(crate) grants: Arc<GrantSet>,
     environment: Arc<Environment>,
     effects: Effects,
+    /// An event is being reported: at no other time has a plugin an effect.
+    is_reporting: bool,
+    words: Words,
     pub(crate) stdio: Stdio,
     wasi: WasiCtx,
     table: ResourceTable,
@@ -41,6 +53,8 @@ impl HostState {
             grants,
             environment,
             effects: Effects::default(),
+            is_reporting: false,
+            words: Words::default(),
             stdio,
             table,
             limits,
@@ -61,7 +75,9 @@ impl HostState {
 
     /// Keeps a line for the CI system's command channel.
     pub(crate) fn command(&mut self, line: String) -> Result<(), EffectError> {
-        self.effects.command(&self.grants, &self.limits, line)
+        let done =
+            self.allowed("command").and_then(|()| self.effects.command(&self.grants, &self.limits, line));
+        self.noted("command", Some(&Need::Commands), done)
     }
 
     /// Command lines since the last time.
@@ -71,7 +87,92 @@ impl HostState {
 
     /// Appends to a file that was granted by this name.
     pub(crate) fn append(&mut self, file: String, bytes: &[u8]) -> Result<(), EffectError> {
-        self.effects.append(&self.grants, &self.limits, file, bytes)
+        let need = Need::File(file.clone());
+        let done = self
+            .allowed("append")
+            .and_then(|()| self.effects.append(&self.grants, &self.limits, file, bytes));
+        self.noted("append", Some(&need), done)
+    }
+
+    /// Replaces a file that was granted by this name.
+    pub(crate) fn write(&mut self, file: &str, bytes: &[u8]) -> Result<(), EffectError> {
+        let done =
+            self.allowed("write").and_then(|()| self.effects.write(&self.grants, &self.limits, file, bytes));
+        self.noted("write", Some(&Need::File(file.to_owned())), done)
+    }
+
+    /// Sends an HTTP request that was granted, and waits for the answer.
+    pub(crate) fn http(&mut self, request: HttpRequest) -> Result<HttpResponse, EffectError> {
+        let done = self.allowed("http").and_then(|()| self.effects.http(&self.grants, &self.limits, request));
+        self.noted("http", None, done)
+    }
+
+    /// How long the guest has waited for others since the last time, which is none of its own time.
+    pub(crate) fn take_host_time(&mut self) -> Duration {
+        self.effects.take_host_time()
+    }
+
+    /// What the plugin is called, for the servers that it sends requests to.
+    pub(crate) fn set_plugin(&mut self, name: &str) {
+        self.effects.set_plugin(name);
+    }
+
+    /// Says that an event is being reported, or is no longer.
+    pub(crate) fn set_reporting(&mut self, is_reporting: bool) {
+        self.is_reporting = is_reporting;
+    }
+
+    fn allowed(&self, effect: &str) -> Result<(), EffectError> {
+        match self.is_reporting {
+            true => Ok(()),
+            false => Err(EffectError::new(
+                EffectCode::Unsupported,
+                effect,
+                "a plugin has effects only while an event is reported to it",
+            )),
+        }
+    }
+
+    /// A refused effect is told to the user too, unless he was told when the plugin was loaded that what it
+    /// needs for it is not granted.
+    fn noted<T>(
+        &mut self,
+        effect: &'static str,
+        need: Option<&Need>,
+        done: Result<T, EffectError>,
+    ) -> Result<T, EffectError> {
+        if let Err(error) = &done {
+            let is_known =
+                error.code == EffectCode::Denied && need.is_some_and(|need| self.grants.asked.contains(need));
+            if !is_known {
+                self.words.refuse(effect, error);
+            }
+        }
+        done
+    }
+
+    /// Keeps what the guest says.
+    pub(crate) fn log(&mut self, level: Level, text: &str) {
+        self.words.say(level, text, self.limits.message_chars, self.limits.log_messages);
+    }
+
+    /// What it says from now on may quote log lines.
+    pub(crate) fn has_seen_lines(&mut self) {
+        self.words.has_seen_lines();
+    }
+
+    /// What was said since the last time.
+    pub(crate) fn take_messages(&mut self) -> Vec<Message> {
+        self.words.take()
+    }
+
+    /// What explains the guest's end: its last error, or the end of its standard streams.
+    pub(crate) fn last_words(&self, max: usize) -> String {
+        let streams = self.stdio.last_words(max);
+        match streams.is_empty() {
+            true => clean(self.words.last_error(), max),
+            false => streams,
+        }
     }
 }
 

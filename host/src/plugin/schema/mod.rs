@@ -42,19 +42,23 @@ const MAX_REASON: usize = 500;
 /// # Errors
 /// [`Failure::Configuration`] with the place of all that is wrong; another failure where the schema itself
 /// cannot be used, which is the plugin's fault.
-pub(crate) fn check(description: &Description, settings: &PluginSettings) -> Result<(), PluginError> {
+pub(crate) fn check(
+    label: &str,
+    description: &Description,
+    settings: &PluginSettings,
+) -> Result<(), PluginError> {
     if description.config_schema.trim().is_empty() {
         return Ok(());
     }
     let schema = Schema::new(&description.config_schema).map_err(|reason| {
         let reason = format!("its configuration schema cannot be used: {reason}");
-        PluginError::new(description.label(), "describe", Failure::Protocol(reason))
+        PluginError::new(label, "describe", Failure::Protocol(reason))
     })?;
     let nothing = Value::Object(serde_json::Map::new());
     let config = if settings.config.is_null() { &nothing } else { &settings.config };
     let findings = schema.check(config).map_err(|reason| {
         let reason = format!("the check of its configuration by its schema takes {reason}");
-        PluginError::new(description.label(), "configure", Failure::Limit(reason))
+        PluginError::new(label, "configure", Failure::Limit(reason))
     })?;
     if findings.is_empty() {
         return Ok(());
@@ -64,7 +68,7 @@ pub(crate) fn check(description: &Description, settings: &PluginSettings) -> Res
         format!("{prefix} {}", finding.message).trim_start().to_owned()
     };
     let told = findings.iter().map(told).collect();
-    Err(PluginError::new(description.label(), "configure", Failure::Configuration(told)))
+    Err(PluginError::new(label, "configure", Failure::Configuration(told)))
 }
 
 /// A JSON Schema that is safe to check with.

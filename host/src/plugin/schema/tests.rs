@@ -323,7 +323,7 @@ fn an_error_names_the_plugin_the_place_and_the_pointer() {
         "properties": { "min-length": { "type": "integer" }, "x": { "additionalProperties": false } },
         "required": ["url"]
     });
-    let error = super::check(&description(&schema), &settings).unwrap_err();
+    let error = super::check("redact 0.1.0", &description(&schema), &settings).unwrap_err();
     assert_eq!(
         error.to_string(),
         "plugin redact 0.1.0: its configuration is not valid: sortie.toml:6: `url` is missing; \
@@ -331,14 +331,15 @@ fn an_error_names_the_plugin_the_place_and_the_pointer() {
          sortie.toml:6: /x/y : unknown key `y`"
     );
     assert!(error.is_usage());
-    let error = super::check(&description(&json!({ "type": "text" })), &settings).unwrap_err();
+    let error =
+        super::check("redact 0.1.0", &description(&json!({ "type": "text" })), &settings).unwrap_err();
     assert!(error.to_string().starts_with(
         "plugin redact 0.1.0: describe: it answered out of protocol: its configuration schema cannot be \
          used: /type: "
     ));
     assert!(!error.is_usage());
     let none = Description { config_schema: " \n".to_owned(), ..description(&schema) };
-    assert_eq!(super::check(&none, &settings), Ok(()));
+    assert_eq!(super::check("redact 0.1.0", &none, &settings), Ok(()));
 }
 
 #[test]

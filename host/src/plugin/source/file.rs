@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path, max: u64) -> Result<Vec<u8>, PluginError> {
     match header(&bytes) {
         Header::Component => Ok(bytes),
         Header::Module => Err(error("a core WebAssembly module, not a component".to_owned())
-            .hinted("make it a component with `sortie-plugin-build` or `wasm-tools component new`")),
+            .hinted("build it for wasm32-wasip2, or make it a component with `wasm-tools component new`")),
         Header::Other => Err(error("not a WebAssembly component".to_owned())),
     }
 }

@@ -62,14 +62,41 @@ pub enum Need {
     /// Read environment variables whose names only its configuration tells. Each one still has
     /// to be granted by its name.
     AnyEnv,
-    /// Append to the file of this name.
+    /// Append to the file of this name, or replace it.
     File(String),
+    /// Write files whose names only its configuration tells. Each one still has to be granted.
+    AnyFile,
     /// Send HTTP requests.
     Http(HttpNeed),
     /// Write lines to the CI system's command channel.
     Commands,
     /// Receive the task's log lines.
     LogLines,
+    /// Something of this name that this sortie does not have: it is never granted.
+    Unknown(String),
+}
+
+impl Need {
+    /// Whether who asks for this has asked for `other` too.
+    pub(crate) fn stands_for(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::AnyEnv, Self::Env(_)) | (Self::AnyFile, Self::File(_)) => true,
+            (Self::Http(HttpNeed::Any), Self::Http(_)) => true,
+            _ => self == other,
+        }
+    }
+
+    /// Whether a grant is one of what this asks for.
+    pub(crate) fn is_met_by(&self, grant: &Grant) -> bool {
+        match (self, grant) {
+            (Self::AnyEnv, Grant::Env(_)) | (Self::AnyFile, Grant::File { .. }) => true,
+            (Self::Env(name), Grant::Env(granted)) => name == granted,
+            (Self::File(name), Grant::File { name: granted, .. }) => name == granted,
+            (Self::Http(need), Grant::Http(grant)) => grant.may_meet(need),
+            (Self::Commands, Grant::Commands) | (Self::LogLines, Grant::LogLines) => true,
+            _ => false,
+        }
+    }
 }
 
 /// A text that is not a grant.
@@ -152,6 +179,8 @@ impl fmt::Display for Need {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::AnyEnv => f.write_str("env:NAME"),
             Self::File(name) => write!(f, "file:{name}=PATH"),
+            Self::AnyFile => f.write_str("file:NAME=PATH"),
+            Self::Unknown(name) => f.write_str(name),
             Self::Http(request) => write!(f, "http:{request}"),
             Self::Commands => f.write_str("commands"),
             Self::LogLines => f.write_str("log-lines"),
@@ -194,6 +223,8 @@ pub(crate) struct GrantSet {
     pub(crate) commands: bool,
     /// The task's log lines.
     pub(crate) log_lines: bool,
+    /// What the plugin asks for, granted or not.
+    pub(crate) asked: Vec<Need>,
 }
 
 impl GrantSet {
@@ -242,7 +273,8 @@ impl GrantSet {
         match need {
             Need::Env(name) => self.env.contains(name),
             // Which ones it wants follows from its configuration, and it says so itself.
-            Need::AnyEnv => true,
+            Need::AnyEnv | Need::AnyFile => true,
+            Need::Unknown(_) => false,
             Need::File(name) => self.files.contains_key(name),
             // As for variables.
             Need::Http(HttpNeed::Any) => true,
@@ -252,13 +284,26 @@ impl GrantSet {
         }
     }
 
+    /// The same where a plugin is of no use without: of what it asks for without a name, there is at least
+    /// one.
+    pub(crate) fn covers_some(&self, need: &Need) -> bool {
+        match need {
+            Need::AnyEnv => !self.env.is_empty(),
+            Need::AnyFile => !self.files.is_empty(),
+            Need::Http(HttpNeed::Any) => !self.http.is_empty(),
+            named => self.covers(named),
+        }
+    }
+
     /// What remains of it for a plugin that asks for `needs`: what was not asked for cannot be
     /// used.
     pub(crate) fn narrowed_to(mut self, needs: &[Need]) -> Self {
         if !needs.contains(&Need::AnyEnv) {
             self.env.retain(|name| needs.contains(&Need::Env(name.clone())));
         }
-        self.files.retain(|name, _| needs.contains(&Need::File(name.clone())));
+        if !needs.contains(&Need::AnyFile) {
+            self.files.retain(|name, _| needs.contains(&Need::File(name.clone())));
+        }
         self.http_needs = needs
             .iter()
             .filter_map(|need| match need {
@@ -267,6 +312,7 @@ impl GrantSet {
             })
             .collect();
         self.http.retain(|allowance| self.http_needs.iter().any(|need| allowance.meets(need)));
+        self.asked = needs.to_vec();
         self.commands &= needs.contains(&Need::Commands);
         self.log_lines &= needs.contains(&Need::LogLines);
         self
@@ -351,6 +397,18 @@ mod tests {
         assert_eq!(set.http.len(), 1);
         assert_eq!(set.http_needs.len(), 2);
         assert!(set.covers(&Need::Http(HttpNeed::Any)) && !set.covers(&need("POST:https://c/")));
+    }
+
+    #[test]
+    fn what_is_needed_without_a_name_is_granted_by_one_of_its_kind() {
+        let any = [Need::AnyEnv, Need::AnyFile, Need::Http(HttpNeed::Any)];
+        let (none, _) = GrantSet::resolve(&[], |_| None);
+        assert!(any.iter().all(|need| none.covers(need) && !none.covers_some(need)));
+        let texts = ["env:A", "file:a=b", "http:POST:https://hooks.example.com/ci"];
+        let grants = texts.map(|text| text.parse().expect(text));
+        let (some, _) = GrantSet::resolve(&grants, |_| None);
+        assert!(any.iter().all(|need| some.covers_some(need)));
+        assert!(!some.covers_some(&Need::Env("B".to_owned())));
     }
 
     proptest! {

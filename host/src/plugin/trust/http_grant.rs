@@ -95,7 +95,7 @@ enum Part {
     Address(IpRange),
 }
 
-/// Requests that a plugin asks for: `METHOD:URL`, or `*`.
+/// Requests that a plugin asks for: `METHOD:URL`, `METHOD:$VARIABLE`, or `*`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HttpNeed {
     /// Requests which only its configuration tells. Each still has to be granted.
@@ -106,6 +106,13 @@ pub enum HttpNeed {
         method: Method,
         /// The URL.
         url: HttpUrl,
+    },
+    /// Requests of the URL in a variable, which only the grant tells.
+    Variable {
+        /// Their method.
+        method: Method,
+        /// The variable's name.
+        name: String,
     },
 }
 
@@ -150,6 +157,21 @@ impl HttpGrant {
             Part::Header(header) => Some(header),
             Part::Address(_) => None,
         })
+    }
+
+    /// Whether requests that a plugin asks for may be among these. What stands in a variable may be anything.
+    pub(crate) fn may_meet(&self, need: &HttpNeed) -> bool {
+        match (need, &self.url) {
+            (HttpNeed::Any, _) => true,
+            (HttpNeed::Prefix { method, .. }, GrantedUrl::Variable(_)) => *method == self.method,
+            (HttpNeed::Variable { method, name }, GrantedUrl::Variable(granted)) => {
+                *method == self.method && name == granted
+            }
+            (HttpNeed::Variable { .. }, GrantedUrl::Prefix(_)) => false,
+            (HttpNeed::Prefix { method, url }, GrantedUrl::Prefix(granted)) => {
+                *method == self.method && (granted.contains(url) || url.contains(granted))
+            }
+        }
     }
 
     /// The grant with the values of the variables in it.
@@ -246,6 +268,12 @@ impl FromStr for HttpNeed {
             return Ok(Self::Any);
         }
         let (method, url) = split_method(text).map_err(HttpNeedError)?;
+        if let Some(name) = url.strip_prefix('$') {
+            return match is_variable_name(name) {
+                true => Ok(Self::Variable { method, name: name.to_owned() }),
+                false => Err(HttpNeedError("after $ stands the name of one variable")),
+            };
+        }
         Ok(Self::Prefix { method, url: prefix(url).map_err(HttpNeedError)? })
     }
 }
@@ -256,16 +284,21 @@ impl fmt::Display for HttpNeed {
         match self {
             Self::Any => f.write_str("METHOD:URL"),
             Self::Prefix { method, url } => write!(f, "{}:{url}", method.as_str()),
+            Self::Variable { method, name } => write!(f, "{}:${name}", method.as_str()),
         }
     }
 }
 
 impl HttpNeed {
-    /// Whether it asks for this request.
-    pub(crate) fn includes(&self, method: Method, url: &HttpUrl) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Prefix { method: its, url: prefix } => *its == method && prefix.contains(url),
+    /// Whether it asks for this request, which was granted as this.
+    pub(crate) fn includes(&self, allowance: &HttpAllowance, url: &HttpUrl) -> bool {
+        match (self, &allowance.target) {
+            (Self::Any, _) => true,
+            (Self::Prefix { method, url: prefix }, _) => *method == allowance.method && prefix.contains(url),
+            (Self::Variable { method, name }, Target::Variable { name: granted, .. }) => {
+                *method == allowance.method && name == granted
+            }
+            (Self::Variable { .. }, Target::Prefix(_)) => false,
         }
     }
 }
@@ -307,15 +340,18 @@ impl Target {
 impl HttpAllowance {
     /// Whether there is a request that is granted here and asked for there.
     pub(crate) fn meets(&self, need: &HttpNeed) -> bool {
-        match (need, self.target.url()) {
+        match (need, &self.target) {
             (HttpNeed::Any, _) => true,
-            (HttpNeed::Prefix { method, url }, granted) => {
-                let overlap = match &self.target {
-                    Target::Prefix(granted) => granted.contains(url) || url.contains(granted),
-                    Target::Variable { .. } => url.contains(granted),
-                };
-                *method == self.method && overlap
+            (HttpNeed::Prefix { method, url }, Target::Prefix(granted)) => {
+                *method == self.method && (granted.contains(url) || url.contains(granted))
             }
+            (HttpNeed::Prefix { method, url }, Target::Variable { url: granted, .. }) => {
+                *method == self.method && url.contains(granted.reveal())
+            }
+            (HttpNeed::Variable { method, name }, Target::Variable { name: granted, .. }) => {
+                *method == self.method && name == granted
+            }
+            (HttpNeed::Variable { .. }, Target::Prefix(_)) => false,
         }
     }
 }
@@ -418,13 +454,27 @@ mod tests {
             ("POST:$HOOK", "*", true),
             ("POST:$HOOK", "POST:https://hooks.example.com/", true),
             ("POST:$HOOK", "POST:https://hooks.example.com/services/T1", false),
+            ("POST:$HOOK", "POST:$HOOK", true),
+            ("POST:$HOOK", "PUT:$HOOK", false),
+            ("POST:$HOOK", "POST:$OTHER", false),
+            ("POST:https://hooks.example.com/", "POST:$HOOK", false),
         ] {
-            let need: HttpNeed = need.parse().expect(need);
-            assert_eq!(allowance(grant).expect("resolves").meets(&need), meets, "{grant} {need}");
+            let parsed: HttpNeed = need.parse().expect(need);
+            let shown = if need == "*" { "METHOD:URL" } else { need };
+            assert_eq!(parsed.to_string(), shown);
+            assert_eq!(allowance(grant).expect("resolves").meets(&parsed), meets, "{grant} {need}");
         }
-        for text in
-            ["", "POST", "POST:", "POST:$URL", "POST:https://h/#X=1", "POST:https://h/?x", "**", "*:*"]
-        {
+        for text in [
+            "",
+            "POST",
+            "POST:",
+            "POST:$",
+            "POST:$A B",
+            "POST:https://h/#X=1",
+            "POST:https://h/?x",
+            "**",
+            "*:*",
+        ] {
             assert!(text.parse::<HttpNeed>().is_err(), "{text}");
         }
     }

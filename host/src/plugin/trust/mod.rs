@@ -33,6 +33,8 @@ pub(super) struct Trusted {
     pub(super) grants: Vec<Grant>,
     /// In the form in which calls are checked.
     pub(super) set: GrantSet,
+    /// The user chose them, and they are not a first-party plugin's standard ones.
+    pub(super) by_user: bool,
 }
 
 /// Compares a component with the digest that it is pinned to, and resolves its grants. A file that is
@@ -61,7 +63,7 @@ pub(super) fn verify(
                 }
                 pinned_to => pinned_to.transpose().map(|_| ()),
             };
-            pinned_to.map_err(|reason| error(reason).hinted(pinned(label, *digest, texts)))?;
+            pinned_to.map_err(|reason| error(reason).hinted(pinned(settings, *digest, texts)))?;
             resolve(texts, environment, Unset::IsAnError).map_err(error)
         }
     }
@@ -91,19 +93,20 @@ fn resolve(texts: &[impl AsRef<str>], environment: &Environment, unset: Unset) -
         GrantSet::resolve(&grants, |name| environment.var_os(name).map(ToOwned::to_owned));
     match unresolved.into_iter().find(|lack| !lack.unset || unset == Unset::IsAnError) {
         Some(lack) => Err(lack.reason),
-        None => Ok(Trusted { grants, set }),
+        None => Ok(Trusted { grants, set, by_user: unset == Unset::IsAnError }),
     }
 }
 
 /// The block of `sortie.toml` that pins a plugin to the bytes that were found.
-fn pinned(source: &str, digest: Digest, grants: &[String]) -> String {
+fn pinned(plugin: &PluginSettings, digest: Digest, grants: &[String]) -> String {
     // A TOML basic string escapes as JSON does.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let grants: Vec<String> = grants.iter().map(|grant| quoted(grant)).collect();
+    let name = plugin.name.as_ref().map(|name| format!("name = {}\n", quoted(name))).unwrap_or_default();
     format!(
         "if you trust this file as it is, write in sortie.toml:\n\n\
-         [[plugin]]\nsource = {}\ndigest = \"{digest}\"\ngrant = [{}]",
-        quoted(source),
+         [[plugin]]\n{name}source = {}\ndigest = \"{digest}\"\ngrant = [{}]",
+        quoted(&plugin.source.to_string()),
         grants.join(", ")
     )
 }
@@ -111,12 +114,16 @@ fn pinned(source: &str, digest: Digest, grants: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::plugin_ref::PluginRef;
 
     #[test]
     fn the_block_to_paste_is_valid_toml_whatever_the_path() {
-        let block = pinned("./a \"b\"\\c.wasm", Digest::of(b""), &["env:A".to_owned()]);
+        let mut plugin = PluginSettings::new(PluginRef::File("./a \"b\"\\c.wasm".into()));
+        plugin.name = Some("ops".to_owned());
+        let block = pinned(&plugin, Digest::of(b""), &["env:A".to_owned()]);
         let (_, toml) = block.split_once("\n\n").expect("a block");
         let parsed: toml::Table = toml.parse().expect("TOML");
         assert_eq!(parsed["plugin"][0]["source"].as_str(), Some("./a \"b\"\\c.wasm"));
+        assert_eq!(parsed["plugin"][0]["name"].as_str(), Some("ops"));
     }
 }

@@ -44,7 +44,7 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
     let started = Instant::now();
     let mut signals = Signals::install()?;
     let notice = |message: &str| last_words::patience(job, message);
-    let preparing = prepare::prepare(backend, job, &[plugin::Kind::Transform], notice);
+    let preparing = prepare::prepare("launch", backend, job, &[plugin::Kind::Transform], notice);
     let prepared = match signals.or(preparing).await {
         Ok(prepared) => prepared?,
         Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
@@ -78,8 +78,8 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
     if let Err(signal) = signals.or(output.finish()).await {
         return Ok(ExitCode::of_signal(signal));
     }
-    let (seen, stopped_by, failures) = match over {
-        Over::Seen { seen, stopped_by, failures } => (seen, stopped_by, failures),
+    let (seen, stopped_by, pipeline) = match over {
+        Over::Seen { seen, stopped_by, pipeline } => (seen, stopped_by, pipeline),
         Over::NotLaunched { error, signal } => {
             let error = Error::from(error);
             return Err(match signal {
@@ -94,7 +94,7 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
         Error::internal(format!("{id} was launched, but standard output cannot be written: {error}"))
             .hint(format!("to stop it: {}", seen.handle.stop_command))
     };
-    if let Some(error) = failures.output {
+    if let Some(error) = pipeline.output {
         return Err(unsaid(error));
     }
     if settings.output.format == OutputFormat::Text {

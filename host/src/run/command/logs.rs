@@ -10,11 +10,13 @@ use tokio::sync::watch;
 
 use super::detached;
 use crate::backend::Backend;
+use crate::ci::Ci;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
 use crate::output::reporters;
 use crate::pipeline::thread;
+use crate::plugin::Context;
 use crate::plugin::Kind;
 use crate::run::Job;
 use crate::run::last_words;
@@ -30,8 +32,8 @@ use crate::run::supervise::Supervision;
 use crate::run::supervise::supervise;
 use crate::stream::Attempt;
 
-/// Filters act on the lines, and what reporters name is broken in them, whoever reports the run.
-const KINDS: &[Kind] = &[Kind::Filter, Kind::Reporter];
+/// Filters act on the lines; whoever launched the task reports it.
+const KINDS: &[Kind] = &[Kind::Filter];
 
 /// Prints the log of a task that was launched before; with `follow`, until the task has ended.
 /// Filters act on it as they do in a run.
@@ -51,8 +53,18 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool)
         let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
         let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, KINDS, &environment));
         let task = detached.attach(id, settings).await;
-        let loaded = loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
+        let described =
+            loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
         let task = task?;
+        let context = Context {
+            backend: backend.name().to_owned(),
+            ci: Ci::detect(job.environment).name(),
+            containers: task.handle().container_names(),
+            ..Context::new("logs")
+        };
+        let configured = tokio::task::spawn_blocking(move || plugins::configure(described, &context));
+        let loaded =
+            configured.await.map_err(|error| Error::internal("configuring plugins").caused_by(error))??;
         let chains = loaded.filters.open(&task.handle().container_names()).await?;
         Ok::<_, Error>((task, loaded, chains))
     };
@@ -64,7 +76,6 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool)
         containers: task.handle().container_names(),
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
         reporters: Vec::new(),
-        markers: loaded.markers(),
         limits: reporters::Limits::default(),
         streams: job.streams(),
         settings: settings.output,
@@ -88,10 +99,10 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool)
         filter_failed: watch::channel(false).1,
         signals: &mut signals,
     };
-    let (seen, failures) = match supervise(supervision).await {
+    let (seen, pipeline) = match supervise(supervision).await {
         Err(left) => return Ok(left),
         Ok(Over::NotLaunched { error, .. }) => return Err(error.into()),
-        Ok(Over::Seen { seen, failures, .. }) => (seen, failures),
+        Ok(Over::Seen { seen, pipeline, .. }) => (seen, pipeline),
     };
     let events = output.events(Attempt::FIRST);
     let mut incomplete = false;
@@ -110,10 +121,10 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool)
     if let Some(error) = seen.error {
         return Err(error);
     }
-    if let Some(failure) = failures.filters.first() {
+    if let Some(failure) = pipeline.filters.first() {
         return Err(Error::plugin(format!("{failure}; lines were withheld")));
     }
-    if let Some(error) = failures.output {
+    if let Some(error) = pipeline.output {
         return Err(Error::internal(format!("standard output cannot be written: {error}")));
     }
     Ok(match incomplete && settings.run.require_complete_logs {

@@ -30,7 +30,6 @@ fn bare(job: Job<'_>, started: std::time::Instant) -> crate::pipeline::thread::P
         opened: std::sync::Arc::default(),
         reporters: Vec::new(),
         limits: crate::output::reporters::Limits::default(),
-        markers: Vec::new(),
         streams: job.streams(),
         settings: job.settings.output,
         started,

@@ -15,7 +15,7 @@ use crate::run::prepare::prepare;
 /// See [`prepare`].
 pub async fn plan(backend: &dyn Backend, job: Job<'_>) -> Result<PlanReport, Error> {
     let notice = |message: &str| last_words::patience(job, message);
-    let prepared = prepare(backend, job, &Kind::ALL, notice).await?;
+    let prepared = prepare("plan", backend, job, &Kind::ALL, notice).await?;
     Ok(PlanReport {
         backend: backend.name(),
         main_container: prepared.main,

@@ -49,7 +49,7 @@ use crate::spec::DEFAULT_STOP_TIMEOUT;
 use crate::spec::TaskSpec;
 use crate::stream::Attempt;
 use crate::stream::EventSender;
-use crate::stream::PipelineFailures;
+use crate::stream::PipelineReport;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
 pub async fn run(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
@@ -65,14 +65,13 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     let mut signals = Signals::install()?;
     let notice = |message: &str| last_words::patience(job, message);
     let preparing = async {
-        let mut prepared = prepare::prepare(backend, job, &plugin::Kind::ALL, notice).await?;
+        let mut prepared = prepare::prepare("run", backend, job, &plugin::Kind::ALL, notice).await?;
         let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
         let chains = prepared.plugins.filters.open(&containers).await?;
         let (filter_failed, filter_watch) = watch::channel(false);
         let parts = thread::Parts {
             containers,
             opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
-            markers: prepared.plugins.markers(),
             limits: reporters::Limits::default(),
             streams: job.streams(),
             reporters: prepared.plugins.take_reporters(),
@@ -87,7 +86,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
     };
     let events = output.events(Attempt::FIRST);
-    announce(&events, backend.name(), &prepared);
+    announce(&events, backend.name(), &prepared, settings.output.verbosity);
     let limits = Limits {
         timeout: settings.run.timeout,
         stop_timeout: stop_timeout(&prepared.task).max(settings.run.stop_timeout.unwrap_or_default()),
@@ -107,8 +106,8 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     let report = match supervise(supervision).await {
         Err(left) => return Ok(left),
         Ok(Over::NotLaunched { error, signal }) => not_launched(error, signal, prepared.main),
-        Ok(Over::Seen { seen, stopped_by, failures }) => {
-            report(*seen, stopped_by, failures, prepared.main, settings, started)
+        Ok(Over::Seen { seen, stopped_by, pipeline }) => {
+            report(*seen, stopped_by, pipeline, prepared.main, settings, started)
         }
     };
     let exit = report.exit_code;
@@ -118,7 +117,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
 }
 
 /// Tells what will run, with which plugins, and what a person should know before the launch.
-fn announce(events: &EventSender, backend: &str, prepared: &Prepared) {
+fn announce(events: &EventSender, backend: &str, prepared: &Prepared, verbosity: i8) {
     events.send(EventKind::Planned(Planned {
         name: prepared.task.name.clone(),
         backend: backend.to_owned(),
@@ -129,6 +128,16 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared) {
     for plugin in &prepared.plugins.lines {
         events.send(EventKind::detail(plugin.to_string()));
         plugin.notes.iter().for_each(|note| events.send(EventKind::detail(note)));
+        if verbosity > 1 {
+            plugin.debug.iter().for_each(|message| events.send(EventKind::detail(message)));
+        }
+    }
+    for change in &prepared.changes {
+        let detail = |note| EventKind::detail(format!("transform `{}`: {note}", change.plugin));
+        change.notes.iter().for_each(|note| events.send(detail(note)));
+        if verbosity > 1 {
+            change.debug.iter().for_each(|message| events.send(detail(message)));
+        }
     }
     for message in &prepared.warnings {
         events.send(EventKind::warning(message));
@@ -139,7 +148,7 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared) {
 fn report(
     seen: Seen,
     stopped_by: Option<StoppedBy>,
-    failures: PipelineFailures,
+    pipeline: PipelineReport,
     main: String,
     settings: &Settings,
     started: Instant,
@@ -153,13 +162,13 @@ fn report(
             main_container: &main,
             logs: &logs,
             require_complete_logs: settings.run.require_complete_logs,
-            plugin_failed: !failures.filters.is_empty(),
+            plugin_failed: !pipeline.filters.is_empty(),
         }),
     };
     if seen.end.is_none() && stopped_by.is_some() {
         outcome.hint = left_behind(&seen.handle, seen.stop_refused);
     }
-    if let Some(error) = &failures.output {
+    if let Some(error) = &pipeline.output {
         if outcome.verdict == Verdict::Succeeded {
             outcome.exit_code = ExitCode::INTERNAL;
             outcome.verdict = Verdict::Error;
@@ -169,10 +178,10 @@ fn report(
         }
     }
     let launch = seen.launched_at.into_std().saturating_duration_since(started);
-    let mut phases = vec![Phase { name: PhaseName::Launch, duration: launch }];
+    let mut phases = vec![Phase::lasting(PhaseName::Launch, launch).begun(started.elapsed())];
     phases.extend(seen.end.iter().flat_map(|end| end.phases.iter().cloned()));
     if let Some(ended_at) = seen.ended_at {
-        phases.push(Phase { name: PhaseName::Drain, duration: ended_at.elapsed() });
+        phases.push(Phase::lasting(PhaseName::Drain, ended_at.elapsed()).begun(ended_at.elapsed()));
     }
     RunReport {
         id: seen.handle.id,
@@ -185,7 +194,8 @@ fn report(
         logs,
         phases,
         links: seen.handle.links,
-        plugin_failures: failures.filters.into_iter().chain(failures.reporters).collect(),
+        plugin_failures: pipeline.filters.into_iter().chain(pipeline.reporters).collect(),
+        counters: pipeline.counters,
     }
 }
 
@@ -225,6 +235,7 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
         phases: Vec::new(),
         links: Vec::new(),
         plugin_failures: Vec::new(),
+        counters: Vec::new(),
     }
 }
 

@@ -106,6 +106,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, id: &str) -> Result<Exi
         phases,
         links: seen.handle.links,
         plugin_failures: Vec::new(),
+        counters: Vec::new(),
     };
     output.events(Attempt::FIRST).send(EventKind::Finished(Box::new(report)));
     let finished = signals.or(output.finish()).await;

@@ -162,7 +162,7 @@ impl Driver<'_> {
                 logs = joined(&mut self.reading) => Step::Logged(self.logs(logs)),
                 released = joined(&mut self.releasing) => Step::Released(flatten(released)),
                 handled = joined(&mut self.printing) => {
-                    Step::Printed(handled.map(|handled| handled.failures).unwrap_or_default())
+                    Step::Printed(handled.map(|handled| handled.pipeline).unwrap_or_default())
                 }
                 () = at(timers.grace) => Step::GraceOver,
             };

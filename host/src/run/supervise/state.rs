@@ -35,7 +35,7 @@ use crate::error::Kind;
 use crate::event::EventKind;
 use crate::run::outcome::StoppedBy;
 use crate::signal::Signal;
-use crate::stream::PipelineFailures;
+use crate::stream::PipelineReport;
 
 /// What bounds the supervision.
 #[derive(Debug, Clone)]
@@ -383,12 +383,12 @@ impl State {
         vec![Do::Finish(Over::NotLaunched { error, signal: self.signal() })]
     }
 
-    fn finish(&mut self, failures: PipelineFailures) -> Vec<Do> {
+    fn finish(&mut self, pipeline: PipelineReport) -> Vec<Do> {
         self.stage = Stage::Over;
         self.timers = Timers::default();
         let stopped_by = self.stopped_by;
         let Some(seen) = self.seen.take() else { return Vec::new() };
-        vec![Do::Finish(Over::Seen { seen: Box::new(seen), stopped_by, failures })]
+        vec![Do::Finish(Over::Seen { seen: Box::new(seen), stopped_by, pipeline })]
     }
 
     fn leave(&mut self, left: Left) -> Vec<Do> {

@@ -13,7 +13,7 @@ use crate::event::EventKind;
 use crate::report::ContainerLog;
 use crate::run::outcome::StoppedBy;
 use crate::signal::Signal;
-use crate::stream::PipelineFailures;
+use crate::stream::PipelineReport;
 
 /// Something has happened.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) enum Step {
     /// What the task left on this machine is taken away, or not.
     Released(Result<(), Error>),
     /// Everything is printed.
-    Printed(PipelineFailures),
+    Printed(PipelineReport),
 }
 
 /// Something is to be done.
@@ -93,7 +93,7 @@ pub(in crate::run) enum Over {
         /// Why sortie stopped it.
         stopped_by: Option<StoppedBy>,
         /// What failed on the way to the screen.
-        failures: PipelineFailures,
+        pipeline: PipelineReport,
     },
 }
 

@@ -64,6 +64,31 @@ pub struct Found {
     progress: Vec<Progress>,
 }
 
+impl Found {
+    /// Nothing was searched.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.hits.clear();
+        self.complete = false;
+    }
+
+    /// All hits, where they are known.
+    pub fn hits(&self) -> Option<&[Hit]> {
+        self.complete.then_some(&self.hits)
+    }
+
+    /// Counts the hits' lines by the lines that are shown, of which each hit's is one.
+    pub fn count_by_shown_lines(&mut self) {
+        let mut shown = 0;
+        for hit in &mut self.hits {
+            while self.lines.get(shown).is_some_and(|&line| line < hit.line) {
+                shown += 1;
+            }
+            hit.line = u32::try_from(shown).unwrap_or(u32::MAX);
+        }
+    }
+}
+
 /// Which lines of a batch a filter is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {

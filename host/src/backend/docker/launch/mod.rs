@@ -54,7 +54,7 @@ pub(crate) async fn launch(
             ensured = image::ensure(engine, image, plan.pull, events) => pulled |= ensured?,
         }
     }
-    let pull = Phase { name: PhaseName::Pull, duration: pulling.elapsed() };
+    let pull = Phase::lasting(PhaseName::Pull, pulling.elapsed()).begun(pulling.elapsed());
     let phases = Vec::from_iter(pulled.then_some(pull));
     let mut making = Making { engine, plan, run, cancelled: cancelled.clone(), parts: Parts::default() };
     let made = match making.everything().await {

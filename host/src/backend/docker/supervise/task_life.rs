@@ -368,11 +368,9 @@ impl TaskLife<'_> {
         });
         let mut phases = self.handle.phases.clone();
         if let Some(first) = self.first_start {
-            phases.push(Phase {
-                name: PhaseName::Run,
-                duration: ending.since.saturating_duration_since(first),
-            });
-            phases.push(Phase { name: PhaseName::Stop, duration: ending.since.elapsed() });
+            let (running, stopping) = (ending.since.saturating_duration_since(first), ending.since.elapsed());
+            phases.push(Phase::lasting(PhaseName::Run, running).begun(first.elapsed()));
+            phases.push(Phase::lasting(PhaseName::Stop, stopping).begun(stopping));
         }
         let started = self.first_start.is_some();
         TaskEnd {

@@ -269,7 +269,9 @@ fn phases(task: &Task) -> Vec<Phase> {
         (PhaseName::Stop, execution_stopped, task.stopped_at),
     ]
     .into_iter()
-    .filter_map(|(name, from, to)| Some(Phase { name, duration: clock::between(from, to)? }))
+    .filter_map(|(name, from, to)| {
+        Some(Phase { started_at: from, ..Phase::lasting(name, clock::between(from, to)?) })
+    })
     .collect()
 }
 
@@ -431,6 +433,10 @@ mod tests {
         assert_eq!(end.execution_stopped_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(126)));
         let bare: Task = serde_json::from_value(json!({ "createdAt": 100, "stoppedAt": 101 })).unwrap();
         let phases = super::end(&bare, &[]).phases;
-        assert_eq!(phases, [Phase { name: PhaseName::Provisioning, duration: Duration::from_secs(1) }]);
+        let provisioning = Phase {
+            started_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(100)),
+            ..Phase::lasting(PhaseName::Provisioning, Duration::from_secs(1))
+        };
+        assert_eq!(phases, [provisioning]);
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn check(
     let method = GrantedMethod::named(&request.method)
         .ok_or_else(|| error((EffectCode::Invalid, METHODS.to_owned())))?;
     let (allowance, url) = granted(grants, method, &request.url).map_err(error)?;
-    if !grants.http_needs.iter().any(|need| need.includes(method, &url)) {
+    if !grants.http_needs.iter().any(|need| need.includes(allowance, &url)) {
         let reason = "it is not among what the plugin says it needs".to_owned();
         return Err(error((EffectCode::Denied, reason)));
     }

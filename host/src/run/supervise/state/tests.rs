@@ -102,7 +102,7 @@ impl Table {
 
     /// The last step, and what it ends with.
     fn over(&mut self) -> (Box<Seen>, Option<StoppedBy>) {
-        match self.step(Step::Printed(PipelineFailures::default()), &["finish"]).pop() {
+        match self.step(Step::Printed(PipelineReport::default()), &["finish"]).pop() {
             Some(Do::Finish(Over::Seen { seen, stopped_by, .. })) => (seen, stopped_by),
             other => panic!("{other:?}"),
         }
