@@ -9,6 +9,9 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
+# The SDK's examples in Rust, each a workspace of its own, as a plugin outside of this repository is.
+EXAMPLES := $(wildcard plugin-sdk/examples/*/Cargo.toml)
+
 .PHONY: demo test bench fuzz setup lint deny unit binary e2e
 
 demo:
@@ -25,6 +28,10 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo check --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz
+	for example in $(EXAMPLES); do \
+		cargo fmt --manifest-path "$$example" --check; \
+		cargo clippy --manifest-path "$$example" --target-dir target/examples --all-targets -- -D warnings; \
+	done
 
 # Licences, bans and sources, where cargo-deny is installed; it is no part of what setup installs,
 # since building it takes longer than all tests. Advisories need the network: see deny.toml.
@@ -35,6 +42,7 @@ deny:
 # Unit tests, doc tests, and the plugins' own tests, which run natively, without a sandbox.
 unit:
 	cargo test --workspace --exclude sortie-tests
+	for example in $(EXAMPLES); do cargo test --manifest-path "$$example" --target-dir target/examples; done
 
 binary:
 	cargo build --package sortie --bin sortie

@@ -4,8 +4,10 @@
 //! - [`cloud`]: one test's own corner of an AWS: a cluster, a task definition, a log group, and a
 //!   record of every call, checked against the AWS service models when the test ends.
 //! - [`engine`]: one test's own corner of a container engine.
-//! - [`guests`]: hostile plugins, as files.
+//! - [`guests`]: plugins without the SDK, hostile ones above all, as files.
+//! - [`examples`]: the SDK's examples in Rust, as its guide builds them.
 //! - [`languages`]: plugins in other languages.
+//! - [`hook`]: an HTTP server that plugins send requests to.
 //! - [`recorder`]: the HTTP proxy that keeps the record.
 //! - [`contract`]: the check.
 //! - [`servers`]: starts the services once per test binary, and ends them with it.
@@ -13,7 +15,9 @@
 pub mod cloud;
 pub mod contract;
 pub mod engine;
+pub mod examples;
 pub mod guests;
+pub mod hook;
 pub mod languages;
 pub mod recorder;
 pub mod servers;
@@ -21,5 +25,6 @@ pub mod sortie;
 
 pub use cloud::Cloud;
 pub use engine::Engine;
+pub use hook::Hook;
 pub use sortie::Output;
 pub use sortie::Sortie;

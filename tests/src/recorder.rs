@@ -86,10 +86,10 @@ fn lock(exchanges: &Mutex<Vec<Exchange>>) -> MutexGuard<'_, Vec<Exchange>> {
 }
 
 /// One HTTP message: its start line, its header lines, its body.
-struct Message {
-    start: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+pub(crate) struct Message {
+    pub(crate) start: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
     /// Fewer bytes than announced.
     broken: bool,
 }
@@ -149,7 +149,7 @@ impl Message {
 }
 
 /// Reads a message; `None` at the end of the connection.
-fn read_message(reader: &mut impl BufRead) -> io::Result<Option<Message>> {
+pub(crate) fn read_message(reader: &mut impl BufRead) -> io::Result<Option<Message>> {
     let Some(start) = read_line(reader)? else {
         return Ok(None);
     };

@@ -18,8 +18,11 @@
 //! - [`lines`]: lines that are long, no text, or unfinished.
 //! - [`neutral`]: nothing from outside is obeyed by the CI system.
 //! - [`readme`]: what the README shows.
+//! - [`guide`]: what the guide of the plugin SDK shows.
 //! - [`process`]: the back end without a cloud.
 //! - [`plugins`]: the first-party plugins in a run.
+//! - [`requests`]: HTTP requests of plugins.
+//! - [`words`]: what plugins say, and what sortie says of them.
 //! - [`languages`]: plugins in Python, JavaScript, and Rust with WASI.
 //! - [`contract`]: that the check of all the above calls would fail.
 
@@ -28,6 +31,7 @@ mod contract;
 mod docker;
 mod exit_codes;
 mod faults;
+mod guide;
 mod languages;
 mod lines;
 mod logs;
@@ -40,8 +44,10 @@ mod plugins;
 mod process;
 mod readme;
 mod registers;
+mod requests;
 mod scripted;
 mod steps;
 mod streams;
 mod terminal;
 mod tls;
+mod words;
