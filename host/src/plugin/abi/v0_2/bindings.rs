@@ -25,14 +25,14 @@ wasmtime::component::bindgen!({
     ownership: Borrowing { duplicate_if_necessary: true },
 });
 
-pub(super) use exports::sortie::plugin::filter;
-pub(super) use exports::sortie::plugin::reporter;
-pub(super) use exports::sortie::plugin::transform;
-pub(super) use sortie::plugin::effects;
-pub(super) use sortie::plugin::environment;
-pub(super) use sortie::plugin::events;
-pub(super) use sortie::plugin::http;
-pub(super) use sortie::plugin::lines;
-pub(super) use sortie::plugin::logging;
-pub(super) use sortie::plugin::task;
-pub(super) use sortie::plugin::types;
+pub(super) use self::exports::sortie::plugin::filter;
+pub(super) use self::exports::sortie::plugin::reporter;
+pub(super) use self::exports::sortie::plugin::transform;
+pub(super) use self::sortie::plugin::effects;
+pub(super) use self::sortie::plugin::environment;
+pub(super) use self::sortie::plugin::events;
+pub(super) use self::sortie::plugin::http;
+pub(super) use self::sortie::plugin::lines;
+pub(super) use self::sortie::plugin::logging;
+pub(super) use self::sortie::plugin::task;
+pub(super) use self::sortie::plugin::types;
