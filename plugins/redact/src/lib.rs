@@ -10,11 +10,13 @@
 //! - [`config`]: what the user says.
 //! - [`values`]: from a secret value to the byte strings that give it away.
 //! - [`builtin`]: the table of token formats.
+//! - `key_material`: whether a line may be one of a private key's.
 //! - [`search`]: finds what must be masked in one line.
 //! - [`stream`]: lines in pieces, and private keys that span lines.
 
 pub mod builtin;
 pub mod config;
+mod key_material;
 pub mod search;
 pub mod stream;
 pub mod values;

@@ -14,6 +14,8 @@ use sortie_plugin_sdk::Hit;
 
 use crate::config::Config;
 use crate::config::Secret;
+use crate::key_material;
+use crate::key_material::Look;
 use crate::search::Due;
 use crate::search::Search;
 use crate::search::Span;
@@ -26,15 +28,18 @@ pub const WINDOW: usize = 256 * 1024;
 /// line, since its end is not known when it must be decided.
 pub const HELD: usize = 64 * 1024;
 
-/// A private key without an end is given up after so many lines: a 16384-bit RSA key has 200.
-pub const MAX_KEY_LINES: u32 = 300;
+/// A private key without an end is given up after so many lines in a row that do not look like one: what
+/// seemed to begin it only mentioned it.
+pub const MAX_OTHER_LINES: u32 = 3;
 
 /// Masks secrets in one container's log.
 pub struct Redactor {
     search: Arc<Search>,
     mask: Vec<u8>,
-    /// Lines since the private key that is not at its end yet began.
-    key_lines: Option<u32>,
+    /// A private key begins in this line.
+    begun_here: bool,
+    /// A private key has begun and is not at its end; so many lines in a row did not look like one.
+    other_lines: Option<u32>,
     line: Unfinished,
     masked: Masked,
     /// Kept for their memory.
@@ -91,7 +96,8 @@ impl Redactor {
         Ok(Self {
             search: Arc::new(search),
             mask: config.mask.clone().into_bytes(),
-            key_lines: None,
+            begun_here: false,
+            other_lines: None,
             line: Unfinished::default(),
             masked: Masked::default(),
             spans: Vec::new(),
@@ -106,7 +112,7 @@ impl Redactor {
 
     /// Whether the last line seen lies inside of a private key.
     pub fn in_private_key(&self) -> bool {
-        self.key_lines.is_some()
+        self.other_lines.is_some()
     }
 
     /// How much was masked so far.
@@ -122,7 +128,7 @@ impl Redactor {
         let mut scan = search.scan(batch.bytes(), if piece { batch.bytes().len() } else { 0 });
         let mut index = 0;
         while index < batch.len() {
-            if !self.line.begun && self.key_lines.is_none() {
+            if !self.line.begun && self.other_lines.is_none() {
                 let hit = scan.next_hit(batch.start(index));
                 // Skip to the line of the hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
@@ -157,7 +163,7 @@ impl Redactor {
         let search = Arc::clone(&self.search);
         let mut index = 0;
         while index < batch.len() {
-            if !self.line.begun && self.key_lines.is_none() {
+            if !self.line.begun && self.other_lines.is_none() {
                 // On to the next line that is hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
                 let stop = if batch.is_partial(last) { last } else { batch.len() };
@@ -193,8 +199,9 @@ impl Redactor {
 
     /// A line that is complete, and not longer than a window. `spans` and `due` are known.
     fn whole_line(&mut self, line: &[u8], index: usize, edits: &mut Edits) {
-        self.key_spans(line, 0, true, line.len());
-        self.end_line();
+        let look = key_material::look(line);
+        self.key_spans(line, 0, true, line.len(), self.open_key(0, look));
+        self.end_line(look);
         if self.spans.is_empty() {
             return;
         }
@@ -228,8 +235,8 @@ impl Redactor {
             self.window(out);
         }
         if last {
-            self.last_window(out);
-            self.end_line();
+            let look = self.last_window(out);
+            self.end_line(look);
             let mut held = std::mem::take(&mut self.line.held);
             held.clear();
             self.line = Unfinished { held, ..Unfinished::default() };
@@ -240,7 +247,8 @@ impl Redactor {
     fn window(&mut self, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.line.held);
         let cut = held.len() - HELD;
-        self.find(&held, cut, false);
+        // A line of this length is no ordinary one.
+        self.find(&held, cut, false, Look::Key);
         if self.line.masked {
             // Of what is not printed only private keys matter: one may begin here, or end.
             self.go_on(held, cut, 0);
@@ -280,13 +288,15 @@ impl Redactor {
         self.line.held.drain(..cut - 1);
     }
 
-    /// What is held when the line ends.
-    fn last_window(&mut self, out: &mut Vec<u8>) {
+    /// What is held when the line ends. Answers what the line looks like.
+    fn last_window(&mut self, out: &mut Vec<u8>) -> Look {
         let held = std::mem::take(&mut self.line.held);
-        self.find(&held, held.len(), true);
+        let is_whole = self.line.context == 0;
+        let look = if is_whole { key_material::look(&held) } else { Look::Key };
+        self.find(&held, held.len(), true, look);
         if self.line.masked {
             self.line.held = held;
-            return;
+            return look;
         }
         let mut at = self.line.context;
         for (start, end) in &self.spans {
@@ -301,10 +311,11 @@ impl Redactor {
         }
         out.extend_from_slice(&held[at..]);
         self.line.held = held;
+        look
     }
 
     /// Fills `spans` for a window, merged.
-    fn find(&mut self, held: &[u8], cut: usize, last: bool) {
+    fn find(&mut self, held: &[u8], cut: usize, last: bool, look: Look) {
         let context = self.line.context;
         self.spans.clear();
         if self.line.covered > 0 {
@@ -312,30 +323,38 @@ impl Redactor {
         }
         let mut scan = self.search.scan(held, context);
         scan.spans(0..held.len(), context, &mut self.spans, &mut self.due);
-        self.key_spans(held, context, last, cut);
+        self.key_spans(held, context, last, cut, self.open_key(context, look));
         merge(&mut self.spans);
     }
 
     /// Adds what belongs to a private key, and notes whether it goes on after these bytes. Of a
     /// window that is not the last of its line, a key that begins at `cut` or later is found again
-    /// in the next one.
-    fn key_spans(&mut self, line: &[u8], from: usize, last: bool, cut: usize) {
+    /// in the next one. `open` is where the part begins that goes on from the line before.
+    fn key_spans(&mut self, line: &[u8], from: usize, last: bool, cut: usize, mut open: Option<usize>) {
+        // A line that does not look like a key's may still end it.
+        let is_inside = self.other_lines.is_some() && open.is_none();
+        if is_inside && let Some(end) = self.search.key_end(line, from) {
+            self.spans.push((from, end));
+            self.other_lines = None;
+        }
         let mut at = from;
-        let mut open = self.key_lines.map(|_| from);
+        // It begins in these bytes.
+        let mut is_new = false;
         loop {
             if let Some(start) = open {
                 match self.search.key_end(line, at) {
                     Some(end) => {
                         self.spans.push((start, end));
-                        self.key_lines = None;
+                        self.other_lines = None;
                         at = end;
                     }
                     None => {
                         if line.len() > start {
                             self.spans.push((start, line.len()));
                         }
-                        if self.key_lines.is_none() && (last || start < cut) {
-                            self.key_lines = Some(0);
+                        if is_new && (last || start < cut) {
+                            self.other_lines = Some(0);
+                            self.begun_here = true;
                         }
                         return;
                     }
@@ -344,6 +363,7 @@ impl Redactor {
             let begins = if self.due.key { self.search.key_begin(line, at) } else { None };
             match begins {
                 Some((start, end)) => {
+                    is_new = true;
                     open = Some(start);
                     at = end;
                 }
@@ -352,9 +372,16 @@ impl Redactor {
         }
     }
 
-    /// Counts the lines of a private key that has no end.
-    fn end_line(&mut self) {
-        self.key_lines = self.key_lines.map(|lines| lines + 1).filter(|lines| *lines <= MAX_KEY_LINES);
+    /// Where a line from `from` on belongs to the private key that has begun before, if it does.
+    fn open_key(&self, from: usize, look: Look) -> Option<usize> {
+        self.other_lines.filter(|_| look != Look::Other).map(|_| from)
+    }
+
+    /// Counts the lines after the beginning of a private key that do not look like one.
+    fn end_line(&mut self, look: Look) {
+        let looks_like_one = std::mem::take(&mut self.begun_here) || look == Look::Key;
+        let others = self.other_lines.map(|others| if looks_like_one { 0 } else { others + 1 });
+        self.other_lines = others.filter(|others| *others <= MAX_OTHER_LINES);
     }
 }
 
