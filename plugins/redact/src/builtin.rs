@@ -110,8 +110,9 @@ pub const RULES: &[Rule] = &[
     ),
     // An encrypted token (JWE) has a header, and four parts that are not JSON.
     rule("jwt", &["eyJ"], r"eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){4}"),
-    // To the last @ before the path: passwords hold @ more often than paths do.
-    by_words("url", &["://"], r"://[^\s/:@?#]*:([^\s/?#]+)@"),
+    // To the last @ before the path: passwords hold @ more often than paths do. But not beyond the text that
+    // the URL stands in: in JSON on one line an e-mail address may follow a port.
+    by_words("url", &["://"], r#"://[^\s/:@?#"'`<>]*:([^\s/?#"'`<>]+)@"#),
     by_words(
         "authorization",
         &["authorization"],

@@ -157,6 +157,9 @@ fn whatever_a_rules_expression_matches_is_masked() {
 fn ordinary_lines_stay_as_they_are() {
     let log = "GET http://example.com:8080/a@b?x=y@z 200\n\
         postgres://db.internal:5432/app\n\
+        {\"addr\":\"http://localhost:3000\",\"owner\":\"bob@example.com\"}\n\
+        <a href='http://10.0.0.1:80'>bob@example.com</a>\n\
+        listening on `http://localhost:3000`, ask ops@example.com\n\
         npm_config_registry=https://registry.example/\n\
         npm WARN npm_lifecycle_event\n\
         ssh://git@example.com/repo.git\n\
