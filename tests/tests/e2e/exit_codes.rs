@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sortie_tests::Cloud;
+use sortie_tests::Sortie;
 use sortie_tests::cloud::shell;
 
 #[test]
@@ -115,4 +116,22 @@ fn out_of_memory_is_137_and_named() {
     let output = cloud.run().run();
     output.assert_code(137).assert_nowhere("survived");
     assert!(output.stderr.to_lowercase().contains("memory"), "{output}");
+}
+
+/// A key that was pasted with a line break cannot be sent in a header.
+#[test]
+fn keys_that_can_be_nobodys_are_named_and_not_shown() {
+    for (variable, part) in [
+        ("AWS_ACCESS_KEY_ID", "the access key id has a line break in it"),
+        ("AWS_SECRET_ACCESS_KEY", "the secret access key has a line break in it"),
+        ("AWS_SESSION_TOKEN", "the session token has a line break in it"),
+    ] {
+        let task = "arn:aws:ecs:eu-west-1:123456789012:task/ci/0123456789abcdef";
+        let sortie = Sortie::new().args(["stop", task]).env("AWS_REGION", "eu-west-1");
+        let sortie = sortie.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+        let sortie = sortie.env("AWS_ACCESS_KEY_ID", "AKIAX").env("AWS_SECRET_ACCESS_KEY", "s");
+        // White space around a token the SDK takes away itself.
+        let output = sortie.env(variable, "hunter2\nx").run();
+        output.assert_code(125).assert_stderr(part).assert_stderr(variable).assert_nowhere("hunter2");
+    }
 }

@@ -14,9 +14,11 @@ use aws_config::AppName;
 use aws_config::BehaviorVersion;
 use aws_config::Region;
 use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::credentials::Checked;
 use super::http_client::http_client;
 use super::limiter::Limiter;
 use crate::error::Error;
@@ -83,9 +85,11 @@ impl Clients {
             return Err(Error::usage("no AWS region is configured")
                 .hint("give --region, or set AWS_REGION, or a region in the profile of AWS_PROFILE"));
         };
-        if config.credentials_provider().is_none() {
+        let Some(provider) = config.credentials_provider() else {
             return Err(Error::usage("no AWS credentials are configured").hint(CREDENTIALS_HINT.to_owned()));
-        }
+        };
+        let provider = SharedCredentialsProvider::new(Checked(provider));
+        let config = config.into_builder().credentials_provider(provider).build();
         let ecs = aws_sdk_ecs::Client::from_conf(
             aws_sdk_ecs::config::Builder::from(&config)
                 .retry_config(RetryConfig::disabled())

@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | [`clients`] | region, credentials, time limits |
+//! | [`credentials`] | credentials that can be nobody's |
 //! | [`http_client`] | TLS and proxies |
 //! | [`wire`] | JSON bodies as they travel |
 //! | [`failure`] | a call that failed, and the one table of what failures mean |
@@ -15,6 +16,7 @@
 pub(super) mod arn;
 pub(super) mod clients;
 pub(super) mod clock;
+mod credentials;
 pub(super) mod failure;
 mod http_client;
 mod limiter;
