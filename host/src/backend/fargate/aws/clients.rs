@@ -23,6 +23,7 @@ use super::http_client::http_client;
 use super::limiter::Limiter;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::settings::quantity::quoted;
 
 /// Max time for a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -85,6 +86,7 @@ impl Clients {
             return Err(Error::usage("no AWS region is configured")
                 .hint("give --region, or set AWS_REGION, or a region in the profile of AWS_PROFILE"));
         };
+        check_region(&region)?;
         let Some(provider) = config.credentials_provider() else {
             return Err(Error::usage("no AWS credentials are configured").hint(CREDENTIALS_HINT.to_owned()));
         };
@@ -125,6 +127,18 @@ impl Clients {
     }
 }
 
+/// A region becomes a part of host names: letters, digits and hyphens.
+fn check_region(region: &str) -> Result<(), Error> {
+    let is_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    match !region.is_empty() && region.bytes().all(is_label) {
+        true => Ok(()),
+        false => Err(Error::usage(format!("{} is no AWS region", quoted(region))).hint(
+            "a region is letters, digits and hyphens, as in eu-west-1, without blanks around it; \
+                   look at --region, AWS_REGION, AWS_DEFAULT_REGION and the profile of AWS_PROFILE",
+        )),
+    }
+}
+
 /// What to do when AWS does not know who is calling.
 pub(crate) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the CI job a role \
      (web identity or container credentials)";
@@ -136,6 +150,17 @@ fn timeouts() -> TimeoutConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_in_a_host_name_is_no_region() {
+        for region in ["eu-west-1", "us-gov-east-1", "local"] {
+            assert!(check_region(region).is_ok(), "{region}");
+        }
+        for region in ["", "eu-west-1 ", "eu-west-1\n", "eu west 1", "${{ vars.REGION }}", "eu.west"] {
+            let error = check_region(region).expect_err(region);
+            assert!(error.is_usage() && error.advice().contains("AWS_REGION"), "{error}");
+        }
+    }
 
     #[test]
     fn readers_of_a_region_share_client_and_limit() {
