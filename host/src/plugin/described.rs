@@ -31,6 +31,7 @@ use super::trust::Grant;
 use super::trust::Need;
 use super::trust::Trusted;
 use super::trust::grant::GrantSet;
+use super::trust::http_grant::HttpNeed;
 use crate::settings::PluginSettings;
 use crate::settings::places::ConfigPlaces;
 
@@ -177,9 +178,16 @@ impl AboutSoFar {
             }
             add(&mut asked, more);
         }
+        // What is granted by a variable that is not set is not there, but neither is it missing.
+        let is_granted = |asked: &Asked| match asked.need {
+            Need::File(_) | Need::Http(HttpNeed::Variable { .. }) => {
+                self.grants.iter().any(|grant| asked.need.is_met_by(grant))
+            }
+            _ => false,
+        };
         let lacks = |asked: &&Asked| match asked.required {
             true => !self.granted.covers_some(&asked.need),
-            false => !self.granted.covers(&asked.need),
+            false => !self.granted.covers(&asked.need) && !is_granted(asked),
         };
         let missing: Vec<Asked> = asked.iter().filter(lacks).cloned().collect();
         if let Some(required) = missing.iter().find(|asked| asked.required) {

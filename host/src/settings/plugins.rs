@@ -139,7 +139,7 @@ fn config(text: &str) -> Result<serde_json::Value, Error> {
     match value.is_object() {
         true => Ok(value),
         false => Err(Error::usage("the configuration of a plugin is a JSON object")
-            .hint("for instance redact={\"secrets\":[\"…\"]}")),
+            .hint("for instance redact={\"values\":[\"…\"]}")),
     }
 }
 

@@ -281,6 +281,16 @@ fn file_with_grants_runs_only_with_its_own_digest() {
 }
 
 /// GitHub folds what is between the two: the last word must not be in there.
+/// Outside of GitHub Actions the variables of its files are not set.
+#[test]
+fn plan_does_not_list_what_is_granted_as_not_granted() {
+    let output =
+        Sortie::new().args(["plan", "--backend", "process", "--plugin", "github"]).script("true").run();
+    output.assert_code(0);
+    assert!(output.text().contains("file:summary=$GITHUB_STEP_SUMMARY"), "{output}");
+    assert!(!output.text().contains("not granted"), "{output}");
+}
+
 #[test]
 fn github_closes_the_group_before_the_summary() {
     let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", "github"]);
