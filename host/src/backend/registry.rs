@@ -17,7 +17,7 @@ use crate::settings::Settings;
 /// It cannot be reached, or the settings do not say how.
 pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Box<dyn Backend>, Error> {
     Ok(match settings.backend {
-        BackendKind::Fargate => Box::new(Fargate::connect(settings).await?),
+        BackendKind::Fargate => Box::new(Fargate::connect(settings, environment).await?),
         BackendKind::Docker => Box::new(Docker::connect(settings, environment).await?),
         BackendKind::Process => Box::new(Process),
     })

@@ -135,3 +135,23 @@ fn keys_that_can_be_nobodys_are_named_and_not_shown() {
         output.assert_code(125).assert_stderr(part).assert_stderr(variable).assert_nowhere("hunter2");
     }
 }
+
+/// The SDK would step over them and take the next identity that it finds.
+#[test]
+fn profile_that_does_not_exist_and_half_a_pair_of_keys_are_wrong_usage() {
+    let task = "arn:aws:ecs:eu-west-1:123456789012:task/ci/0123456789abcdef";
+    let stop = || {
+        let sortie = Sortie::new().file("aws", "[profile staging]\nregion = eu-west-1\n");
+        let sortie = sortie.args(["stop", task]).env("AWS_REGION", "eu-west-1").env("AWS_CONFIG_FILE", "aws");
+        sortie.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    };
+    let output = stop().env("AWS_PROFILE", "stagng").run();
+    output.assert_code(2).assert_stderr("AWS_PROFILE is `stagng`").assert_stderr("did you mean `staging`?");
+    // As with the AWS CLI, keys in the environment do not make a wrong profile right.
+    let keys = stop().env("AWS_ACCESS_KEY_ID", "AKIAX").env("AWS_SECRET_ACCESS_KEY", "hunter2");
+    keys.env("AWS_PROFILE", "nosuch").run().assert_code(2).assert_stderr("AWS_PROFILE is `nosuch`");
+    let output = stop().env("AWS_ACCESS_KEY_ID", "AKIAX").env("AWS_SECRET_ACCESS_KEY", "").run();
+    output.assert_code(2).assert_stderr("AWS_SECRET_ACCESS_KEY is not").assert_nowhere("AKIAX");
+    let output = stop().env("AWS_SECRET_ACCESS_KEY", "hunter2").run();
+    output.assert_code(2).assert_stderr("AWS_ACCESS_KEY_ID is not").assert_nowhere("hunter2");
+}

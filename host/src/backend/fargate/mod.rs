@@ -36,6 +36,7 @@ use super::Backend;
 use super::Detached;
 use super::Plan;
 use super::Resolved;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
@@ -55,9 +56,9 @@ impl Fargate {
     ///
     /// # Errors
     ///
-    /// No region or no source of credentials is configured.
-    pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        Ok(Self { clients: Clients::connect(settings).await? })
+    /// No region or no source of credentials is configured, or one that is not there.
+    pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
+        Ok(Self { clients: Clients::connect(settings, environment).await? })
     }
 }
 

@@ -19,8 +19,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::credentials::Checked;
+use super::credentials::check_environment;
 use super::http_client::http_client;
 use super::limiter::Limiter;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::quantity::quoted;
@@ -73,7 +75,8 @@ fn get_log_events_quota(region: &str) -> u32 {
 impl Clients {
     /// Reads the SDK's configuration. No service is called, except those that the SDK's chain
     /// itself needs to find a region.
-    pub(crate) async fn connect(settings: &Settings) -> Result<Self, Error> {
+    pub(crate) async fn connect(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
+        check_environment(environment).await?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
         if let Some(region) = &settings.fargate.region {
             loader = loader.region(Region::new(region.clone()));
