@@ -113,10 +113,13 @@ pub const RULES: &[Rule] = &[
     // To the last @ before the path: passwords hold @ more often than paths do. But not beyond the text that
     // the URL stands in: in JSON on one line an e-mail address may follow a port.
     by_words("url", &["://"], r#"://[^\s/:@?#"'`<>]*:([^\s/?#"'`<>]+)@"#),
+    // A scheme that is not known is one where what follows can be a token (token68 of RFC 9110, 11.2) and is no
+    // path. Without a scheme a word may be one of a sentence, as in `authorization: granted`: up to 15 letters,
+    // such as `unauthenticated`, are taken for that.
     by_words(
         "authorization",
         &["authorization"],
-        r#"(?i:authorization)[\\"']{0,3}[ \t]*[:=][ \t]*[\\"']{0,3}((?i:(?:bearer|basic|digest|token|negotiate|ntlm|apikey)[ \t]+)?[^\s"'\\,]+)"#,
+        r#"(?i:authorization)[\\"']{0,3}[ \t]*[:=][ \t]*[\\"']{0,3}((?i:bearer|basic|digest|token|negotiate|ntlm|apikey)[ \t]+[^\s"'\\,]+|[A-Za-z][A-Za-z0-9\-]*[ \t]+[A-Za-z0-9_~+\-][A-Za-z0-9._~+/\-]{15,}=*|[^\s"'\\,]*[0-9][^\s"'\\,]*|[^\s"'\\,]{16,})"#,
     ),
     by_words("authorization", &["bearer"], r"(?i:bearer)[ \t]+([A-Za-z0-9._~+/\-]{16,}=*)"),
 ];

@@ -103,6 +103,9 @@ fn tokens() -> Vec<(&'static str, String, String)> {
         "> AUTHORIZATION:bearer %",
         "{\"Authorization\": \"token %\"}",
         "-H 'Authorization: %'",
+        "Authorization: Bot %",
+        "Proxy-Authorization: SharedKey-Lite %",
+        "authorization=%",
         "{\\\"authorization\\\":\\\"Bearer %\\\"}",
         "curl --oauth2-bearer BEARER %",
     ] {
@@ -166,6 +169,10 @@ fn ordinary_lines_stay_as_they_are() {
         -----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n\
         the secret key is under the mat\n\
         authorization failed for bearer of bad news\n\
+        authorization=ok, Authorization: granted for user 3\n\
+        TagResourceAuthorization => x, authorization: denied /api/v1/users/list\n\
+        {\"authorization\":\"required\",\"status\":401}\n\
+        Authorization: unauthenticated (see https://example.com/docs/authorization)\n\
         2026-01-01T00:00:00Z INFO Asia/ASIA eyJ SG. hf_ dapi\n\
         sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n\
         \n";
