@@ -54,6 +54,11 @@ pub enum EventKind {
         #[serde(rename = "delayMs", with = "millis")]
         delay: Duration,
     },
+    /// A task definition was registered, because none with this content was there.
+    Registered {
+        /// Its ARN, with the revision.
+        task_definition: String,
+    },
     /// The task exists. From here on it may cost money. Sent once for each attempt.
     Launched {
         /// Task ARN, or the process's id.
@@ -192,6 +197,7 @@ impl EventKind {
             Self::Planned(_) => "planned",
             Self::Warning { .. } => "warning",
             Self::Retrying { .. } => "retrying",
+            Self::Registered { .. } => "registered",
             Self::Launched { .. } => "launched",
             Self::StateChanged { .. } => "state",
             Self::Progress { .. } => "progress",
@@ -349,6 +355,7 @@ mod tests {
             EventKind::Planned(planned),
             EventKind::warning("w"),
             EventKind::Retrying { reason: "throttled".into(), delay: Duration::from_millis(250) },
+            EventKind::Registered { task_definition: "arn".into() },
             EventKind::Launched { id: "arn".into(), url: None },
             EventKind::Launched { id: "arn".into(), url: Some("https://x".into()) },
             EventKind::StateChanged { stage: Stage::Stopping, state: "deprovisioning".into() },

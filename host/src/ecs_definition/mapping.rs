@@ -22,7 +22,7 @@ use crate::spec::TaskSpec;
 /// Members of a described definition that RegisterTaskDefinition does not take: they say how and
 /// when it was registered. Source: Amazon ECS API reference, TaskDefinition less
 /// RegisterTaskDefinition.
-const OUTPUT_ONLY: &[&str] = &[
+pub(super) const OUTPUT_ONLY: &[&str] = &[
     "taskDefinitionArn",
     "revision",
     "status",

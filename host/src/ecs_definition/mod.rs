@@ -3,8 +3,10 @@
 //!
 //! - [`mapping`]: a definition's JSON to the neutral [`TaskSpec`](crate::spec::TaskSpec) and back.
 //! - [`file`](mod@file): a definition in a file.
+//! - [`canonical`]: one form for all spellings of a definition, to compare two.
 //! - [`command_line`]: what the command line changes in a definition.
 
+pub mod canonical;
 pub mod command_line;
 pub mod file;
 pub mod mapping;

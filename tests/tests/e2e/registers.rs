@@ -112,3 +112,52 @@ fn flags_of_the_task_reach_the_api() {
     let variable = |name: &str, value: &str| json!({ "name": name, "value": value });
     assert_eq!(env, [variable("A", "1"), variable("B", "2"), variable("C", "3 4")]);
 }
+
+/// The tag of one revision, put on another that does something else.
+fn forge(cloud: &Cloud, family: &str, change: fn(&mut Value)) -> Value {
+    let described = |name: &str| {
+        let body = json!({ "taskDefinition": name, "include": ["TAGS"] });
+        cloud.call("ecs", "DescribeTaskDefinition", &body)
+    };
+    let trusted = described(&format!("{family}:1"));
+    let mut forged = trusted["taskDefinition"].clone();
+    let members = forged.as_object_mut().expect("an object");
+    members.retain(|name, value| {
+        let asked =
+            ["family", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory"];
+        asked.contains(&name.as_str()) && !value.is_null()
+    });
+    forged["tags"] = trusted["tags"].clone();
+    change(&mut forged);
+    cloud.call("ecs", "RegisterTaskDefinition", &forged)["taskDefinition"]["taskDefinitionArn"].clone()
+}
+
+#[test]
+fn a_revision_that_has_the_tag_and_does_something_else_is_never_run() {
+    let cloud = Cloud::real("forged");
+    let family = format!("sortie-{}", cloud.name());
+    image(&cloud).script("echo trusted").run().assert_code(0).assert_stderr("registered arn:aws:ecs:");
+    let changes: [fn(&mut Value); 3] = [
+        |forged| {
+            forged["containerDefinitions"][0]["entryPoint"] = json!(["sh", "-c", "echo POISONED $TOKEN"]);
+        },
+        |forged| {
+            let side = json!({ "name": "side", "image": IMAGE, "essential": false, "command": ["true"] });
+            forged["containerDefinitions"].as_array_mut().expect("a list").push(side);
+        },
+        |forged| {
+            forged["containerDefinitions"][0]["environment"] =
+                json!([{ "name": "LD_PRELOAD", "value": "x" }]);
+        },
+    ];
+    for change in changes {
+        let forged = forge(&cloud, &family, change);
+        let output = image(&cloud).args(["--env", "TOKEN=tops3cret"]).script("echo trusted").run();
+        output.assert_code(0).assert_stdout("trusted\n").assert_nowhere("POISONED");
+        output.assert_stderr("does not tell the truth").assert_stderr(forged.as_str().expect("an ARN"));
+        let last = cloud.calls("RunTask").pop().expect("a task").request()["taskDefinition"].clone();
+        assert_ne!(last, forged);
+    }
+    // The first revision is still among those that are looked at, and none was made anew.
+    assert_eq!(cloud.calls("RegisterTaskDefinition").len(), 1);
+}

@@ -44,8 +44,8 @@ pub trait Reporter: Send {
 /// What a reporter wants to be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subscription {
-    /// Names of events; `None`: all but those that are for a terminal's live line or for whoever looks for
-    /// a cause.
+    /// Names of events; `None`: all but those that are for a terminal's live line, for whoever looks for
+    /// a cause, or of the definition and not of the task.
     pub events: Option<BTreeSet<String>>,
     /// Log lines too.
     pub log_lines: bool,
@@ -58,7 +58,10 @@ impl Subscription {
     pub fn wants(&self, event: &EventKind) -> bool {
         match &self.events {
             Some(names) => names.contains(event.name()),
-            None => !matches!(event, EventKind::Progress { .. } | EventKind::Detail { .. }),
+            None => !matches!(
+                event,
+                EventKind::Registered { .. } | EventKind::Progress { .. } | EventKind::Detail { .. }
+            ),
         }
     }
 }

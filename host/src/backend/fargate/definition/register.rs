@@ -2,9 +2,10 @@
 //! that runs a thousand times leaves one revision and not a thousand.
 //!
 //! The hash of the registration's body stands in the tag [`HASH_TAG`] of the revision. Before
-//! registering, the newest revisions of the family are looked at; one with the same hash is
-//! used. Two jobs that register the same content at the same moment leave two equal revisions,
-//! which harms nobody.
+//! registering, the newest revisions of the family are looked at. One with the same hash is used
+//! if it also *is* what would be registered: a tag can be written by anybody who may tag, and what
+//! runs must not depend on it. Two jobs that register the same content at the same moment leave two
+//! equal revisions, which harms nobody.
 
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use super::source::describe_once;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::retry::with_retries;
 use crate::backend::fargate::aws::wire::with_body;
+use crate::ecs_definition::canonical::canonical;
+use crate::ecs_definition::canonical::difference;
 use crate::spec::Extra;
 
 /// Tag that holds a revision's content hash.
@@ -29,6 +32,17 @@ const REVISIONS_LOOKED_AT: u32 = 5;
 
 /// How long these calls are retried.
 const BUDGET: Duration = Duration::from_secs(60);
+
+/// A revision that is there.
+#[derive(Debug)]
+pub(crate) struct Ensured {
+    /// Its ARN.
+    pub(crate) arn: String,
+    /// Whether it was registered just now.
+    pub(crate) is_new: bool,
+    /// What a person should know of those that were looked at.
+    pub(crate) warnings: Vec<String>,
+}
 
 /// A task definition to find or to register.
 #[derive(Debug)]
@@ -65,12 +79,13 @@ impl Registration {
         format!("{}:(its revision with this content)", self.family)
     }
 
-    /// ARN of a revision with this content: one that exists, or a new one.
-    pub(crate) async fn ensure(&self, ecs: &Client) -> Result<String, Failure> {
-        if let Some(arn) = self.find(ecs).await {
-            return Ok(arn);
+    /// A revision with this content: one that exists, or a new one.
+    pub(crate) async fn ensure(&self, ecs: &Client) -> Result<Ensured, Failure> {
+        let mut warnings = Vec::new();
+        if let Some(arn) = self.find(ecs, &mut warnings).await {
+            return Ok(Ensured { arn, is_new: false, warnings });
         }
-        with_retries(BUDGET, || async {
+        let arn = with_retries(BUDGET, || async {
             let call = ecs.register_task_definition().family(&self.family);
             let answer = call
                 .customize()
@@ -81,13 +96,14 @@ impl Registration {
             let arn = answer.task_definition().and_then(|definition| definition.task_definition_arn());
             Ok(arn.unwrap_or(&self.family).to_owned())
         })
-        .await
+        .await?;
+        Ok(Ensured { arn, is_new: true, warnings })
     }
 
     /// A revision that exists. Failing to look is no reason to fail: registering still works.
-    async fn find(&self, ecs: &Client) -> Option<String> {
+    async fn find(&self, ecs: &Client, warnings: &mut Vec<String>) -> Option<String> {
         let newest = with_retries(BUDGET, || describe_once(ecs, &self.family, true)).await.ok()?;
-        if let Some(arn) = self.matching(&newest) {
+        if let Some(arn) = self.matching(&newest, warnings) {
             return Some(arn);
         }
         let revision = newest.get("taskDefinition")?.get("revision")?.as_u64()?;
@@ -96,7 +112,7 @@ impl Registration {
             let name = format!("{}:{earlier}", self.family);
             // A revision that was deregistered or deleted is an error or inactive; go on.
             if let Ok(described) = describe_once(ecs, &name, true).await
-                && let Some(arn) = self.matching(&described)
+                && let Some(arn) = self.matching(&described, warnings)
             {
                 return Some(arn);
             }
@@ -104,8 +120,9 @@ impl Registration {
         None
     }
 
-    fn matching(&self, described: &Value) -> Option<String> {
-        let definition = described.get("taskDefinition")?;
+    /// The ARN of a described revision, if it is this content.
+    fn matching(&self, described: &Value, warnings: &mut Vec<String>) -> Option<String> {
+        let definition = described.get("taskDefinition")?.as_object()?;
         let status = definition.get("status").and_then(Value::as_str);
         if status.is_some_and(|status| status != "ACTIVE") {
             return None;
@@ -116,7 +133,19 @@ impl Registration {
                 && tag.get("value").and_then(Value::as_str) == Some(&self.hash)
         });
         let arn = definition.get("taskDefinitionArn")?.as_str()?;
-        same.then(|| arn.to_owned())
+        if !same {
+            return None;
+        }
+        let (wanted, there) = (self.body.as_object().map(canonical)?, canonical(definition));
+        if wanted == there {
+            return Some(arn.to_owned());
+        }
+        let place = difference(&wanted, &there).unwrap_or_default();
+        warnings.push(format!(
+            "the tag {HASH_TAG} of {arn} does not tell the truth: the revision differs from what the tag stands \
+             for, at {place}; it is not used"
+        ));
+        None
     }
 }
 
@@ -179,17 +208,21 @@ mod tests {
     }
 
     #[test]
-    fn only_an_active_revision_with_the_hash_is_used_again() {
-        let wanted = registration(json!({ "family": "f" }));
-        let described = |status: &str, hash: &str| {
+    fn only_an_active_revision_with_the_hash_and_the_content_is_used_again() {
+        let wanted = registration(json!({ "family": "f", "cpu": "256" }));
+        let described = |status: &str, hash: &str, cpu: &str| {
             json!({
-                "taskDefinition": { "taskDefinitionArn": "arn:x:1", "status": status },
+                "taskDefinition": { "family": "f", "cpu": cpu, "taskDefinitionArn": "arn:x:1", "status": status },
                 "tags": [{ "key": HASH_TAG, "value": hash }],
             })
         };
-        assert_eq!(wanted.matching(&described("ACTIVE", &wanted.hash)), Some("arn:x:1".to_owned()));
-        assert_eq!(wanted.matching(&described("INACTIVE", &wanted.hash)), None);
-        assert_eq!(wanted.matching(&described("ACTIVE", "sha256-0")), None);
-        assert_eq!(wanted.matching(&json!({ "taskDefinition": {} })), None);
+        let mut warnings = Vec::new();
+        let mut matching = |described: &Value| wanted.matching(described, &mut warnings);
+        assert_eq!(matching(&described("ACTIVE", &wanted.hash, "256")), Some("arn:x:1".to_owned()));
+        assert_eq!(matching(&described("INACTIVE", &wanted.hash, "256")), None);
+        assert_eq!(matching(&described("ACTIVE", "sha256-0", "256")), None);
+        assert_eq!(matching(&json!({ "taskDefinition": {} })), None);
+        assert_eq!(matching(&described("ACTIVE", &wanted.hash, "512")), None);
+        assert!(warnings.len() == 1 && warnings[0].contains("at cpu"), "{warnings:?}");
     }
 }

@@ -175,9 +175,14 @@ impl FargatePlan {
             return Err(LaunchError::Cancelled);
         }
         let ensure = self.registered.get_or_try_init(async || {
-            let arn = registration.ensure(ecs).await.map_err(|failure| refusal(&failure, &self.cluster))?;
-            events.send(EventKind::detail(format!("task definition {arn}")));
-            Ok(arn)
+            let ensured =
+                registration.ensure(ecs).await.map_err(|failure| refusal(&failure, &self.cluster))?;
+            ensured.warnings.iter().for_each(|warning| events.send(EventKind::warning(warning)));
+            events.send(match ensured.is_new {
+                true => EventKind::Registered { task_definition: ensured.arn.clone() },
+                false => EventKind::detail(format!("task definition {}, used again", ensured.arn)),
+            });
+            Ok(ensured.arn)
         });
         // A registration costs nothing and runs nothing, so this one may be dropped half-way.
         tokio::select! {

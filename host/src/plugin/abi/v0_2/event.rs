@@ -50,7 +50,7 @@ pub(super) fn send<R>(
         EventKind::Stopping { reason } => with(wit::Happening::Stopping(reason)),
         EventKind::Filtered(filtered) => send_filtered(filtered, with),
         EventKind::Finished(report) => send_finished(report, event.elapsed, with),
-        EventKind::Progress { .. } | EventKind::Detail { .. } => {
+        EventKind::Registered { .. } | EventKind::Progress { .. } | EventKind::Detail { .. } => {
             let name = event.kind.name();
             if !asked.is_some_and(|asked| asked.contains(name)) {
                 return None;
