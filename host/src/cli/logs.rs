@@ -23,7 +23,7 @@ pub(super) struct Logs {
 impl Logs {
     pub(super) fn execute(self, environment: Environment) -> ExitCode {
         connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
-            Ok(run::logs(backend, job, &self.id, self.follow).await)
+            Ok(run::logs(backend, job, self.follow).await)
         })
     }
 }

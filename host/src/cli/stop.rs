@@ -23,7 +23,7 @@ pub(super) struct Stop {
 impl Stop {
     pub(super) fn execute(self, environment: Environment) -> ExitCode {
         connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
-            Ok(run::stop(backend, job, &self.id, &self.reason).await)
+            Ok(run::stop(backend, job, &self.reason).await)
         })
     }
 }

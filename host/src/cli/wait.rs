@@ -20,7 +20,7 @@ pub(super) struct Wait {
 impl Wait {
     pub(super) fn execute(self, environment: Environment) -> ExitCode {
         connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
-            Ok(run::wait(backend, job, &self.id).await)
+            Ok(run::wait(backend, job).await)
         })
     }
 }

@@ -10,6 +10,7 @@
 //! - [`merge`]: which source wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`] and
 //!   [`plugins`] ([`plugin_ref`], [`places`]).
+//! - [`task_id`]: the id of a launched task, which says where that is.
 //! - [`shown`]: the settings for `sortie plan`.
 
 pub mod choice;
@@ -25,6 +26,7 @@ pub mod quantity;
 pub mod reference;
 pub mod resolve;
 pub mod shown;
+pub mod task_id;
 pub mod volume;
 
 use std::collections::BTreeMap;
@@ -35,12 +37,15 @@ use crate::spec::EnvVar;
 use crate::spec::Pair;
 use places::ConfigPlaces;
 use plugin_ref::PluginRef;
+use task_id::TaskId;
 
 /// Everything a run needs to know, checked and complete.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where the task runs. Always asked for by name.
     pub backend: BackendKind,
+    /// The task that the command is about, where there is one already.
+    pub id: Option<TaskId>,
     /// What runs.
     pub task: TaskRequest,
     /// What only Fargate takes.

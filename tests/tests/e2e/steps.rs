@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use sortie_tests::Cloud;
+use sortie_tests::Sortie;
 use sortie_tests::cloud::shell;
 use sortie_tests::guests;
 
@@ -115,7 +116,7 @@ fn wait_for_a_task_that_never_was_fails() {
     let cloud = Cloud::real("nothing");
     let arn = format!("arn:aws:ecs:us-east-1:000000000000:task/{}/0123456789abcdef", cloud.name());
     let output = cloud.sortie(&["wait", &arn]).run();
-    assert!(matches!(output.code, Some(2 | 125)), "{output}");
+    output.assert_code(2);
     output.assert_stderr("ECS does not know the task").assert_stderr("0123456789abcdef");
     output.assert_stderr("check the cluster and the region");
     // Patience for an id that is only a moment old, and no more than that.
@@ -172,11 +173,40 @@ fn log_up_to_now_of_a_task_that_writes_on_and_on_ends() {
 #[test]
 fn ids_that_can_not_be_of_a_task_fail_at_once() {
     let cloud = Cloud::scripted("no-cluster");
-    for id in ["arn:aws:ecs:us-east-1:000000000000:task/no-such-cluster/0123456789abcdef", "no-such-task"] {
+    for id in ["arn:aws:ecs:us-east-1:000000000000:task/no-such-cluster/0123456789abcdef", "0123456789abcdef"]
+    {
         for command in ["wait", "logs", "stop"] {
             let output = cloud.sortie(&[command, id, "--cluster", "no-such-cluster"]).run();
-            assert!(matches!(output.code, Some(2 | 125)), "{output}");
-            output.assert_stderr("ClusterNotFoundException").assert_within(Duration::from_secs(10));
+            output.assert_code(2).assert_within(Duration::from_secs(10));
+            output.assert_stderr("ClusterNotFoundException");
+        }
+    }
+}
+
+/// Back end, region and cluster stand in it, whatever the file of the directory says.
+#[test]
+fn an_id_is_all_that_a_later_step_needs() {
+    let cloud = Cloud::real("id-alone");
+    cloud.shell("echo hello; exit 6");
+    let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
+    let later = |command: &str| {
+        let sortie = Sortie::new().args([command, &id]).env("AWS_ENDPOINT_URL", cloud.endpoint());
+        let sortie = sortie.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        sortie.env("AWS_REGION", "eu-central-1").file("sortie.toml", "local = true\nregion = \"eu-west-1\"\n")
+    };
+    later("wait").run().assert_code(6);
+    later("logs").run().assert_code(0).assert_stdout("hello\n");
+    later("stop").run().assert_code(0);
+    let short = id.rsplit_once("/").map(|(_, id)| format!("{}/{id}", cloud.name())).unwrap_or_default();
+    cloud.sortie(&["wait", &short]).run().assert_code(6);
+    for flags in [["--region", "eu-west-1"], ["--cluster", "other"], ["--backend", "docker"]] {
+        let output = later("stop").args(flags).run();
+        output.assert_code(2).assert_stderr("contradicts the id").assert_stderr(flags[0]);
+    }
+    for nothing in ["", "deploy", "arn:aws:ecs:us-east-1:1:task-definition/deploy:7", "process/12"] {
+        for command in ["wait", "logs", "stop"] {
+            let output = Sortie::new().args([command, nothing]).run();
+            output.assert_code(2).assert_stderr("an id is what `sortie launch` prints");
         }
     }
 }

@@ -44,7 +44,7 @@ impl Detached for Fargate {
             match found {
                 Some(task) => break task,
                 None if start.elapsed() < ATTACH_TOLERANCE => tokio::time::sleep(ATTACH_PAUSE).await,
-                None => return Err(describe::forgotten(id)),
+                None => return Err(describe::unknown(id)),
             }
         };
         let mut containers = Vec::new();
@@ -93,7 +93,7 @@ impl Detached for Fargate {
         let (cluster, _) = place.map_err(|error| StopError { error, again: StopAgain::Never })?;
         match stop::stop_task(&self.clients.ecs, &cluster, id, reason).await? {
             true => Ok(()),
-            false => Err(StopError { error: describe::forgotten(id), again: StopAgain::IfNotKnownYet }),
+            false => Err(StopError { error: describe::unknown(id), again: StopAgain::IfNotKnownYet }),
         }
     }
 }

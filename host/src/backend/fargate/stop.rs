@@ -55,7 +55,11 @@ pub(super) async fn stop_task(
         "" => "the task may still run; stop it by hand".to_owned(),
         hint => format!("the task may still run; {hint}"),
     };
-    let error = failure.error(&format!("of {id}")).of_kind(Kind::Platform).hinted_anew([hint]);
+    let error = match failure.class {
+        // There is no such cluster: nothing was there to stop.
+        Class::Invalid => failure.error(&format!("of {id}")),
+        _ => failure.error(&format!("of {id}")).of_kind(Kind::Platform).hinted_anew([hint]),
+    };
     let again = if failure.is_retryable() { StopAgain::Soon } else { StopAgain::Never };
     Err(StopError { error, again })
 }

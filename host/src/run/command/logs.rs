@@ -9,6 +9,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::detached;
+use super::task_id;
 use crate::backend::Backend;
 use crate::ci::Ci;
 use crate::error::Error;
@@ -37,22 +38,23 @@ const KINDS: &[Kind] = &[Kind::Filter];
 
 /// Prints the log of a task that was launched before; with `follow`, until the task has ended.
 /// Filters act on it as they do in a run.
-pub async fn logs(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool) -> ExitCode {
-    match logs_inner(backend, job, id, follow).await {
+pub async fn logs(backend: &dyn Backend, job: Job<'_>, follow: bool) -> ExitCode {
+    match logs_inner(backend, job, follow).await {
         Ok(exit) => exit,
         Err(error) => fail(job, &error),
     }
 }
 
-async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool) -> Result<ExitCode, Error> {
+async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result<ExitCode, Error> {
     let settings = job.settings;
+    let id = task_id(job)?;
     let detached = detached(backend, "read the log of")?;
     let started = Instant::now();
     let mut signals = Signals::install()?;
     let attaching = async {
         let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
         let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, KINDS, &environment));
-        let task = detached.attach(id, settings).await;
+        let task = detached.attach(id.name(), settings).await;
         let described =
             loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
         let task = task?;
@@ -70,7 +72,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, id: &str, follow: bool)
     };
     let (task, loaded, chains) = match signals.or(attaching).await {
         Ok(attached) => attached?,
-        Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, id)),
+        Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, &id.to_string())),
     };
     let parts = thread::Parts {
         containers: task.handle().container_names(),

@@ -11,6 +11,7 @@ use crate::backend::Backend;
 use crate::backend::Detached;
 use crate::error::Error;
 use crate::run::Job;
+use crate::settings::task_id::TaskId;
 
 /// What only a back end can do whose tasks outlive sortie.
 fn detached<'a>(backend: &'a dyn Backend, command: &str) -> Result<&'a dyn Detached, Error> {
@@ -21,6 +22,11 @@ fn detached<'a>(backend: &'a dyn Backend, command: &str) -> Result<&'a dyn Detac
         ))
         .hint("use sortie run; launch, wait, logs and stop need a back end that keeps tasks, such as fargate")
     })
+}
+
+/// The id of the task that the command is about.
+fn task_id<'a>(job: Job<'a>) -> Result<&'a TaskId, Error> {
+    job.settings.id.as_ref().ok_or_else(|| Error::internal("the command needs the id of a task"))
 }
 
 /// What the output thread works with where there is neither a filter nor a reporter.

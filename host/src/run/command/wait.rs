@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::bare;
 use super::detached;
+use super::task_id;
 use crate::backend::Backend;
 use crate::backend::Handle;
 use crate::error::Error;
@@ -38,21 +39,22 @@ const MAX_STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Waits for a task that was launched before, and ends with its exit code. A signal ends the
 /// waiting, not the task; `--timeout` ends the task.
-pub async fn wait(backend: &dyn Backend, job: Job<'_>, id: &str) -> ExitCode {
-    match wait_inner(backend, job, id).await {
+pub async fn wait(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
+    match wait_inner(backend, job).await {
         Ok(exit) => exit,
         Err(error) => fail(job, &error),
     }
 }
 
-async fn wait_inner(backend: &dyn Backend, job: Job<'_>, id: &str) -> Result<ExitCode, Error> {
+async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
     let settings = job.settings;
+    let id = task_id(job)?;
     let detached = detached(backend, "wait for")?;
     let started = Instant::now();
     let mut signals = Signals::install()?;
-    let task = match signals.or(detached.attach(id, settings)).await {
+    let task = match signals.or(detached.attach(id.name(), settings)).await {
         Ok(task) => task?,
-        Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, id)),
+        Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, &id.to_string())),
     };
     let main = main_container(task.handle(), settings)?;
     let output = OutputHandle::start(bare(job, started), started)?;
@@ -95,7 +97,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, id: &str) -> Result<Exi
     }
     let (containers, phases) = seen.end.map(|end| (end.containers, end.phases)).unwrap_or_default();
     let report = RunReport {
-        id: id.to_owned(),
+        id: seen.handle.id,
         exit_code: outcome.exit_code,
         verdict: outcome.verdict,
         reason: outcome.reason,

@@ -4,16 +4,18 @@ use super::reader::Reader;
 use crate::error::Error;
 use crate::settings::BackendKind;
 use crate::settings::Origin;
+use crate::settings::layer::RawValue;
 use crate::settings::merge::Layers;
 use crate::settings::merge::Source;
 use crate::settings::merge::Winner;
 use crate::settings::quantity::quoted;
 use crate::settings::reference::CommandKind;
+use crate::settings::task_id::TaskId;
 
 /// A reader for the back end that was asked for, and whether any container engine will do.
 ///
 /// The highest source that names a back end wins; in one source, `backend` and `local` win over what
-/// `cluster` implies. The id of a run that ECS gave names it too.
+/// `cluster` implies. The id of a task wins over them all: only a flag may not contradict it.
 ///
 /// # Errors
 ///
@@ -21,7 +23,7 @@ use crate::settings::reference::CommandKind;
 pub(super) fn reader<'a>(
     layers: &'a Layers,
     command: CommandKind,
-    id: Option<&str>,
+    id: Option<&TaskId>,
 ) -> Result<(Reader<'a>, bool), Error> {
     // What names a back end has a meaning on all of them, so any will do to read it.
     let mut reader = Reader::new(layers, command, BackendKind::Fargate);
@@ -29,7 +31,12 @@ pub(super) fn reader<'a>(
     Ok((reader.on(backend), any_engine))
 }
 
-fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bool), Error> {
+fn backend(reader: &mut Reader<'_>, id: Option<&TaskId>) -> Result<(BackendKind, bool), Error> {
+    if let Some(id) = id {
+        agree(reader.layers(), id)?;
+        // A task may be in any engine of this machine, whichever of them is asked for otherwise.
+        return Ok((id.backend(), id.backend() == BackendKind::Docker));
+    }
     let local = local(reader)?;
     let backend = reader.layers().winner("backend");
     let cluster = reader.layers().winner("cluster");
@@ -70,14 +77,48 @@ fn backend(reader: &mut Reader<'_>, id: Option<&str>) -> Result<(BackendKind, bo
         }
         return Ok(kind);
     }
-    if id.is_some_and(|id| id.starts_with("arn:") && id.contains(":ecs:")) {
-        return Ok((BackendKind::Fargate, false));
-    }
     Err(Error::usage("no back end is configured").hint(
         "on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)\n\
          on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)\n\
          in a container:   --local             (or SORTIE_LOCAL, or `local` in sortie.toml)",
     ))
+}
+
+/// Checks that no flag says something else of where the task is than its id.
+fn agree(layers: &Layers, id: &TaskId) -> Result<(), Error> {
+    let flag =
+        |key: &str| layers.flags.get(key).and_then(<[RawValue]>::last).map(|value| value.text.as_str());
+    let on_fargate = id.backend() == BackendKind::Fargate;
+    let is_arn_of_other_region = |cluster: &str| {
+        cluster.starts_with("arn:")
+            && id.region().is_some_and(|region| cluster.split(':').nth(3) != Some(region))
+    };
+    let cluster_name = |cluster: &str| cluster.rsplit('/').next().unwrap_or_default().to_owned();
+    let differs = |key: &str, text: &str| match key {
+        "backend" => match text {
+            "fargate" => !on_fargate,
+            "docker" | "auto" => on_fargate,
+            _ => true,
+        },
+        "local" => on_fargate && text != "false",
+        "engine" => id.engine().is_some_and(|engine| engine != text),
+        "region" => id.region().is_some_and(|region| region != text),
+        _ if !on_fargate => true,
+        _ => {
+            let other = |cluster: &str| cluster_name(cluster) != cluster_name(text);
+            id.cluster().is_some_and(other) || is_arn_of_other_region(text)
+        }
+    };
+    for key in ["backend", "local", "engine", "region", "cluster"] {
+        let Some(text) = flag(key).filter(|text| differs(key, text)) else { continue };
+        let flag = match key {
+            "local" => "--local".to_owned(),
+            _ => format!("--{key} {}", quoted(text)),
+        };
+        return Err(Error::usage(format!("{flag} contradicts the id {id}"))
+            .hint("leave it out: the id says where the task is"));
+    }
+    Ok(())
 }
 
 /// Where `local` is switched on, if it is.

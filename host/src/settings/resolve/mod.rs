@@ -13,6 +13,7 @@ mod task;
 use std::path::Path;
 use std::time::Duration;
 
+use super::BackendKind;
 use super::FargateSettings;
 use super::LogSettle;
 use super::OutputSettings;
@@ -27,6 +28,7 @@ use super::plugins;
 use super::quantity;
 use super::quantity::quoted;
 use super::reference::CommandKind;
+use super::task_id::TaskId;
 use crate::environment::Environment;
 use crate::error::Error;
 
@@ -38,7 +40,7 @@ pub struct Request {
     /// Settings that do not concern it are not looked at: `sortie stop` must not fail for want of a
     /// variable that `env` copies.
     pub command: CommandKind,
-    /// The run that the command is about, for commands that are about one.
+    /// The id of the task that the command is about, for commands that are about one.
     pub id: Option<String>,
 }
 
@@ -78,7 +80,8 @@ pub fn load(request: Request, environment: Environment) -> Result<Loaded, Error>
         },
     };
     let layers = Layers { flags: request.flags, environment: from_environment, file };
-    let resolved = resolve(&layers, request.command, request.id.as_deref(), &environment)?;
+    let id = request.id.as_deref().map(TaskId::parse).transpose()?;
+    let resolved = resolve(&layers, request.command, id, &environment)?;
     warnings.extend(resolved.warnings);
     Ok(Loaded { settings: resolved.settings, environment, warnings })
 }
@@ -100,18 +103,20 @@ pub struct Resolved {
 pub fn resolve(
     layers: &Layers,
     command: CommandKind,
-    id: Option<&str>,
+    id: Option<TaskId>,
     environment: &Environment,
 ) -> Result<Resolved, Error> {
-    let (mut reader, any_engine) = backend::reader(layers, command, id)?;
+    let (mut reader, any_engine) = backend::reader(layers, command, id.as_ref())?;
     let output = OutputSettings {
         color: reader.choice("color")?,
         format: reader.choice("output")?,
         verbosity: reader.value("verbosity", verbosity)?.unwrap_or_default(),
     };
+    // What the id says wins over every source.
+    let said = |of: fn(&TaskId) -> Option<&str>| id.as_ref().and_then(of).map(str::to_owned);
     let fargate = FargateSettings {
-        cluster: reader.text("cluster")?,
-        region: reader.text("region")?,
+        cluster: said(TaskId::cluster).or(reader.text("cluster")?),
+        region: said(TaskId::region).or(reader.text("region")?),
         subnets: reader.list("subnet")?,
         security_groups: reader.list("security-group")?,
         assign_public_ip: reader.switch("assign-public-ip")?,
@@ -122,7 +127,12 @@ pub fn resolve(
         execution_role: reader.text("execution-role")?,
         log_group: reader.text("log-group")?,
     };
-    let docker = docker::docker(&mut reader, any_engine, environment)?;
+    let mut docker = docker::docker(&mut reader, any_engine, environment)?;
+    docker.engine = said(TaskId::engine).or(docker.engine);
+    if let (Some(id), BackendKind::Fargate, None) = (&id, reader.backend(), &fargate.cluster) {
+        return Err(Error::usage(format!("the id {id} does not say in which cluster the task is"))
+            .hint("give --cluster NAME, or the whole ARN that `sortie launch` printed"));
+    }
     let run = RunSettings {
         timeout: reader.value("timeout", quantity::duration)?.filter(|timeout| *timeout > Duration::ZERO),
         stop_timeout: reader.value("stop-timeout", quantity::duration)?,
@@ -138,7 +148,7 @@ pub fn resolve(
     };
     let warnings = reader.ignored_flags();
     let (backend, origins) = reader.finish();
-    let settings = Settings { backend, task, fargate, docker, run, output, plugins, origins };
+    let settings = Settings { backend, id, task, fargate, docker, run, output, plugins, origins };
     Ok(Resolved { settings, warnings })
 }
 

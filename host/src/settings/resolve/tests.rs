@@ -120,9 +120,71 @@ fn secrets_come_from_the_environment_and_are_never_shown() {
 fn an_id_that_ecs_gave_names_the_back_end() {
     let arn = "arn:aws:ecs:eu-west-1:123456789012:task/ci/0123";
     let layers = layers(Layer::default(), "");
-    let loaded = resolve(&layers, CommandKind::Find, Some(arn), &environment()).unwrap();
-    assert_eq!(loaded.settings.backend, BackendKind::Fargate);
-    assert!(resolve(&layers, CommandKind::Find, Some("4711"), &environment()).is_err());
+    let loaded = of_id(&layers, arn).unwrap();
+    assert_eq!(loaded.backend, BackendKind::Fargate);
+    assert_eq!(loaded.fargate.region.as_deref(), Some("eu-west-1"));
+    assert_eq!(loaded.fargate.cluster.as_deref(), Some("ci"));
+    let local = of_id(&layers, "docker/deploy-57df49ec@tcp://10.0.0.1:2375").unwrap();
+    assert_eq!((local.backend, local.docker.any_engine), (BackendKind::Docker, true));
+    assert_eq!(local.docker.engine.as_deref(), Some("tcp://10.0.0.1:2375"));
+}
+
+fn of_id(layers: &Layers, id: &str) -> Result<Settings, Error> {
+    let id = TaskId::parse(id)?;
+    Ok(resolve(layers, CommandKind::Find, Some(id), &environment())?.settings)
+}
+
+#[test]
+fn an_id_wins_over_what_lower_sources_say_of_the_place() {
+    let arn = "arn:aws:ecs:eu-west-1:1:task/ci/0123";
+    for file in ["backend = 'process'", "local = true", "cluster = 'other'\nregion = 'us-east-1'"] {
+        let settings = of_id(&layers(Layer::default(), file), arn).expect(file);
+        assert_eq!(settings.backend, BackendKind::Fargate, "{file}");
+        assert_eq!(settings.fargate.cluster.as_deref(), Some("ci"), "{file}");
+        assert_eq!(settings.fargate.region.as_deref(), Some("eu-west-1"), "{file}");
+    }
+    let file = layers(Layer::default(), "cluster = 'ci'\nengine = 'tcp://a:1'");
+    let settings = of_id(&file, "docker/x-57df49ec").expect("an engine's task");
+    assert_eq!(settings.backend, BackendKind::Docker);
+    assert_eq!(settings.docker.engine.as_deref(), Some("tcp://a:1"));
+    let short = "0123456789abcdef0123456789abcdef";
+    let settings = of_id(&file, short).expect("the file says the cluster");
+    assert_eq!(settings.fargate.cluster.as_deref(), Some("ci"));
+    let error = of_id(&layers(Layer::default(), "local = true"), short).expect_err("no cluster");
+    assert!(error.is_usage() && error.advice().contains("--cluster"), "{error}");
+}
+
+#[test]
+fn a_flag_that_contradicts_the_id_is_an_error() {
+    let arn = "arn:aws:ecs:eu-west-1:1:task/ci/0123";
+    let docker = "docker/x-57df49ec@tcp://a:1";
+    for (id, flag) in [
+        (arn, "backend=docker"),
+        (arn, "backend=process"),
+        (arn, "local=true"),
+        (arn, "region=us-east-1"),
+        (arn, "cluster=other"),
+        (arn, "cluster=arn:aws:ecs:us-east-1:1:cluster/ci"),
+        (docker, "cluster=ci"),
+        (docker, "backend=fargate"),
+        (docker, "engine=tcp://b:1"),
+    ] {
+        let error = of_id(&layers(flags(&[flag], &[]), ""), id).expect_err(flag);
+        assert!(error.is_usage() && error.to_string().contains("contradicts the id"), "{flag}: {error}");
+    }
+    for (id, flag) in [
+        (arn, "backend=fargate"),
+        (arn, "region=eu-west-1"),
+        (arn, "cluster=ci"),
+        (arn, "cluster=arn:aws:ecs:eu-west-1:1:cluster/ci"),
+        (arn, "local=false"),
+        (docker, "local=true"),
+        (docker, "backend=auto"),
+        (docker, "backend=docker"),
+        (docker, "engine=tcp://a:1"),
+    ] {
+        assert!(of_id(&layers(flags(&[flag], &[]), ""), id).is_ok(), "{id} {flag}");
+    }
 }
 
 #[test]
@@ -169,7 +231,7 @@ fn a_copied_variable_that_is_not_set_stops_a_run_and_not_a_stop() {
     let layers = layers(Layer::default(), "cluster = 'ci'\nimage = 'x'\nenv = ['MISSING']\nmemory = '1GB'");
     let error = resolve(&layers, CommandKind::Run, None, &Environment::default()).unwrap_err();
     assert_eq!(error.to_string(), "sortie.toml:3: `MISSING` is not set in the environment");
-    assert!(resolve(&layers, CommandKind::Find, Some("id"), &Environment::default()).is_ok());
+    assert!(resolve(&layers, CommandKind::Find, None, &Environment::default()).is_ok());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::wire::ResponseBody;
 use crate::error::Error;
+use crate::error::Kind;
 
 /// The task, or nothing if ECS does not know it.
 pub(crate) async fn describe_task(
@@ -31,8 +32,13 @@ pub(crate) async fn describe_task(
     }
 }
 
-/// What is said when ECS does not know a task (any more).
+/// What is said when ECS does not know a task (any more) that was there.
 pub(crate) fn forgotten(id: &str) -> Error {
     Error::platform(format!("ECS does not know the task {id}"))
         .hint("check the cluster and the region; stopped tasks can be described for about one hour only")
+}
+
+/// The same of a task that somebody names: perhaps the id is wrong.
+pub(crate) fn unknown(id: &str) -> Error {
+    forgotten(id).of_kind(Kind::Usage)
 }
