@@ -54,10 +54,12 @@ pub enum EventKind {
         #[serde(rename = "delayMs", with = "millis")]
         delay: Duration,
     },
-    /// A task definition was registered, because none with this content was there.
+    /// The task runs in a task definition that sortie has registered.
     Registered {
         /// Its ARN, with the revision.
         task_definition: String,
+        /// Whether it was there, from an earlier run with the same content.
+        reused: bool,
     },
     /// The task exists. From here on it may cost money. Sent once for each attempt.
     Launched {
@@ -355,7 +357,7 @@ mod tests {
             EventKind::Planned(planned),
             EventKind::warning("w"),
             EventKind::Retrying { reason: "throttled".into(), delay: Duration::from_millis(250) },
-            EventKind::Registered { task_definition: "arn".into() },
+            EventKind::Registered { task_definition: "arn".into(), reused: true },
             EventKind::Launched { id: "arn".into(), url: None },
             EventKind::Launched { id: "arn".into(), url: Some("https://x".into()) },
             EventKind::StateChanged { stage: Stage::Stopping, state: "deprovisioning".into() },

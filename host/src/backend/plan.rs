@@ -35,6 +35,11 @@ pub trait Plan: Send + Sync {
     /// Things a person should know before the launch.
     fn warnings(&self) -> Vec<String>;
 
+    /// What is registered with the platform for the launch, in a sentence's words.
+    fn registers(&self) -> Option<String> {
+        None
+    }
+
     /// The command with which a person looks for what a launch without an answer may have left.
     fn find_command(&self) -> Option<String> {
         None

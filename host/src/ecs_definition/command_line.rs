@@ -4,19 +4,25 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::nearest::nearest;
+use crate::settings::ImageChange;
 use crate::settings::Settings;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
 use crate::spec::main_container::main_container;
 
-/// Command, environment and stop timeout go to the main container; sizes, tags and `startedBy` to
+/// Images go to the containers they are for; command, environment and stop timeout go to the main container; sizes, tags and `startedBy` to
 /// the task.
 ///
 /// # Errors
 ///
-/// Something is set for the main container, and it is not clear which one that is.
+/// Something is set for the main container, and it is not clear which one that is; or for a container that
+/// the task does not have.
 pub fn apply(task: &mut TaskSpec, settings: &Settings) -> Result<(), Error> {
     let request = &settings.task;
+    for change in &request.images {
+        set_image(task, change, request.container.as_deref())?;
+    }
     let about_main = request.container.is_some()
         || !request.command.is_empty()
         || !request.env.is_empty()
@@ -39,6 +45,26 @@ pub fn apply(task: &mut TaskSpec, settings: &Settings) -> Result<(), Error> {
     task.memory = request.memory.or(task.memory);
     task.tags.clone_from(&request.tags);
     task.started_by.clone_from(&request.started_by);
+    Ok(())
+}
+
+/// Gives a container another image.
+fn set_image(task: &mut TaskSpec, change: &ImageChange, main: Option<&str>) -> Result<(), Error> {
+    let name = match &change.container {
+        Some(name) => name.clone(),
+        None => main_container(task, main)?,
+    };
+    match task.containers.iter_mut().find(|container| container.name == name) {
+        Some(container) => container.image.clone_from(&change.image),
+        None => {
+            let names: Vec<&str> = task.containers.iter().map(|container| container.name.as_str()).collect();
+            let error = Error::usage(format!("`{}` has no container `{name}` (--image)", task.name));
+            return Err(match nearest(&name, names.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("its containers are: {}", names.join(", "))),
+            });
+        }
+    }
     Ok(())
 }
 

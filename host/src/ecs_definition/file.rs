@@ -1,11 +1,11 @@
 //! A task definition in a JSON file.
 
-use std::path::Path;
-
 use serde_json::Value;
 
+use super::expand;
 use super::mapping;
 use crate::error::Error;
+use crate::settings::DefinitionFile;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
 
@@ -14,16 +14,20 @@ use crate::spec::TaskSpec;
 /// # Errors
 ///
 /// What is wrong with the file, and where.
-pub fn read(path: &Path, name: Option<&str>) -> Result<TaskSpec, Error> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+pub fn read(file: &DefinitionFile, name: Option<&str>) -> Result<TaskSpec, Error> {
+    let shown = file.path.display();
+    let text = std::fs::read_to_string(&file.path).map_err(|error| {
         Error::usage(format!("task definition file {shown} cannot be read: {error}"))
             .hint("check --task-definition file:PATH")
     })?;
-    let value: Value = serde_json::from_str(&text).map_err(|error| {
+    let mut value: Value = serde_json::from_str(&text).map_err(|error| {
         Error::usage(format!("task definition file {shown}:{}: {error}", error.line()))
             .hint("the file must be JSON")
     })?;
+    if let Some(variables) = &file.variables {
+        expand::expand(&mut value, variables)
+            .map_err(|error| error.on(&format!("task definition file {shown}")))?;
+    }
     let spec = mapping::task_spec(&registration_in(&value)).map_err(|what| {
         Error::usage(format!("task definition file {shown}: {what}")).hint(
             "the file must be JSON as `aws ecs register-task-definition --cli-input-json` takes it, or as \
@@ -71,7 +75,7 @@ mod tests {
         let path = directory.path().join("task.json");
         let error = |text: &str| {
             std::fs::write(&path, text).expect("written");
-            read(&path, None).expect_err("bad")
+            read(&DefinitionFile { path: path.clone(), variables: None }, None).expect_err("bad")
         };
         assert!(error("{\n\n oops }").to_string().contains("task.json:3"), "{}", error("{\n\n oops }"));
         assert!(error("[]").to_string().contains("containerDefinitions"));

@@ -13,6 +13,8 @@ pub struct PlanReport {
     pub task: TaskSpec,
     /// The container whose exit code counts.
     pub main_container: String,
+    /// What is registered with the platform, in a sentence's words.
+    pub registers: Option<String>,
     /// Operation and body of every request that a run would send.
     pub requests: Vec<(String, serde_json::Value)>,
     /// What a person should know.

@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::environment::Environment;
 use crate::spec::EnvVar;
 use crate::spec::Pair;
 use places::ConfigPlaces;
@@ -103,8 +104,12 @@ pub enum Origin {
 pub struct TaskRequest {
     /// Task definition to run.
     pub task_definition: Option<TaskDefinitionRef>,
-    /// Image to run in a task definition that sortie registers.
+    /// Image to run in a task definition that sortie makes; `None` with a task definition.
     pub image: Option<String>,
+    /// Images in place of the task definition's own; each container at most once.
+    pub images: Vec<ImageChange>,
+    /// Family under which sortie registers a task definition; if none, one of sortie's own.
+    pub register_as: Option<String>,
     /// Name of the run; family of a task definition that sortie registers.
     pub name: Option<String>,
     /// Container that the command, the environment and the exit code are about.
@@ -123,14 +128,31 @@ pub struct TaskRequest {
     pub started_by: Option<String>,
 }
 
+/// An image in place of the one that a container of the task definition has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageChange {
+    /// The container; `None`: the main one.
+    pub container: Option<String>,
+    /// Its image.
+    pub image: String,
+}
+
 /// How the user names a task definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskDefinitionRef {
     /// `family`, `family:revision` or an ARN.
     Registered(String),
-    /// `file:PATH`: JSON as `aws ecs register-task-definition --cli-input-json` takes it (or as
-    /// `describe-task-definition` prints it), to be registered.
-    File(PathBuf),
+    /// `file:PATH`.
+    File(DefinitionFile),
+}
+
+/// A task definition in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinitionFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The environment from which `${NAME}` in the file is taken; `None`: it stays as it is.
+    pub variables: Option<Environment>,
 }
 
 /// Where a task runs on Fargate, and what it is made of there.

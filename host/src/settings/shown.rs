@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::ImageChange;
 use super::LogSettle;
 use super::Origin;
 use super::Settings;
@@ -82,9 +83,16 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "platform-version" => fargate.platform_version.clone(),
         "task-definition" => task.task_definition.as_ref().map(|reference| match reference {
             TaskDefinitionRef::Registered(name) => name.clone(),
-            TaskDefinitionRef::File(path) => format!("file:{}", path.display()),
+            TaskDefinitionRef::File(file) => format!("file:{}", file.path.display()),
         }),
-        "image" => task.image.clone(),
+        "image" => {
+            task.image.clone().or_else(|| list(&task.images.iter().map(image).collect::<Vec<_>>(), ", "))
+        }
+        "register-as" => task.register_as.clone(),
+        "expand" => match &task.task_definition {
+            Some(TaskDefinitionRef::File(file)) => Some(file.variables.is_some().to_string()),
+            _ => None,
+        },
         "name" => task.name.clone(),
         "container" => task.container.clone(),
         "command" => (!task.command.is_empty()).then(|| words(&task.command)),
@@ -109,6 +117,10 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "verbosity" => Some(output.verbosity.to_string()),
         _ => None,
     }
+}
+
+fn image(change: &ImageChange) -> String {
+    change.container.iter().fold(change.image.clone(), |image, container| format!("{container}={image}"))
 }
 
 /// A command on one line, words with spaces in quotes.
@@ -168,11 +180,11 @@ mod tests {
                     cpu = 512\nmemory = 1024\nephemeral-storage = 30\ntask-role = 't'\nexecution-role = 'e'\n\
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
-                    verbosity = 1\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
+                    verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
-        // The image is set, so a task definition is not; files, plugins and maps have rows of their own.
-        let without = ["task-definition", "env-file", "plugin", "env", "tag"];
+        // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.
+        let without = ["task-definition", "expand", "env-file", "plugin", "env", "tag"];
         for setting in reference::all().filter(|s| can_be_set_on(BackendKind::Fargate, s)) {
             assert_eq!(value(setting.key).is_some(), !without.contains(&setting.key), "{}", setting.key);
         }

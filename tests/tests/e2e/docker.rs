@@ -318,3 +318,17 @@ fn image_runs_without_any_configuration() {
     output.assert_code(4).assert_stdout("here\n");
     assert_eq!(engine.leftovers(), Vec::<String>::new());
 }
+
+#[test]
+fn another_image_and_variables_in_a_file() {
+    for engine in Engine::both("other-image") {
+        let app = json!({ "name": "app", "image": "${WHAT}:not-there", "command": ["sh", "-c", "echo $$ ran | tail -c 4"] });
+        let side = json!({ "name": "side", "image": "${WHAT}:e2e", "essential": false, "command": ["true"] });
+        let file = json!({ "family": "f", "containerDefinitions": [app, side] }).to_string();
+        let sortie = engine.run().file("task.json", file).env("WHAT", "busybox");
+        let sortie = sortie.args(["--network", "none", "--task-definition", "file:task.json"]);
+        let output = sortie.args(["--expand", "--image", &format!("app={IMAGE}")]).run();
+        output.assert_code(0);
+        assert!(output.text().contains("ran"), "{output}");
+    }
+}

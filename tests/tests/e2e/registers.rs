@@ -31,7 +31,7 @@ fn image_is_registered_once_for_all_runs_of_the_same_content() {
     image(&cloud).script("echo first; exit 3").run().assert_code(3).assert_stdout("first\n");
     // Another command is another RunTask, in the same task definition.
     let second = image(&cloud).args(["-v"]).script("echo second").run();
-    second.assert_code(0).assert_stdout("second\n").assert_stderr("task definition arn:aws:ecs:");
+    second.assert_code(0).assert_stdout("second\n").assert_stderr("uses arn:aws:ecs:");
     let registered = body(&cloud, "RegisterTaskDefinition");
     assert_eq!(registered["containerDefinitions"][0]["image"], IMAGE);
     assert_eq!(registered["requiresCompatibilities"], json!(["FARGATE"]));
@@ -48,13 +48,79 @@ fn file_is_registered_and_runs() {
     let cloud = Cloud::real("file");
     let definition =
         cloud.task_definition(json!([{ "name": "app", "command": ["sh", "-c", "echo $FROM; exit 5"] }]));
-    let sortie = cloud
-        .sortie(&["run", "--task-definition", "file:task.json", "--cluster", cloud.name()])
-        .args(["--subnet", "subnet-1", "--security-group", "sg-1", "--env", "FROM=file"])
-        .file("task.json", definition.to_string());
-    sortie.run().assert_code(5).assert_stdout("file\n");
+    let sortie = |command: &str| {
+        let sortie =
+            cloud.sortie(&[command, "--task-definition", "file:task.json", "--cluster", cloud.name()]);
+        let sortie = sortie.args(["--subnet", "subnet-1", "--security-group", "sg-1", "--env", "FROM=file"]);
+        sortie.file("task.json", definition.to_string())
+    };
+    let own = format!("sortie-{}", cloud.name());
+    let plan = sortie("plan").run();
+    plan.assert_code(0);
+    assert!(plan.text().contains(&format!("registers a revision of `{own}`, unless")), "{plan}");
+    sortie("run").run().assert_code(5).assert_stdout("file\n").assert_stderr(&format!("{own}:1\n"));
+    sortie("run").run().assert_code(5).assert_stderr(&format!("{own}:1, registered before\n"));
     let registered = body(&cloud, "RegisterTaskDefinition");
     assert_eq!(registered["containerDefinitions"][0]["command"][2], "echo $FROM; exit 5");
+    // The file's own family belongs to others, unless it is asked for.
+    assert_eq!(registered["family"], own);
+    sortie("run").args(["--register-as", cloud.name()]).run().assert_code(5);
+    assert_eq!(cloud.calls("RegisterTaskDefinition")[1].request()["family"], cloud.name());
+}
+
+#[test]
+fn an_image_takes_the_place_of_the_definitions_own() {
+    let cloud = Cloud::real("other-image");
+    let missing = "busybox:this-commit";
+    let app = json!({ "name": "app", "image": missing, "command": ["sh", "-c", "echo ran"] });
+    let side = json!({ "name": "side", "image": missing, "essential": false, "command": ["sh", "-c", "echo beside"] });
+    cloud.define(json!([app, side]));
+    let side = format!("side={IMAGE}");
+    let run = || cloud.run().args(["--image", IMAGE, "--image", &side]);
+    let revision = format!("task-definition/{}-sortie:1", cloud.name());
+    let first = run().run();
+    first
+        .assert_code(0)
+        .assert_stderr(&format!("registered arn:aws:ecs:us-east-1:000000000000:{revision}\n"));
+    assert!(first.text().contains("ran"), "{first}");
+    run()
+        .script("echo again")
+        .run()
+        .assert_code(0)
+        .assert_stderr(&format!("{revision}, registered before\n"));
+    let registered = body(&cloud, "RegisterTaskDefinition");
+    for container in registered["containerDefinitions"].as_array().expect("a list") {
+        assert_eq!(container["image"], IMAGE);
+    }
+    let wrong = cloud.run().args(["--image", &format!("sied={IMAGE}")]).run();
+    wrong.assert_code(2).assert_stderr("no container `sied`").assert_stderr("did you mean `side`?");
+    let digest = format!("{IMAGE}@sha256:{}", "0".repeat(64));
+    let args: Vec<String> =
+        cloud.target().into_iter().chain(["--image".to_owned(), digest.clone()]).collect();
+    let plan = cloud.sortie(&["plan"]).args(args).run();
+    plan.assert_code(0);
+    assert!(plan.text().contains(&format!("image    {digest}")), "{plan}");
+}
+
+#[test]
+fn a_file_takes_variables_where_that_is_asked_for() {
+    let cloud = Cloud::scripted("expand");
+    let image = "${REGISTRY}/app:${SHA}";
+    let definition =
+        cloud.task_definition(json!([{ "name": "app", "image": image, "command": ["$${HOME}"] }]));
+    let sortie = |args: &[&str]| {
+        let sortie = cloud.sortie(&["run", "--task-definition", "file:task.json", "--cluster", cloud.name()]);
+        let sortie = sortie.args(["--subnet", "subnet-1", "--security-group", "sg-1", "--log-settle", "0"]);
+        sortie
+            .file("task.json", definition.to_string())
+            .env("REGISTRY", "r.example")
+            .args(args.iter().copied())
+    };
+    sortie(&["--expand"]).run().assert_code(2).assert_stderr("the variable SHA is not set (--expand)");
+    sortie(&["--expand"]).env("SHA", "abc").run().assert_code(0);
+    let container = &body(&cloud, "RegisterTaskDefinition")["containerDefinitions"][0];
+    assert_eq!(container["image"], "r.example/app:abc");
+    assert_eq!(container["command"], json!(["${HOME}"]));
 }
 
 #[test]
@@ -64,7 +130,8 @@ fn what_overrides_can_not_carry_is_a_revision_of_a_family_of_its_own() {
     let other = format!("{}-other", cloud.log_group());
     cloud.call("logs", "CreateLogGroup", &json!({ "logGroupName": other }));
     let output = cloud.run().args(["--log-group", &other]).run();
-    output.assert_code(0).assert_stdout("hello\n").assert_stderr("RunTask cannot override");
+    let revision = format!("task-definition/{}-sortie:1", cloud.name());
+    output.assert_code(0).assert_stdout("hello\n").assert_stderr(&revision);
     let registered = body(&cloud, "RegisterTaskDefinition");
     assert_ne!(registered["family"], cloud.name());
     let options = &registered["containerDefinitions"][0]["logConfiguration"]["options"];

@@ -51,9 +51,10 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
                 text::one_line(&planned.main_container),
             ))
         }
-        EventKind::Registered { task_definition } => {
-            Some(format!("{PREFIX} registered {}", text::one_line(task_definition)))
-        }
+        EventKind::Registered { task_definition, reused } => Some(match reused {
+            false => format!("{PREFIX} registered {}", text::one_line(task_definition)),
+            true => format!("{PREFIX} uses {}, registered before", text::one_line(task_definition)),
+        }),
         EventKind::StateChanged { state, .. } => Some(format!(
             "{PREFIX} {dim}{}{dim:#} {dim}({}){dim:#}",
             text::one_line(state),

@@ -33,6 +33,7 @@ pub fn document(report: &PlanReport, rows: &[Row]) -> serde_json::Value {
         "backend": report.backend,
         "mainContainer": report.main_container,
         "task": report.task,
+        "registers": report.registers,
         "settings": rows,
         "plugins": report.plugins.iter().map(plugin).collect::<Vec<_>>(),
         "changes": report.changes.iter().map(change).collect::<Vec<_>>(),
@@ -56,6 +57,9 @@ pub fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
     );
     for container in &report.task.containers {
         containers(&mut text, container, container.name == report.main_container);
+    }
+    if let Some(registers) = &report.registers {
+        let _ = writeln!(text, "  registers {}", visible(registers));
     }
     settings(&mut text, rows, styles);
     plugins(&mut text, &report.plugins, styles);
@@ -221,6 +225,7 @@ mod tests {
             backend: "fargate",
             task: after.clone(),
             main_container: "app".to_owned(),
+            registers: Some("a revision of `deploy-sortie`".to_owned()),
             requests: vec![("RunTask".to_owned(), json!({ "cluster": "ci", "count": 1 }))],
             warnings: vec!["awslogs drops lines in mode non-blocking".to_owned()],
             changes: vec![TransformChange {

@@ -19,6 +19,7 @@ pub async fn plan(backend: &dyn Backend, job: Job<'_>) -> Result<PlanReport, Err
     Ok(PlanReport {
         backend: backend.name(),
         main_container: prepared.main,
+        registers: prepared.plan.registers(),
         requests: prepared.plan.requests(),
         warnings: prepared.warnings,
         changes: prepared.changes,

@@ -24,9 +24,32 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "image",
-        value_name: "IMAGE",
+        kind: Kind::List,
+        value_name: "[CONTAINER=]IMAGE",
         backends: CONTAINERS,
-        help: "Image to run in a task definition that sortie registers and reuses",
+        help: "Image to run; with a task definition, in place of the definition's own (repeatable)",
+        more: "Alone, it runs in a task definition that sortie makes. With a task definition it takes the \
+               place of the main container's image, and CONTAINER=IMAGE of another's: sortie registers a \
+               revision with it, or uses one with the same content again.",
+        ..COMMON
+    },
+    Setting {
+        key: "register-as",
+        value_name: "FAMILY",
+        backends: FARGATE,
+        help: "Family under which sortie registers what is not registered",
+        more: "Default: a family of sortie's own, so that nothing that uses the latest revision of a family \
+               gets it: sortie-FAMILY for a file, sortie-NAME for an image, FAMILY-sortie for a registered \
+               definition with changes.",
+        ..COMMON
+    },
+    Setting {
+        key: "expand",
+        kind: Kind::Switch,
+        backends: CONTAINERS,
+        help: "Replace ${NAME} in the file: of the task definition by variables of this environment",
+        more: "In every text of the file; one that is not set is an error, and $${ stands for ${. What is \
+               put in is registered for everyone to read: secrets belong into --env NAME or `secrets`.",
         ..COMMON
     },
     Setting {
@@ -62,7 +85,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "name",
         value_name: "NAME",
-        help: "Name of the run; the family of a task definition that sortie registers",
+        help: "Name of the run, after which sortie also names what it registers",
         ..COMMON
     },
     Setting {

@@ -7,6 +7,8 @@ use super::reader::filled;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::BackendKind;
+use crate::settings::DefinitionFile;
+use crate::settings::ImageChange;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::TaskRequest;
 use crate::settings::env_file;
@@ -21,10 +23,12 @@ use crate::spec::Pair;
 ///
 /// A value is wrong, or the command launches a task and nothing says what.
 pub(super) fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result<TaskRequest, Error> {
-    let (task_definition, image) = definition_or_image(reader)?;
+    let WhatRuns { task_definition, image, images } = what_runs(reader, environment)?;
     let task = TaskRequest {
         task_definition,
         image,
+        images,
+        register_as: reader.value("register-as", family)?,
         name: reader.text("name")?,
         container: reader.text("container")?,
         command: command(reader)?,
@@ -40,31 +44,89 @@ pub(super) fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result
     Ok(task)
 }
 
-/// A task definition or an image: the one that the higher source sets; a source sets only one.
-fn definition_or_image(
-    reader: &mut Reader<'_>,
-) -> Result<(Option<TaskDefinitionRef>, Option<String>), Error> {
+/// A task definition with other images, or one image.
+struct WhatRuns {
+    task_definition: Option<TaskDefinitionRef>,
+    image: Option<String>,
+    images: Vec<ImageChange>,
+}
+
+/// A task definition, with the images that take the place of its own; or one image alone. An image that
+/// a lower source than the definition's sets is not meant for it.
+fn what_runs(reader: &mut Reader<'_>, environment: &Environment) -> Result<WhatRuns, Error> {
     let source = |key: &str| reader.layers().winner(key).map(|winner| winner.source);
     let (definition, image) = (source("task-definition"), source("image"));
-    if definition.is_some() && definition == image && reader.backend() != BackendKind::Process {
-        return Err(Error::usage("both a task definition and an image are asked for")
-            .hint("leave one of them out: --image runs in a task definition that sortie registers"));
+    let images = if image >= definition { images(reader)? } else { Vec::new() };
+    match task_definition(reader, environment)? {
+        Some(reference) => Ok(WhatRuns { task_definition: Some(reference), image: None, images }),
+        None => Ok(WhatRuns { task_definition: None, image: one_image(images)?, images: Vec::new() }),
     }
-    if definition < image {
-        return Ok((None, reader.text("image")?));
+}
+
+fn task_definition(
+    reader: &mut Reader<'_>,
+    environment: &Environment,
+) -> Result<Option<TaskDefinitionRef>, Error> {
+    let expand = reader.switch("expand")?;
+    let Some(text) = reader.text("task-definition")? else { return Ok(None) };
+    let Some(path) = text.strip_prefix("file:") else { return Ok(Some(TaskDefinitionRef::Registered(text))) };
+    if path.is_empty() {
+        return Err(Error::usage("`file:` is not followed by a path").on("task-definition"));
     }
-    let Some(text) = reader.text("task-definition")? else { return Ok((None, None)) };
-    let reference = match text.strip_prefix("file:") {
-        None => TaskDefinitionRef::Registered(text),
-        Some("") => {
-            return Err(Error::usage("`file:` is not followed by a path").on("task-definition"));
+    let layer = reader.layers().winner("task-definition").map(|winner| winner.layer);
+    Ok(Some(TaskDefinitionRef::File(DefinitionFile {
+        path: layer.map_or_else(|| PathBuf::from(path), |layer| layer.path(path)),
+        variables: expand.then(|| environment.clone()),
+    })))
+}
+
+/// `IMAGE` and `CONTAINER=IMAGE`: no image has a `=` in its name.
+fn images(reader: &mut Reader<'_>) -> Result<Vec<ImageChange>, Error> {
+    let mut images: Vec<ImageChange> = Vec::new();
+    for text in reader.list("image")? {
+        let change = match text.split_once('=') {
+            None => ImageChange { container: None, image: text },
+            Some((container, image)) if !container.is_empty() && !image.is_empty() => {
+                ImageChange { container: Some(container.to_owned()), image: image.to_owned() }
+            }
+            Some(_) => {
+                return Err(Error::usage(format!("{} is not CONTAINER=IMAGE (--image)", quoted(&text)))
+                    .hint("is a variable in it empty?"));
+            }
+        };
+        if images.iter().any(|before| before.container == change.container) {
+            let whose = change.container.map_or_else(
+                || "the main container".to_owned(),
+                |container| format!("the container `{container}`"),
+            );
+            return Err(Error::usage(format!("two images are given for {whose} (--image)"))
+                .hint("give one for each container: --image CONTAINER=IMAGE"));
         }
-        Some(path) => {
-            let layer = reader.layers().winner("task-definition").map(|winner| winner.layer);
-            TaskDefinitionRef::File(layer.map_or_else(|| PathBuf::from(path), |layer| layer.path(path)))
-        }
-    };
-    Ok((Some(reference), None))
+        images.push(change);
+    }
+    Ok(images)
+}
+
+/// The image that runs without a task definition.
+fn one_image(images: Vec<ImageChange>) -> Result<Option<String>, Error> {
+    match images.as_slice() {
+        [] => Ok(None),
+        [ImageChange { container: None, image }] => Ok(Some(image.clone())),
+        _ => Err(Error::usage("an image for a container is given (--image CONTAINER=IMAGE), and no task definition that has it")
+            .hint("--task-definition names the definition; one image alone is --image IMAGE, its container's name --container NAME")),
+    }
+}
+
+/// Source: Amazon ECS API reference, RegisterTaskDefinition, `family`: up to 255 letters (uppercase and
+/// lowercase), numbers, underscores, and hyphens.
+fn family(text: &str) -> Result<String, Error> {
+    let fits =
+        text.len() <= 255 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    match fits {
+        true => Ok(text.to_owned()),
+        false => Err(Error::usage(format!("{} cannot be a family", quoted(text)))
+            .hint("a family has 1 to 255 letters, digits, hyphens and underscores")),
+    }
 }
 
 fn command(reader: &mut Reader<'_>) -> Result<Vec<String>, Error> {

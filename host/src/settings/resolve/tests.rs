@@ -1,5 +1,7 @@
 use super::*;
 use crate::settings::BackendKind;
+use crate::settings::DefinitionFile;
+use crate::settings::ImageChange;
 use crate::settings::Origin;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::reference;
@@ -274,22 +276,45 @@ fn a_comma_in_a_variable_is_part_of_the_value() {
 }
 
 #[test]
-fn a_task_definition_and_an_image_exclude_each_other_in_one_source() {
-    let message = "both a task definition and an image are asked for";
-    assert_eq!(error(flags(&["cluster=ci", "task-definition=a", "image=x"], &[]), ""), message);
-    let settings = settings(flags(&["image=x"], &[]), "cluster = 'ci'\ntask-definition = 'a'");
-    assert_eq!((settings.task.task_definition, settings.task.image.as_deref()), (None, Some("x")));
+fn an_image_takes_the_place_of_a_definitions_own_unless_a_lower_source_sets_it() {
+    let change = |container: Option<&str>, image: &str| ImageChange {
+        container: container.map(str::to_owned),
+        image: image.to_owned(),
+    };
+    let both = settings(
+        flags(&["image=x:1@sha256:00", "image=side=y"], &[]),
+        "cluster = 'ci'\ntask-definition = 'a'",
+    );
+    assert_eq!(both.task.task_definition, Some(TaskDefinitionRef::Registered("a".into())));
+    assert_eq!(both.task.images, [change(None, "x:1@sha256:00"), change(Some("side"), "y")]);
+    assert_eq!(both.task.image, None);
+    let lower = settings(flags(&["task-definition=a"], &[]), "cluster = 'ci'\nimage = 'x'");
+    assert_eq!((lower.task.images, lower.task.image), (Vec::new(), None));
+    let toml = "cluster = 'ci'\ntask-definition = 'a'\nimage = ['x', 'side=y']";
+    assert_eq!(settings(flags(&[], &[]), toml).task.images.len(), 2);
+}
+
+#[test]
+fn an_image_is_for_one_container() {
+    let error = |images: &[&str]| error(flags(images, &[]), "cluster = 'ci'");
+    assert!(error(&["task-definition=a", "image=x", "image=y"]).contains("for the main container"));
+    assert!(error(&["task-definition=a", "image=c=x", "image=c=y"]).contains("the container `c`"));
+    assert!(error(&["task-definition=a", "image=c="]).contains("is not CONTAINER=IMAGE"));
+    assert!(error(&["image=c=x"]).contains("no task definition that has it"));
+    assert!(error(&["image=x", "register-as=a.b"]).contains("cannot be a family"));
 }
 
 #[test]
 fn paths_in_the_file_are_relative_to_it() {
+    let path =
+        |path: &str| Some(TaskDefinitionRef::File(DefinitionFile { path: path.into(), variables: None }));
     let file = file::parse("cluster = 'ci'\ntask-definition = 'file:task.json'", Path::new("ci/sortie.toml"))
         .unwrap();
     let layers = Layers { file, ..Layers::default() };
     let settings = resolve(&layers, CommandKind::Run, None, &environment()).unwrap().settings;
-    assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("ci/task.json".into())));
+    assert_eq!(settings.task.task_definition, path("ci/task.json"));
     let settings = self::settings(flags(&["cluster=ci", "task-definition=file:task.json"], &[]), "");
-    assert_eq!(settings.task.task_definition, Some(TaskDefinitionRef::File("task.json".into())));
+    assert_eq!(settings.task.task_definition, path("task.json"));
 }
 
 #[test]

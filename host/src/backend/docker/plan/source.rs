@@ -15,7 +15,7 @@ use crate::spec::image_name;
 pub(crate) fn read(settings: &Settings) -> Result<TaskSpec, Error> {
     let request = &settings.task;
     let mut task = match (&request.task_definition, &request.image) {
-        (Some(TaskDefinitionRef::File(path)), _) => file::read(path, request.name.as_deref())?,
+        (Some(TaskDefinitionRef::File(file)), _) => file::read(file, request.name.as_deref())?,
         (Some(TaskDefinitionRef::Registered(name)), _) => return Err(registered(name)),
         (None, Some(image)) => for_image(image, settings),
         (None, None) => {

@@ -79,6 +79,14 @@ impl Registration {
         format!("{}:(its revision with this content)", self.family)
     }
 
+    /// What a person is told of it before the launch.
+    pub(crate) fn said(&self) -> String {
+        format!(
+            "a revision of `{}`, unless one of its newest {REVISIONS_LOOKED_AT} is the same: then that one is used",
+            self.family
+        )
+    }
+
     /// A revision with this content: one that exists, or a new one.
     pub(crate) async fn ensure(&self, ecs: &Client) -> Result<Ensured, Failure> {
         let mut warnings = Vec::new();

@@ -41,7 +41,10 @@ pub(crate) enum Origin {
         family: String,
     },
     /// sortie registers it, from a file or for an image.
-    Ours,
+    Ours {
+        /// Family under which it does.
+        family: String,
+    },
 }
 
 /// A task definition before the command line is applied to it.
@@ -57,13 +60,14 @@ pub(crate) struct Definition {
 pub(crate) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, Error> {
     let request = &settings.task;
     match (&request.task_definition, &request.image) {
-        (Some(_), Some(_)) => Err(Error::usage("both --task-definition and --image are given").hint("give one of them; to run another image in an existing definition, change the image with a transform")),
-        (None, None) => Err(Error::usage("neither --task-definition nor --image is given").hint("name what runs on Fargate: --task-definition FAMILY[:REVISION], --task-definition file:PATH, or \
-             --image IMAGE")),
-        (Some(TaskDefinitionRef::Registered(name)), None) => describe(ecs, name).await,
-        (Some(TaskDefinitionRef::File(path)), None) => {
-            let spec = file::read(path, request.name.as_deref())?;
-            Ok(Definition { origin: Origin::Ours, spec })
+        (None, None) => Err(Error::usage("neither --task-definition nor --image is given").hint(
+            "name what runs on Fargate: --task-definition FAMILY[:REVISION], --task-definition file:PATH, or \
+             --image IMAGE",
+        )),
+        (Some(TaskDefinitionRef::Registered(name)), _) => describe(ecs, name).await,
+        (Some(TaskDefinitionRef::File(file)), _) => {
+            let spec = file::read(file, request.name.as_deref())?;
+            Ok(Definition { origin: Origin::Ours { family: family_of_file(&spec.name) }, spec })
         }
         (None, Some(image)) => Ok(for_image(image, request, &settings.fargate)),
     }
@@ -114,10 +118,11 @@ fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> D
         essential: true,
         ..crate::spec::ContainerSpec::default()
     };
+    let name = family(&format!("{WORD}-{name}"));
     Definition {
-        origin: Origin::Ours,
+        origin: Origin::Ours { family: name.clone() },
         spec: TaskSpec {
-            name: family(&format!("{WORD}-{name}")),
+            name,
             containers: vec![container],
             cpu,
             memory,
@@ -136,6 +141,13 @@ pub(crate) fn derived_family(registered: &str) -> String {
     let room = MAX_FAMILY - WORD.len() - 1;
     let kept: String = family.chars().take(room).collect();
     format!("{kept}-{WORD}")
+}
+
+/// Family under which a file's definition is registered. The file's own may be one whose latest revision
+/// a service, a schedule or another pipeline uses: it gets no revision unless that is asked for.
+fn family_of_file(own: &str) -> String {
+    let is_ours = own.starts_with(&format!("{WORD}-")) || own.ends_with(&format!("-{WORD}"));
+    if is_ours { own.to_owned() } else { family(&format!("{WORD}-{own}")) }
 }
 
 /// Letters, digits, hyphens and underscores; everything else becomes a hyphen.
@@ -167,6 +179,15 @@ mod tests {
         }
         let named = TaskRequest { name: Some("nightly job".to_owned()), ..TaskRequest::default() };
         assert_eq!(for_image("alpine", &named, &FargateSettings::default()).spec.name, "sortie-nightly-job");
+    }
+
+    #[test]
+    fn a_file_is_never_registered_in_its_own_family() {
+        assert_eq!(family_of_file("deploy"), "sortie-deploy");
+        assert_eq!(family_of_file(&"x".repeat(255)).len(), 255);
+        for ours in ["sortie-deploy", "deploy-sortie"] {
+            assert_eq!(family_of_file(ours), ours);
+        }
     }
 
     #[test]

@@ -86,30 +86,24 @@ impl FargatePlan {
         if let Some(overrides) = &overrides {
             split::check_length(overrides)?;
         }
-        let mut warnings = warnings(task);
+        let warnings = warnings(task);
+        let register = |family: String| {
+            let family = settings.task.register_as.clone().unwrap_or(family);
+            let body = mapping::definition(&TaskSpec { name: family, ..parts.definition.clone() });
+            let registration = Registration::new(body);
+            let place = registration.place();
+            (Some(registration), place)
+        };
         let (registration, definition_name) = match &definition.origin {
             Origin::Registered { arn, family } => {
                 let existing = split::definition_part(&definition.spec);
                 let wanted = TaskSpec { name: existing.name.clone(), ..parts.definition.clone() };
-                if wanted == existing {
-                    (None, arn.clone())
-                } else {
-                    let family = derived_family(family);
-                    warnings.push(format!(
-                        "RunTask cannot override everything that was changed: a revision of `{family}` is \
-                         registered, or one with the same content is used again"
-                    ));
-                    let body = mapping::definition(&TaskSpec { name: family, ..wanted });
-                    let registration = Registration::new(body);
-                    let place = registration.place();
-                    (Some(registration), place)
+                match wanted == existing {
+                    true => (None, arn.clone()),
+                    false => register(derived_family(family)),
                 }
             }
-            Origin::Ours => {
-                let registration = Registration::new(mapping::definition(&parts.definition));
-                let place = registration.place();
-                (Some(registration), place)
-            }
+            Origin::Ours { family } => register(family.clone()),
         };
         let started_by_is_unique = task.started_by.is_none();
         let started_by =
@@ -178,10 +172,8 @@ impl FargatePlan {
             let ensured =
                 registration.ensure(ecs).await.map_err(|failure| refusal(&failure, &self.cluster))?;
             ensured.warnings.iter().for_each(|warning| events.send(EventKind::warning(warning)));
-            events.send(match ensured.is_new {
-                true => EventKind::Registered { task_definition: ensured.arn.clone() },
-                false => EventKind::detail(format!("task definition {}, used again", ensured.arn)),
-            });
+            let (task_definition, reused) = (ensured.arn.clone(), !ensured.is_new);
+            events.send(EventKind::Registered { task_definition, reused });
             Ok(ensured.arn)
         });
         // A registration costs nothing and runs nothing, so this one may be dropped half-way.
@@ -266,6 +258,10 @@ impl Plan for FargatePlan {
 
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
+    }
+
+    fn registers(&self) -> Option<String> {
+        self.registration.as_ref().map(Registration::said)
     }
 
     fn find_command(&self) -> Option<String> {
