@@ -90,6 +90,18 @@ pub enum EventKind {
     Stopping {
         /// Why, in plain words.
         reason: String,
+        /// How long it may take, and what a person can do meanwhile; may be empty.
+        #[serde(default)]
+        advice: String,
+    },
+    /// The task is being stopped, and these containers have not ended yet.
+    AwaitingStop {
+        /// Their names.
+        containers: Vec<String>,
+        /// When the last of them is killed at the latest, from now; whole milliseconds in JSON. `None`:
+        /// the platform does not tell.
+        #[serde(rename = "killInMs", with = "optional_millis")]
+        kill_in: Option<Duration>,
     },
     /// A container's log has ended, and a filter says something of it.
     Filtered(Filtered),
@@ -205,6 +217,7 @@ impl EventKind {
             Self::Progress { .. } => "progress",
             Self::Detail { .. } => "detail",
             Self::Stopping { .. } => "stopping",
+            Self::AwaitingStop { .. } => "awaiting-stop",
             Self::Filtered(_) => "filtered",
             Self::Finished(_) => "finished",
         }
@@ -280,6 +293,31 @@ pub(crate) mod millis {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+/// The same of a time span that may not be known.
+pub(crate) mod optional_millis {
+    use std::time::Duration;
+
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(
+        span: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match span {
+            Some(span) => super::millis::serialize(span, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
     }
 }
 
@@ -363,7 +401,12 @@ mod tests {
             EventKind::StateChanged { stage: Stage::Stopping, state: "deprovisioning".into() },
             EventKind::Progress { state: "pulling 3/7".into() },
             EventKind::detail("d"),
-            EventKind::Stopping { reason: "timed out".into() },
+            EventKind::Stopping { reason: "timed out".into(), advice: "at most 40 s".into() },
+            EventKind::AwaitingStop {
+                containers: vec!["side".into()],
+                kill_in: Some(Duration::from_secs(28)),
+            },
+            EventKind::AwaitingStop { containers: vec!["side".into()], kill_in: None },
             EventKind::Filtered(filtered),
             EventKind::Finished(Box::new(report)),
         ]

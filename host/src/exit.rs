@@ -35,14 +35,8 @@ impl ExitCode {
     pub const INTERNAL: Self = Self(125);
     /// `--require-complete-logs`, and the logs are not complete.
     pub const LOGS_INCOMPLETE: Self = Self(126);
-    /// Cancelled by SIGHUP.
-    pub const CANCELLED_HUP: Self = Self(129);
-    /// Cancelled by SIGINT.
-    pub const CANCELLED_INT: Self = Self(130);
     /// The kernel killed the container for its memory, whatever code it reported.
     pub const OUT_OF_MEMORY: Self = Self(137);
-    /// Cancelled by SIGTERM.
-    pub const CANCELLED_TERM: Self = Self(143);
 }
 
 impl ExitCode {
@@ -60,11 +54,7 @@ impl ExitCode {
 
     /// What sortie ends with when a signal cancels it: 128 plus the signal's number, as shells count.
     pub fn of_signal(signal: Signal) -> Self {
-        match signal {
-            Signal::Int => Self::CANCELLED_INT,
-            Signal::Term => Self::CANCELLED_TERM,
-            Signal::Hup => Self::CANCELLED_HUP,
-        }
+        Self(u8::try_from(128 + signal.kernels().as_raw()).unwrap_or(u8::MAX))
     }
 }
 
@@ -99,13 +89,21 @@ pub const TABLE: &[(&str, &str)] = &[
     ("126", "the logs are incomplete and --require-complete-logs was given"),
     ("129", "cancelled by SIGHUP; the task was told to stop"),
     ("130", "cancelled by SIGINT; the task was told to stop"),
+    ("131", "left at SIGQUIT; a task on Fargate goes on, and is named"),
     ("137", "killed for memory, even if the container reported another code"),
     ("143", "cancelled by SIGTERM; the task was told to stop"),
+    ("152", "cancelled by SIGXCPU (`ulimit -t`); the task was told to stop"),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signals_count_as_shells_count_them() {
+        let codes = Signal::ALL.map(|signal| ExitCode::of_signal(signal).0);
+        assert_eq!(codes, [129, 130, 131, 143, 152]);
+    }
 
     /// What the README says is what `sortie help exit-codes` prints.
     #[test]

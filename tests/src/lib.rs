@@ -27,4 +27,5 @@ pub use cloud::Cloud;
 pub use engine::Engine;
 pub use hook::Hook;
 pub use sortie::Output;
+pub use sortie::Running;
 pub use sortie::Sortie;

@@ -98,15 +98,14 @@ impl Sortie {
 
     /// Starts, and returns while it runs.
     pub fn start(mut self) -> Running {
-        let mut command = match &self.shell {
-            Some(script) => {
-                let mut shell = Command::new("bash");
-                shell.args(["-c", script, "bash"]).arg(binary());
-                shell
-            }
-            None => Command::new(binary()),
-        };
+        // Whoever runs the tests may ignore signals (`nohup`, a shell's `&`), and sortie would heed that.
+        let mut command = Command::new("env");
+        command.arg("--default-signal=HUP,INT,QUIT,TERM");
+        if let Some(script) = &self.shell {
+            command.args(["bash", "-c", script, "bash"]);
+        }
         let mut child = command
+            .arg(binary())
             .args(&self.args)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

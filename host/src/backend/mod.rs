@@ -20,6 +20,7 @@
 //! | [`capability`] | what only some back ends can do, and must be asked for |
 //! | [`registry`] | from a back end's name to the back end |
 //! | [`backoff`] | pauses between tries |
+//! | [`stop_wait`] | telling which containers a stop waits for |
 //!
 //! A new back end is a folder beside these with one type for each of the four traits, and a line in
 //! [`registry`]. What it can do beyond running a task (exec, upload) is one more accessor like
@@ -33,6 +34,7 @@ pub mod handle;
 pub mod plan;
 pub mod process;
 pub mod registry;
+mod stop_wait;
 pub mod task;
 
 use async_trait::async_trait;

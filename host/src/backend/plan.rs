@@ -1,6 +1,7 @@
 //! From the request to what is sent to the platform.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -39,6 +40,9 @@ pub trait Plan: Send + Sync {
     fn registers(&self) -> Option<String> {
         None
     }
+
+    /// How long the task has between its stop signal and the kill of the last of its containers.
+    fn time_to_stop(&self) -> Duration;
 
     /// The command with which a person looks for what a launch without an answer may have left.
     fn find_command(&self) -> Option<String> {

@@ -20,6 +20,7 @@ mod wait;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::backend::process::keeper;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::output::streams::Streams;
@@ -60,6 +61,10 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> std::process::ExitCode {
+    if keeper::is_wanted() {
+        keeper::keep();
+        return std::process::ExitCode::SUCCESS;
+    }
     let environment = Environment::of_process();
     let code = match Cli::try_parse() {
         Ok(cli) => match cli.command {

@@ -52,8 +52,9 @@ async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, 
     let mut failure = None;
     for backend in registry::connect_all(settings, environment).await? {
         let place = backend.leftovers().ok_or_else(|| {
-            Error::usage(format!("nothing of the {} back end is left on this machine", backend.name()))
-                .hint("sortie reap --local")
+            Error::usage(format!("sortie reap finds nothing of the {} back end", backend.name()))
+                .hint("what the process back end started ends with its sortie, also when that is killed, unless it left its process group")
+                .hint("sortie reap --local is about this machine's container engines")
         })?;
         let leftovers = match place.find().await {
             Ok(leftovers) => leftovers,

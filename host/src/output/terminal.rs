@@ -54,6 +54,8 @@ pub struct Terminal {
 struct Live {
     line: StatusLine,
     state: String,
+    /// Containers whose stop is waited for, and when the last of them is killed.
+    stopping: Option<(Vec<String>, Option<Instant>)>,
     started: Instant,
     lines: u64,
 }
@@ -89,6 +91,7 @@ impl Terminal {
             live: live.then(|| Live {
                 line: StatusLine::new(styles),
                 state: "starting".to_owned(),
+                stopping: None,
                 started,
                 lines: 0,
             }),
@@ -103,6 +106,7 @@ impl Terminal {
     pub fn event(&mut self, event: &Event) {
         match &event.kind {
             EventKind::StateChanged { state, .. } | EventKind::Progress { state } => self.state(state),
+            EventKind::AwaitingStop { containers, kill_in } => self.awaiting_stop(containers, *kill_in),
             EventKind::Detail { .. } if self.settings.verbosity < 1 => return,
             EventKind::Finished(_) => self.end_live_line(),
             _ => {}
@@ -120,6 +124,8 @@ impl Terminal {
         }
         let verbosity = self.settings.verbosity;
         match &event.kind {
+            // The live line says it, and counts down.
+            EventKind::AwaitingStop { .. } if self.live.is_some() => {}
             EventKind::Finished(report) => {
                 self.say(&summary::render(report, event.elapsed, &self.styles, verbosity));
             }
@@ -180,7 +186,12 @@ impl Terminal {
         if self.sink.is_open() {
             return;
         }
-        if let Some(Live { line, state, started, lines }) = &mut self.live {
+        if let Some(Live { line, state, stopping, started, lines }) = &mut self.live {
+            let stopping = stopping.as_ref().map(|(containers, killed_at)| {
+                let left = killed_at.map(|at| at.saturating_duration_since(Instant::now()));
+                self.notices.text(&notices::awaiting_stop(containers, left)).into_owned()
+            });
+            let state = stopping.as_deref().unwrap_or(state);
             let status = Status { state, elapsed: started.elapsed(), lines: *lines };
             let _ = line.draw(&mut self.stderr, &status, status::terminal_width());
         }
@@ -238,6 +249,13 @@ impl Terminal {
     fn state(&mut self, state: &str) {
         if let Some(live) = &mut self.live {
             live.state = self.notices.text(&text::one_line(state)).into_owned();
+            live.stopping = None;
+        }
+    }
+
+    fn awaiting_stop(&mut self, containers: &[String], kill_in: Option<Duration>) {
+        if let Some(live) = &mut self.live {
+            live.stopping = Some((containers.to_vec(), kill_in.map(|left| Instant::now() + left)));
         }
     }
 

@@ -7,8 +7,10 @@ use crate::backend::Plan;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::render::notices;
+use crate::output::render::text;
 use crate::output::streams::Streams;
 use crate::run::Job;
+use crate::run::supervise::stop::StopSoFar;
 use crate::settings::OutputFormat;
 use crate::signal::Signal;
 
@@ -51,29 +53,54 @@ pub(super) fn left_while_launching(job: Job<'_>, plan: &dyn Plan) {
     say_error(job, message, &hint.unwrap_or_default());
 }
 
-/// A second signal: sortie leaves a task that it was stopping.
-pub(super) fn left_again(job: Job<'_>, signal: Signal, handle: &Handle, ended: bool) {
-    let (signal, id) = (signal.name(), &handle.id);
-    match ended {
-        true => say_error(job, &format!("{signal} again: leaving; {id} has ended"), ""),
-        false => say_error(
+/// A signal: sortie leaves a task on a platform, whatever has become of its stop.
+pub(super) fn left(job: Job<'_>, why: &str, handle: &Handle, stop: &StopSoFar) {
+    let (message, hint) = leaving(why, handle, stop);
+    say_error(job, &message, &hint);
+}
+
+/// What is said of a task that is left, and what to do about it.
+fn leaving(why: &str, handle: &Handle, stop: &StopSoFar) -> (String, String) {
+    let (id, command) = (&handle.id, &handle.stop_command);
+    match stop {
+        StopSoFar::Ended => (format!("{why}: leaving; {id} has ended"), String::new()),
+        StopSoFar::Accepted => {
+            (format!("{why}: leaving {id}, which is stopping"), format!("if it should still run: {command}"))
+        }
+        StopSoFar::Unanswered(since) => {
+            let since = text::whole_seconds(*since);
+            let message = format!(
+                "{why}: leaving {id}, which may go on: its stop was asked for {since} ago and is not accepted yet"
+            );
+            (message, format!("to stop it by hand: {command}"))
+        }
+        StopSoFar::NotAccepted(failure) => {
+            let message =
+                format!("{why}: leaving {id}, which goes on: its stop was not accepted ({failure})");
+            (message, format!("to stop it by hand: {command}"))
+        }
+        StopSoFar::NotAsked => {
+            (format!("{why}: leaving {id}, which goes on"), format!("to stop it: {command}"))
+        }
+    }
+}
+
+/// A signal: sortie leaves, and has ended its task on this machine at once.
+pub(super) fn ended_at_once(job: Job<'_>, why: &str, handle: &Handle, stop: &StopSoFar) {
+    let (id, command) = (&handle.id, &handle.stop_command);
+    match stop {
+        StopSoFar::Ended => say_error(job, &format!("{why}: leaving; {id} has ended"), ""),
+        _ => say_error(
             job,
-            &format!("{signal} again: leaving {id} while it stops"),
-            &format!("if it should still run: {}", handle.stop_command),
+            &format!("{why}: leaving; {id} was killed at once"),
+            &format!("should anything of it be left: {command}"),
         ),
     }
 }
 
 /// A signal: sortie leaves a task that was there before.
-pub(super) fn left_unwatched(job: Job<'_>, signal: Signal, handle: &Handle, stopping: bool) {
-    match stopping {
-        true => say_error(
-            job,
-            &format!("{}: leaving {} while it stops", signal.name(), handle.id),
-            &format!("if it should still run: {}", handle.stop_command),
-        ),
-        false => drop(cancelled_before_attach(job, signal, &handle.id)),
-    }
+pub(super) fn left_unwatched(job: Job<'_>, signal: Signal, id: &str) {
+    let _ = cancelled_before_attach(job, signal, id);
 }
 
 /// Writes an error straight to standard error.
@@ -92,4 +119,34 @@ fn say(mut streams: Streams, lines: String) {
         let _ = said.send(());
     });
     let _ = heard.recv_timeout(PATIENCE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_to_stop_whose_stop_was_not_accepted() {
+        let handle = Handle {
+            backend: "fargate".into(),
+            id: "task/1".into(),
+            containers: Vec::new(),
+            links: Vec::new(),
+            stop_command: "aws ecs stop-task".into(),
+            platform: serde_json::Value::Null,
+        };
+        for (stop, goes_on) in [
+            (StopSoFar::NotAsked, true),
+            (StopSoFar::Unanswered(Duration::from_secs(3)), true),
+            (StopSoFar::NotAccepted("no route to host".into()), true),
+            (StopSoFar::Accepted, false),
+            (StopSoFar::Ended, false),
+        ] {
+            let (message, hint) = leaving("SIGINT again", &handle, &stop);
+            assert_eq!(message.contains("go on") || message.contains("goes on"), goes_on, "{message}");
+            assert_eq!(message.contains("is stopping"), stop == StopSoFar::Accepted, "{message}");
+            assert_eq!(hint.is_empty(), stop == StopSoFar::Ended, "{message}: {hint}");
+            assert!(message.contains("task/1"), "{message}");
+        }
+    }
 }

@@ -125,6 +125,17 @@ impl ContainerSpec {
     }
 }
 
+/// The time that containers have between the stop signal and the kill of the last of them, each with what
+/// it depends on. Those that wait for each other are stopped one after the other.
+pub fn time_to_stop<'a>(containers: impl Iterator<Item = (&'a [Dependency], Duration)>) -> Duration {
+    let containers: Vec<_> = containers.collect();
+    let timeouts = containers.iter().map(|(_, timeout)| *timeout);
+    match containers.iter().all(|(depends_on, _)| depends_on.is_empty()) {
+        true => timeouts.max().unwrap_or(DEFAULT_STOP_TIMEOUT),
+        false => timeouts.sum(),
+    }
+}
+
 /// Name and value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Pair {

@@ -369,7 +369,7 @@ fn all_events() -> Vec<(&'static str, Event)> {
         ("launched", EventKind::Launched { id: text("arn"), url: Some(text("https://console.example")) }),
         ("progress", EventKind::Progress { state: text("pulling") }),
         ("detail", EventKind::detail("somehow")),
-        ("stopping", EventKind::Stopping { reason: text("a signal") }),
+        ("stopping", EventKind::Stopping { reason: text("a signal"), advice: String::new() }),
         ("filtered", EventKind::Filtered(filtered)),
     ];
     let mut events: Vec<_> = kinds.into_iter().map(|(name, kind)| (name, event(kind))).collect();

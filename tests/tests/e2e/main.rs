@@ -3,6 +3,8 @@
 //! - [`exit_codes`]: what the exit code says, and how soon.
 //! - [`logs`]: every line, once, in order, and nothing else on standard output.
 //! - [`cancel`]: signals and timeouts; nothing is left running.
+//! - [`signals`]: signals that are no cancellation, or that were ignored at the start.
+//! - [`stopping`]: how long a stop takes, and what is said meanwhile.
 //! - [`faults`]: an API that throttles, fails and breaks off.
 //! - [`tls`]: which certificates are taken.
 //! - [`lost_answers`]: RunTask's answer is lost and the run is cancelled; nothing is left running.
@@ -46,7 +48,9 @@ mod readme;
 mod registers;
 mod requests;
 mod scripted;
+mod signals;
 mod steps;
+mod stopping;
 mod streams;
 mod terminal;
 mod tls;

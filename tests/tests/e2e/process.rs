@@ -94,7 +94,9 @@ fn timeout_ends_the_command_and_its_children() {
 /// A pager that was left open, a terminal that was stopped: signals must get through all the same.
 #[test]
 fn signals_work_while_nobody_reads_the_output() {
-    let mut child = Command::new(binary())
+    let mut child = Command::new("env")
+        .arg("--default-signal=INT,TERM")
+        .arg(binary())
         .args(["run", "--backend", "process", "--", "seq", "1", "3000000"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

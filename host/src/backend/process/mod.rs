@@ -5,14 +5,22 @@
 //! and says so. It is never chosen by itself: a forgotten `--cluster` must not run a deployment
 //! on the CI machine.
 //!
-//! - [`mod@spawn`]: the child, in a process group of its own.
+//! - [`mod@spawn`]: the child, in a process group of its own ([`group`]).
+//! - [`keeper`]: what ends it when sortie was killed.
+//! - [`orphans`]: what sortie owes to orphans where it is the first process.
+//! - [`stat`]: what the kernel tells of a process.
 //! - [`output`]: one pipe for both of its streams.
 //! - [`unsupported`]: what a transform asks for and a process cannot have, said once.
 
+mod group;
+pub(crate) mod keeper;
+mod orphans;
 mod output;
 mod spawn;
+mod stat;
 mod unsupported;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
@@ -36,6 +44,7 @@ use super::Task;
 use super::TaskEnd;
 use super::Until;
 use super::handle::HandleContainer;
+use super::stop_wait::StopWait;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::event::Stage;
@@ -51,6 +60,7 @@ use crate::stream::Cursors;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
 use spawn::Child;
+use spawn::Spawned;
 
 /// The word for this back end.
 const NAME: &str = "process";
@@ -99,16 +109,20 @@ impl Plan for ProcessPlan {
         self.warnings.clone()
     }
 
+    fn time_to_stop(&self) -> Duration {
+        self.stop_timeout
+    }
+
     async fn launch(
         &self,
         _: &Placement,
-        _: &EventSender,
+        events: &EventSender,
         cancelled: watch::Receiver<bool>,
     ) -> Result<Arc<dyn Task>, LaunchError> {
         if *cancelled.borrow() {
             return Err(LaunchError::Cancelled);
         }
-        let (child, output) = spawn::spawn(self).map_err(|error| {
+        let Spawned { child, output, not_kept } = spawn::spawn(self).map_err(|error| {
             LaunchError::Failed(
                 Error::never_started(format!("`{}` cannot be started: {error}", self.program)).hint(
                     match error.kind() {
@@ -119,6 +133,10 @@ impl Plan for ProcessPlan {
                 ),
             )
         })?;
+        if let Some(error) = not_kept {
+            let message = format!("should sortie be killed, the process goes on: its keeper failed: {error}");
+            events.send(EventKind::detail(message));
+        }
         let handle = Handle {
             backend: NAME.to_owned(),
             id: format!("process/{}", child.pid()),
@@ -209,6 +227,19 @@ struct ProcessTask {
     output: Mutex<Option<output::Output>>,
 }
 
+impl ProcessTask {
+    /// Tells of the stop while it is waited for.
+    async fn tell_of_the_stop(&self, events: &EventSender) -> Infallible {
+        let killed_at = self.child.stopping().await;
+        events.send(EventKind::StateChanged { stage: Stage::Stopping, state: "stopping".into() });
+        let mut wait = StopWait::begun();
+        loop {
+            wait.due().await;
+            wait.say(vec![(self.handle.containers[0].name.clone(), killed_at)], events);
+        }
+    }
+}
+
 #[async_trait]
 impl Task for ProcessTask {
     fn handle(&self) -> &Handle {
@@ -217,7 +248,12 @@ impl Task for ProcessTask {
 
     async fn watch(&self, events: &EventSender) -> Result<TaskEnd, Error> {
         events.send(EventKind::StateChanged { stage: Stage::Running, state: "running".into() });
-        let ended = self.child.wait().await.map_err(|error| {
+        let ended = tokio::select! {
+            biased;
+            ended = self.child.wait() => ended,
+            never = self.tell_of_the_stop(events) => match never {},
+        };
+        let ended = ended.map_err(|error| {
             Error::platform(format!("{}: its end cannot be waited for", self.handle.id)).caused_by(error)
         })?;
         events.send(EventKind::StateChanged { stage: Stage::Stopped, state: "stopped".into() });

@@ -7,22 +7,24 @@ use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::Instant;
 
 use rustix::process::Pid;
-use rustix::process::Signal;
 use tokio::sync::watch;
 
 use super::ProcessPlan;
+use super::group::Group;
+use super::keeper::Keeper;
+use super::orphans;
 use super::output::Output;
 
 /// A running or ended child.
 #[derive(Debug)]
 pub(super) struct Child {
     group: Group,
-    stop_asked: AtomicBool,
+    /// When it is killed, once its stop was asked for.
+    killed_at: watch::Sender<Option<Instant>>,
     ended: watch::Receiver<Option<Result<Ended, Arc<io::Error>>>>,
 }
 
@@ -35,19 +37,19 @@ pub(super) struct Ended {
     pub(super) reason: String,
 }
 
-/// A process group, by the pid of its leader.
-#[derive(Debug, Clone, Copy)]
-struct Group(Pid);
-
-impl Group {
-    /// A group that is gone is no error: nothing is left to signal.
-    fn signal(self, signal: Signal) {
-        let _ = rustix::process::kill_process_group(self.0, signal);
-    }
+/// A started command.
+#[derive(Debug)]
+pub(super) struct Spawned {
+    /// The process.
+    pub(super) child: Child,
+    /// What it writes.
+    pub(super) output: Output,
+    /// Why nobody will end the command if sortie is killed.
+    pub(super) not_kept: Option<io::Error>,
 }
 
 /// Starts the command; both of its output streams go to one pipe.
-pub(super) fn spawn(plan: &ProcessPlan) -> io::Result<(Child, Output)> {
+pub(super) fn spawn(plan: &ProcessPlan) -> io::Result<Spawned> {
     let (reader, writer) = io::pipe()?;
     let mut command = tokio::process::Command::new(&plan.program);
     command
@@ -62,19 +64,36 @@ pub(super) fn spawn(plan: &ProcessPlan) -> io::Result<(Child, Output)> {
     }
     // Before the spawn: from then on nothing may fail that would leave the child behind.
     let output = Output::new(reader)?;
+    // Before it, too: from the spawn on sortie may be killed.
+    let mut keeper = Keeper::start();
     let mut child = command.spawn()?;
     // The command holds copies of the pipe's writing end; they must go, or the pipe never ends.
     drop(command);
-    let pid = child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-    let group = Group(pid.ok_or_else(|| io::Error::other("the process has no pid"))?);
+    let group = child.id().and_then(|pid| Group::of(i32::try_from(pid).ok()?));
+    let group = group.ok_or_else(|| io::Error::other("the process has no pid"))?;
+    if let Ok(running) = &mut keeper
+        && let Err(error) = running.keep(group, plan.stop_timeout)
+    {
+        keeper = Err(error);
+    }
+    let (keeper, not_kept) = match keeper {
+        Ok(keeper) => (Some(keeper), None),
+        Err(error) => (None, Some(error)),
+    };
+    let own = [Pid::from_raw(group.pid()), keeper.as_ref().and_then(Keeper::pid)];
+    orphans::adopt(own.into_iter().flatten().collect());
     let (tell, ended) = watch::channel(None);
     tokio::spawn(async move {
         let status = child.wait().await;
         // What the command left in the background ends with it.
-        group.signal(Signal::KILL);
+        group.kill();
+        if let Some(keeper) = keeper {
+            keeper.dismiss();
+        }
         let _ = tell.send(Some(status.map(describe).map_err(Arc::new)));
     });
-    Ok((Child { group, stop_asked: AtomicBool::new(false), ended }, output))
+    let child = Child { group, killed_at: watch::channel(None).0, ended };
+    Ok(Spawned { child, output, not_kept })
 }
 
 fn describe(status: std::process::ExitStatus) -> Ended {
@@ -88,12 +107,19 @@ fn describe(status: std::process::ExitStatus) -> Ended {
 impl Child {
     /// Its pid, which is also its process group.
     pub(super) fn pid(&self) -> i32 {
-        self.group.0.as_raw_nonzero().get()
+        self.group.pid()
     }
 
     /// Whether [`Child::stop`] was called before it ended.
     pub(super) fn stop_asked(&self) -> bool {
-        self.stop_asked.load(Ordering::Relaxed)
+        self.killed_at.borrow().is_some()
+    }
+
+    /// Returns when [`Child::stop`] was called, with the moment at which it is killed.
+    pub(super) async fn stopping(&self) -> Option<Instant> {
+        let mut killed_at = self.killed_at.subscribe();
+        // The sender lives in `self`.
+        killed_at.wait_for(Option::is_some).await.ok().and_then(|killed_at| *killed_at)
     }
 
     /// Waits for its end.
@@ -110,7 +136,7 @@ impl Child {
     /// Ends the group at once.
     pub(super) fn kill(&self) {
         if self.ended.borrow().is_none() {
-            self.group.signal(Signal::KILL);
+            self.group.kill();
         }
     }
 
@@ -120,14 +146,13 @@ impl Child {
         if self.ended.borrow().is_some() {
             return;
         }
-        self.stop_asked.store(true, Ordering::Relaxed);
-        // A process that is gone already needs no signal.
-        let _ = rustix::process::kill_process(self.group.0, Signal::TERM);
+        self.killed_at.send_replace(Some(Instant::now() + timeout));
+        self.group.terminate_leader();
         let group = self.group;
         let mut ended = self.ended.clone();
         tokio::spawn(async move {
             if tokio::time::timeout(timeout, ended.wait_for(Option::is_some)).await.is_err() {
-                group.signal(Signal::KILL);
+                group.kill();
             }
         });
     }

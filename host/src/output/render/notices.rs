@@ -1,5 +1,7 @@
 //! sortie's own lines on standard error: one line an event.
 
+use std::time::Duration;
+
 use super::style::Styles;
 use super::text;
 use crate::event::Event;
@@ -24,9 +26,17 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
             text::one_line(reason),
             text::duration(*delay),
         )),
-        EventKind::Stopping { reason } => {
-            Some(format!("{PREFIX} {warning}stopping{warning:#} {}", text::one_line(reason)))
+        EventKind::Stopping { reason, advice } => {
+            let advice = match advice.is_empty() {
+                true => String::new(),
+                false => format!("; {}", text::one_line(advice)),
+            };
+            Some(format!("{PREFIX} {warning}stopping{warning:#} {}{advice}", text::one_line(reason)))
         }
+        EventKind::AwaitingStop { containers, kill_in } if verbosity >= 0 => {
+            Some(format!("{PREFIX} {dim}{}{dim:#}", awaiting_stop(containers, *kill_in)))
+        }
+        EventKind::AwaitingStop { .. } => None,
         EventKind::Detail { message } => {
             (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(message)))
         }
@@ -62,6 +72,14 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
         )),
         EventKind::Progress { .. } | EventKind::Finished(_) => None,
     }
+}
+
+/// Which containers are waited for, and for how long at most.
+pub fn awaiting_stop(containers: &[String], kill_in: Option<Duration>) -> String {
+    let names: Vec<String> = containers.iter().map(|name| format!("`{}`", text::one_line(name))).collect();
+    let s = if names.len() == 1 { "" } else { "s" };
+    let killed = kill_in.map(|left| format!(" (killed in {})", text::whole_seconds(left)));
+    format!("waiting for container{s} {} to stop{}", names.join(", "), killed.unwrap_or_default())
 }
 
 /// What a filter says of a whole log: warnings always, the rest with `-v`. Numbers are in the summary.

@@ -31,6 +31,15 @@ pub fn duration(duration: Duration) -> String {
     format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60)
 }
 
+/// `30 s`, `2 min 03 s`: a time that is set or left, up to the next whole second.
+pub fn whole_seconds(span: Duration) -> String {
+    let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => duration(Duration::from_secs(seconds)),
+    }
+}
+
 /// RFC 3339 with milliseconds, UTC, from milliseconds since the Unix epoch.
 pub fn timestamp(millis: i64) -> String {
     let time = u64::try_from(millis)
@@ -82,6 +91,9 @@ mod tests {
         assert_eq!(duration(Duration::from_millis(59_960)), "1 min 00 s");
         assert_eq!(duration(Duration::from_secs(123)), "2 min 03 s");
         assert_eq!(duration(Duration::from_secs(3_725)), "1 h 02 min");
+        assert_eq!(whole_seconds(Duration::from_millis(27_100)), "28 s");
+        assert_eq!(whole_seconds(Duration::ZERO), "0 s");
+        assert_eq!(whole_seconds(Duration::from_secs(120)), "2 min 00 s");
         assert_eq!(timestamp(1_700_000_000_123), "2023-11-14T22:13:20.123Z");
         assert_eq!(timestamp(-1), "-1 ms");
         assert_eq!(timestamp(i64::MAX), format!("{} ms", i64::MAX));

@@ -366,7 +366,7 @@ fn a_run_that_is_stopped_waits_less() {
         Ok(Effects::default())
     });
     let run = start(vec![hanging], limits(), OutputFormat::Text);
-    run.event(EventKind::Stopping { reason: "task-1: cancelled".to_owned() });
+    run.event(EventKind::Stopping { reason: "task-1: cancelled".to_owned(), advice: String::new() });
     assert_in_order(&run.finish(), &["did not finish within 0.1 s and was left", "sortie: failed"]);
 }
 

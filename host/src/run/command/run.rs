@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::time::Duration;
 use std::time::Instant;
 
 use tokio::sync::watch;
@@ -44,9 +43,6 @@ use crate::run::supervise::stop::left_behind;
 use crate::run::supervise::supervise;
 use crate::settings::Settings;
 use crate::signal::Signal;
-use crate::spec::ContainerSpec;
-use crate::spec::DEFAULT_STOP_TIMEOUT;
-use crate::spec::TaskSpec;
 use crate::stream::Attempt;
 use crate::stream::EventSender;
 use crate::stream::PipelineReport;
@@ -87,9 +83,13 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     };
     let events = output.events(Attempt::FIRST);
     announce(&events, backend.name(), &prepared, settings.output.verbosity);
+    for signal in signals.ignored() {
+        let name = signal.name();
+        events.send(EventKind::detail(format!("{name} was ignored when sortie was started, and stays so")));
+    }
     let limits = Limits {
         timeout: settings.run.timeout,
-        stop_timeout: stop_timeout(&prepared.task).max(settings.run.stop_timeout.unwrap_or_default()),
+        stop_timeout: prepared.plan.time_to_stop(),
         capacity_budget: settings.run.capacity_budget,
         stop_on_filter_failure: settings.run.stop_on_plugin_failure,
     };
@@ -166,7 +166,7 @@ fn report(
         }),
     };
     if seen.end.is_none() && stopped_by.is_some() {
-        outcome.hint = left_behind(&seen.handle, seen.stop_refused);
+        outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some());
     }
     if let Some(error) = &pipeline.output {
         if outcome.verdict == Verdict::Succeeded {
@@ -236,16 +236,6 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),
-    }
-}
-
-/// The time that the task's containers have between the stop signal and the kill. Containers that
-/// wait for each other are stopped one after the other.
-fn stop_timeout(task: &TaskSpec) -> Duration {
-    let timeouts = task.containers.iter().map(ContainerSpec::time_to_stop);
-    match task.containers.iter().all(|container| container.depends_on.is_empty()) {
-        true => timeouts.max().unwrap_or(DEFAULT_STOP_TIMEOUT),
-        false => timeouts.sum(),
     }
 }
 

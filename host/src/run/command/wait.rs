@@ -93,7 +93,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Err
         plugin_failed: false,
     });
     if seen.end.is_none() {
-        outcome.hint = left_behind(&seen.handle, seen.stop_refused);
+        outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some());
     }
     let (containers, phases) = seen.end.map(|end| (end.containers, end.phases)).unwrap_or_default();
     let report = RunReport {

@@ -15,7 +15,9 @@ use super::state::State;
 use super::step::Do;
 use super::step::Left;
 use super::step::Over;
+use super::step::Place;
 use super::step::Step;
+use super::stop::StopSoFar;
 use crate::backend::LaunchError;
 use crate::backend::Placement;
 use crate::backend::Plan;
@@ -105,7 +107,8 @@ pub(in crate::run) async fn supervise(supervision: Supervision<'_>) -> Result<Ov
             driver.attempt = Attempt::FIRST;
             let handle = task.handle().clone();
             driver.task = Some(task);
-            state.attach(handle, Instant::from_std(started), now)
+            let place = driver.place();
+            state.attach(handle, place, Instant::from_std(started), now)
         }
     };
     driver.run(state, todo, filter_failed, signals).await
@@ -237,7 +240,7 @@ impl Driver<'_> {
             Ok(Ok(task)) => {
                 let handle = task.handle().clone();
                 self.task = Some(task);
-                Step::Launched(handle)
+                Step::Launched(handle, self.place())
             }
             Ok(Err(error)) => Step::NotLaunched(error),
             Err(error) => {
@@ -311,18 +314,33 @@ impl Driver<'_> {
                 last_words::left_while_launching(self.job, plan.as_ref());
                 ExitCode::of_signal(signal)
             }
-            (Left::Again { signal, ended }, Some(task), _) => {
+            (Left::Ours { signal, again, stop }, Some(task), _) => {
                 self.abandon().await;
-                last_words::left_again(self.job, signal, task.handle(), ended);
+                let why = if again { format!("{} again", signal.name()) } else { signal.name().to_owned() };
+                match self.place() {
+                    Place::Here => last_words::ended_at_once(self.job, &why, task.handle(), &stop),
+                    Place::Platform => last_words::left(self.job, &why, task.handle(), &stop),
+                }
                 ExitCode::of_signal(signal)
             }
-            (Left::Unwatched { signal, stopping }, Some(task), _) => {
-                last_words::left_unwatched(self.job, signal, task.handle(), stopping);
+            (Left::Unwatched { signal, stop }, Some(task), _) => {
+                match stop {
+                    StopSoFar::NotAsked => last_words::left_unwatched(self.job, signal, &task.handle().id),
+                    stop => last_words::left(self.job, signal.name(), task.handle(), &stop),
+                }
                 ExitCode::of_signal(signal)
             }
-            (Left::Launching(signal) | Left::Again { signal, .. } | Left::Unwatched { signal, .. }, _, _) => {
+            (Left::Launching(signal) | Left::Ours { signal, .. } | Left::Unwatched { signal, .. }, _, _) => {
                 ExitCode::of_signal(signal)
             }
+        }
+    }
+
+    /// Where the task runs.
+    fn place(&self) -> Place {
+        match self.task.as_ref().and_then(|task| task.local()) {
+            Some(_) => Place::Here,
+            None => Place::Platform,
         }
     }
 

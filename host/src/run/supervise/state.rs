@@ -22,9 +22,11 @@ use super::relaunch::Relaunch;
 use super::step::Do;
 use super::step::Left;
 use super::step::Over;
+use super::step::Place;
 use super::step::Seen;
 use super::step::Step;
 use super::stop;
+use super::stop::StopSoFar;
 use super::stop::StopTries;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
@@ -113,8 +115,8 @@ impl State {
     }
 
     /// What to do first with a task that was launched before. `--timeout` counts from `started`.
-    pub(super) fn attach(&mut self, handle: Handle, started: Instant, now: Instant) -> Vec<Do> {
-        self.begin_watching(handle, started, now)
+    pub(super) fn attach(&mut self, handle: Handle, place: Place, started: Instant, now: Instant) -> Vec<Do> {
+        self.begin_watching(handle, place, started, now)
     }
 
     /// Whether a failed filter is of interest now.
@@ -126,7 +128,7 @@ impl State {
     pub(super) fn on(&mut self, step: Step, now: Instant) -> Vec<Do> {
         match step {
             Step::Signal(signal) => self.on_signal(signal, now),
-            Step::Launched(handle) => self.begin_watching(handle, now, now),
+            Step::Launched(handle, place) => self.begin_watching(handle, place, now, now),
             Step::NotLaunched(error) => self.on_not_launched(error, now),
             Step::PauseOver => {
                 self.timers.pause = None;
@@ -162,41 +164,67 @@ impl State {
 
     fn on_signal(&mut self, signal: Signal, now: Instant) -> Vec<Do> {
         if self.mode.on_signal == OnSignal::Leave {
-            let stopping = self.stopped_by.is_some();
-            return self.leave(Left::Unwatched { signal, stopping });
+            let stop = self.stop_so_far(now);
+            return self.leave(Left::Unwatched { signal, stop });
         }
-        let before = self.signal();
-        match (self.stage, before) {
-            (Stage::Launching, Some(first)) => return self.leave(Left::Launching(first)),
-            (_, Some(_)) => return self.leave(Left::Again { signal, ended: self.has_ended() }),
-            _ => {}
+        let first = self.signal();
+        if first.is_some() || signal.leaves_at_once() {
+            return match self.stage {
+                Stage::Launching => self.leave(Left::Launching(first.unwrap_or(signal))),
+                Stage::Pausing => self.cancel_pause(signal),
+                _ => {
+                    let stop = self.stop_so_far(now);
+                    self.leave(Left::Ours { signal, again: first.is_some(), stop })
+                }
+            };
         }
-        let stopped_already = self.stopped_by.replace(StoppedBy::Signal(signal)).is_some();
         match self.stage {
             Stage::Launching => {
-                let reason = format!(
-                    "{} while launching; waiting for the answer, so that no task is left behind",
-                    signal.name(),
-                );
-                vec![Do::CancelLaunch, Do::Say(EventKind::Stopping { reason })]
+                self.stopped_by = Some(StoppedBy::Signal(signal));
+                vec![Do::CancelLaunch, Do::Say(stop::asked_while_launching(signal))]
             }
-            Stage::Pausing => self.not_launched(LaunchError::Cancelled),
+            Stage::Pausing => self.cancel_pause(signal),
+            Stage::Watching | Stage::Releasing | Stage::Printing if self.has_ended() => {
+                self.stopped_by = Some(StoppedBy::Signal(signal));
+                if self.stage != Stage::Releasing {
+                    self.timers.grace = Some(now + stop::GRACE);
+                }
+                let id = self.seen.as_ref().map(|seen| seen.handle.id.as_str()).unwrap_or_default();
+                vec![Do::Say(stop::ended_already(id, signal))]
+            }
             Stage::Watching => {
+                let asked_before = self.stopped_by.replace(StoppedBy::Signal(signal)).is_some();
                 self.timers.grace = Some(self.grace(now));
-                match stopped_already || self.has_ended() {
-                    true => Vec::new(),
+                match asked_before {
+                    true => vec![Do::Say(self.stop_notice())],
                     false => self.ask_for_stop(now),
                 }
             }
             Stage::Printing => {
+                self.stopped_by = Some(StoppedBy::Signal(signal));
                 self.timers.grace = Some(now + stop::GRACE);
                 Vec::new()
             }
-            Stage::Releasing | Stage::Over => Vec::new(),
+            Stage::Releasing | Stage::Over => {
+                self.stopped_by = Some(StoppedBy::Signal(signal));
+                Vec::new()
+            }
         }
     }
 
-    fn begin_watching(&mut self, handle: Handle, counts_from: Instant, now: Instant) -> Vec<Do> {
+    /// There is no task now, and there will be none.
+    fn cancel_pause(&mut self, signal: Signal) -> Vec<Do> {
+        self.stopped_by = Some(StoppedBy::Signal(signal));
+        self.not_launched(LaunchError::Cancelled)
+    }
+
+    fn begin_watching(
+        &mut self,
+        handle: Handle,
+        place: Place,
+        counts_from: Instant,
+        now: Instant,
+    ) -> Vec<Do> {
         self.stage = Stage::Watching;
         let mut todo = Vec::new();
         if self.mode.on_signal == OnSignal::Stop {
@@ -205,11 +233,12 @@ impl State {
         }
         self.seen = Some(Seen {
             handle,
+            place,
             launched_at: now,
             end: None,
             error: None,
             ended_at: None,
-            stop_refused: false,
+            stop_refused: None,
             logs: None,
         });
         if self.mode.logs != Logs::Unread {
@@ -268,8 +297,8 @@ impl State {
         let mut todo = Vec::new();
         // A task that has ended needs no stop.
         if let (Some(seen), false) = (&mut self.seen, ended) {
-            seen.stop_refused = true;
             todo.push(Do::Say(stop::not_stopped(&seen.handle, &refused.error)));
+            seen.stop_refused = Some(refused.error.to_string());
             // Nothing ends the task now, so there is nothing to wait for.
             if self.mode.watch {
                 self.timers.grace = Some(now);
@@ -302,7 +331,10 @@ impl State {
         self.timers.grace = None;
         match (self.stage, self.signal()) {
             // A reader of standard output that has stopped must not keep sortie after a signal.
-            (Stage::Printing, Some(signal)) => self.leave(Left::Again { signal, ended: self.has_ended() }),
+            (Stage::Printing, Some(signal)) => {
+                let stop = self.stop_so_far(now);
+                self.leave(Left::Ours { signal, again: false, stop })
+            }
             (Stage::Watching, _) => {
                 self.gave_up = true;
                 self.next(vec![Do::GiveUp], now)
@@ -360,11 +392,30 @@ impl State {
 
     fn ask_for_stop(&mut self, now: Instant) -> Vec<Do> {
         self.stopping = Some(StopTries::new(now));
-        let why = self.stop_reason();
-        let id = self.seen.as_ref().map(|seen| seen.handle.id.as_str()).unwrap_or_default();
-        let reason = format!("{id}: {why}");
-        // The call is under way before the notice is sent, which must not hold it up.
-        vec![Do::Stop(why), Do::Say(EventKind::Stopping { reason })]
+        // Said before anything comes of it. Sending an event waits for nobody.
+        vec![Do::Say(self.stop_notice()), Do::Stop(self.stop_reason())]
+    }
+
+    fn stop_notice(&self) -> EventKind {
+        let (id, place) = match &self.seen {
+            Some(seen) => (seen.handle.id.as_str(), seen.place),
+            None => ("", Place::Platform),
+        };
+        stop::asked(id, &self.stop_reason(), place, self.limits.stop_timeout, self.signal().is_some())
+    }
+
+    /// What became of the task's stop.
+    fn stop_so_far(&self, now: Instant) -> StopSoFar {
+        match (&self.stopping, &self.seen) {
+            (_, Some(seen)) if seen.end.is_some() => StopSoFar::Ended,
+            (Some(tries), _) => tries.so_far(now),
+            (None, Some(seen)) => match (&seen.stop_refused, self.stopped_by) {
+                (Some(why), _) => StopSoFar::NotAccepted(why.clone()),
+                (None, Some(_)) => StopSoFar::Accepted,
+                (None, None) => StopSoFar::NotAsked,
+            },
+            (None, None) => StopSoFar::NotAsked,
+        }
     }
 
     /// Why sortie stops the task.

@@ -3,6 +3,7 @@
 
 use tokio::time::Instant;
 
+use super::stop::StopSoFar;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
 use crate::backend::Placement;
@@ -21,7 +22,7 @@ pub(super) enum Step {
     /// A signal came.
     Signal(Signal),
     /// The task exists (or was found).
-    Launched(Handle),
+    Launched(Handle, Place),
     /// The attempt did not lead to a task.
     NotLaunched(LaunchError),
     /// It is time for the next attempt.
@@ -44,6 +45,15 @@ pub(super) enum Step {
     Released(Result<(), Error>),
     /// Everything is printed.
     Printed(PipelineReport),
+}
+
+/// Where a task runs, as far as it matters when sortie leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On a platform, where it goes on.
+    Platform,
+    /// On this machine, where it ends with sortie.
+    Here,
 }
 
 /// Something is to be done.
@@ -98,23 +108,25 @@ pub(in crate::run) enum Over {
 }
 
 /// sortie leaves without knowing how it ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Left {
-    /// A second signal came while the platform had not answered the launch; the first one counts.
+    /// The platform had not answered the launch; of two signals the first one counts.
     Launching(Signal),
-    /// A second signal came.
-    Again {
-        /// The second one.
+    /// A second signal came, or one that leaves at once. The task is ours.
+    Ours {
+        /// The last signal.
         signal: Signal,
-        /// Whether the task has ended.
-        ended: bool,
+        /// Whether it is the second one.
+        again: bool,
+        /// What became of the task's stop.
+        stop: StopSoFar,
     },
     /// A signal came, and the task is not ours.
     Unwatched {
         /// The signal.
         signal: Signal,
-        /// Whether it was told to stop (by `--timeout`).
-        stopping: bool,
+        /// What became of its stop (by `--timeout`).
+        stop: StopSoFar,
     },
 }
 
@@ -123,6 +135,8 @@ pub(super) enum Left {
 pub(in crate::run) struct Seen {
     /// What it is known by.
     pub(in crate::run) handle: Handle,
+    /// Where it runs.
+    pub(super) place: Place,
     /// When sortie knew of it.
     pub(in crate::run) launched_at: Instant,
     /// How it ended.
@@ -131,8 +145,8 @@ pub(in crate::run) struct Seen {
     pub(in crate::run) error: Option<Error>,
     /// When sortie knew of the end.
     pub(in crate::run) ended_at: Option<Instant>,
-    /// The platform did not accept the stop.
-    pub(in crate::run) stop_refused: bool,
+    /// The platform did not accept the stop; why.
+    pub(in crate::run) stop_refused: Option<String>,
     /// What became of its logs; `None`: they were not read to their end.
     pub(in crate::run) logs: Option<Vec<ContainerLog>>,
 }

@@ -1,15 +1,18 @@
-//! Whether a stop is asked for again. Nobody else decides that.
+//! Whether a stop is asked for again (nobody else decides that), and what is said about a stop.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::step::Place;
 use crate::backend::Handle;
 use crate::backend::StopError;
 use crate::backend::backoff::Backoff;
 use crate::backend::task::StopAgain;
 use crate::error::Error;
 use crate::event::EventKind;
+use crate::output::render::text;
+use crate::signal::Signal;
 
 /// How long a stop is insisted on. It is the last thing that a cancelled run does, and a task that
 /// goes on costs money: longer than anybody likes to wait, shorter than a job's hard limit.
@@ -28,17 +31,43 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 pub(in crate::run) struct StopTries {
     since: Instant,
     pauses: Backoff,
+    /// Why the last try was not accepted.
+    failure: Option<String>,
+}
+
+/// What became of the wish to stop a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::run) enum StopSoFar {
+    /// Nobody has asked for it.
+    NotAsked,
+    /// It was asked for so long ago, and the platform has not answered.
+    Unanswered(Duration),
+    /// The platform has not accepted it; why.
+    NotAccepted(String),
+    /// The platform has accepted it.
+    Accepted,
+    /// The task has ended.
+    Ended,
 }
 
 impl StopTries {
     /// For a stop that is first asked for at `now`.
     pub(in crate::run) fn new(now: Instant) -> Self {
-        Self { since: now, pauses: Backoff::for_calls() }
+        Self { since: now, pauses: Backoff::for_calls(), failure: None }
+    }
+
+    /// How it stands with a stop that is not accepted yet.
+    pub(super) fn so_far(&self, now: Instant) -> StopSoFar {
+        match &self.failure {
+            Some(why) => StopSoFar::NotAccepted(why.clone()),
+            None => StopSoFar::Unanswered(now.saturating_duration_since(self.since)),
+        }
     }
 
     /// The platform did not accept the stop: how long to wait before it is asked again; `None`: it is
     /// not.
     pub(in crate::run) fn after(&mut self, error: &StopError, now: Instant) -> Option<Duration> {
+        self.failure = Some(error.to_string());
         let budget = match error.again {
             StopAgain::Never => return None,
             StopAgain::Soon => BUDGET,
@@ -46,6 +75,43 @@ impl StopTries {
         };
         let pause = self.pauses.pause();
         (now.saturating_duration_since(self.since) + pause <= budget).then_some(pause)
+    }
+}
+
+/// A stop is asked for: why, how long it may take, and what a person can do meanwhile. `limit` is how
+/// long the platform has, `heeds` whether a second signal is what leaves.
+pub(super) fn asked(id: &str, why: &str, place: Place, limit: Duration, heeds: bool) -> EventKind {
+    let (limit, whole) = (text::whole_seconds(limit), text::whole_seconds(limit + GRACE));
+    let time = match place {
+        Place::Here => format!("it has {limit} before it is killed"),
+        Place::Platform => format!("its end and its log are waited for, {whole} at most"),
+    };
+    let second = match (heeds, place) {
+        (false, _) => "",
+        (true, Place::Here) => "; a second signal kills it at once",
+        (true, Place::Platform) => "; a second signal leaves at once, whether it has stopped or not",
+    };
+    EventKind::Stopping { reason: format!("{id}: {why}"), advice: format!("{time}{second}") }
+}
+
+/// A signal came while the platform had not answered the launch.
+pub(super) fn asked_while_launching(signal: Signal) -> EventKind {
+    EventKind::Stopping {
+        reason: format!("{} while launching", signal.name()),
+        advice: "the platform's answer is waited for, so that no task is left behind; a second signal \
+                 leaves at once, although a task may have been created"
+            .to_owned(),
+    }
+}
+
+/// A signal came when the task had ended and its log was still read.
+pub(super) fn ended_already(id: &str, signal: Signal) -> EventKind {
+    EventKind::Stopping {
+        reason: format!("{id}: {}; the task has ended", signal.name()),
+        advice: format!(
+            "the rest of its log is waited for, {} at most; a second signal leaves at once",
+            text::whole_seconds(GRACE)
+        ),
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         key: "stop-timeout",
         value_name: "DURATION",
         help: "Time between the stop signal and the kill; on Fargate 2s to 120s",
+        more: "On this machine it holds for every container of the task, in place of what the definition says; \
+               on Fargate for the main container, where the others keep their definition's. Without it and \
+               without a definition's it is 30 s.",
         ..COMMON
     },
     Setting {

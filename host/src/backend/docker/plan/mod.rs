@@ -44,6 +44,7 @@ use crate::spec::Condition;
 use crate::spec::Dependency;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
+use crate::spec::time_to_stop;
 use crate::stream::EventSender;
 
 /// What will be asked of the engine.
@@ -149,7 +150,11 @@ impl DockerPlan {
                 mounts: definition.mount_points().to_vec(),
                 depends_on: container.depends_on.clone(),
                 start_timeout: definition.start_timeout(),
-                stop_timeout: container.time_to_stop(),
+                stop_timeout: match settings.run.stop_timeout {
+                    // What is on this machine is waited for by a person, sidecars and all.
+                    Some(asked) if container.name != main => asked,
+                    _ => container.time_to_stop(),
+                },
                 health,
             });
         }
@@ -165,6 +170,11 @@ impl Plan for DockerPlan {
 
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
+    }
+
+    fn time_to_stop(&self) -> Duration {
+        let containers = self.containers.iter();
+        time_to_stop(containers.map(|container| (container.depends_on.as_slice(), container.stop_timeout)))
     }
 
     fn find_command(&self) -> Option<String> {

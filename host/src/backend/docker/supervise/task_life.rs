@@ -24,6 +24,7 @@ use super::stop::stop;
 use super::watch_end::watch_end;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
+use crate::backend::stop_wait::StopWait;
 use crate::error::Error;
 use crate::event;
 use crate::event::EventKind;
@@ -43,6 +44,8 @@ const KILLED: i64 = 137;
 enum Change {
     Ended(usize, Result<ContainerState, Error>),
     Health(usize, bool),
+    /// It has its stop signal, and is killed then.
+    StopSent(usize, Instant),
 }
 
 /// Why a task ends.
@@ -72,6 +75,8 @@ pub(crate) async fn live(
         tell,
         watchers: JoinSet::new(),
         last_state: "",
+        stop_wait: StopWait::begun(),
+        killed_at: BTreeMap::new(),
     };
     let mut stop = handle.stop.subscribe();
     loop {
@@ -92,6 +97,7 @@ pub(crate) async fn live(
             // The sender lives in the handle.
             _ = stop.changed(), if !asked => {}
             () = sleep_until(patience), if !asked => {}
+            () = life.stop_wait.due(), if asked => life.tell_of_the_stop(),
         }
     }
     Ok(life.finish())
@@ -124,6 +130,10 @@ struct TaskLife<'a> {
     watchers: JoinSet<()>,
     /// The state that was reported last.
     last_state: &'static str,
+    /// When it is told again what the stop waits for.
+    stop_wait: StopWait,
+    /// When the container of this index is killed that has its stop signal.
+    killed_at: BTreeMap<usize, Instant>,
 }
 
 impl TaskLife<'_> {
@@ -285,6 +295,7 @@ impl TaskLife<'_> {
                 self.events.send(EventKind::warning(message));
             }
             Change::Health(..) => {}
+            Change::StopSent(index, killed_at) => drop(self.killed_at.insert(index, killed_at)),
             Change::Ended(index, state) => {
                 let state = state?;
                 let code = state.exit_code.unwrap_or(KILLED);
@@ -323,6 +334,7 @@ impl TaskLife<'_> {
     /// The task ends: nothing more is started, and what runs is stopped, dependents first.
     fn end(&mut self, cause: EndCause, reason: String) {
         self.ending = Some(Ending { cause, reason, since: Instant::now() });
+        self.stop_wait = StopWait::begun();
         for (state, container) in self.states.iter_mut().zip(&self.handle.containers) {
             if *state == State::Waiting {
                 *state = State::Never;
@@ -334,11 +346,11 @@ impl TaskLife<'_> {
             let list = found.map(|container| container.planned.depends_on.as_slice()).unwrap_or_default();
             list.iter().map(|dependency| dependency.container.clone()).collect()
         };
-        let mut waves: BTreeMap<usize, Vec<(String, Duration)>> = BTreeMap::new();
+        let mut waves: BTreeMap<usize, Vec<(usize, String, Duration)>> = BTreeMap::new();
         for (index, container) in self.handle.containers.iter().enumerate() {
             if is_up(self.states[index]) {
                 let depth = dependencies::depth(&container.planned.name, &depends_on);
-                let one = (container.id.clone(), container.planned.stop_timeout);
+                let one = (index, container.id.clone(), container.planned.stop_timeout);
                 waves.entry(depth).or_default().push(one);
             }
         }
@@ -346,13 +358,23 @@ impl TaskLife<'_> {
             return;
         }
         self.report(event::Stage::Stopping, "stopping");
-        let engine = self.engine.clone();
+        let (engine, tell) = (self.engine.clone(), self.tell.clone());
         self.watchers.spawn(async move {
             for wave in waves.into_values().rev() {
-                let stops = wave.iter().map(|(id, timeout)| stop(&engine, id, *timeout));
+                let stops = wave.iter().map(|(index, id, timeout)| {
+                    let _ = tell.send(Change::StopSent(*index, Instant::now() + *timeout));
+                    stop(&engine, id, *timeout)
+                });
                 futures_util::future::join_all(stops).await;
             }
         });
+    }
+
+    /// Tells which containers that have their stop signal have not ended.
+    fn tell_of_the_stop(&mut self) {
+        let up = self.killed_at.iter().filter(|(index, _)| is_up(self.states[**index]));
+        let up = up.map(|(index, killed_at)| (self.handle.names[*index].clone(), Some(*killed_at)));
+        self.stop_wait.say(up.collect(), self.events);
     }
 
     fn is_over(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The requests that a launch sends, made from the task after transforms.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_ecs::Client;
@@ -35,6 +36,7 @@ use crate::settings::Settings;
 use crate::spec::EnvValue;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
+use crate::spec::time_to_stop;
 use crate::stream::EventSender;
 
 /// What stands in a plan where the launch puts a fresh client token.
@@ -64,6 +66,7 @@ pub(crate) struct FargatePlan {
     /// Nobody else has this `startedBy`, so a task that has it is this launch's.
     pub(crate) started_by_is_unique: bool,
     warnings: Vec<String>,
+    time_to_stop: Duration,
 }
 
 impl FargatePlan {
@@ -154,6 +157,9 @@ impl FargatePlan {
             started_by,
             started_by_is_unique,
             warnings,
+            time_to_stop: time_to_stop(
+                task.containers.iter().map(|container| (&*container.depends_on, container.time_to_stop())),
+            ),
         })
     }
 
@@ -262,6 +268,10 @@ impl Plan for FargatePlan {
 
     fn registers(&self) -> Option<String> {
         self.registration.as_ref().map(Registration::said)
+    }
+
+    fn time_to_stop(&self) -> Duration {
+        self.time_to_stop
     }
 
     fn find_command(&self) -> Option<String> {

@@ -47,10 +47,13 @@ pub(super) fn send<R>(
         EventKind::Retrying { reason, delay } => {
             with(wit::Happening::Retrying(wit::Retrying { reason, delay_ms: millis(*delay) }))
         }
-        EventKind::Stopping { reason } => with(wit::Happening::Stopping(reason)),
+        EventKind::Stopping { reason, .. } => with(wit::Happening::Stopping(reason)),
         EventKind::Filtered(filtered) => send_filtered(filtered, with),
         EventKind::Finished(report) => send_finished(report, event.elapsed, with),
-        EventKind::Registered { .. } | EventKind::Progress { .. } | EventKind::Detail { .. } => {
+        EventKind::Registered { .. }
+        | EventKind::Progress { .. }
+        | EventKind::Detail { .. }
+        | EventKind::AwaitingStop { .. } => {
             let name = event.kind.name();
             if !asked.is_some_and(|asked| asked.contains(name)) {
                 return None;

@@ -82,14 +82,14 @@ impl Table {
     fn launched() -> Self {
         let mut table = Self::of(Mode::RUN);
         assert_eq!(words(&table.state.launch()), ["launch"]);
-        table.step(Step::Launched(handle()), &["launched", "read", "watch"]);
+        table.step(Step::Launched(handle(), Place::Platform), &["launched", "read", "watch"]);
         table
     }
 
     fn attached(mode: Mode) -> Self {
         let mut table = Self::of(mode);
         let now = table.now;
-        table.state.attach(handle(), now, now);
+        table.state.attach(handle(), Place::Platform, now, now);
         table
     }
 
@@ -158,7 +158,7 @@ fn a_task_that_failed_to_start_in_passing_is_launched_again() {
     table.step(Step::Logged(Vec::new()), &["retrying"]);
     assert_eq!(table.state.timers, Timers { pause: table.state.timers.pause, ..Timers::default() });
     table.step(Step::PauseOver, &["launch"]);
-    table.step(Step::Launched(handle()), &["launched", "read", "watch"]);
+    table.step(Step::Launched(handle(), Place::Platform), &["launched", "read", "watch"]);
     table.step(Step::Ended(Ok(end(false))), &["tell"]);
     table.step(Step::Logged(Vec::new()), &["release"]);
 }
@@ -180,7 +180,7 @@ fn a_signal_while_launching_waits_for_the_answer_and_stops_what_it_names() {
     let mut table = Table::of(Mode::RUN);
     table.state.launch();
     table.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
-    table.step(Step::Launched(handle()), &["launched", "read", "watch", "stop", "stopping"]);
+    table.step(Step::Launched(handle(), Place::Platform), &["launched", "read", "watch", "stopping", "stop"]);
     table.step(Step::Stopped(Ok(())), &[]);
     table.step(Step::Ended(Ok(end(false))), &["tell"]);
     table.step(Step::Logged(Vec::new()), &["release"]);
@@ -205,21 +205,65 @@ fn the_second_signal_leaves_at_once_wherever_it_comes() {
         Some(Do::Leave(left)) => left,
         other => panic!("{other:?}"),
     };
+    let again = |stop| Left::Ours { signal: Signal::Hup, again: true, stop };
     let mut launching = Table::of(Mode::RUN);
     launching.state.launch();
     launching.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
     assert_eq!(leave(&mut launching), Left::Launching(Signal::Int));
 
     let mut watching = Table::launched();
-    watching.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
-    assert_eq!(leave(&mut watching), Left::Again { signal: Signal::Hup, ended: false });
+    watching.step(Step::Signal(Signal::Int), &["stopping", "stop"]);
+    assert_eq!(leave(&mut watching), again(StopSoFar::Unanswered(Duration::ZERO)));
 
     let mut printing = Table::launched();
     printing.step(Step::Ended(Ok(end(false))), &["tell"]);
     printing.step(Step::Logged(Vec::new()), &["release"]);
-    printing.step(Step::Signal(Signal::Int), &[]);
+    printing.step(Step::Signal(Signal::Int), &["stopping"]);
     printing.step(Step::Released(Ok(())), &["print"]);
-    assert_eq!(leave(&mut printing), Left::Again { signal: Signal::Hup, ended: true });
+    assert_eq!(leave(&mut printing), again(StopSoFar::Ended));
+}
+
+#[test]
+fn what_is_said_of_a_stop_is_what_the_platform_said() {
+    let left = |answer: Option<Step>| {
+        let mut table = Table::launched();
+        table.step(Step::Signal(Signal::Int), &["stopping", "stop"]);
+        if let Some(answer) = answer {
+            table.state.on(answer, table.now);
+        }
+        table.now += Duration::from_secs(2);
+        match table.step(Step::Signal(Signal::Int), &["leave"]).pop() {
+            Some(Do::Leave(Left::Ours { again: true, stop, .. })) => stop,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(left(None), StopSoFar::Unanswered(Duration::from_secs(2)));
+    assert_eq!(left(Some(Step::Stopped(Ok(())))), StopSoFar::Accepted);
+    let not_accepted = StopSoFar::NotAccepted("denied".into());
+    assert_eq!(left(Some(refused(StopAgain::Soon))), not_accepted);
+    assert_eq!(left(Some(refused(StopAgain::Never))), not_accepted);
+    assert_eq!(left(Some(Step::Ended(Ok(end(false))))), StopSoFar::Ended);
+}
+
+#[test]
+fn sigquit_leaves_at_once_the_first_time_already() {
+    let quit = |table: &mut Table| table.step(Step::Signal(Signal::Quit), &["leave"]).pop();
+    let mut launching = Table::of(Mode::RUN);
+    launching.state.launch();
+    assert!(matches!(quit(&mut launching), Some(Do::Leave(Left::Launching(Signal::Quit)))));
+    match quit(&mut Table::launched()) {
+        Some(Do::Leave(left)) => {
+            assert_eq!(left, Left::Ours { signal: Signal::Quit, again: false, stop: StopSoFar::NotAsked })
+        }
+        other => panic!("{other:?}"),
+    }
+    let mut pausing = Table::of(Mode::RUN);
+    pausing.state.launch();
+    pausing.step(no_capacity(), &["retrying"]);
+    match pausing.step(Step::Signal(Signal::Quit), &["finish"]).pop() {
+        Some(Do::Finish(Over::NotLaunched { signal: Some(Signal::Quit), .. })) => {}
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -229,7 +273,7 @@ fn a_reader_of_standard_output_that_has_stopped_keeps_nobody_after_a_signal() {
     table.step(Step::Logged(Vec::new()), &["release"]);
     table.step(Step::Released(Ok(())), &["print"]);
     assert_eq!(table.state.timers.grace, None, "without a signal it is waited for");
-    table.step(Step::Signal(Signal::Int), &[]);
+    table.step(Step::Signal(Signal::Int), &["stopping"]);
     assert_eq!(table.state.timers.grace, Some(table.now + stop::GRACE));
     table.step(Step::GraceOver, &["leave"]);
 }
@@ -238,31 +282,31 @@ fn a_reader_of_standard_output_that_has_stopped_keeps_nobody_after_a_signal() {
 fn the_timeout_stops_the_task_and_the_platform_has_its_time() {
     let mut table = Table::launched();
     assert_eq!(table.state.timers.deadline, Some(table.now + Duration::from_secs(60)));
-    table.step(Step::DeadlineOver, &["stop", "stopping"]);
+    table.step(Step::DeadlineOver, &["stopping", "stop"]);
     assert_eq!(table.state.timers.grace, Some(table.now + LIMITS.stop_timeout + stop::GRACE));
     table.step(Step::Stopped(Ok(())), &[]);
     table.step(Step::GraceOver, &["give-up", "release"]);
     table.step(Step::Released(Ok(())), &["print"]);
     let (seen, stopped_by) = table.over();
     assert_eq!(stopped_by, Some(StoppedBy::Timeout(Duration::from_secs(60))));
-    assert!(seen.end.is_none() && seen.logs.is_none() && !seen.stop_refused);
+    assert!(seen.end.is_none() && seen.logs.is_none() && seen.stop_refused.is_none());
 }
 
 #[test]
 fn a_refused_stop_is_said_and_nothing_is_waited_for() {
     let mut table = Table::launched();
-    table.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+    table.step(Step::Signal(Signal::Int), &["stopping", "stop"]);
     table.step(refused(StopAgain::Never), &["warning"]);
     assert_eq!(table.state.timers.grace, Some(table.now));
     table.step(Step::GraceOver, &["give-up", "release"]);
     table.step(Step::Released(Ok(())), &["print"]);
-    assert!(table.over().0.stop_refused);
+    assert!(table.over().0.stop_refused.is_some());
 }
 
 #[test]
 fn a_stop_that_may_be_accepted_later_is_asked_for_again_for_a_minute_at_most() {
     let mut table = Table::launched();
-    table.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+    table.step(Step::Signal(Signal::Int), &["stopping", "stop"]);
     let mut tries = 0;
     loop {
         let todo = table.state.on(refused(StopAgain::Soon), table.now);
@@ -281,7 +325,7 @@ fn a_stop_that_may_be_accepted_later_is_asked_for_again_for_a_minute_at_most() {
 #[test]
 fn a_task_that_ended_meanwhile_needs_no_stop() {
     let mut table = Table::launched();
-    table.step(Step::Signal(Signal::Int), &["stop", "stopping"]);
+    table.step(Step::Signal(Signal::Int), &["stopping", "stop"]);
     table.step(Step::Ended(Ok(end(false))), &["tell"]);
     table.step(Step::Logged(Vec::new()), &[]);
     table.step(refused(StopAgain::Soon), &["release"]);
@@ -291,11 +335,11 @@ fn a_task_that_ended_meanwhile_needs_no_stop() {
 fn a_filter_that_fails_stops_the_task_once_where_that_was_asked_for() {
     let mut table = Table::launched();
     assert!(table.state.heeds_filters());
-    table.step(Step::FilterFailed, &["stop", "stopping"]);
+    table.step(Step::FilterFailed, &["stopping", "stop"]);
     assert!(!table.state.heeds_filters());
     table.step(Step::FilterFailed, &[]);
     // The signal after it does not stop twice, and counts.
-    table.step(Step::Signal(Signal::Int), &[]);
+    table.step(Step::Signal(Signal::Int), &["stopping"]);
 }
 
 #[test]
@@ -313,11 +357,11 @@ fn a_task_that_is_lost_from_sight_ends_with_what_was_read() {
 fn a_launch_alone_is_over_when_there_is_a_task() {
     let mut table = Table::of(Mode::LAUNCH);
     table.state.launch();
-    table.step(Step::Launched(handle()), &["launched", "release"]);
+    table.step(Step::Launched(handle(), Place::Platform), &["launched", "release"]);
     let mut cancelled = Table::of(Mode::LAUNCH);
     cancelled.state.launch();
     cancelled.step(Step::Signal(Signal::Int), &["cancel", "stopping"]);
-    cancelled.step(Step::Launched(handle()), &["launched", "stop", "stopping"]);
+    cancelled.step(Step::Launched(handle(), Place::Platform), &["launched", "stopping", "stop"]);
     cancelled.step(Step::Stopped(Ok(())), &["release"]);
 }
 
@@ -326,14 +370,14 @@ fn a_task_that_was_there_before_goes_on_when_sortie_leaves() {
     for mode in [Mode::WAIT, Mode::LOGS, Mode::FOLLOW] {
         let mut table = Table::attached(mode);
         match table.step(Step::Signal(Signal::Int), &["leave"]).pop() {
-            Some(Do::Leave(Left::Unwatched { signal: Signal::Int, stopping: false })) => {}
+            Some(Do::Leave(Left::Unwatched { signal: Signal::Int, stop: StopSoFar::NotAsked })) => {}
             other => panic!("{other:?}"),
         }
     }
     let mut waiting = Table::attached(Mode::WAIT);
-    waiting.step(Step::DeadlineOver, &["stop", "stopping"]);
+    waiting.step(Step::DeadlineOver, &["stopping", "stop"]);
     match waiting.step(Step::Signal(Signal::Int), &["leave"]).pop() {
-        Some(Do::Leave(Left::Unwatched { stopping: true, .. })) => {}
+        Some(Do::Leave(Left::Unwatched { stop: StopSoFar::Unanswered(_), .. })) => {}
         other => panic!("{other:?}"),
     }
 }
