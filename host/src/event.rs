@@ -76,9 +76,9 @@ pub enum EventKind {
         /// The platform's own word in lower case (`provisioning`, `deactivating`, …).
         state: String,
     },
-    /// A long step goes on. Shown in the live line of a terminal only.
+    /// A long step goes on. Shown in the live line of a terminal only, in the state's place.
     Progress {
-        /// What goes on, and how far it is.
+        /// What goes on, and how far it is; empty when it is over and the state is what counts again.
         state: String,
     },
     /// What somebody wants to know who looks for a cause: shown with `-v`.

@@ -8,16 +8,21 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::BackendKind;
 use crate::settings::Settings;
+use crate::stream::Announcer;
 
 /// Connects to the back end that the settings ask for. `environment` says where a container engine is
-/// when the settings do not.
+/// when the settings do not; what keeps a person waiting is said on `announcer`.
 ///
 /// # Errors
 ///
 /// It cannot be reached, or the settings do not say how.
-pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Box<dyn Backend>, Error> {
+pub async fn connect(
+    settings: &Settings,
+    environment: &Environment,
+    announcer: &Announcer,
+) -> Result<Box<dyn Backend>, Error> {
     Ok(match settings.backend {
-        BackendKind::Fargate => Box::new(Fargate::connect(settings, environment).await?),
+        BackendKind::Fargate => Box::new(Fargate::connect(settings, environment, announcer.clone()).await?),
         BackendKind::Docker => Box::new(Docker::connect(settings, environment).await?),
         BackendKind::Process => Box::new(Process),
     })
@@ -32,12 +37,15 @@ pub async fn connect(settings: &Settings, environment: &Environment) -> Result<B
 pub async fn connect_all(
     settings: &Settings,
     environment: &Environment,
+    announcer: &Announcer,
 ) -> Result<Vec<Box<dyn Backend>>, Error> {
     match settings.backend {
         BackendKind::Docker => {
             let engines = Docker::connect_all(settings, environment).await?;
             Ok(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>).collect())
         }
-        BackendKind::Fargate | BackendKind::Process => Ok(vec![connect(settings, environment).await?]),
+        BackendKind::Fargate | BackendKind::Process => {
+            Ok(vec![connect(settings, environment, announcer).await?])
+        }
     }
 }

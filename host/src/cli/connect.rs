@@ -9,6 +9,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::surroundings::Surroundings;
+use crate::run::EarlyOutput;
 use crate::run::Job;
 use crate::settings::ColorChoice;
 use crate::settings::choice::Choice as _;
@@ -25,7 +26,7 @@ pub(super) fn execute<C: FlagsOf>(
     command: impl AsyncFnOnce(&dyn Backend, Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     with_settings(flags, id, environment, async |job| {
-        let backend = registry::connect(job.settings, job.environment).await?;
+        let backend = registry::connect(job.settings, job.environment, job.announcer).await?;
         command(backend.as_ref(), job).await
     })
 }
@@ -49,7 +50,9 @@ pub(super) fn with_settings<C: FlagsOf>(
         let color = settings.output.color;
         loaded.warnings.iter().for_each(|warning| error::warn(warning, color, surroundings));
     }
-    let job = Job { settings: &settings, environment: &loaded.environment };
+    let early = EarlyOutput::new(settings.output, surroundings);
+    let announcer = early.announcer();
+    let job = Job { settings: &settings, environment: &loaded.environment, announcer: &announcer };
     on_runtime(command(job)).unwrap_or_else(|error| error::print(&error, settings.output.color, surroundings))
 }
 

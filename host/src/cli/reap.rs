@@ -46,11 +46,11 @@ impl Reap {
 }
 
 async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
-    let Job { settings, environment } = job;
+    let Job { settings, environment, announcer } = job;
     let mut report = String::new();
     // What fails is reported at the end, so that it keeps nothing else from being removed.
     let mut failure = None;
-    for backend in registry::connect_all(settings, environment).await? {
+    for backend in registry::connect_all(settings, environment, announcer).await? {
         let place = backend.leftovers().ok_or_else(|| {
             Error::usage(format!("sortie reap finds nothing of the {} back end", backend.name()))
                 .hint("what the process back end started ends with its sortie, also when that is killed, unless it left its process group")

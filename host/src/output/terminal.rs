@@ -56,6 +56,8 @@ struct Live {
     state: String,
     /// Containers whose stop is waited for, and when the last of them is killed.
     stopping: Option<(Vec<String>, Option<Instant>)>,
+    /// What stands in the state's place while it goes on; empty: nothing.
+    progress: String,
     started: Instant,
     lines: u64,
 }
@@ -92,6 +94,7 @@ impl Terminal {
                 line: StatusLine::new(styles),
                 state: "starting".to_owned(),
                 stopping: None,
+                progress: String::new(),
                 started,
                 lines: 0,
             }),
@@ -105,7 +108,8 @@ impl Terminal {
     /// Shows an event to a person or a program.
     pub fn event(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::StateChanged { state, .. } | EventKind::Progress { state } => self.state(state),
+            EventKind::StateChanged { state, .. } => self.state(state),
+            EventKind::Progress { state } => self.progress(state),
             EventKind::AwaitingStop { containers, kill_in } => self.awaiting_stop(containers, *kill_in),
             EventKind::Detail { .. } if self.settings.verbosity < 1 => return,
             EventKind::Finished(_) => self.end_live_line(),
@@ -186,12 +190,12 @@ impl Terminal {
         if self.sink.is_open() {
             return;
         }
-        if let Some(Live { line, state, stopping, started, lines }) = &mut self.live {
+        if let Some(Live { line, state, progress, stopping, started, lines }) = &mut self.live {
             let stopping = stopping.as_ref().map(|(containers, killed_at)| {
                 let left = killed_at.map(|at| at.saturating_duration_since(Instant::now()));
                 self.notices.text(&notices::awaiting_stop(containers, left)).into_owned()
             });
-            let state = stopping.as_deref().unwrap_or(state);
+            let state = if progress.is_empty() { stopping.as_deref().unwrap_or(state) } else { progress };
             let status = Status { state, elapsed: started.elapsed(), lines: *lines };
             let _ = line.draw(&mut self.stderr, &status, status::terminal_width());
         }
@@ -250,6 +254,13 @@ impl Terminal {
         if let Some(live) = &mut self.live {
             live.state = self.notices.text(&text::one_line(state)).into_owned();
             live.stopping = None;
+            live.progress.clear();
+        }
+    }
+
+    fn progress(&mut self, state: &str) {
+        if let Some(live) = &mut self.live {
+            live.progress = self.notices.text(&text::one_line(state)).into_owned();
         }
     }
 

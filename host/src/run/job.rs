@@ -4,6 +4,7 @@ use crate::environment::Environment;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
 use crate::settings::Settings;
+use crate::stream::Announcer;
 
 /// The settings of a command, and the environment of the process it runs in.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +13,8 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// What the settings were read from, and what plugins may be granted of.
     pub environment: &'a Environment,
+    /// Where back ends say what keeps a person waiting.
+    pub announcer: &'a Announcer,
 }
 
 impl Job<'_> {

@@ -1,6 +1,7 @@
 //! Drives runs through a back end: plan, launch, watch, logs, stop, report.
 //!
 //! - [`job`]: what a command is given.
+//! - [`early_output`]: what is said before there is an output thread.
 //! - [`prepare`]: settings to a checked plan; nothing is launched.
 //! - [`plugins`]: loads plugins and fits them to the stations that use them.
 //! - [`supervise`]: a task from its launch to its end, with signals, deadlines and relaunches.
@@ -11,6 +12,7 @@
 //! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
 
 pub mod command;
+mod early_output;
 mod job;
 mod last_words;
 pub mod outcome;
@@ -26,4 +28,5 @@ pub use command::plan::plan;
 pub use command::run::run;
 pub use command::stop::stop;
 pub use command::wait::wait;
+pub use early_output::EarlyOutput;
 pub use job::Job;

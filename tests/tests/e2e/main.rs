@@ -6,6 +6,7 @@
 //! - [`signals`]: signals that are no cancellation, or that were ignored at the start.
 //! - [`stopping`]: how long a stop takes, and what is said meanwhile.
 //! - [`faults`]: an API that throttles, fails and breaks off.
+//! - [`silence`]: endpoints that do not answer.
 //! - [`tls`]: which certificates are taken.
 //! - [`lost_answers`]: RunTask's answer is lost and the run is cancelled; nothing is left running.
 //! - [`scripted`]: task lives that a container engine cannot produce.
@@ -49,6 +50,7 @@ mod registers;
 mod requests;
 mod scripted;
 mod signals;
+mod silence;
 mod steps;
 mod stopping;
 mod streams;

@@ -40,6 +40,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
+use crate::stream::Announcer;
 
 /// The word for this back end.
 const NAME: &str = "fargate";
@@ -52,13 +53,18 @@ pub struct Fargate {
 
 impl Fargate {
     /// Reads the SDK's configuration: region from the settings or the SDK's own chain;
-    /// credentials, `AWS_ENDPOINT_URL` and all else as every AWS tool does.
+    /// credentials, `AWS_ENDPOINT_URL` and all else as every AWS tool does. Of endpoints that do not answer
+    /// is said on `announcer`.
     ///
     /// # Errors
     ///
     /// No region or no source of credentials is configured, or one that is not there.
-    pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
-        Ok(Self { clients: Clients::connect(settings, environment).await? })
+    pub async fn connect(
+        settings: &Settings,
+        environment: &Environment,
+        announcer: Announcer,
+    ) -> Result<Self, Error> {
+        Ok(Self { clients: Clients::connect(settings, environment, announcer).await? })
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::Client;
-
+use super::aws::clients::Ecs;
 use super::aws::failure::Class;
 use super::aws::failure::Failure;
 use super::handle::FargateHandle;
@@ -18,7 +17,7 @@ const MAX_REASON: usize = 255;
 const YOUNG: Duration = Duration::from_secs(30);
 
 /// Asks ECS to stop the task, and tells those who watch it. A task that is gone is not an error.
-pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> Result<(), StopError> {
+pub(super) async fn stop(ecs: &Ecs, handle: &FargateHandle, reason: &str) -> Result<(), StopError> {
     let stopped = stop_task(ecs, &handle.cluster, &handle.id, reason).await;
     handle.life.hurry.notify_one();
     match stopped? {
@@ -31,22 +30,21 @@ pub(super) async fn stop(ecs: &Client, handle: &FargateHandle, reason: &str) -> 
 }
 
 /// Asks ECS to stop a task; answers whether ECS knows it.
-pub(super) async fn stop_task(
-    ecs: &Client,
-    cluster: &str,
-    id: &str,
-    reason: &str,
-) -> Result<bool, StopError> {
+pub(super) async fn stop_task(ecs: &Ecs, cluster: &str, id: &str, reason: &str) -> Result<bool, StopError> {
     let reason: String = reason.chars().take(MAX_REASON).collect();
-    let call = ecs.stop_task().cluster(cluster).task(id).reason(reason);
-    let failure = match call.send().await {
-        Ok(_) => return Ok(true),
-        Err(error) => Failure::new("StopTask", &error),
+    const OPERATION: &str = "StopTask";
+    let call = ecs.client.stop_task().cluster(cluster).task(id).reason(reason).send();
+    let asked = async {
+        match call.await.map_err(|error| Failure::new(OPERATION, &error)) {
+            // A success that holds a task which the SDK cannot read (an exit code beyond 32 bits).
+            Err(failure) if failure.class == Class::Unreadable => Ok(()),
+            answer => answer.map(drop),
+        }
     };
-    // A success that holds a task which the SDK cannot read (an exit code beyond 32 bits).
-    if failure.class == Class::Unreadable {
-        return Ok(true);
-    }
+    let failure = match ecs.calls.ask(OPERATION, asked).await {
+        Ok(()) => return Ok(true),
+        Err(failure) => failure,
+    };
     // It stopped long ago and is forgotten.
     if failure.class == Class::Missing || is_gone(&failure) {
         return Ok(false);

@@ -50,6 +50,7 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
         Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
     };
     let output = OutputHandle::start(bare(job, started), started)?;
+    job.announcer.hand_over(output.events(crate::stream::Attempt::FIRST));
     let events = output.events(crate::stream::Attempt::FIRST);
     for message in &prepared.warnings {
         events.send(crate::event::EventKind::warning(message));

@@ -85,6 +85,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
         filter_failed: watch::channel(false).0,
     };
     let output = OutputHandle::start(parts, started)?;
+    job.announcer.hand_over(output.events(Attempt::FIRST));
     let limits = Limits {
         timeout: None,
         stop_timeout: Duration::ZERO,

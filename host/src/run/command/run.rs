@@ -82,6 +82,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
     };
     let events = output.events(Attempt::FIRST);
+    job.announcer.hand_over(events.clone());
     announce(&events, backend.name(), &prepared, settings.output.verbosity);
     for signal in signals.ignored() {
         let name = signal.name();

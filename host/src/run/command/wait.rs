@@ -58,6 +58,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Err
     };
     let main = main_container(task.handle(), settings)?;
     let output = OutputHandle::start(bare(job, started), started)?;
+    job.announcer.hand_over(output.events(Attempt::FIRST));
     let limits = Limits {
         timeout: settings.run.timeout,
         stop_timeout: MAX_STOP_TIMEOUT,

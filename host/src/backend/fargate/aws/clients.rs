@@ -15,17 +15,25 @@ use aws_config::BehaviorVersion;
 use aws_config::Region;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::calls::Calls;
+use super::calls::Line;
+use super::calls::route::Proxies;
+use super::credentials;
 use super::credentials::Checked;
-use super::credentials::check_environment;
+use super::endpoint;
+use super::failure::credentials::CREDENTIALS_HINT;
 use super::http_client::http_client;
 use super::limiter::Limiter;
+use super::server_clock::ServerClock;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::quantity::quoted;
+use crate::stream::Announcer;
 
 /// Max time for a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,14 +46,24 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
     /// ECS, in the region of the connection.
-    pub(crate) ecs: aws_sdk_ecs::Client,
+    pub(crate) ecs: Ecs,
     /// Holds back DescribeTasks.
     pub(crate) describe_tasks: Arc<Limiter>,
     /// Region of the connection.
     pub(crate) region: String,
     config: SdkConfig,
+    line: Line,
     /// CloudWatch Logs, by region.
     logs: Arc<Mutex<BTreeMap<String, LogsClient>>>,
+}
+
+/// ECS in one region.
+#[derive(Debug, Clone)]
+pub(crate) struct Ecs {
+    /// The client.
+    pub(crate) client: aws_sdk_ecs::Client,
+    /// Makes its calls.
+    pub(crate) calls: Calls,
 }
 
 /// CloudWatch Logs in one region.
@@ -53,6 +71,8 @@ pub(crate) struct Clients {
 pub(crate) struct LogsClient {
     /// The client, for all readers of the region.
     pub(crate) client: aws_sdk_cloudwatchlogs::Client,
+    /// Makes its calls.
+    pub(crate) calls: Calls,
     /// Holds back GetLogEvents.
     pub(crate) get_log_events: Arc<Limiter>,
 }
@@ -74,10 +94,19 @@ fn get_log_events_quota(region: &str) -> u32 {
 
 impl Clients {
     /// Reads the SDK's configuration. No service is called, except those that the SDK's chain
-    /// itself needs to find a region.
-    pub(crate) async fn connect(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
-        check_environment(environment).await?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+    /// itself needs to find a region. What concerns no task is said on `announcer`.
+    pub(crate) async fn connect(
+        settings: &Settings,
+        environment: &Environment,
+        announcer: Announcer,
+    ) -> Result<Self, Error> {
+        credentials::check_environment(environment).await?;
+        endpoint::check_environment(environment)?;
+        let (proxies, clock) = (Proxies::of(environment), ServerClock::default());
+        let http_client = http_client(&TlsContext::default(), proxies.clone());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client)
+            .time_source(clock.clone());
         if let Some(region) = &settings.fargate.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -90,39 +119,46 @@ impl Clients {
                 .hint("give --region, or set AWS_REGION, or a region in the profile of AWS_PROFILE"));
         };
         check_region(&region)?;
+        if let Some(address) = config.endpoint_url() {
+            endpoint::check("the profile's endpoint_url", address)?;
+        }
         let Some(provider) = config.credentials_provider() else {
-            return Err(Error::usage("no AWS credentials are configured").hint(CREDENTIALS_HINT.to_owned()));
+            return Err(Error::usage("no AWS credentials are configured").hint(CREDENTIALS_HINT));
         };
         let provider = SharedCredentialsProvider::new(Checked(provider));
         let config = config.into_builder().credentials_provider(provider).build();
-        let ecs = aws_sdk_ecs::Client::from_conf(
+        Ok(Self::new(config, region, Line::new(announcer, clock, proxies)))
+    }
+
+    fn new(config: SdkConfig, region: String, line: Line) -> Self {
+        let calls = line.calls();
+        let client = aws_sdk_ecs::Client::from_conf(
             aws_sdk_ecs::config::Builder::from(&config)
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts())
+                .interceptor(calls.interceptor())
                 .build(),
         );
         let (burst, per_second) = DESCRIBE_TASKS;
-        Ok(Self {
-            ecs,
-            describe_tasks: Arc::new(Limiter::new(burst, per_second)),
-            region,
-            config,
-            logs: Arc::default(),
-        })
+        let describe_tasks = Arc::new(Limiter::new(burst, per_second));
+        Self { ecs: Ecs { client, calls }, describe_tasks, region, config, line, logs: Arc::default() }
     }
 
     /// CloudWatch Logs in a region, which a container's log configuration may name on its own.
     pub(crate) fn logs(&self, region: &str) -> LogsClient {
         let mut clients = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
+            let calls = self.line.calls();
             let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
                 .region(Region::new(region.to_owned()))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts())
+                .interceptor(calls.interceptor())
                 .build();
             let quota = get_log_events_quota(region);
             LogsClient {
                 client: aws_sdk_cloudwatchlogs::Client::from_conf(config),
+                calls,
                 get_log_events: Arc::new(Limiter::new(quota, quota)),
             }
         };
@@ -142,10 +178,6 @@ fn check_region(region: &str) -> Result<(), Error> {
     }
 }
 
-/// What to do when AWS does not know who is calling.
-pub(crate) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the CI job a role \
-     (web identity or container credentials)";
-
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(CALL_TIMEOUT).build()
 }
@@ -153,6 +185,7 @@ fn timeouts() -> TimeoutConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::announcer::tests::announcer;
 
     #[test]
     fn what_cannot_be_in_a_host_name_is_no_region() {
@@ -168,13 +201,9 @@ mod tests {
     #[test]
     fn readers_of_a_region_share_client_and_limit() {
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        let clients = Clients {
-            ecs: aws_sdk_ecs::Client::new(&config),
-            describe_tasks: Arc::new(Limiter::new(1, 1)),
-            region: "eu-west-1".to_owned(),
-            config,
-            logs: Arc::default(),
-        };
+        let (announcer, _) = announcer();
+        let line = Line::new(announcer, ServerClock::default(), Proxies::default());
+        let clients = Clients::new(config, "eu-west-1".to_owned(), line);
         let (one, same) = (clients.logs("eu-west-1"), clients.clone().logs("eu-west-1"));
         assert!(Arc::ptr_eq(&one.get_log_events, &same.get_log_events));
         assert!(!Arc::ptr_eq(&one.get_log_events, &clients.logs("us-east-1").get_log_events));

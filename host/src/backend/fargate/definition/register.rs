@@ -9,13 +9,13 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::Client;
 use serde_json::Value;
 use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
 use super::source::describe_once;
+use crate::backend::fargate::aws::clients::Ecs;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::retry::with_retries;
 use crate::backend::fargate::aws::wire::with_body;
@@ -88,19 +88,17 @@ impl Registration {
     }
 
     /// A revision with this content: one that exists, or a new one.
-    pub(crate) async fn ensure(&self, ecs: &Client) -> Result<Ensured, Failure> {
+    pub(crate) async fn ensure(&self, ecs: &Ecs) -> Result<Ensured, Failure> {
         let mut warnings = Vec::new();
         if let Some(arn) = self.find(ecs, &mut warnings).await {
             return Ok(Ensured { arn, is_new: false, warnings });
         }
+        const OPERATION: &str = "RegisterTaskDefinition";
         let arn = with_retries(BUDGET, || async {
-            let call = ecs.register_task_definition().family(&self.family);
-            let answer = call
-                .customize()
-                .mutate_request(with_body(&self.body))
-                .send()
-                .await
-                .map_err(|error| Failure::new("RegisterTaskDefinition", &error))?;
+            let call = ecs.client.register_task_definition().family(&self.family).customize();
+            let call = call.mutate_request(with_body(&self.body)).send();
+            let asked = async { call.await.map_err(|error| Failure::new(OPERATION, &error)) };
+            let answer = ecs.calls.ask(OPERATION, asked).await?;
             let arn = answer.task_definition().and_then(|definition| definition.task_definition_arn());
             Ok(arn.unwrap_or(&self.family).to_owned())
         })
@@ -109,7 +107,7 @@ impl Registration {
     }
 
     /// A revision that exists. Failing to look is no reason to fail: registering still works.
-    async fn find(&self, ecs: &Client, warnings: &mut Vec<String>) -> Option<String> {
+    async fn find(&self, ecs: &Ecs, warnings: &mut Vec<String>) -> Option<String> {
         let newest = with_retries(BUDGET, || describe_once(ecs, &self.family, true)).await.ok()?;
         if let Some(arn) = self.matching(&newest, warnings) {
             return Some(arn);

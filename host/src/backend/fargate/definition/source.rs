@@ -1,11 +1,11 @@
 //! Where the task definition comes from: one that is registered, a file, or an image.
 
-use aws_sdk_ecs::Client;
 use serde_json::Value;
 use serde_json::json;
 
 use super::sizes;
 use crate::backend::fargate::aws::arn;
+use crate::backend::fargate::aws::clients::Ecs;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::retry::with_retries;
 use crate::backend::fargate::aws::wire::ResponseBody;
@@ -57,7 +57,7 @@ pub(crate) struct Definition {
 }
 
 /// Reads or makes the task definition that the settings name.
-pub(crate) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition, Error> {
+pub(crate) async fn read(ecs: &Ecs, settings: &Settings) -> Result<Definition, Error> {
     let request = &settings.task;
     match (&request.task_definition, &request.image) {
         (None, None) => Err(Error::usage("neither --task-definition nor --image is given").hint(
@@ -74,7 +74,7 @@ pub(crate) async fn read(ecs: &Client, settings: &Settings) -> Result<Definition
 }
 
 /// Describes a registered task definition.
-pub(crate) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Error> {
+pub(crate) async fn describe(ecs: &Ecs, name: &str) -> Result<Definition, Error> {
     let body = with_retries(READ_BUDGET, || describe_once(ecs, name, false))
         .await
         .map_err(|failure| failure.error(&format!("of task definition `{name}`")))?;
@@ -91,15 +91,18 @@ pub(crate) async fn describe(ecs: &Client, name: &str) -> Result<Definition, Err
 }
 
 /// One DescribeTaskDefinition, as JSON.
-pub(crate) async fn describe_once(ecs: &Client, name: &str, tags: bool) -> Result<Value, Failure> {
+pub(crate) async fn describe_once(ecs: &Ecs, name: &str, tags: bool) -> Result<Value, Failure> {
     let body = ResponseBody::default();
     let call = ecs
+        .client
         .describe_task_definition()
         .task_definition(name)
         .set_include(tags.then(|| vec![aws_sdk_ecs::types::TaskDefinitionField::Tags]))
         .customize()
         .interceptor(body.clone());
-    call.send().await.map_err(|error| Failure::new("DescribeTaskDefinition", &error))?;
+    const OPERATION: &str = "DescribeTaskDefinition";
+    let asked = async { call.send().await.map_err(|error| Failure::new(OPERATION, &error)) };
+    ecs.calls.ask(OPERATION, asked).await?;
     Ok(body.json().unwrap_or(Value::Null))
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_ecs::Client;
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -19,6 +18,7 @@ use crate::backend::Placement;
 use crate::backend::Plan;
 use crate::backend::Task;
 use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::aws::clients::Ecs;
 use crate::backend::fargate::definition::check;
 use crate::backend::fargate::definition::register::Registration;
 use crate::backend::fargate::definition::source::Definition;
@@ -166,7 +166,7 @@ impl FargatePlan {
     /// The task definition's ARN, where one must be found by its content or registered.
     pub(super) async fn registered(
         &self,
-        ecs: &Client,
+        ecs: &Ecs,
         events: &EventSender,
         cancelled: &mut watch::Receiver<bool>,
     ) -> Result<Option<String>, LaunchError> {

@@ -12,8 +12,8 @@
 use std::time::Duration;
 use std::time::SystemTime;
 
-use aws_sdk_ecs::Client;
 use aws_sdk_ecs::operation::run_task::RunTaskError;
+use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::types::Task;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -26,9 +26,11 @@ use crate::backend::Plan as _;
 use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::arn;
 use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::aws::clients::Ecs;
 use crate::backend::fargate::aws::clock;
 use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
+use crate::backend::fargate::aws::retry::InARow;
 use crate::backend::fargate::aws::wire::with_body;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
@@ -68,7 +70,7 @@ pub(crate) async fn attempt(
 
 /// One attempt: one client token.
 struct Attempt<'a> {
-    ecs: &'a Client,
+    ecs: &'a Ecs,
     region: &'a str,
     plan: &'a FargatePlan,
     client_token: String,
@@ -78,7 +80,6 @@ struct Attempt<'a> {
 /// What one call of RunTask led to.
 enum Answer {
     Task(Box<Task>, i64),
-    Existing(String),
     Failed(Failure),
 }
 
@@ -89,9 +90,10 @@ impl Attempt<'_> {
         cancelled: &mut watch::Receiver<bool>,
     ) -> Result<FargateHandle, LaunchError> {
         let start = Instant::now();
-        let mut backoff = Backoff::for_calls();
+        let (mut backoff, mut in_a_row) = (Backoff::for_calls(), InARow::default());
         // A request of this attempt may have arrived without our hearing of it.
         let mut in_doubt: Option<Failure> = None;
+        let mut said = false;
         loop {
             if *cancelled.borrow() {
                 let Some(doubt) = &in_doubt else { return Err(LaunchError::Cancelled) };
@@ -99,7 +101,6 @@ impl Attempt<'_> {
                 // only now created is stopped at once by the caller.
                 return match self.send_until_answered(body).await {
                     Answer::Task(task, skew) => Ok(self.handle(&task, skew)),
-                    Answer::Existing(arn) => Ok(self.handle_of(arn, 0)),
                     Answer::Failed(failure) if failure.class == Class::Capacity => {
                         Err(LaunchError::Cancelled)
                     }
@@ -108,7 +109,6 @@ impl Attempt<'_> {
             }
             let failure = match self.send(body).await {
                 Answer::Task(task, skew) => return Ok(self.handle(&task, skew)),
-                Answer::Existing(arn) => return Ok(self.handle_of(arn, 0)),
                 Answer::Failed(failure) => failure,
             };
             if failure.class == Class::Capacity {
@@ -116,6 +116,7 @@ impl Attempt<'_> {
                 let error = Error::no_capacity(format!("no capacity in cluster `{cluster}`: {failure}"));
                 return Err(LaunchError::Failed(error.hint(failure.hint)));
             }
+            let again = in_a_row.allows(&failure);
             if !failure.is_retryable() {
                 return match &in_doubt {
                     None => Err(refusal(&failure, &self.plan.cluster)),
@@ -123,11 +124,10 @@ impl Attempt<'_> {
                 };
             }
             let delay = backoff.pause();
-            let given_up = start.elapsed() + delay > RESEND_BUDGET;
             if failure.ambiguous {
                 in_doubt = Some(failure.clone());
             }
-            if given_up {
+            if !again || start.elapsed() + delay > RESEND_BUDGET {
                 return match &in_doubt {
                     None => Err(LaunchError::Failed(
                         failure.error(&format!("in cluster `{}`", self.plan.cluster)),
@@ -135,8 +135,11 @@ impl Attempt<'_> {
                     Some(doubt) => self.lost(doubt).await,
                 };
             }
-            let reason = failure.to_string();
-            self.events.send(EventKind::Retrying { reason, delay });
+            // What goes on failing is said as every call's failing is.
+            if !std::mem::replace(&mut said, true) {
+                let reason = failure.to_string();
+                self.events.send(EventKind::Retrying { reason, delay });
+            }
             // On cancellation the loop's head decides.
             let _ = pause(delay, cancelled).await;
         }
@@ -162,32 +165,37 @@ impl Attempt<'_> {
     }
 
     async fn send(&self, body: &serde_json::Value) -> Answer {
+        const OPERATION: &str = "RunTask";
         let sent = SystemTime::now();
-        let result = self.ecs.run_task().customize().mutate_request(with_body(body)).send().await;
-        let error = match result {
-            Ok(answer) => {
-                if let Some(task) = answer.tasks().first().filter(|task| task.task_arn().is_some()) {
-                    let skew = clock::skew(sent, SystemTime::now(), clock::time(task.created_at()));
-                    return Answer::Task(Box::new(task.clone()), skew);
-                }
-                let Some(failure) = answer.failures().first() else {
-                    return Answer::Failed(Failure::of_run_task(
-                        "the answer holds neither a task nor a failure",
-                        "",
-                    ));
-                };
-                let reason = failure.reason().unwrap_or("no reason given");
-                return Answer::Failed(Failure::of_run_task(reason, failure.detail().unwrap_or_default()));
+        let call = self.ecs.client.run_task().customize().mutate_request(with_body(body)).send();
+        let asked = async {
+            let error = match call.await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            // The token is ours alone, so a task that has it is this attempt's.
+            if let Some(RunTaskError::ConflictException(conflict)) = error.as_service_error()
+                && let Some(arn) = conflict.resource_ids().first()
+            {
+                let existing = Task::builder().task_arn(arn).build();
+                return Ok(RunTaskOutput::builder().tasks(existing).build());
             }
-            Err(error) => error,
+            Err(Failure::new(OPERATION, &error))
         };
-        // The token is ours alone, so a task that has it is this attempt's.
-        if let Some(RunTaskError::ConflictException(conflict)) = error.as_service_error()
-            && let Some(arn) = conflict.resource_ids().first()
-        {
-            return Answer::Existing(arn.clone());
+        let answer = match self.ecs.calls.ask(OPERATION, asked).await {
+            Ok(answer) => answer,
+            Err(failure) => return Answer::Failed(failure),
+        };
+        if let Some(task) = answer.tasks().first().filter(|task| task.task_arn().is_some()) {
+            let skew = clock::skew(sent, SystemTime::now(), clock::time(task.created_at()));
+            return Answer::Task(Box::new(task.clone()), skew);
         }
-        Answer::Failed(Failure::new("RunTask", &error))
+        let Some(failure) = answer.failures().first() else {
+            let nothing = "the answer holds neither a task nor a failure";
+            return Answer::Failed(Failure::of_run_task(nothing, ""));
+        };
+        let reason = failure.reason().unwrap_or("no reason given");
+        Answer::Failed(Failure::of_run_task(reason, failure.detail().unwrap_or_default()))
     }
 
     fn handle(&self, task: &Task, skew: i64) -> FargateHandle {
@@ -236,14 +244,17 @@ impl Attempt<'_> {
 /// Tasks of a cluster that were started by `started_by` and are not stopped, page by page.
 /// `startedBy` must be the only filter (Amazon ECS API reference, ListTasks; 100 ARNs a page).
 pub(crate) async fn list_started_by(
-    ecs: &Client,
+    ecs: &Ecs,
     cluster: &str,
     started_by: &str,
 ) -> Result<Vec<String>, Failure> {
     let mut arns = Vec::new();
-    let mut pages = ecs.list_tasks().cluster(cluster).started_by(started_by).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        arns.extend(page.map_err(|error| Failure::new("ListTasks", &error))?.task_arns.unwrap_or_default());
+    let mut pages = ecs.client.list_tasks().cluster(cluster).started_by(started_by).into_paginator().send();
+    const OPERATION: &str = "ListTasks";
+    let page = async || pages.next().await.transpose().map_err(|error| Failure::new(OPERATION, &error));
+    let mut page = page;
+    while let Some(page) = ecs.calls.ask(OPERATION, page()).await? {
+        arns.extend(page.task_arns.unwrap_or_default());
     }
     Ok(arns)
 }

@@ -53,11 +53,9 @@ impl Pages for LogStream {
             .start_from_head(true)
             .set_start_time(start_time)
             .set_next_token(token.map(str::to_owned));
-        match call.send().await {
-            Ok(answer) => {
-                Ok(Page { events: answer.events.unwrap_or_default(), next: answer.next_forward_token })
-            }
-            Err(error) => Err(Failure::new("GetLogEvents", &error)),
-        }
+        const OPERATION: &str = "GetLogEvents";
+        let asked = async { call.send().await.map_err(|error| Failure::new(OPERATION, &error)) };
+        let answer = self.client.calls.ask(OPERATION, asked).await?;
+        Ok(Page { events: answer.events.unwrap_or_default(), next: answer.next_forward_token })
     }
 }

@@ -15,10 +15,10 @@ use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::backend::Until;
 use crate::backend::backoff::Backoff;
-use crate::backend::fargate::aws::clients::CREDENTIALS_HINT;
 use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::pace::LogPace;
+use crate::backend::fargate::aws::retry::InARow;
 use crate::backend::fargate::handle::Life;
 use crate::backend::fargate::handle::Stage;
 use crate::event::EventKind;
@@ -32,13 +32,6 @@ use crate::stream::LineSender;
 /// How long calls may fail one after the other once the task has ended. Before its end they may fail
 /// for as long as it runs: nothing is lost by asking later.
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(300);
-
-/// How long answers may be unreadable one after the other, at any time: a page that cannot be read does
-/// not become readable by asking often.
-const UNREADABLE_TOLERANCE: Duration = Duration::from_secs(60);
-
-/// Failures that last this long are said aloud.
-const WORTH_A_WARNING: Duration = Duration::from_secs(30);
 
 /// A page with so many events says that there is more to catch up with. An empty page with another
 /// token says so too: a page may end anywhere.
@@ -62,11 +55,11 @@ pub(super) struct Reader<P> {
     life: Arc<Life>,
     out: Out,
     backoff: Backoff,
+    in_a_row: InARow,
     /// The last answer that could be read, be it that there is no such stream.
     last_answer: Instant,
     /// When the poll before began, by the platform's clock.
     before: Option<i64>,
-    warned: bool,
 }
 
 /// Where a container's lines go.
@@ -119,9 +112,9 @@ impl<P: Pages> Reader<P> {
             life,
             out,
             backoff: Backoff::for_calls(),
+            in_a_row: InARow::default(),
             last_answer: Instant::now(),
             before: None,
-            warned: false,
         }
     }
 
@@ -195,7 +188,7 @@ impl<P: Pages> Reader<P> {
     fn answered(&mut self) {
         self.last_answer = Instant::now();
         self.backoff = Backoff::for_calls();
-        self.warned = false;
+        self.in_a_row = InARow::default();
     }
 
     fn more(&mut self, end: &End, asked: Instant, events: usize, accepted: Option<i64>) -> Next {
@@ -258,31 +251,19 @@ impl<P: Pages> Reader<P> {
             self.unpack.walk.restart();
             return Next::PollIn(self.backoff.pause());
         }
-        let tolerance = match failure.class {
-            Class::Unreadable => UNREADABLE_TOLERANCE,
-            _ if matches!(end, End::NotYet) => Duration::MAX,
+        let tolerance = match end {
+            End::NotYet => Duration::MAX,
             _ => FAILURE_TOLERANCE,
         };
         // Counted from the last answer, or from the task's end if that came later.
         let since = self.settle.end_seen().map_or(self.last_answer, |seen| seen.max(self.last_answer));
         let events = self.out.lines.events();
-        if failure.is_retryable() && since.elapsed() < tolerance {
-            let pause = self.backoff.pause();
-            let what = format!("GetLogEvents for container `{}`: {failure}", self.out.name);
-            if since.elapsed() >= WORTH_A_WARNING && !self.warned {
-                self.warned = true;
-                let message = format!("{what}; no lines for {} s, asking again", since.elapsed().as_secs());
-                events.send(EventKind::warning(message));
-            }
-            let message = format!("{what}; again in {:.1} s", pause.as_secs_f64());
-            events.send(EventKind::detail(message));
-            return Next::PollIn(pause);
+        if self.in_a_row.allows(failure) && since.elapsed() < tolerance {
+            return Next::PollIn(self.backoff.pause());
         }
-        let hint = match failure.class {
-            Class::Denied if failure.hint != CREDENTIALS_HINT => {
-                "; allow logs:GetLogEvents for whoever runs sortie"
-            }
-            _ => "",
+        let hint = match failure.code.starts_with("AccessDenied") {
+            true => "; allow logs:GetLogEvents for whoever runs sortie",
+            false => "",
         };
         let why = format!("{} cannot be read: {failure}{hint}", self.place);
         if matches!(end, End::NotYet) {
@@ -458,8 +439,7 @@ mod tests {
         let failure = Failure::unreadable("GetLogEvents", "x");
         let (_sender, ended) = watch::channel(None);
         let end = End::of(&Until::End(ended), 0);
-        let mut warnings = |reader: &mut Reader<Script>, ago: u64| {
-            reader.last_answer = Instant::now().checked_sub(Duration::from_secs(ago)).unwrap();
+        let mut fails = || {
             let next = reader.failed(&end, &failure);
             let mut texts = Vec::new();
             while let Ok(message) = received.try_recv() {
@@ -471,11 +451,8 @@ mod tests {
             }
             (matches!(next, Next::PollIn(_)), texts)
         };
-        assert_eq!(warnings(&mut reader, 1), (true, Vec::new()));
-        let (goes_on, said) = warnings(&mut reader, 31);
-        assert!(goes_on && said[0].contains("no lines for 31 s"), "{said:?}");
-        assert_eq!(warnings(&mut reader, 32), (true, Vec::new()), "said once");
-        let (goes_on, said) = warnings(&mut reader, 61);
+        assert_eq!((fails(), fails()), ((true, Vec::new()), (true, Vec::new())));
+        let (goes_on, said) = fails();
         assert!(!goes_on && said[0].contains("no more of container `app` is shown"), "{said:?}");
     }
 }

@@ -18,18 +18,22 @@ pub(crate) async fn describe_task(
     const OPERATION: &str = "DescribeTasks";
     clients.describe_tasks.ready().await;
     let body = ResponseBody::default();
-    let call = clients.ecs.describe_tasks().cluster(cluster).tasks(id);
-    if let Err(error) = call.customize().interceptor(body.clone()).send().await {
-        let failure = Failure::new(OPERATION, &error);
-        // What the SDK cannot read may still be what is asked for; see `Task`.
-        if failure.class != Class::Unreadable {
-            return Err(failure);
+    let call = clients.ecs.client.describe_tasks().cluster(cluster).tasks(id);
+    let call = call.customize().interceptor(body.clone()).send();
+    let asked = async {
+        if let Err(error) = call.await {
+            let failure = Failure::new(OPERATION, &error);
+            // What the SDK cannot read may still be what is asked for; see `Task`.
+            if failure.class != Class::Unreadable {
+                return Err(failure);
+            }
         }
-    }
-    match body.parse::<Answer>() {
-        Ok(answer) => Ok(answer.tasks.into_iter().next()),
-        Err(why) => Err(Failure::unreadable(OPERATION, &why)),
-    }
+        match body.parse::<Answer>() {
+            Ok(answer) => Ok(answer.tasks.into_iter().next()),
+            Err(why) => Err(Failure::unreadable(OPERATION, &why)),
+        }
+    };
+    clients.ecs.calls.ask(OPERATION, asked).await
 }
 
 /// What is said when ECS does not know a task (any more) that was there.

@@ -13,9 +13,9 @@ use super::verdict::Missing;
 use super::verdict::Verdict;
 use crate::backend::TaskEnd;
 use crate::backend::backoff::Backoff;
-use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::pace::TaskPace;
+use crate::backend::fargate::aws::retry::InARow;
 use crate::error::Error;
 use crate::error::Kind;
 
@@ -27,13 +27,6 @@ const MISSING_TOLERANCE: Duration = Duration::from_secs(60);
 /// How long calls may fail one after the other (throttling, server errors, connections) before
 /// sortie loses sight of the task. The task goes on meanwhile, so patience costs nothing.
 const FAILURE_TOLERANCE: Duration = Duration::from_secs(600);
-
-/// How long answers may be unreadable one after the other. What ECS sends about one task does not
-/// become readable by asking often.
-const UNREADABLE_TOLERANCE: Duration = Duration::from_secs(60);
-
-/// Failures that last this long are said aloud.
-const WORTH_A_WARNING: Duration = Duration::from_secs(30);
 
 /// How long a task may be on its way to STOPPED without any news. The longest known way is a stop
 /// timeout of 120 s and the detaching of a network interface.
@@ -57,7 +50,7 @@ pub(super) struct Watcher<'a> {
     /// What the last answer lacked while the task was ending.
     missing: Option<Missing>,
     backoff: Backoff,
-    warned: bool,
+    in_a_row: InARow,
 }
 
 /// What an answer leads to.
@@ -104,7 +97,7 @@ impl<'a> Watcher<'a> {
             held: None,
             missing: None,
             backoff: Backoff::for_calls(),
-            warned: false,
+            in_a_row: InARow::default(),
         }
     }
 
@@ -124,7 +117,7 @@ impl<'a> Watcher<'a> {
             Ok(found) => {
                 self.last_answer = now;
                 self.backoff = Backoff::for_calls();
-                self.warned = false;
+                self.in_a_row = InARow::default();
                 match found {
                     Some(task) => self.seen(now, &task),
                     None => self.not_found(now),
@@ -199,31 +192,15 @@ impl<'a> Watcher<'a> {
     }
 
     fn failed(&mut self, now: Instant, failure: &Failure) -> Step {
-        let tolerance = match failure.class {
-            Class::Unreadable => UNREADABLE_TOLERANCE,
-            _ => FAILURE_TOLERANCE,
-        };
         let for_long = now.saturating_duration_since(self.last_answer);
-        if !failure.is_retryable() || for_long >= tolerance {
+        if !self.in_a_row.allows(failure) || for_long >= FAILURE_TOLERANCE {
             let error = failure.error(&format!("of {}", self.id)).of_kind(Kind::Platform);
             let error = error.reworded(|what| format!("{what}; the task was not stopped and may still run"));
             return Step { news: Vec::new(), next: Next::Lost(error) };
         }
         // A time without answers says nothing about whether the task is known.
         self.last_seen = now;
-        let pause = self.backoff.pause();
-        let seconds = pause.as_secs_f64();
-        let mut news = vec![News::Detail(format!("DescribeTasks: {failure}; again in {seconds:.1} s"))];
-        if for_long >= WORTH_A_WARNING && !self.warned {
-            self.warned = true;
-            news.push(News::Warning(format!(
-                "DescribeTasks has failed for {} s ({failure}); sortie asks again for up to {} min in all, and the \
-                 task goes on",
-                for_long.as_secs(),
-                tolerance.as_secs() / 60,
-            )));
-        }
-        Step { news, next: Next::AskIn(pause) }
+        Step { news: Vec::new(), next: Next::AskIn(self.backoff.pause()) }
     }
 
     /// Source: Amazon ECS Developer Guide, task life cycle.

@@ -1,7 +1,8 @@
 //! What each failure means, and where that is known from: one table for API errors
 //! ([`API_ERRORS`]), one for the `failures` of RunTask ([`RUN_TASK_FAILURES`]).
 
-use crate::backend::fargate::aws::clients::CREDENTIALS_HINT;
+use super::credentials::CREDENTIALS_HINT;
+use super::credentials::RENEW_HINT;
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) enum Class {
     /// The service did what it was asked, and its answer cannot be understood. Asking again may help
     /// once or twice.
     Unreadable,
+    /// The request was signed with a wrong time, or so it seems: try again with the right one.
+    Clock,
     /// No capacity now: try again later, as a new attempt.
     Capacity,
     /// A quota of the account is used up, or too small.
@@ -50,6 +53,12 @@ const CAPACITY_SOURCE: &str =
     "AWS re:Post knowledge centre, ecs-fargate-runtask-capacity: retry, more zones, other sizes";
 
 const QUOTA_HINT: &str = "ask for more Fargate vCPUs in Service Quotas, or run fewer or smaller tasks";
+
+const CLOCK_HINT: &str = "this machine's clock is off by more than AWS tolerates (5 minutes): check it (timedatectl, \
+     chronyc tracking), and that of a virtual machine's host";
+
+const SIGNATURE_HINT: &str = "the secret access key does not belong to the access key id, or something on the way changes requests; \
+     check AWS_SECRET_ACCESS_KEY or the profile, and this machine's clock";
 
 const PROVISIONING_HINT: &str = "too many tasks of the cluster are in PROVISIONING: try again later, or spread the tasks \
      over several clusters";
@@ -147,17 +156,65 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, AccessDeniedException; Service Authorization Reference for ECS",
     },
     Rule {
+        codes: &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "ExpiredTokenId"],
+        messages: &[],
+        class: Class::Denied,
+        hint: RENEW_HINT,
+        source: "Amazon ECS API reference, Common Errors; aws-actions/configure-aws-credentials issue 359",
+    },
+    Rule {
+        codes: &["UnrecognizedClientException", "InvalidClientTokenId", "AccessDeniedException"],
+        messages: &[
+            "token included in the request is expired",
+            "security token expired",
+            "token has expired",
+        ],
+        class: Class::Denied,
+        hint: RENEW_HINT,
+        source: "aws-sdk-java-v2 and boto3 reports of expired sessions",
+    },
+    Rule {
+        codes: &[
+            "InvalidSignatureException",
+            "SignatureDoesNotMatch",
+            "RequestExpired",
+            "RequestInTheFuture",
+            "RequestTimeTooSkewed",
+            "AuthFailure",
+        ],
+        messages: &[
+            "signature expired",
+            "signature not yet current",
+            "too skewed",
+            "request expired",
+            "time too skewed",
+        ],
+        class: Class::Clock,
+        hint: CLOCK_HINT,
+        source: "AWS SDK retry specification, clock skew errors; convox/rack issue 235",
+    },
+    Rule {
+        codes: &["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"],
+        messages: &[],
+        class: Class::Clock,
+        hint: CLOCK_HINT,
+        source: "AWS SDK retry specification, clock skew errors",
+    },
+    Rule {
+        // Also what a clock that jumped in between leads to: worth one more try.
+        codes: &["InvalidSignatureException", "SignatureDoesNotMatch"],
+        messages: &[],
+        class: Class::Clock,
+        hint: SIGNATURE_HINT,
+        source: "AWS SDK retry specification, clock skew errors; aws-sdk-js-v3 issue 7605",
+    },
+    Rule {
         codes: &[
             "UnrecognizedClientException",
             "InvalidClientTokenId",
-            "InvalidSignatureException",
-            "SignatureDoesNotMatch",
             "MissingAuthenticationToken",
             "MissingAuthenticationTokenException",
             "IncompleteSignature",
-            "ExpiredToken",
-            "ExpiredTokenException",
-            "RequestExpired",
             "OptInRequired",
         ],
         messages: &[],
