@@ -38,8 +38,38 @@ pub enum Kind {
     Platform,
     /// sortie itself failed.
     Internal,
+    /// The logs are incomplete, and that was to be an error.
+    LogsIncomplete,
     /// A signal ended it.
     Cancelled(Signal),
+}
+
+impl Kind {
+    /// The words for them.
+    pub const WORDS: [&str; 8] = [
+        "usage",
+        "plugin",
+        "never-started",
+        "no-capacity",
+        "platform",
+        "internal",
+        "logs-incomplete",
+        "cancelled",
+    ];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS[match self {
+            Self::Usage => 0,
+            Self::Plugin => 1,
+            Self::NeverStarted => 2,
+            Self::NoCapacity => 3,
+            Self::Platform => 4,
+            Self::Internal => 5,
+            Self::LogsIncomplete => 6,
+            Self::Cancelled(_) => 7,
+        }]
+    }
 }
 
 impl Error {
@@ -129,6 +159,11 @@ impl Error {
     /// Who can fix it.
     pub fn kind(&self) -> Kind {
         self.0.kind
+    }
+
+    /// The thing that it is about, if one was named.
+    pub fn thing(&self) -> Option<&str> {
+        self.0.on.as_deref()
     }
 
     /// Whether the user's input is wrong.

@@ -2,7 +2,8 @@
 //! shows it, writes it as JSON, and hands it to reporters.
 //!
 //! An [`Event`] can be written as one JSON object and read back. This is also what `--output json`
-//! prints, so names of fields and values are part of sortie's interface.
+//! prints, so names of fields and values are part of sortie's interface
+//! ([`output::json`](crate::output::json) has the rules).
 
 use std::time::Duration;
 use std::time::SystemTime;
@@ -11,6 +12,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde::Serializer;
 
+#[cfg(test)]
+use crate::output::json::schema::Timestamp;
 use crate::report::RunReport;
 use crate::stream::ContainerIndex;
 use crate::stream::Moment;
@@ -20,15 +23,18 @@ use crate::stream::address::Attempt;
 ///
 /// Only [`EventSender`](crate::stream::EventSender) makes one, so that all times are taken in one way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Event {
     /// What happened. First, so that the type stands first in the JSON object.
     #[serde(flatten)]
     pub kind: EventKind,
     /// When, by this machine's clock; whole milliseconds in JSON.
     #[serde(with = "rfc3339")]
+    #[cfg_attr(test, schemars(with = "Timestamp"))]
     pub at: SystemTime,
     /// Since the run began; whole milliseconds in JSON.
     #[serde(rename = "elapsedMs", with = "millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     pub elapsed: Duration,
     /// Which attempt of which task it is about.
     #[serde(flatten)]
@@ -37,6 +43,7 @@ pub struct Event {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum EventKind {
     /// The task is known and checked; nothing is launched yet.
@@ -52,6 +59,7 @@ pub enum EventKind {
         reason: String,
         /// How long sortie waits before the next one; whole milliseconds in JSON.
         #[serde(rename = "delayMs", with = "millis")]
+        #[cfg_attr(test, schemars(with = "u64"))]
         delay: Duration,
     },
     /// The task runs in a task definition that sortie has registered.
@@ -90,8 +98,9 @@ pub enum EventKind {
     Stopping {
         /// Why, in plain words.
         reason: String,
-        /// How long it may take, and what a person can do meanwhile; may be empty.
-        #[serde(default)]
+        /// How long it may take, and what a person can do meanwhile.
+        #[serde(with = "text_or_null")]
+        #[cfg_attr(test, schemars(with = "Option<String>"))]
         advice: String,
     },
     /// The task is being stopped, and these containers have not ended yet.
@@ -101,6 +110,7 @@ pub enum EventKind {
         /// When the last of them is killed at the latest, from now; whole milliseconds in JSON. `None`:
         /// the platform does not tell.
         #[serde(rename = "killInMs", with = "optional_millis")]
+        #[cfg_attr(test, schemars(with = "Option<u64>"))]
         kill_in: Option<Duration>,
     },
     /// A container's log has ended, and a filter says something of it.
@@ -111,6 +121,7 @@ pub enum EventKind {
 
 /// What a filter says of a whole log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Filtered {
     /// The filter's name.
@@ -128,6 +139,7 @@ pub struct Filtered {
 
 /// A sentence of a filter. Safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FilterNote {
     /// Whether a person should know it who did not ask for details.
     pub warning: bool,
@@ -137,6 +149,7 @@ pub struct FilterNote {
 
 /// A number that a filter counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FilterCounter {
     /// Lower-case letters, digits and hyphens.
     pub name: String,
@@ -157,6 +170,7 @@ pub(crate) fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok,
 
 /// What will run, as far as events need it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Planned {
     /// Family or name of the task.
@@ -173,6 +187,7 @@ pub struct Planned {
 
 /// How far a task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// It is being placed, and its images are pulled.
@@ -235,18 +250,18 @@ impl EventKind {
 }
 
 /// A moment as RFC 3339 with milliseconds, UTC.
-mod rfc3339 {
+pub(crate) mod rfc3339 {
     use std::time::SystemTime;
 
     use serde::Deserialize as _;
     use serde::Deserializer;
     use serde::Serializer;
 
-    pub(super) fn serialize<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&humantime::format_rfc3339_millis(*at))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
         let text = String::deserialize(deserializer)?;
         humantime::parse_rfc3339(&text).map_err(serde::de::Error::custom)
     }
@@ -276,6 +291,37 @@ pub(crate) mod optional_rfc3339 {
         let text = Option::<String>::deserialize(deserializer)?;
         let parse = |text: String| humantime::parse_rfc3339(&text).map_err(serde::de::Error::custom);
         text.map(parse).transpose()
+    }
+}
+
+/// A text that may be empty: null then.
+pub(crate) mod text_or_null {
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serialize as _;
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        (!text.is_empty()).then_some(text).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+    }
+}
+
+/// A text that may be empty, as the list of one text or of none.
+pub(crate) mod text_as_list {
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((!text.is_empty()).then_some(text))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        Ok(Vec::<String>::deserialize(deserializer)?.join("\n"))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::signal::Signal;
 
 /// An exit code of the `sortie` process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ExitCode(pub u8);
 
@@ -48,6 +49,7 @@ impl ExitCode {
             Kind::NeverStarted => Self::NEVER_STARTED,
             Kind::NoCapacity => Self::NO_CAPACITY,
             Kind::Platform | Kind::Internal => Self::INTERNAL,
+            Kind::LogsIncomplete => Self::LOGS_INCOMPLETE,
             Kind::Cancelled(signal) => Self::of_signal(signal),
         }
     }

@@ -10,6 +10,7 @@
 //! - [`hook`]: an HTTP server that plugins send requests to.
 //! - [`recorder`]: the HTTP proxy that keeps the record.
 //! - [`contract`]: the check.
+//! - [`schema`]: holds what sortie prints as JSON to its schema.
 //! - [`servers`]: starts the services once per test binary, and ends them with it.
 
 pub mod cloud;
@@ -20,6 +21,7 @@ pub mod guests;
 pub mod hook;
 pub mod languages;
 pub mod recorder;
+pub mod schema;
 pub mod servers;
 pub mod sortie;
 

@@ -22,6 +22,7 @@ use rustix::process::Pid;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
+use crate::schema;
 use crate::servers::repository;
 
 /// No run of any test lasts longer, unless the test says so; one that does is a hang.
@@ -337,11 +338,17 @@ impl Output {
         self.text().lines().map(str::to_owned).collect()
     }
 
-    /// Every line of standard output as JSON.
+    /// Every line of standard output as JSON, which is as the schema of `--output json` says.
     #[track_caller]
     pub fn json_lines(&self) -> Vec<serde_json::Value> {
         let parse = |line: &String| {
-            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}\n{self}"))
+            assert!(line.starts_with("{\"type\":\""), "the type does not stand first in {line}\n{self}");
+            let object = serde_json::from_str(line);
+            let object = object.unwrap_or_else(|error| panic!("{error} in {line:?}\n{self}"));
+            if let Some(fault) = schema::fault(&object) {
+                panic!("{fault}\nof {line}\n{self}");
+            }
+            object
         };
         self.lines().iter().map(parse).collect()
     }

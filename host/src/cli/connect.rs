@@ -1,19 +1,16 @@
 //! From flags to settings, and to the back end that a command's job runs on.
 
-use super::error;
 use super::flags::Flags;
 use super::flags::FlagsOf;
+use super::process::Process;
 use crate::backend::Backend;
 use crate::backend::registry;
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::surroundings::Surroundings;
 use crate::run::EarlyOutput;
 use crate::run::Job;
-use crate::settings::ColorChoice;
-use crate::settings::choice::Choice as _;
-use crate::settings::layer::Layer;
+use crate::run::warn;
 use crate::settings::resolve;
 use crate::settings::resolve::Request;
 
@@ -22,10 +19,10 @@ use crate::settings::resolve::Request;
 pub(super) fn execute<C: FlagsOf>(
     flags: Flags<C>,
     id: Option<String>,
-    environment: Environment,
+    process: Process,
     command: impl AsyncFnOnce(&dyn Backend, Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
-    with_settings(flags, id, environment, async |job| {
+    with_settings(flags, id, process, async |job| {
         let backend = registry::connect(job.settings, job.environment, job.announcer).await?;
         command(backend.as_ref(), job).await
     })
@@ -35,31 +32,28 @@ pub(super) fn execute<C: FlagsOf>(
 pub(super) fn with_settings<C: FlagsOf>(
     flags: Flags<C>,
     id: Option<String>,
-    environment: Environment,
+    process: Process,
     command: impl AsyncFnOnce(Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
-    let color = color_flag(&flags.layer);
-    let surroundings = Surroundings::of(&environment);
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
-    let loaded = match resolve::load(request, environment) {
+    let loaded = match resolve::load(request, &process.environment) {
         Ok(loaded) => loaded,
-        Err(error) => return error::print(&error, color, surroundings),
+        Err(error) => return process.fail(&error),
     };
-    let settings = loaded.settings;
-    if settings.output.verbosity >= 0 {
-        let color = settings.output.color;
-        loaded.warnings.iter().for_each(|warning| error::warn(warning, color, surroundings));
-    }
-    let early = EarlyOutput::new(settings.output, surroundings);
+    let surroundings = Surroundings::of(&process.environment);
+    let early = EarlyOutput::new(loaded.settings.output, surroundings);
     let announcer = early.announcer();
-    let job = Job { settings: &settings, environment: &loaded.environment, announcer: &announcer };
-    on_runtime(command(job)).unwrap_or_else(|error| error::print(&error, settings.output.color, surroundings))
-}
-
-/// `--color`, for errors in the settings themselves.
-fn color_flag(flags: &Layer) -> ColorChoice {
-    let value = flags.get("color").and_then(|values| values.last());
-    value.and_then(|value| ColorChoice::from_word(&value.text)).unwrap_or_default()
+    let job = Job {
+        settings: &loaded.settings,
+        environment: &process.environment,
+        announcer: &announcer,
+        warnings: &loaded.warnings,
+        started: process.started,
+    };
+    if !C::SHOWS_WARNINGS {
+        warn(job);
+    }
+    on_runtime(command(job)).unwrap_or_else(|error| job.audience().tell(&error))
 }
 
 /// Runs a future to its end.

@@ -1,51 +1,30 @@
-//! How an error of the command line looks: what failed, and what to do about it.
+//! What the parser of the command line says: an error, or the help that was asked for.
 
 use super::print_document;
+use super::process::Process;
 use super::unwritable;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::output::render::notices;
-use crate::output::render::style::Styles;
-use crate::output::streams::Streams;
-use crate::output::surroundings::Surroundings;
 use crate::settings::ColorChoice;
 
-/// Prints an error to standard error, and gives the exit code.
-pub(super) fn print(error: &Error, color: ColorChoice, surroundings: Surroundings) -> ExitCode {
-    let mut streams = Streams::of_process(surroundings);
-    let styles = streams.stderr_styles(color);
-    streams.say(&notices::error_lines(&error.to_string(), &error.advice(), &styles));
-    ExitCode::of(error.kind())
-}
-
-/// Prints a warning to standard error.
-pub(super) fn warn(message: &str, color: ColorChoice, surroundings: Surroundings) {
-    let mut streams = Streams::of_process(surroundings);
-    let styles = streams.stderr_styles(color);
-    streams.say(&notices::warning_line(message, &styles));
-}
-
-/// Prints what the parser of the command line says: an error, or the help that was asked for. Words
-/// of the command line stand in it, which may come from anywhere.
-pub(super) fn print_parsers(error: &clap::Error, hint: Option<&str>, surroundings: Surroundings) -> ExitCode {
-    let mut streams = Streams::of_process(surroundings);
+/// Tells an error as sortie tells its own, or prints the help. Words of the command line stand in it,
+/// which may come from anywhere.
+pub(super) fn tell(error: &clap::Error, hint: Option<&str>, process: &Process) -> ExitCode {
     let rendered = error.render();
-    let text = |styles: Styles| match styles.is_colored() {
+    if error.use_stderr() {
+        let text = rendered.to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).split("\n\n").next().unwrap_or_default();
+        return process.fail(&Error::usage(message.trim()).hint(hint.unwrap_or_default()));
+    }
+    // Help and version are not errors.
+    let streams = process.streams();
+    let text = match streams.stdout_styles(ColorChoice::Auto).is_colored() {
         true => rendered.ansi().to_string(),
         false => rendered.to_string(),
     };
-    if error.use_stderr() {
-        let mut text = text(streams.stderr_styles(ColorChoice::Auto));
-        if let Some(hint) = hint {
-            text.push_str(&format!("  hint: {hint}\n"));
-        }
-        streams.say(text.trim_end_matches('\n'));
-        return ExitCode::USAGE;
-    }
-    // Help and version are not errors.
-    match print_document(&text(streams.stdout_styles(ColorChoice::Auto)), streams) {
+    match print_document(&text, streams) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => print(&unwritable(&reason), ColorChoice::Auto, surroundings),
+        Err(reason) => process.fail(&unwritable(&reason)),
     }
 }
 
@@ -54,6 +33,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::output::render::notices;
+    use crate::output::render::style::Styles;
     use crate::settings::file;
     use crate::settings::quantity;
 

@@ -30,11 +30,16 @@ pub(super) struct Flags<C> {
 pub(super) trait FlagsOf {
     /// The kind.
     const COMMAND: CommandKind;
+    /// Whether the command itself shows what is to be said of the settings.
+    const SHOWS_WARNINGS: bool = false;
 }
 
-/// Flags of `run` and `plan`.
+/// Flags of `run`.
 #[derive(Debug, Clone)]
 pub(super) struct RunFlags;
+/// Flags of `plan`: the same.
+#[derive(Debug, Clone)]
+pub(super) struct PlanFlags;
 /// Flags of `launch`.
 #[derive(Debug, Clone)]
 pub(super) struct LaunchFlags;
@@ -50,6 +55,10 @@ pub(super) struct FindFlags;
 
 impl FlagsOf for RunFlags {
     const COMMAND: CommandKind = CommandKind::Run;
+}
+impl FlagsOf for PlanFlags {
+    const COMMAND: CommandKind = CommandKind::Run;
+    const SHOWS_WARNINGS: bool = true;
 }
 impl FlagsOf for LaunchFlags {
     const COMMAND: CommandKind = CommandKind::Launch;
@@ -100,6 +109,14 @@ impl<C: FlagsOf> FromArgMatches for Flags<C> {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
+    }
+}
+
+impl<C> Flags<C> {
+    /// Sets a value as if its flag had been given; `flag` is the one that has.
+    pub(super) fn set(&mut self, key: &'static str, text: &str, flag: &str) {
+        let (origin, at) = (Origin::Flag(flag.to_owned()), flag.to_owned());
+        self.layer.push(key, RawValue { text: text.to_owned(), origin, at });
     }
 }
 

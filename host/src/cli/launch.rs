@@ -3,7 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::LaunchFlags;
-use crate::environment::Environment;
+use super::process::Process;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -24,9 +24,7 @@ Example:
   sortie wait \"$id\"";
 
 impl Launch {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        connect::execute(self.flags, None, environment, async |backend, job| {
-            Ok(run::launch(backend, job).await)
-        })
+    pub(super) fn execute(self, process: Process) -> ExitCode {
+        connect::execute(self.flags, None, process, async |backend, job| Ok(run::launch(backend, job).await))
     }
 }

@@ -3,7 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::LogsFlags;
-use crate::environment::Environment;
+use super::process::Process;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -21,8 +21,8 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
+    pub(super) fn execute(self, process: Process) -> ExitCode {
+        connect::execute(self.flags, Some(self.id.clone()), process, async |backend, job| {
             Ok(run::logs(backend, job, self.follow).await)
         })
     }

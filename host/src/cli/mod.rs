@@ -3,7 +3,8 @@
 //! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`reap`], [`plan`], [`help`]: the commands.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
-//! - [`error`]: how an error is printed.
+//! - [`process`]: what the process was started with, and how an early error is told.
+//! - [`error`]: what the parser of the command line says.
 
 mod connect;
 mod error;
@@ -12,6 +13,7 @@ mod help;
 mod launch;
 mod logs;
 mod plan;
+mod process;
 mod reap;
 mod run;
 mod stop;
@@ -21,10 +23,9 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::backend::process::keeper;
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::output::streams::Streams;
-use crate::output::surroundings::Surroundings;
+use process::Process;
 
 /// Run one process in a private VPC from CI, and get back what a local process gives.
 ///
@@ -65,19 +66,19 @@ pub fn main() -> std::process::ExitCode {
         keeper::keep();
         return std::process::ExitCode::SUCCESS;
     }
-    let environment = Environment::of_process();
+    let process = Process::new();
     let code = match Cli::try_parse() {
         Ok(cli) => match cli.command {
-            Command::Run(command) => command.execute(environment),
-            Command::Plan(command) => command.execute(environment),
-            Command::Launch(command) => command.execute(environment),
-            Command::Wait(command) => command.execute(environment),
-            Command::Logs(command) => command.execute(environment),
-            Command::Stop(command) => command.execute(environment),
-            Command::Reap(command) => command.execute(environment),
-            Command::Help(command) => command.execute(environment),
+            Command::Run(command) => command.execute(process),
+            Command::Plan(command) => command.execute(process),
+            Command::Launch(command) => command.execute(process),
+            Command::Wait(command) => command.execute(process),
+            Command::Logs(command) => command.execute(process),
+            Command::Stop(command) => command.execute(process),
+            Command::Reap(command) => command.execute(process),
+            Command::Help(command) => command.execute(process),
         },
-        Err(error) => error::print_parsers(&error, forgotten_dashes(&error), Surroundings::of(&environment)),
+        Err(error) => error::tell(&error, forgotten_dashes(&error), &process),
     };
     code.into()
 }
@@ -99,9 +100,9 @@ fn print_document(text: &str, mut streams: Streams) -> Result<(), std::io::Error
     in_peace(streams.print(text))
 }
 
-/// The same for a document of JSON.
-fn print_json(document: &serde_json::Value, mut streams: Streams) -> Result<(), std::io::Error> {
-    in_peace(streams.print_json(document))
+/// The same for an object of JSON.
+fn print_object(object: &str, mut streams: Streams) -> Result<(), std::io::Error> {
+    in_peace(streams.print_object(object))
 }
 
 fn in_peace(written: Result<(), std::io::Error>) -> Result<(), std::io::Error> {

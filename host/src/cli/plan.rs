@@ -4,15 +4,20 @@ use clap::Args;
 
 use super::connect;
 use super::flags::Flags;
-use super::flags::RunFlags;
+use super::flags::PlanFlags;
 use super::print_document;
-use super::print_json;
+use super::print_object;
+use super::process::Process;
 use super::unwritable;
-use crate::environment::Environment;
 use crate::exit::ExitCode;
+use crate::output::json;
+use crate::output::json::Object;
+use crate::output::json::Stamp;
+use crate::output::json::plan::PlanObject;
 use crate::output::render::plan;
 use crate::run;
 use crate::settings::OutputFormat;
+use crate::settings::choice::Choice as _;
 use crate::settings::shown;
 
 /// Show what would be sent, check it, and launch nothing
@@ -22,22 +27,30 @@ use crate::settings::shown;
 /// requests. Secrets are shown as `***`.
 #[derive(Debug, Args)]
 pub(super) struct Plan {
-    /// Print one JSON document (as --output json)
+    /// Print one JSON object (the same as --output json)
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<RunFlags>,
+    flags: Flags<PlanFlags>,
 }
 
 impl Plan {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        connect::execute(self.flags, None, environment, async |backend, job| {
+    pub(super) fn execute(self, process: Process) -> ExitCode {
+        let mut flags = self.flags;
+        if self.json {
+            flags.set("output", OutputFormat::Json.word(), "--json");
+        }
+        connect::execute(flags, None, process, async |backend, job| {
             let settings = job.settings;
-            let report = run::plan(backend, job).await?;
+            let mut report = run::plan(backend, job).await?;
+            report.warnings.extend_from_slice(job.warnings);
             let rows = shown::rows(settings);
-            let printed = match self.json || settings.output.format == OutputFormat::Json {
-                true => print_json(&plan::document(&report, &rows), job.streams()),
-                false => {
+            let printed = match settings.output.format {
+                OutputFormat::Json => {
+                    let plan = PlanObject::new(&report, &rows, Stamp::since(job.started));
+                    print_object(&json::text(&Object::Plan(plan)), job.streams())
+                }
+                OutputFormat::Text => {
                     let streams = job.streams();
                     let styles = streams.stdout_styles(settings.output.color);
                     print_document(&plan::render(&report, &rows, &styles), streams)

@@ -6,10 +6,10 @@ use super::connect;
 use super::flags::FindFlags;
 use super::flags::Flags;
 use super::print_document;
+use super::process::Process;
 use crate::backend::capability::Alive;
 use crate::backend::capability::Leftover;
 use crate::backend::registry;
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::render::text;
@@ -39,14 +39,14 @@ Examples:
   sortie reap --engine unix:///run/podman/podman.sock --backend docker";
 
 impl Reap {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
+    pub(super) fn execute(self, process: Process) -> ExitCode {
         let (dry_run, elsewhere) = (self.dry_run, self.elsewhere);
-        connect::with_settings(self.flags, None, environment, async |job| reap(job, dry_run, elsewhere).await)
+        connect::with_settings(self.flags, None, process, async |job| reap(job, dry_run, elsewhere).await)
     }
 }
 
 async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
-    let Job { settings, environment, announcer } = job;
+    let Job { settings, environment, announcer, .. } = job;
     let mut report = String::new();
     // What fails is reported at the end, so that it keeps nothing else from being removed.
     let mut failure = None;

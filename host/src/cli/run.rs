@@ -3,7 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::RunFlags;
-use crate::environment::Environment;
+use super::process::Process;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -31,7 +31,7 @@ Examples:
   sortie run --backend process --plugin redact -- ./deploy.sh";
 
 impl Run {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        connect::execute(self.flags, None, environment, async |backend, job| Ok(run::run(backend, job).await))
+    pub(super) fn execute(self, process: Process) -> ExitCode {
+        connect::execute(self.flags, None, process, async |backend, job| Ok(run::run(backend, job).await))
     }
 }

@@ -3,7 +3,7 @@
 use super::connect;
 use super::flags::FindFlags;
 use super::flags::Flags;
-use crate::environment::Environment;
+use super::process::Process;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -21,8 +21,8 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
+    pub(super) fn execute(self, process: Process) -> ExitCode {
+        connect::execute(self.flags, Some(self.id.clone()), process, async |backend, job| {
             Ok(run::stop(backend, job, &self.reason).await)
         })
     }

@@ -3,7 +3,7 @@
 use super::connect;
 use super::flags::Flags;
 use super::flags::WaitFlags;
-use crate::environment::Environment;
+use super::process::Process;
 use crate::exit::ExitCode;
 use crate::run;
 
@@ -18,8 +18,8 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        connect::execute(self.flags, Some(self.id.clone()), environment, async |backend, job| {
+    pub(super) fn execute(self, process: Process) -> ExitCode {
+        connect::execute(self.flags, Some(self.id.clone()), process, async |backend, job| {
             Ok(run::wait(backend, job).await)
         })
     }

@@ -3,11 +3,15 @@
 //! - [`terminal`]: the only writer of a run: log lines, notices, commands, JSON, the live line.
 //! - [`sink`]: log lines to standard output, as text or JSON.
 //! - [`streams`]: standard output and standard error themselves.
+//! - [`json`]: what `--output json` prints.
 //! - [`neutralise`]: breaks what a CI system would take for a command.
 //! - [`render`]: events, summaries and plans as text.
+//! - [`failure`]: the error that ends a command.
 //! - [`reporters`]: those who are told what happens, beside the log.
 //! - [`surroundings`]: who reads all this.
 
+pub mod failure;
+pub mod json;
 pub mod neutralise;
 pub mod render;
 pub mod reporters;

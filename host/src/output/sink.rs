@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::io::Write;
+use std::time::Instant;
 
+use super::json::Object;
+use super::json::log::LogObject;
 use super::neutralise::Neutraliser;
 use super::render::style::Styles;
 use super::render::text;
@@ -28,8 +31,8 @@ pub struct Sink {
 enum Format {
     /// Lines as they are, after a prefix per container where there is more than one.
     Text { prefixes: Vec<Vec<u8>> },
-    /// One JSON object a line, in which these markers are broken.
-    Json { markers: Neutraliser },
+    /// One JSON object a line, in which these markers are broken. Their `elapsedMs` count from `started`.
+    Json { markers: Neutraliser, started: Instant },
 }
 
 impl std::fmt::Debug for Sink {
@@ -64,10 +67,14 @@ impl Sink {
         Self::new(out, Format::Text { prefixes }, names)
     }
 
-    /// One JSON object a line: `{"type":"log","container":…,"time":…,"line":…}`, with `labels` where there
-    /// are any.
-    pub fn json(out: Box<dyn Write + Send>, names: Vec<String>, markers: Neutraliser) -> Self {
-        Self::new(out, Format::Json { markers }, names)
+    /// One JSON object a line: a [`LogObject`].
+    pub fn json(
+        out: Box<dyn Write + Send>,
+        names: Vec<String>,
+        markers: Neutraliser,
+        started: Instant,
+    ) -> Self {
+        Self::new(out, Format::Json { markers, started }, names)
     }
 
     fn new(out: Box<dyn Write + Send>, format: Format, names: Vec<String>) -> Self {
@@ -105,21 +112,22 @@ impl Sink {
                     }
                 }
             },
-            Format::Json { markers } => {
+            Format::Json { markers, started } => {
                 // A JSON object is a whole line in any case; `partial` says that more follows.
                 self.open = None;
                 let last = batch.len() - 1;
                 let name = self.names.get(container).map(String::as_str).unwrap_or_default();
+                let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 for (index, line) in batch.lines().enumerate() {
                     let partial = batch.partial && index == last;
-                    let object = JsonLine {
-                        r#type: "log",
+                    let object = Object::Log(LogObject {
+                        at: batch.times[index],
+                        elapsed_ms,
                         container: name,
-                        time: text::timestamp(batch.times[index]),
                         line: String::from_utf8_lossy(line),
                         partial,
                         labels: labels(batch.labels_of(index)),
-                    };
+                    });
                     let start = self.buffer.len();
                     serde_json::to_writer(&mut self.buffer, &object)?;
                     markers.json_in(&mut self.buffer, start);
@@ -157,19 +165,6 @@ impl Sink {
     pub fn is_closed(&self) -> bool {
         self.closed
     }
-}
-
-#[derive(serde::Serialize)]
-struct JsonLine<'a> {
-    r#type: &'static str,
-    container: &'a str,
-    time: String,
-    line: std::borrow::Cow<'a, str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    partial: bool,
-    /// What filters said of the line.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    labels: BTreeMap<&'a str, &'a str>,
 }
 
 fn labels(labels: &[Label]) -> BTreeMap<&str, &str> {
@@ -286,19 +281,23 @@ mod tests {
     #[test]
     fn json_lines_are_whole_and_say_whose_they_are() {
         let out = Shared::default();
-        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::None));
+        let mut sink =
+            Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::None), Instant::now());
         sink.write(0, &batch(&[b"a\"\xff"], true)).expect("memory");
+        let (start, rest) =
+            ("{\"type\":\"log\",\"at\":\"2023-11-14T22:13:20.000Z\",\"elapsedMs\":", out.text());
+        let rest = rest.strip_prefix(start).unwrap_or_else(|| panic!("{rest}"));
         assert_eq!(
-            out.text(),
-            "{\"type\":\"log\",\"container\":\"app\",\"time\":\"2023-11-14T22:13:20.000Z\",\
-             \"line\":\"a\\\"\u{fffd}\",\"partial\":true}\n"
+            rest.trim_start_matches(|c: char| c.is_ascii_digit()),
+            ",\"container\":\"app\",\"line\":\"a\\\"\u{fffd}\",\"partial\":true,\"labels\":{}}\n"
         );
     }
 
     #[test]
     fn json_lines_have_the_labels_that_filters_gave_them() {
         let out = Shared::default();
-        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::None));
+        let mut sink =
+            Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::None), Instant::now());
         let mut lines = batch(&[b"a", b"b"], false);
         let label = |name: &str, value: &str| Label { line: 1, name: name.into(), value: value.into() };
         lines.labels = vec![label("level", "warn"), label("phase", "deploy")];
@@ -306,14 +305,15 @@ mod tests {
         let text = out.text();
         let told: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
-        assert_eq!(told[0].get("labels"), None);
+        assert_eq!(told[0]["labels"], serde_json::json!({}));
         assert_eq!(told[1]["labels"], serde_json::json!({ "level": "warn", "phase": "deploy" }));
     }
 
     #[test]
     fn no_label_is_a_command() {
         let out = Shared::default();
-        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::GitHub));
+        let mut sink =
+            Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::GitHub), Instant::now());
         let mut lines = batch(&[b"a", b"b"], false);
         lines.labels = vec![Label { line: 1, name: "level".to_owned(), value: "##[error]".to_owned() }];
         sink.write(0, &lines).expect("memory");
@@ -323,7 +323,7 @@ mod tests {
             .lines()
             .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["labels"].clone())
             .collect();
-        assert_eq!(labels, [serde_json::Value::Null, serde_json::json!({ "level": "##[error]" })]);
+        assert_eq!(labels, [serde_json::json!({}), serde_json::json!({ "level": "##[error]" })]);
     }
 
     #[test]
@@ -335,7 +335,8 @@ mod tests {
     #[test]
     fn json_lines_hold_no_marker_and_say_the_same() {
         let out = Shared::default();
-        let mut sink = Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::GitHub));
+        let mut sink =
+            Sink::json(Box::new(out.clone()), vec!["app".into()], markers(Ci::GitHub), Instant::now());
         sink.write(0, &batch(&[b"##[error]", b"::x::", b"y"], false)).expect("memory");
         let text = out.text();
         assert!(!text.contains("##["), "{text}");

@@ -92,9 +92,9 @@ impl Streams {
         self.write(&text)
     }
 
-    /// The same for a document of JSON, which must not have a backslash too many.
-    pub fn print_json(&mut self, document: &serde_json::Value) -> io::Result<()> {
-        let text = format!("{}\n", self.notices.json(&document.to_string()));
+    /// Writes an object of JSON, which must not have a backslash too many, as a line.
+    pub fn print_object(&mut self, object: &str) -> io::Result<()> {
+        let text = format!("{}\n", self.notices.json(object));
         self.write(&text)
     }
 

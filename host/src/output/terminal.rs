@@ -10,9 +10,12 @@ use std::io::Write;
 use std::time::Duration;
 use std::time::Instant;
 
+use super::json;
+use super::json::Object;
+use super::json::Stamp;
+use super::json::command::CommandObject;
 use super::neutralise::Neutraliser;
 use super::neutralise::stream::LineNeutraliser;
-use super::render::json;
 use super::render::notices;
 use super::render::status;
 use super::render::status::Status;
@@ -43,6 +46,7 @@ pub struct Terminal {
     lines: LineNeutraliser,
     live: Option<Live>,
     clock: Clock,
+    started: Instant,
     /// What sortie says stands between the lines of the log, in one terminal or file.
     one_place: bool,
     told_closed: bool,
@@ -81,7 +85,9 @@ impl Terminal {
         let (sink, lines) = match settings.format {
             OutputFormat::Text => (Sink::text(stdout, names, &out, &notices), of_ci),
             // In JSON they are broken without changing what a line says.
-            OutputFormat::Json => (Sink::json(stdout, names, of_ci), Neutraliser::for_lines(Ci::None)),
+            OutputFormat::Json => {
+                (Sink::json(stdout, names, of_ci, started), Neutraliser::for_lines(Ci::None))
+            }
         };
         Self {
             settings,
@@ -99,6 +105,7 @@ impl Terminal {
                 lines: 0,
             }),
             clock: Clock::since(started),
+            started,
             one_place: are_one,
             told_closed: false,
             failure: None,
@@ -117,12 +124,8 @@ impl Terminal {
         }
         if self.settings.format == OutputFormat::Json {
             let lost = self.json(&json::event(event));
-            // A task that may cost money is never without its name.
-            if lost
-                && matches!(event.kind, EventKind::Launched { .. })
-                && let Some(line) = notices::line(event, &self.styles, 0)
-            {
-                self.write_notice(&(line + "\n"));
+            if lost {
+                self.say_instead(event);
             }
             return;
         }
@@ -175,7 +178,9 @@ impl Terminal {
                 self.note(written);
             }
             OutputFormat::Json => {
-                self.json(&json::command(reporter, command.as_str()).to_string());
+                let stamp = Stamp::since(self.started);
+                let command = CommandObject::new(reporter, command.as_str(), stamp);
+                self.json(&json::text(&Object::Command(command)));
             }
         }
     }
@@ -219,6 +224,22 @@ impl Terminal {
         let lost = written.is_err() || self.sink.is_closed();
         self.note(written);
         lost
+    }
+
+    /// Says on standard error what a program could not be told on standard output: a task that may cost
+    /// money is never without its name, nor a run without its end.
+    fn say_instead(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::Launched { .. } => {
+                let line = notices::line(event, &self.styles, 0);
+                line.iter().for_each(|line| self.write_notice(&format!("{line}\n")));
+            }
+            EventKind::Finished(report) => {
+                let verbosity = self.settings.verbosity;
+                self.write_notice(&summary::render(report, event.elapsed, &self.styles, verbosity));
+            }
+            _ => {}
+        }
     }
 
     /// Says something on standard error, between log lines.

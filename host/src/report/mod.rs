@@ -13,21 +13,32 @@ use serde::Serialize;
 use crate::event::millis;
 use crate::event::number;
 use crate::event::optional_rfc3339;
+use crate::event::text_as_list;
+use crate::event::text_or_null;
 use crate::exit::ExitCode;
+#[cfg(test)]
+use crate::output::json::schema::Timestamp;
 
 /// The result of a run, as everybody shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
-    /// Task ARN or process id; empty when no task was created.
+    /// Task ARN or process id; none when no task was created.
+    #[serde(with = "text_or_null")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub id: String,
     /// What sortie ends with.
     pub exit_code: ExitCode,
     /// In one word.
     pub verdict: Verdict,
     /// In plain words.
+    #[serde(with = "text_or_null")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub reason: String,
-    /// What to do next; may be empty.
+    /// What to do next, if anything is known.
+    #[serde(rename = "hints", with = "text_as_list")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub hint: String,
     /// The container whose exit code counted.
     pub main_container: String,
@@ -48,6 +59,7 @@ pub struct RunReport {
 
 /// A number that a filter counted in one container's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PluginCounter {
     /// The filter's name.
     pub plugin: String,
@@ -65,6 +77,7 @@ pub struct PluginCounter {
 
 /// How a run ended, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Exit code 0.
@@ -112,13 +125,16 @@ impl Verdict {
 
 /// How one container ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerEnd {
     /// Its name.
     pub name: String,
-    /// Absent when it never ran, or the platform does not know.
+    /// None when it never ran, or the platform does not know.
     pub exit_code: Option<i32>,
-    /// The platform's words; empty when there are none.
+    /// The platform's words, if there are any.
+    #[serde(with = "text_or_null")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub reason: String,
     /// The kernel killed it for its memory.
     pub out_of_memory: bool,
@@ -126,14 +142,17 @@ pub struct ContainerEnd {
 
 /// One phase of a task's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Phase {
     /// Which.
     pub name: PhaseName,
     /// When it began, by the platform's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_rfc3339")]
+    #[serde(rename = "startedAt", default, with = "optional_rfc3339")]
+    #[cfg_attr(test, schemars(with = "Option<Timestamp>"))]
     pub started_at: Option<SystemTime>,
     /// How long it took; whole milliseconds in JSON.
     #[serde(rename = "durationMs", with = "millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     pub duration: Duration,
 }
 
@@ -153,6 +172,7 @@ impl Phase {
 
 /// The phases that back ends and sortie itself tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PhaseName {
     /// From the start of the command to the platform's answer.
@@ -185,6 +205,7 @@ impl PhaseName {
 
 /// A page for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Link {
     /// What it shows.
     pub name: String,
@@ -194,6 +215,7 @@ pub struct Link {
 
 /// What became of one container's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "WrittenLog"))]
 #[serde(from = "WrittenLog", into = "WrittenLog")]
 pub struct ContainerLog {
     /// Its name.
@@ -218,14 +240,21 @@ impl ContainerLog {
 
 /// A [`ContainerLog`] in JSON: completeness is a field of its own there.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct WrittenLog {
+    /// The container's name.
     container: String,
+    /// Lines received from the platform.
     lines: u64,
+    /// Bytes of these lines, newlines excluded.
     bytes: u64,
+    /// Whether everything was read.
     complete: bool,
+    /// Why not, in plain words with what to do.
     incomplete_reason: Option<String>,
-    #[serde(default)]
+    /// How long after the end of the task's execution the log was still read, where a platform never says
+    /// that a log has ended.
     waited_ms: Option<u64>,
 }
 

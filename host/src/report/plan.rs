@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::spec::TaskSpec;
 
 /// What a run would do.
@@ -26,7 +28,9 @@ pub struct PlanReport {
 }
 
 /// What one transform did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct TransformChange {
     /// The transform.
     pub plugin: String,
@@ -37,11 +41,14 @@ pub struct TransformChange {
     /// Why, in its own words, one line each.
     pub notes: Vec<String>,
     /// What it said for whoever writes it; shown with `-vv`.
+    #[serde(skip)]
     pub debug: Vec<String>,
 }
 
 /// A plugin, as a person is told about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct PluginLine {
     /// What the user calls it, else its name for itself.
     pub name: String,
@@ -60,6 +67,7 @@ pub struct PluginLine {
     /// What it has to say of its configuration that is no reason to worry; shown with `-v`.
     pub notes: Vec<String>,
     /// What it said for whoever writes it; shown with `-vv`.
+    #[serde(skip)]
     pub debug: Vec<String>,
 }
 

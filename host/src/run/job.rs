@@ -1,6 +1,9 @@
 //! What a command is given to work with.
 
+use std::time::Instant;
+
 use crate::environment::Environment;
+use crate::output::failure::Audience;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
 use crate::settings::Settings;
@@ -15,11 +18,23 @@ pub struct Job<'a> {
     pub environment: &'a Environment,
     /// Where back ends say what keeps a person waiting.
     pub announcer: &'a Announcer,
+    /// What a person should know of the settings, one line each. It has been said, except by
+    /// `sortie plan`, which has a place for it.
+    pub warnings: &'a [String],
+    /// When sortie began.
+    pub started: Instant,
 }
 
 impl Job<'_> {
     /// The streams of this process.
     pub fn streams(self) -> Streams {
         Streams::of_process(Surroundings::of(self.environment))
+    }
+
+    /// Who is told what ends the command.
+    pub fn audience(self) -> Audience {
+        let output = self.settings.output;
+        let surroundings = Surroundings::of(self.environment);
+        Audience { color: output.color, format: output.format, surroundings, started: self.started }
     }
 }

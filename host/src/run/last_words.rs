@@ -1,26 +1,26 @@
-//! What is said when no output thread is there (yet, or any more): straight to standard error.
-
-use std::time::Duration;
+//! What is said when no output thread is there (yet, or any more): straight to the streams.
 
 use crate::backend::Handle;
 use crate::backend::Plan;
 use crate::error::Error;
+use crate::error::Kind;
 use crate::exit::ExitCode;
 use crate::output::render::notices;
 use crate::output::render::text;
-use crate::output::streams::Streams;
 use crate::run::Job;
 use crate::run::supervise::stop::StopSoFar;
 use crate::settings::OutputFormat;
 use crate::signal::Signal;
 
-/// How long a standard error that nobody reads is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// Says an error that ends everything.
 pub(super) fn fail(job: Job<'_>, error: &Error) -> ExitCode {
-    say_error(job, &error.to_string(), &error.advice());
-    ExitCode::of(error.kind())
+    job.audience().tell(error)
+}
+
+/// Says what a person should know of the settings.
+pub fn warn(job: Job<'_>) {
+    let audience = job.audience();
+    job.warnings.iter().for_each(|warning| audience.warn(warning, job.settings.output.verbosity));
 }
 
 /// Says something that takes long before there is anything else to see; nothing with `-q` or where
@@ -28,35 +28,32 @@ pub(super) fn fail(job: Job<'_>, error: &Error) -> ExitCode {
 pub(super) fn patience(job: Job<'_>, message: &str) {
     let output = job.settings.output;
     if output.verbosity >= 0 && output.format == OutputFormat::Text {
-        say(job.streams(), format!("{} {message}", notices::PREFIX));
+        job.audience().say(format!("{} {message}", notices::PREFIX));
     }
 }
 
 /// A signal came before anything was launched.
 pub(super) fn cancelled_before_launch(job: Job<'_>, signal: Signal) -> ExitCode {
-    let message = format!("cancelled by {}; nothing was launched", signal.name());
-    say_error(job, &message, "");
-    ExitCode::of_signal(signal)
+    fail(job, &cancelled(signal, format!("cancelled by {}; nothing was launched", signal.name())))
 }
 
 /// A signal came before a task that was launched earlier could be found.
 pub(super) fn cancelled_before_attach(job: Job<'_>, signal: Signal, id: &str) -> ExitCode {
     let message = format!("{}: no longer watching {id}, which goes on", signal.name());
-    say_error(job, &message, "sortie stop ends it");
-    ExitCode::of_signal(signal)
+    fail(job, &cancelled(signal, message).hint("sortie stop ends it"))
 }
 
 /// Says that a task may have been created of which sortie knows no name, and how to look for it.
-pub(super) fn left_while_launching(job: Job<'_>, plan: &dyn Plan) {
+pub(super) fn left_while_launching(job: Job<'_>, signal: Signal, plan: &dyn Plan) -> ExitCode {
     let message = "left while launching: the platform has not answered, a task may have been created";
     let hint = plan.find_command().map(|command| format!("look for it with `{command}`"));
-    say_error(job, message, &hint.unwrap_or_default());
+    fail(job, &cancelled(signal, message).hint(hint.unwrap_or_default()))
 }
 
 /// A signal: sortie leaves a task on a platform, whatever has become of its stop.
-pub(super) fn left(job: Job<'_>, why: &str, handle: &Handle, stop: &StopSoFar) {
+pub(super) fn left(job: Job<'_>, signal: Signal, why: &str, handle: &Handle, stop: &StopSoFar) -> ExitCode {
     let (message, hint) = leaving(why, handle, stop);
-    say_error(job, &message, &hint);
+    fail(job, &cancelled(signal, message).hint(hint))
 }
 
 /// What is said of a task that is left, and what to do about it.
@@ -86,43 +83,35 @@ fn leaving(why: &str, handle: &Handle, stop: &StopSoFar) -> (String, String) {
 }
 
 /// A signal: sortie leaves, and has ended its task on this machine at once.
-pub(super) fn ended_at_once(job: Job<'_>, why: &str, handle: &Handle, stop: &StopSoFar) {
+pub(super) fn ended_at_once(
+    job: Job<'_>,
+    signal: Signal,
+    why: &str,
+    handle: &Handle,
+    stop: &StopSoFar,
+) -> ExitCode {
     let (id, command) = (&handle.id, &handle.stop_command);
-    match stop {
-        StopSoFar::Ended => say_error(job, &format!("{why}: leaving; {id} has ended"), ""),
-        _ => say_error(
-            job,
-            &format!("{why}: leaving; {id} was killed at once"),
-            &format!("should anything of it be left: {command}"),
-        ),
-    }
+    let error = match stop {
+        StopSoFar::Ended => cancelled(signal, format!("{why}: leaving; {id} has ended")),
+        _ => cancelled(signal, format!("{why}: leaving; {id} was killed at once"))
+            .hint(format!("should anything of it be left: {command}")),
+    };
+    fail(job, &error)
 }
 
 /// A signal: sortie leaves a task that was there before.
-pub(super) fn left_unwatched(job: Job<'_>, signal: Signal, id: &str) {
-    let _ = cancelled_before_attach(job, signal, id);
+pub(super) fn left_unwatched(job: Job<'_>, signal: Signal, id: &str) -> ExitCode {
+    cancelled_before_attach(job, signal, id)
 }
 
-/// Writes an error straight to standard error.
-fn say_error(job: Job<'_>, message: &str, hint: &str) {
-    let streams = job.streams();
-    let styles = streams.stderr_styles(job.settings.output.color);
-    say(streams, notices::error_lines(message, hint, &styles));
-}
-
-fn say(mut streams: Streams, lines: String) {
-    // On a thread of its own: a standard error that nobody reads must not keep sortie. Nothing can
-    // be done about one that is gone.
-    let (said, heard) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        streams.say(&lines);
-        let _ = said.send(());
-    });
-    let _ = heard.recv_timeout(PATIENCE);
+fn cancelled(signal: Signal, message: impl Into<String>) -> Error {
+    Error::new(Kind::Cancelled(signal), message)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

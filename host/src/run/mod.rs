@@ -30,3 +30,4 @@ pub use command::stop::stop;
 pub use command::wait::wait;
 pub use early_output::EarlyOutput;
 pub use job::Job;
+pub use last_words::warn;

@@ -70,6 +70,12 @@ pub fn parse(text: &str, path: &Path) -> Result<Layer, Error> {
     Ok(layer)
 }
 
+/// The text that a key is set to, in a file that may have whatever faults.
+pub fn text_of(key: &str, text: &str) -> Option<String> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    Some(table.get_ref().get(key)?.get_ref().as_str()?.to_owned())
+}
+
 /// The file, for the places in errors.
 struct File<'a> {
     path: &'a Path,

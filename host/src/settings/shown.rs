@@ -12,6 +12,7 @@ use super::choice::Choice as _;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     /// As written in `sortie.toml`.
     pub key: String,

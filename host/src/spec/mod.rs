@@ -32,6 +32,7 @@ pub type Extra = serde_json::Map<String, serde_json::Value>;
 
 /// One task: containers that run together and end together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskSpec {
     /// Family of the task definition, or the name given with `--name`.
@@ -69,6 +70,7 @@ pub struct TaskSpec {
 
 /// One container of a task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContainerSpec {
     /// Unique in the task.
@@ -138,6 +140,7 @@ pub fn time_to_stop<'a>(containers: impl Iterator<Item = (&'a [Dependency], Dura
 
 /// Name and value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Pair {
     /// Name or key.
     pub name: String,
@@ -154,10 +157,12 @@ impl Pair {
 
 /// One environment variable of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EnvVar {
     /// Name.
     pub name: String,
     /// Value, which prints itself only when it is not a secret.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub value: EnvValue,
 }
 
@@ -222,6 +227,7 @@ impl<'de> Deserialize<'de> for EnvValue {
 
 /// Where a task is attached.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NetworkSpec {
     /// Subnets, at most 16 on Fargate.
@@ -237,6 +243,7 @@ pub struct NetworkSpec {
 
 /// A container that must reach a condition before another starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dependency {
     /// Name of the container waited for.
     pub container: String,
@@ -246,6 +253,7 @@ pub struct Dependency {
 
 /// See [`Dependency`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Condition {
     /// It runs.
@@ -260,6 +268,7 @@ pub enum Condition {
 
 /// Log driver and its options.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogConfig {
     /// `awslogs`, `awsfirelens`, `splunk`, …

@@ -8,6 +8,7 @@ pub type ContainerIndex = usize;
 
 /// One attempt at running one task of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// Index of the task in the run; 0 where a run has one.
     pub task: u32,

@@ -172,7 +172,7 @@ fn labels_notes_and_counters_are_in_json() {
     let of = |kind: &str| events.iter().filter(|event| event["type"] == kind).collect::<Vec<_>>();
     let lines: Vec<(&Value, &Value)> = of("log").iter().map(|log| (&log["line"], &log["labels"])).collect();
     let shown = (json!("a.Exception: b"), json!({ "level": "error" }));
-    let (up, more, none) = (json!("up"), json!("    (and 2 more)"), Value::Null);
+    let (up, more, none) = (json!("up"), json!("    (and 2 more)"), json!({}));
     assert_eq!(lines, [(&up, &none), (&shown.0, &shown.1), (&more, &none)], "{output}");
     let [filtered] = of("filtered")[..] else { panic!("one is expected\n{output}") };
     assert_eq!(filtered["filter"], "traces", "{output}");

@@ -3,12 +3,10 @@
 //! - [`notices`]: sortie's own lines, one an event.
 //! - [`summary`]: the last lines of a run.
 //! - [`plan`]: what `sortie plan` shows.
-//! - [`json`]: events as JSON.
 //! - [`status`]: the live line on a terminal.
 //! - [`style`]: what is coloured, and how.
 //! - [`text`]: numbers, durations and hostile text as a person reads them.
 
-pub mod json;
 pub mod notices;
 pub mod plan;
 pub mod status;

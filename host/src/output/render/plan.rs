@@ -1,8 +1,6 @@
-//! What `sortie plan` shows, for a person and as JSON.
+//! What `sortie plan` shows a person.
 
 use std::fmt::Write as _;
-
-use serde_json::json;
 
 use super::style::Styles;
 use super::text::visible;
@@ -13,34 +11,6 @@ use crate::settings::shown::Row;
 use crate::spec::ContainerSpec;
 use crate::spec::diff;
 use crate::spec::diff::Sign;
-
-/// The plan as one JSON document.
-pub fn document(report: &PlanReport, rows: &[Row]) -> serde_json::Value {
-    let plugin = |plugin: &PluginLine| {
-        json!({
-            "name": plugin.name, "component": plugin.component, "version": plugin.version, "kind": plugin.kind,
-            "digest": plugin.digest, "grants": plugin.grants, "missing": plugin.missing, "notes": plugin.notes,
-        })
-    };
-    let change = |change: &TransformChange| {
-        json!({
-            "plugin": change.plugin, "before": change.before, "after": change.after, "notes": change.notes,
-        })
-    };
-    let request =
-        |(operation, body): &(String, serde_json::Value)| json!({ "operation": operation, "body": body });
-    json!({
-        "backend": report.backend,
-        "mainContainer": report.main_container,
-        "task": report.task,
-        "registers": report.registers,
-        "settings": rows,
-        "plugins": report.plugins.iter().map(plugin).collect::<Vec<_>>(),
-        "changes": report.changes.iter().map(change).collect::<Vec<_>>(),
-        "requests": report.requests.iter().map(request).collect::<Vec<_>>(),
-        "warnings": report.warnings,
-    })
-}
 
 /// Columns of a list of grants: many variables stand on a few lines.
 const WIDTH: usize = 90;
@@ -198,7 +168,15 @@ fn quoted_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::output::json::Object;
+    use crate::output::json::Stamp;
+    use crate::output::json::plan::PlanObject;
+    use crate::output::json::text;
     use crate::spec::EnvValue;
     use crate::spec::EnvVar;
     use crate::spec::Pair;
@@ -249,6 +227,10 @@ mod tests {
         }
     }
 
+    fn object() -> String {
+        text(&Object::Plan(PlanObject::new(&report(), &rows(), Stamp::since(Instant::now()))))
+    }
+
     fn rows() -> Vec<Row> {
         let row = |key: &str, value: &str, origin: &str| Row {
             key: key.to_owned(),
@@ -270,16 +252,16 @@ mod tests {
 
     #[test]
     fn no_secret_is_in_any_form() {
-        for text in [render(&report(), &rows(), &Styles::new(true)), document(&report(), &rows()).to_string()]
-        {
+        for text in [render(&report(), &rows(), &Styles::new(true)), object()] {
             assert!(!text.contains("hunter2"), "{text}");
         }
         assert!(!render(&report(), &rows(), &Styles::default()).contains('\u{1b}'));
     }
 
     #[test]
-    fn json_is_one_document() {
-        let document = document(&report(), &rows());
+    fn json_is_one_object() {
+        let document: serde_json::Value = serde_json::from_str(&object()).expect("JSON");
+        assert_eq!(document["type"], "plan");
         assert_eq!(document["requests"][0]["operation"], "RunTask");
         assert_eq!(document["settings"][0]["origin"], "sortie.toml");
         assert_eq!(document["task"]["tags"][0]["name"], "ci:run");

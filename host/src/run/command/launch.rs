@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -41,7 +40,7 @@ pub async fn launch(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
 async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
     let settings = job.settings;
     detached(backend, "launch")?;
-    let started = Instant::now();
+    let started = job.started;
     let mut signals = Signals::install()?;
     let notice = |message: &str| last_words::patience(job, message);
     let preparing = prepare::prepare("launch", backend, job, &[plugin::Kind::Transform], notice);
@@ -101,8 +100,11 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
     if settings.output.format == OutputFormat::Text {
         job.streams().print(&format!("{id}\n")).map_err(|error| unsaid(error.to_string()))?;
     }
-    Ok(match stopped_by {
-        Some(StoppedBy::Signal(signal)) => ExitCode::of_signal(signal),
-        _ => ExitCode::SUCCESS,
-    })
+    match stopped_by {
+        Some(StoppedBy::Signal(signal)) => {
+            let message = format!("cancelled by {}; {id} was told to stop", signal.name());
+            Err(Error::new(Kind::Cancelled(signal), message))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }

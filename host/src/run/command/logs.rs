@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
-use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -49,7 +48,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
     let settings = job.settings;
     let id = task_id(job)?;
     let detached = detached(backend, "read the log of")?;
-    let started = Instant::now();
+    let started = job.started;
     let mut signals = Signals::install()?;
     let attaching = async {
         let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
@@ -130,8 +129,11 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
     if let Some(error) = pipeline.output {
         return Err(Error::internal(format!("standard output cannot be written: {error}")));
     }
-    Ok(match incomplete && settings.run.require_complete_logs {
-        true => ExitCode::LOGS_INCOMPLETE,
-        false => ExitCode::SUCCESS,
-    })
+    match incomplete && settings.run.require_complete_logs {
+        true => Err(Error::new(
+            crate::error::Kind::LogsIncomplete,
+            "the log is incomplete, and --require-complete-logs is given",
+        )),
+        false => Ok(ExitCode::SUCCESS),
+    }
 }

@@ -57,7 +57,7 @@ pub async fn run(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
 
 async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
     let settings = job.settings;
-    let started = Instant::now();
+    let started = job.started;
     let mut signals = Signals::install()?;
     let notice = |message: &str| last_words::patience(job, message);
     let preparing = async {

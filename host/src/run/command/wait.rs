@@ -1,7 +1,6 @@
 //! `sortie wait`.
 
 use std::time::Duration;
-use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -50,7 +49,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Err
     let settings = job.settings;
     let id = task_id(job)?;
     let detached = detached(backend, "wait for")?;
-    let started = Instant::now();
+    let started = job.started;
     let mut signals = Signals::install()?;
     let task = match signals.or(detached.attach(id.name(), settings)).await {
         Ok(task) => task?,

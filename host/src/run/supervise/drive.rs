@@ -311,25 +311,20 @@ impl Driver<'_> {
                 if let Some(local) = plan.local() {
                     local.abandon().await;
                 }
-                last_words::left_while_launching(self.job, plan.as_ref());
-                ExitCode::of_signal(signal)
+                last_words::left_while_launching(self.job, signal, plan.as_ref())
             }
             (Left::Ours { signal, again, stop }, Some(task), _) => {
                 self.abandon().await;
                 let why = if again { format!("{} again", signal.name()) } else { signal.name().to_owned() };
                 match self.place() {
-                    Place::Here => last_words::ended_at_once(self.job, &why, task.handle(), &stop),
-                    Place::Platform => last_words::left(self.job, &why, task.handle(), &stop),
+                    Place::Here => last_words::ended_at_once(self.job, signal, &why, task.handle(), &stop),
+                    Place::Platform => last_words::left(self.job, signal, &why, task.handle(), &stop),
                 }
-                ExitCode::of_signal(signal)
             }
-            (Left::Unwatched { signal, stop }, Some(task), _) => {
-                match stop {
-                    StopSoFar::NotAsked => last_words::left_unwatched(self.job, signal, &task.handle().id),
-                    stop => last_words::left(self.job, signal.name(), task.handle(), &stop),
-                }
-                ExitCode::of_signal(signal)
-            }
+            (Left::Unwatched { signal, stop }, Some(task), _) => match stop {
+                StopSoFar::NotAsked => last_words::left_unwatched(self.job, signal, &task.handle().id),
+                stop => last_words::left(self.job, signal, signal.name(), task.handle(), &stop),
+            },
             (Left::Launching(signal) | Left::Ours { signal, .. } | Left::Unwatched { signal, .. }, _, _) => {
                 ExitCode::of_signal(signal)
             }

@@ -16,9 +16,11 @@ use std::time::Duration;
 use super::BackendKind;
 use super::FargateSettings;
 use super::LogSettle;
+use super::OutputFormat;
 use super::OutputSettings;
 use super::RunSettings;
 use super::Settings;
+use super::choice::Choice as _;
 use super::environment;
 use super::file;
 use super::layer::Layer;
@@ -44,13 +46,11 @@ pub struct Request {
     pub id: Option<String>,
 }
 
-/// Settings, with what they were made from and what a person should know about them.
+/// Settings, with what a person should know about them.
 #[derive(Debug)]
 pub struct Loaded {
     /// The settings.
     pub settings: Settings,
-    /// The environment that they were read from, for everything else that is read from it.
-    pub environment: Environment,
     /// One line each.
     pub warnings: Vec<String>,
 }
@@ -61,8 +61,8 @@ pub struct Loaded {
 /// # Errors
 ///
 /// A usage error that names the flag, the variable, or the file and its line. None shows a secret.
-pub fn load(request: Request, environment: Environment) -> Result<Loaded, Error> {
-    let (from_environment, mut warnings) = environment::layer(&environment);
+pub fn load(request: Request, environment: &Environment) -> Result<Loaded, Error> {
+    let (from_environment, mut warnings) = environment::layer(environment);
     let named = request.flags.get("config").or(from_environment.get("config")).and_then(<[RawValue]>::last);
     let file = match named {
         Some(named) => {
@@ -81,9 +81,22 @@ pub fn load(request: Request, environment: Environment) -> Result<Loaded, Error>
     };
     let layers = Layers { flags: request.flags, environment: from_environment, file };
     let id = request.id.as_deref().map(TaskId::parse).transpose()?;
-    let resolved = resolve(&layers, request.command, id, &environment)?;
+    let resolved = resolve(&layers, request.command, id, environment)?;
     warnings.extend(resolved.warnings);
-    Ok(Loaded { settings: resolved.settings, environment, warnings })
+    Ok(Loaded { settings: resolved.settings, warnings })
+}
+
+/// The output format that the environment or the file asks for, as far as that can be seen: for errors
+/// about the very settings. `config` is the file that a flag names.
+pub fn told_output(config: Option<&str>, environment: &Environment) -> Option<OutputFormat> {
+    let (from_environment, _) = environment::layer(environment);
+    let last = |key: &str| Some(from_environment.get(key)?.last()?.text.as_str());
+    if let Some(word) = last("output") {
+        return OutputFormat::from_word(word);
+    }
+    let path = config.or(last("config")).unwrap_or(file::DEFAULT_NAME);
+    let text = std::fs::read_to_string(path).ok()?;
+    OutputFormat::from_word(&file::text_of("output", &text)?)
 }
 
 /// Settings, and what a person should know about them.

@@ -1,47 +1,89 @@
 //! `sortie help`: the commands, and topics that belong to none of them.
+//!
+//! - [`json`]: what `--output json` prints.
+//! - [`settings`]: all settings.
+
+mod json;
+mod settings;
 
 use std::fmt::Write as _;
 
 use clap::CommandFactory;
 
-use super::Cli;
-use super::error;
-use super::print_document;
-use super::unwritable;
-use crate::environment::Environment;
+use crate::cli::Cli;
+use crate::cli::print_document;
+use crate::cli::process::Process;
+use crate::cli::unwritable;
 use crate::error::Error;
 use crate::exit;
 use crate::exit::ExitCode;
 use crate::nearest::nearest;
-use crate::output::streams::Streams;
-use crate::output::surroundings::Surroundings;
-use crate::settings::ColorChoice;
+use crate::output::json::SCHEMA;
 use crate::settings::quantity::quoted;
-use crate::settings::reference;
 
-/// Explain a command, or a topic: exit-codes, settings
+/// Topics that are no command, and what they are about.
+const TOPICS: [(&str, &str); 3] = [
+    ("exit-codes", "what sortie's exit code means"),
+    ("json", "what --output json prints"),
+    ("settings", "every flag, environment variable and key of sortie.toml"),
+];
+
+/// Explain a command, or a topic: exit-codes, json, settings
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Help {
-    /// A command, `exit-codes` or `settings`
+    /// A command, or exit-codes, json, settings
     #[arg(value_name = "TOPIC")]
     topic: Option<String>,
+    /// Print the JSON Schema of what the topic is about: json
+    #[arg(long, requires = "topic")]
+    schema: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  sortie help exit-codes
+
+  sortie help json --schema > output.schema.json";
+
 impl Help {
-    pub(super) fn execute(self, environment: Environment) -> ExitCode {
-        let surroundings = Surroundings::of(&environment);
+    pub(super) fn execute(self, process: Process) -> ExitCode {
         let text = match self.topic.as_deref() {
-            None => Cli::command().render_long_help().to_string(),
-            Some("exit-codes") => exit_codes(),
-            Some("settings") => settings(),
-            Some(name) => match command_help(name) {
-                Some(text) => text,
-                None => return error::print(&unknown(name), ColorChoice::Auto, surroundings),
+            None => Ok(Cli::command().render_long_help().to_string()),
+            Some(name) => match self.schema {
+                true => schema(name),
+                false => topic(name),
             },
         };
-        match print_document(&text, Streams::of_process(surroundings)) {
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => return process.fail(&error),
+        };
+        match print_document(&text, process.streams()) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => error::print(&unwritable(&reason), ColorChoice::Auto, surroundings),
+            Err(reason) => process.fail(&unwritable(&reason)),
+        }
+    }
+}
+
+/// The text of a topic.
+fn topic(name: &str) -> Result<String, Error> {
+    match name {
+        "exit-codes" => Ok(exit_codes()),
+        "json" => Ok(json::text()),
+        "settings" => Ok(settings::text()),
+        name => command_help(name).ok_or_else(|| unknown(name)),
+    }
+}
+
+/// The JSON Schema of what a topic is about.
+fn schema(name: &str) -> Result<String, Error> {
+    match name {
+        "json" => Ok(SCHEMA.to_owned()),
+        name => {
+            // A topic that there is not is told as such.
+            topic(name)?;
+            Err(Error::usage(format!("{} has no schema", quoted(name))).hint("sortie help json --schema"))
         }
     }
 }
@@ -55,10 +97,13 @@ fn command_help(name: &str) -> Option<String> {
 
 fn unknown(name: &str) -> Error {
     let command = Cli::command();
-    let topics = command.get_subcommands().map(clap::Command::get_name).chain(["exit-codes", "settings"]);
+    let topics = command.get_subcommands().map(clap::Command::get_name).chain(TOPICS.map(|(topic, _)| topic));
     let hint = match nearest(name, topics) {
         Some(near) => format!("did you mean `sortie help {near}`?"),
-        None => "`sortie help` lists the commands".to_owned(),
+        None => {
+            let topics: Vec<&str> = TOPICS.iter().map(|(topic, _)| *topic).collect();
+            format!("`sortie help` lists the commands; topics are {}", topics.join(", "))
+        }
     };
     Error::usage(format!("no command or topic {}", quoted(name))).hint(hint)
 }
@@ -73,34 +118,6 @@ fn exit_codes() -> String {
         "\nReasons come before codes: a task killed for its memory is not a success, whatever code it \
          reported,\nand a missing exit code is never success.\n",
     );
-    text
-}
-
-/// All settings, with the names that set them.
-fn settings() -> String {
-    let mut text = "Every setting: flag, environment variable, key of sortie.toml.\n\
-                    Flags win over the environment, which wins over the file.\n"
-        .to_owned();
-    let mut heading = "";
-    for setting in reference::all() {
-        if setting.heading != heading {
-            heading = setting.heading;
-            let _ = writeln!(text, "\n{heading}:");
-        }
-        let variable = setting.variable().unwrap_or_else(|| "-".to_owned());
-        let key = match (setting.sources.file(), setting.key) {
-            (true, "plugin") => "[[plugin]]",
-            (true, key) => key,
-            (false, _) => "-",
-        };
-        let _ = writeln!(text, "  {:<26}{variable:<32}{key}", setting.flag());
-        let default = setting.default.map(|default| format!(" [default: {default}]")).unwrap_or_default();
-        let several = match setting.variable().is_some() && setting.kind.is_by_line() {
-            true => " [in the variable: one per line]",
-            false => "",
-        };
-        let _ = writeln!(text, "      {}{several}{default}", setting.help);
-    }
     text
 }
 
@@ -130,7 +147,7 @@ mod tests {
     #[test]
     fn topics_are_what_they_were() {
         insta::assert_snapshot!("exit-codes", exit_codes());
-        insta::assert_snapshot!("settings", settings());
+        insta::assert_snapshot!("settings", settings::text());
         for (code, meaning) in exit::TABLE {
             assert!(exit_codes().contains(code) && exit_codes().contains(meaning));
         }
