@@ -2,8 +2,8 @@
 //!
 //! Texts are expanded after the file was parsed, so that a value cannot change what the file is made of.
 
-use serde_json::Value;
-
+use super::document::Node;
+use super::document::Value;
 use crate::environment::Environment;
 use crate::environment::Lookup;
 use crate::error::Error;
@@ -13,9 +13,9 @@ use crate::error::Error;
 /// # Errors
 ///
 /// A usage error that names the variables that are not set, or what is no name. It holds no value.
-pub fn expand(value: &mut Value, environment: &Environment) -> Result<(), Error> {
+pub fn expand(root: &mut Node, environment: &Environment) -> Result<(), Error> {
     let mut missing = Vec::new();
-    expand_in(value, environment, &mut missing)?;
+    expand_in(root, environment, &mut missing)?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -24,14 +24,14 @@ pub fn expand(value: &mut Value, environment: &Environment) -> Result<(), Error>
         .hint("set what the file asks for; $${NAME} stays ${NAME} for the container's own shell"))
 }
 
-fn expand_in(value: &mut Value, environment: &Environment, missing: &mut Vec<String>) -> Result<(), Error> {
-    match value {
-        Value::String(text) if text.contains("${") => *text = expanded(text, environment, missing)?,
-        Value::Array(list) => {
-            list.iter_mut().try_for_each(|value| expand_in(value, environment, missing))?;
+fn expand_in(node: &mut Node, environment: &Environment, missing: &mut Vec<String>) -> Result<(), Error> {
+    match &mut node.value {
+        Value::Text(text) if text.contains("${") => *text = expanded(text, environment, missing)?,
+        Value::List(list) => {
+            list.iter_mut().try_for_each(|node| expand_in(node, environment, missing))?;
         }
-        Value::Object(map) => {
-            map.values_mut().try_for_each(|value| expand_in(value, environment, missing))?;
+        Value::Map(members) => {
+            members.iter_mut().try_for_each(|member| expand_in(&mut member.node, environment, missing))?;
         }
         _ => {}
     }
@@ -77,34 +77,32 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::ecs_definition::document::parse;
 
     fn environment() -> Environment {
         [("SHA", "abc"), ("EMPTY", ""), ("HOSTILE", "\"}], ${SHA}")].into_iter().collect()
     }
 
+    fn expand_text(text: &str) -> Result<Node, Error> {
+        let mut node = parse(text).expect("JSON");
+        expand(&mut node, &environment()).map(|()| node)
+    }
+
     #[test]
     fn texts_at_every_depth_are_expanded_and_values_are_not() {
-        let mut value = json!({
-            "image": "r/app:${SHA}", "n": 1,
-            "list": ["${SHA}${SHA}", { "deep": "a${EMPTY}b$SHA$" }, "$${SHA}", "${HOSTILE}"],
-        });
-        expand(&mut value, &environment()).expect("all are set");
-        assert_eq!(
-            value,
-            json!({
-                "image": "r/app:abc", "n": 1,
-                "list": ["abcabc", { "deep": "ab$SHA$" }, "${SHA}", "\"}], ${SHA}"],
-            })
+        let node = expand_text(
+            r#"{ "image": "r/app:${SHA}", "n": 1,
+                "list": ["${SHA}${SHA}", { "deep": "a${EMPTY}b$SHA$" }, "$${SHA}", "${HOSTILE}"] }"#,
         );
+        let expanded = r#"{ "image": "r/app:abc", "n": 1,
+                "list": ["abcabc", { "deep": "ab$SHA$" }, "${SHA}", "\"}], ${SHA}"] }"#;
+        assert_eq!(node.expect("all are set"), parse(expanded).expect("JSON"));
     }
 
     #[test]
     fn what_is_not_set_is_named_once_and_all_at_once() {
-        let mut value = json!(["${TAG}", "${SHA} ${TAG}", { "x": "${OTHER}" }]);
-        let error = expand(&mut value, &environment()).expect_err("two are missing");
+        let error = expand_text(r#"["${TAG}", "${SHA} ${TAG}", { "x": "${OTHER}" }]"#).expect_err("missing");
         assert!(error.is_usage(), "{error}");
         assert_eq!(error.to_string(), "the variables TAG, OTHER are not set (--expand)");
     }
@@ -112,7 +110,7 @@ mod tests {
     #[test]
     fn only_names_are_variables() {
         for text in ["${SHA:-x}", "${", "${SHA", "${}", "${1}", "${!x}", "${SHA OTHER}"] {
-            let error = expand(&mut json!([text]), &environment()).expect_err(text);
+            let error = expand_text(&format!("[\"{text}\"]")).expect_err(text);
             assert!(error.is_usage() && error.advice().contains("$${"), "{text}: {error}");
         }
     }

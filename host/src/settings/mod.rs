@@ -8,12 +8,13 @@
 //! - [`layer`]: what one source sets, as text. The command line's parser, [`environment`] and
 //!   [`file`](mod@file) make one each.
 //! - [`merge`]: which source wins.
-//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`] and
-//!   [`plugins`] ([`plugin_ref`], [`places`]).
+//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
+//!   [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`]).
 //! - [`task_id`]: the id of a launched task, which says where that is.
 //! - [`shown`]: the settings for `sortie plan`.
 
 pub mod choice;
+pub mod definition_ref;
 pub mod env_file;
 pub mod environment;
 pub mod file;

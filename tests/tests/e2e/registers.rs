@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 use sortie_tests::Cloud;
+use sortie_tests::Engine;
 use sortie_tests::Sortie;
 use sortie_tests::cloud::IMAGE;
 
@@ -227,4 +228,70 @@ fn a_revision_that_has_the_tag_and_does_something_else_is_never_run() {
     }
     // The first revision is still among those that are looked at, and none was made anew.
     assert_eq!(cloud.calls("RegisterTaskDefinition").len(), 1);
+}
+
+/// Both back ends read a file through one reader, so they understand and refuse the same.
+#[test]
+fn a_file_is_read_alike_on_both_back_ends() {
+    let cloud = Cloud::real("reader");
+    let engine = Engine::docker("reader");
+    let json = cloud.task_definition(json!([{
+        "name": "app", "cpu": null, "stopTimeout": "5", "environment": [{ "name": "PORT", "value": 3000 }],
+        "mountPoints": [{ "sourceVolume": "v", "containerPath": "/v", "readOnly": null }],
+        "healthCheck": { "command": ["CMD", "true"], "interval": "5", "retries": null },
+        "linuxParameters": { "capabilities": null, "initProcessEnabled": "true" },
+        "command": ["sh", "-c", "echo port $PORT"],
+    }]));
+    let mut json = json.as_object().expect("an object").clone();
+    json.insert("volumes".into(), json!([{ "name": "v", "host": null }]));
+    let text = serde_json::to_string_pretty(&json).expect("JSON");
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let both = |name: &str, content: &[u8]| {
+        let on_aws = cloud
+            .sortie(&["run", "--cluster", cloud.name(), "--subnet", "subnet-1", "--security-group", "sg-1"])
+            .args(["--task-definition", name]);
+        let here = engine.run().args(["--network", "none", "--task-definition", name]);
+        [on_aws, here].map(|sortie| sortie.file("task.json", content).file("task.yml", content))
+    };
+    for sortie in both("./task.json", &utf16) {
+        sortie.run().assert_code(0).assert_stdout("port 3000\n");
+    }
+    let yaml = format!("# JSON is YAML too\n{text}");
+    for sortie in both("file:-", yaml.as_bytes()) {
+        sortie.within("exec \"$@\" < task.yml").run().assert_code(0).assert_stdout("port 3000\n");
+    }
+    for (good, bad, message, hint) in [
+        (
+            "\"environment\"",
+            "\"enviroment\"",
+            "`containerDefinitions[0]` has no member `enviroment`",
+            "`environment`?",
+        ),
+        (
+            "\"value\": 3000",
+            "\"value\": [3000]",
+            "environment[0].value (PORT)` is a list, and must be a text",
+            "",
+        ),
+        ("\"5\"", "\"s3cret\"", "must be a whole number", ""),
+        (
+            "\"initProcessEnabled\"",
+            "\"initProcesEnabled\"",
+            "linuxParameters` has no member",
+            "`initProcessEnabled`?",
+        ),
+    ] {
+        let text = text.replace(good, bad);
+        assert_ne!(text, serde_json::to_string_pretty(&json).expect("JSON"));
+        let outputs = both("file:task.json", text.as_bytes()).map(Sortie::run);
+        for output in &outputs {
+            output.assert_code(2).assert_stderr("task.json:").assert_stderr(message).assert_stderr(hint);
+            output.assert_nowhere("s3cret");
+        }
+        assert_eq!(outputs[0].stderr, outputs[1].stderr);
+    }
+    for sortie in both("nosuch.json", b"") {
+        sortie.run().assert_code(2).assert_stderr("nosuch.json").assert_stderr("FAMILY:REVISION");
+    }
+    assert_eq!(cloud.calls("RunTask").len(), 2);
 }

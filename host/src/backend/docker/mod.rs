@@ -85,7 +85,7 @@ impl Backend for Docker {
     }
 
     async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {
-        let task = source::read(request)?;
+        let task = source::read(request).await?;
         Ok(Box::new(DockerRequest { engine: self.engine.clone(), task, request: request.clone() }))
     }
 

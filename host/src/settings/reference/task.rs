@@ -18,8 +18,11 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "TASK",
         backends: CONTAINERS,
         help: "Task definition: FAMILY, FAMILY:REVISION, an ARN, or file:PATH",
-        more: "file:PATH is a JSON file in the form that `aws ecs register-task-definition \
-               --cli-input-json` takes; sortie registers it.",
+        more: "file:PATH is a JSON or YAML file in the form that `aws ecs register-task-definition \
+               --cli-input-json` takes or `describe-task-definition` prints, a list of container \
+               definitions, or a CloudFormation template with one task definition; file:- is standard \
+               input. sortie registers it. A path with a slash or an ending such as .json needs no file: \
+               before it.",
         ..COMMON
     },
     Setting {

@@ -11,6 +11,8 @@ use crate::settings::DefinitionFile;
 use crate::settings::ImageChange;
 use crate::settings::TaskDefinitionRef;
 use crate::settings::TaskRequest;
+use crate::settings::definition_ref;
+use crate::settings::definition_ref::Named;
 use crate::settings::env_file;
 use crate::settings::quantity;
 use crate::settings::quantity::quoted;
@@ -69,15 +71,15 @@ fn task_definition(
 ) -> Result<Option<TaskDefinitionRef>, Error> {
     let expand = reader.switch("expand")?;
     let Some(text) = reader.text("task-definition")? else { return Ok(None) };
-    let Some(path) = text.strip_prefix("file:") else { return Ok(Some(TaskDefinitionRef::Registered(text))) };
-    if path.is_empty() {
-        return Err(Error::usage("`file:` is not followed by a path").on("task-definition"));
+    let Some((_, winner)) = reader.winner("task-definition") else { return Ok(None) };
+    let place = winner.values.last().map(|value| value.at.as_str()).unwrap_or_default();
+    match definition_ref::parse(&text).map_err(|error| error.on(place))? {
+        Named::Registered(name) => Ok(Some(TaskDefinitionRef::Registered(name))),
+        Named::File(path) => Ok(Some(TaskDefinitionRef::File(DefinitionFile {
+            path: if path == "-" { PathBuf::from(path) } else { winner.layer.path(&path) },
+            variables: expand.then(|| environment.clone()),
+        }))),
     }
-    let layer = reader.layers().winner("task-definition").map(|winner| winner.layer);
-    Ok(Some(TaskDefinitionRef::File(DefinitionFile {
-        path: layer.map_or_else(|| PathBuf::from(path), |layer| layer.path(path)),
-        variables: expand.then(|| environment.clone()),
-    })))
 }
 
 /// `IMAGE` and `CONTAINER=IMAGE`: no image has a `=` in its name.
@@ -117,12 +119,8 @@ fn one_image(images: Vec<ImageChange>) -> Result<Option<String>, Error> {
     }
 }
 
-/// Source: Amazon ECS API reference, RegisterTaskDefinition, `family`: up to 255 letters (uppercase and
-/// lowercase), numbers, underscores, and hyphens.
 fn family(text: &str) -> Result<String, Error> {
-    let fits =
-        text.len() <= 255 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    match fits {
+    match definition_ref::is_family(text) {
         true => Ok(text.to_owned()),
         false => Err(Error::usage(format!("{} cannot be a family", quoted(text)))
             .hint("a family has 1 to 255 letters, digits, hyphens and underscores")),

@@ -12,10 +12,10 @@ use crate::spec::TaskSpec;
 use crate::spec::image_name;
 
 /// Reads or makes the task, with the command line applied to it.
-pub(crate) fn read(settings: &Settings) -> Result<TaskSpec, Error> {
+pub(crate) async fn read(settings: &Settings) -> Result<TaskSpec, Error> {
     let request = &settings.task;
     let mut task = match (&request.task_definition, &request.image) {
-        (Some(TaskDefinitionRef::File(file)), _) => file::read(file, request.name.as_deref())?,
+        (Some(TaskDefinitionRef::File(file)), _) => file::read(file, request.name.as_deref()).await?,
         (Some(TaskDefinitionRef::Registered(name)), _) => return Err(registered(name)),
         (None, Some(image)) => for_image(image, settings),
         (None, None) => {

@@ -66,7 +66,7 @@ pub(crate) async fn read(ecs: &Ecs, settings: &Settings) -> Result<Definition, E
         )),
         (Some(TaskDefinitionRef::Registered(name)), _) => describe(ecs, name).await,
         (Some(TaskDefinitionRef::File(file)), _) => {
-            let spec = file::read(file, request.name.as_deref())?;
+            let spec = file::read(file, request.name.as_deref()).await?;
             Ok(Definition { origin: Origin::Ours { family: family_of_file(&spec.name) }, spec })
         }
         (None, Some(image)) => Ok(for_image(image, request, &settings.fargate)),
