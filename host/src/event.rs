@@ -52,6 +52,9 @@ pub enum EventKind {
     Warning {
         /// One line.
         message: String,
+        /// It is about what may happen, told before the launch. Otherwise something went wrong.
+        #[serde(default)]
+        beforehand: bool,
     },
     /// A call, or the whole attempt, did not succeed and is made again.
     Retrying {
@@ -238,9 +241,14 @@ impl EventKind {
         }
     }
 
-    /// A warning.
+    /// Something went wrong, and stops nothing.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self::Warning { message: message.into() }
+        Self::Warning { message: message.into(), beforehand: false }
+    }
+
+    /// What a person should know before the launch.
+    pub fn caution(message: impl Into<String>) -> Self {
+        Self::Warning { message: message.into(), beforehand: true }
     }
 
     /// A detail, shown with `-v`.
@@ -410,7 +418,10 @@ mod tests {
                 },
                 Phase::lasting(PhaseName::Stop, Duration::from_millis(20)),
             ],
-            links: vec![Link { name: "task".into(), url: "https://x".into() }],
+            links: vec![
+                Link { name: "task".into(), url: "https://x".into(), container: None },
+                Link { name: "log of app".into(), url: "https://y".into(), container: Some("app".into()) },
+            ],
             plugin_failures: vec!["reporter `x` failed".into()],
             counters: vec![PluginCounter {
                 plugin: "redact".into(),
@@ -440,6 +451,7 @@ mod tests {
         vec![
             EventKind::Planned(planned),
             EventKind::warning("w"),
+            EventKind::caution("c"),
             EventKind::Retrying { reason: "throttled".into(), delay: Duration::from_millis(250) },
             EventKind::Registered { task_definition: "arn".into(), reused: true },
             EventKind::Launched { id: "arn".into(), url: None },

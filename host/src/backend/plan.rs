@@ -44,6 +44,12 @@ pub trait Plan: Send + Sync {
     /// How long the task has between its stop signal and the kill of the last of its containers.
     fn time_to_stop(&self) -> Duration;
 
+    /// Whether sortie can read this container's log. Where it cannot, a warning says so.
+    fn reads_log_of(&self, container: &str) -> bool {
+        let _ = container;
+        true
+    }
+
     /// The command with which a person looks for what a launch without an answer may have left.
     fn find_command(&self) -> Option<String> {
         None

@@ -95,7 +95,7 @@ impl<C: FlagsOf> FromArgMatches for Flags<C> {
             if setting.kind == Kind::Verbosity {
                 let level = i16::from(matches.get_count("verbose")) - i16::from(matches.get_count("quiet"));
                 if level != 0 {
-                    push(&mut layer, setting, level.clamp(-1, 3).to_string());
+                    push(&mut layer, setting, level.clamp(-2, 3).to_string());
                 }
                 continue;
             }
@@ -134,7 +134,13 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
             vec![arg.value_name(setting.value_name).num_args(1..).last(true).action(ArgAction::Append)]
         }
         Kind::Verbosity => vec![
-            count("quiet", 'q', setting.heading, "Print only what went wrong").conflicts_with("verbose"),
+            count(
+                "quiet",
+                'q',
+                setting.heading,
+                "Print only what went wrong; -qq nothing but the task's lines",
+            )
+            .conflicts_with("verbose"),
             count(
                 "verbose",
                 'v',
@@ -229,6 +235,10 @@ mod tests {
         assert_eq!(texts(&["--assign-public-ip"], "assign-public-ip"), ["true"]);
         assert_eq!(texts(&["--assign-public-ip=false"], "assign-public-ip"), ["false"]);
         assert_eq!(texts(&["-q"], "verbosity"), ["-1"]);
+        assert_eq!(
+            (texts(&["-qq"], "verbosity"), texts(&["-qqq"], "verbosity")),
+            (vec!["-2".to_owned()], vec!["-2".to_owned()])
+        );
         assert!(Cli::try_parse_from(["sortie", "-q", "-v"]).is_err());
     }
 

@@ -146,7 +146,7 @@ impl Terminal {
 
     /// Shows a warning that comes from the output itself.
     pub fn warn(&mut self, message: String) {
-        self.event(&self.clock.stamp(Attempt::FIRST, EventKind::Warning { message }));
+        self.event(&self.clock.stamp(Attempt::FIRST, EventKind::warning(message)));
     }
 
     /// Shows a detail that comes from the output itself.

@@ -211,6 +211,9 @@ pub struct Link {
     pub name: String,
     /// Its address.
     pub url: String,
+    /// The container whose log it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
 }
 
 /// What became of one container's log.

@@ -8,6 +8,7 @@
 //! - [`command`]: what each command does with that: plan, run, launch, wait, logs, stop.
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
 //! - [`output_handle`]: the ways to the output thread.
+//! - [`lost_logs`]: logs that should be there and are not.
 //! - [`last_words`]: what is said where there is no output thread.
 //! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
 
@@ -15,6 +16,7 @@ pub mod command;
 mod early_output;
 mod job;
 mod last_words;
+mod lost_logs;
 pub mod outcome;
 mod output_handle;
 pub mod plugins;

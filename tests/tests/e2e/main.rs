@@ -13,6 +13,7 @@
 //! - [`steps`]: launch, wait, logs and stop on their own.
 //! - [`plan`]: what would be sent, and wrong usage.
 //! - [`output`]: JSON lines.
+//! - [`quiet`]: -q and -qq.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
 //! - [`registers`]: task definitions that sortie registers.
@@ -45,6 +46,7 @@ mod parity;
 mod plan;
 mod plugins;
 mod process;
+mod quiet;
 mod readme;
 mod registers;
 mod requests;

@@ -98,11 +98,16 @@ impl FargateHandle {
         let mut links = vec![Link {
             name: "task".to_owned(),
             url: links::task(&self.region, &self.cluster, self.task_id()),
+            container: None,
         }];
         for (name, source) in self.containers.iter().zip(&self.sources) {
             if let LogSource::CloudWatch { group, prefix, region } = source {
                 let stream = stream_name(prefix, name, self.task_id());
-                links.push(Link { name: format!("log of {name}"), url: links::log(region, group, &stream) });
+                links.push(Link {
+                    name: format!("log of {name}"),
+                    url: links::log(region, group, &stream),
+                    container: Some(name.clone()),
+                });
             }
         }
         let container =

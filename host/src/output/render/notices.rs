@@ -19,7 +19,10 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
     let strong = styles.strong;
     let warning = styles.warning;
     match &event.kind {
-        EventKind::Warning { message } => Some(warning_line(message, styles)),
+        // With -qq the task's lines are all that is printed.
+        _ if verbosity < -1 => None,
+        EventKind::Warning { beforehand: true, .. } if verbosity < 0 => None,
+        EventKind::Warning { message, .. } => Some(warning_line(message, styles)),
         EventKind::Retrying { reason, delay } => Some(format!(
             "{PREFIX} {warning}retrying{warning:#} attempt {} failed: {}; next in {}",
             event.attempt.attempt,
@@ -33,20 +36,15 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
             };
             Some(format!("{PREFIX} {warning}stopping{warning:#} {}{advice}", text::one_line(reason)))
         }
-        EventKind::AwaitingStop { containers, kill_in } if verbosity >= 0 => {
-            Some(format!("{PREFIX} {dim}{}{dim:#}", awaiting_stop(containers, *kill_in)))
-        }
-        EventKind::AwaitingStop { .. } => None,
         EventKind::Detail { message } => {
             (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(message)))
         }
-        // Warnings are said even with -q.
+        // What went wrong is said even with -q.
         EventKind::Filtered(filtered) => filtered_lines(filtered, styles, verbosity),
-        // The id is said even with -q: a task that may cost money is never without its name.
+        _ if verbosity < 0 => None,
         EventKind::Launched { id, .. } => {
             Some(format!("{PREFIX} {strong}launched{strong:#} {}", text::one_line(id)))
         }
-        _ if verbosity < 0 => None,
         EventKind::Planned(planned) => {
             let others = planned.containers.len().saturating_sub(1);
             let with = match others {
@@ -65,6 +63,9 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
             false => format!("{PREFIX} registered {}", text::one_line(task_definition)),
             true => format!("{PREFIX} uses {}, registered before", text::one_line(task_definition)),
         }),
+        EventKind::AwaitingStop { containers, kill_in } => {
+            Some(format!("{PREFIX} {dim}{}{dim:#}", awaiting_stop(containers, *kill_in)))
+        }
         EventKind::StateChanged { state, .. } => Some(format!(
             "{PREFIX} {dim}{}{dim:#} {dim}({}){dim:#}",
             text::one_line(state),

@@ -10,11 +10,12 @@ use crate::report::PluginCounter;
 use crate::report::RunReport;
 use crate::report::Verdict;
 
-/// The summary. With a negative verbosity only what is not as it should be.
+/// The summary. With -q only what is not as it should be: how a run failed, and the task's page; with -qq
+/// nothing.
 pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity: i8) -> String {
     let mut lines = Vec::new();
     let good = report.verdict == Verdict::Succeeded;
-    if good && verbosity < 0 {
+    if verbosity < -1 || (good && verbosity < 0) {
         return String::new();
     }
     let verdict_style = if good { styles.good } else { styles.bad };
@@ -32,6 +33,23 @@ pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity:
         let strong = styles.strong;
         lines.push(format!("  {strong}hint{strong:#}: {}", text::one_line(&report.hint)));
     }
+    if verbosity >= 0 {
+        lines.extend(details(report, styles));
+    }
+    for failure in &report.plugin_failures {
+        let bad = styles.bad;
+        lines.push(format!("  {bad}plugin{bad:#}: {}", text::one_line(failure)));
+    }
+    let links = if verbosity < 0 { 1 } else { report.links.len() };
+    for Link { name, url, .. } in report.links.iter().take(links) {
+        lines.push(format!("  {}: {}", text::one_line(name), text::one_line(url)));
+    }
+    lines.iter().map(|line| format!("{PREFIX} {line}\n")).collect()
+}
+
+/// Where the time went, how each container ended, what came of the log.
+fn details(report: &RunReport, styles: &Styles) -> Vec<String> {
+    let mut lines = Vec::new();
     if !report.phases.is_empty() {
         let phases: Vec<String> = report
             .phases
@@ -56,14 +74,7 @@ pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity:
         lines.push(log_line(report, styles));
     }
     lines.extend(counters_lines(report));
-    for failure in &report.plugin_failures {
-        let bad = styles.bad;
-        lines.push(format!("  {bad}plugin{bad:#}: {}", text::one_line(failure)));
-    }
-    for Link { name, url } in &report.links {
-        lines.push(format!("  {}: {}", text::one_line(name), text::one_line(url)));
-    }
-    lines.iter().map(|line| format!("{PREFIX} {line}\n")).collect()
+    lines
 }
 
 /// What filters counted, a line each, summed up over the containers.
@@ -98,8 +109,8 @@ fn log_line(report: &RunReport, styles: &Styles) -> String {
         .logs
         .iter()
         .filter_map(|log| {
-            let why = log.incomplete.as_ref()?;
-            Some(format!("{}: {}", text::one_line(&log.container), text::one_line(why)))
+            log.incomplete.as_ref()?;
+            Some(text::one_line(&log.container))
         })
         .collect();
     let state = match missing.is_empty() {
@@ -109,7 +120,7 @@ fn log_line(report: &RunReport, styles: &Styles) -> String {
         },
         false => {
             let warning = styles.warning;
-            format!("{warning}incomplete{warning:#}: {}", missing.join("; "))
+            format!("{warning}incomplete{warning:#}: {}", missing.join(", "))
         }
     };
     format!("  log: {}, {}, {state}", text::counted(lines, "line"), text::counted(bytes, "byte"))
@@ -161,7 +172,11 @@ pub(crate) mod tests {
                 Phase::lasting(PhaseName::Provisioning, Duration::from_millis(3_100)),
                 Phase::lasting(PhaseName::Run, Duration::from_millis(61_000)),
             ],
-            links: vec![Link { name: "task".into(), url: "https://console.example/task".into() }],
+            links: vec![Link {
+                name: "task".into(),
+                url: "https://console.example/task".into(),
+                container: None,
+            }],
             plugin_failures: Vec::new(),
             counters: Vec::new(),
         }
@@ -196,14 +211,18 @@ pub(crate) mod tests {
         assert!(text.contains("bytes, complete (waited 5.0 s after the end)\n"), "{text}");
         report.logs[0].incomplete = Some("no stream".into());
         let text = render(&report, ELAPSED, &Styles::new(false), 0);
-        assert!(text.contains("bytes, incomplete: app: no stream\n"), "{text}");
+        assert!(text.contains("bytes, incomplete: app\n"), "{text}");
     }
 
     #[test]
-    fn a_good_run_is_silent_when_quiet() {
+    fn a_quiet_run_says_what_went_wrong_and_nothing_else() {
         let good = RunReport { verdict: Verdict::Succeeded, exit_code: ExitCode(0), ..report() };
         assert_eq!(render(&good, ELAPSED, &Styles::new(false), -1), "");
-        assert!(!render(&report(), ELAPSED, &Styles::new(false), -1).is_empty());
+        assert_eq!(render(&report(), ELAPSED, &Styles::new(false), -2), "");
+        insta::assert_snapshot!(render(&report(), ELAPSED, &Styles::new(false), -1), @r"
+        sortie: failed (exit code 5) after 1 min 10 s: container `app` ended with 5
+        sortie:   task: https://console.example/task
+        ");
     }
 
     #[test]

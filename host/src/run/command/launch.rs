@@ -52,7 +52,7 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
     job.announcer.hand_over(output.events(crate::stream::Attempt::FIRST));
     let events = output.events(crate::stream::Attempt::FIRST);
     for message in &prepared.warnings {
-        events.send(crate::event::EventKind::warning(message));
+        events.send(crate::event::EventKind::caution(message));
     }
     let limits = Limits {
         timeout: None,

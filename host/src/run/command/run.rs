@@ -25,6 +25,7 @@ use crate::report::Verdict;
 use crate::run::Job;
 use crate::run::last_words;
 use crate::run::last_words::fail;
+use crate::run::lost_logs;
 use crate::run::outcome;
 use crate::run::outcome::Facts;
 use crate::run::outcome::Outcome;
@@ -104,13 +105,17 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         filter_failed,
         signals: &mut signals,
     };
-    let report = match supervise(supervision).await {
+    let mut report = match supervise(supervision).await {
         Err(left) => return Ok(left),
         Ok(Over::NotLaunched { error, signal }) => not_launched(error, signal, prepared.main),
         Ok(Over::Seen { seen, stopped_by, pipeline }) => {
             report(*seen, stopped_by, pipeline, prepared.main, settings, started)
         }
     };
+    report.links = lost_logs::living_links(&report);
+    for message in lost_logs::warnings(&report, prepared.plan.as_ref()) {
+        events.send(EventKind::warning(message));
+    }
     let exit = report.exit_code;
     events.send(EventKind::Finished(Box::new(report)));
     drop(events);
@@ -141,7 +146,7 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared, verbosity:
         }
     }
     for message in &prepared.warnings {
-        events.send(EventKind::warning(message));
+        events.send(EventKind::caution(message));
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         commands: ALL,
         value_name: "N",
         default: Some("0"),
-        help: "-1 prints only what went wrong; 1 also plugins, the task definition, and calls that are retried",
+        help: "-1 prints only what went wrong, -2 nothing but the task's lines; 1 also plugins, the task definition, and calls that are retried",
         ..COMMON
     },
     Setting {

@@ -169,8 +169,8 @@ fn verbosity(text: &str) -> Result<i8, Error> {
     text.trim()
         .parse()
         .ok()
-        .filter(|level| (-1..=3).contains(level))
-        .ok_or_else(|| Error::usage(format!("{} is not a verbosity", quoted(text))).hint("write -1 to 3"))
+        .filter(|level| (-2..=3).contains(level))
+        .ok_or_else(|| Error::usage(format!("{} is not a verbosity", quoted(text))).hint("write -2 to 3"))
 }
 
 fn log_settle(text: &str) -> Result<LogSettle, Error> {

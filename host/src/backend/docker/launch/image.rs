@@ -123,7 +123,7 @@ async fn credentials(
             let error = error.to_string();
             let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
             let message = format!("no credentials for {registry}, pulling without: {error}");
-            events.send(EventKind::Warning { message });
+            events.send(EventKind::warning(message));
             None
         }
     }

@@ -274,6 +274,11 @@ impl Plan for FargatePlan {
         self.time_to_stop
     }
 
+    fn reads_log_of(&self, container: &str) -> bool {
+        let source = self.sources.iter().find(|(name, _)| name == container);
+        source.is_some_and(|(_, source)| matches!(source, LogSource::CloudWatch { .. }))
+    }
+
     fn find_command(&self) -> Option<String> {
         let (region, cluster, started_by) = (&self.clients.region, &self.cluster, &self.started_by);
         Some(format!("aws ecs list-tasks --region {region} --cluster {cluster} --started-by {started_by}"))

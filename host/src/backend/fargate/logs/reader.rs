@@ -444,7 +444,7 @@ mod tests {
             let mut texts = Vec::new();
             while let Ok(message) = received.try_recv() {
                 if let Message::Event(event) = message
-                    && let EventKind::Warning { message } = event.kind
+                    && let EventKind::Warning { message, .. } = event.kind
                 {
                     texts.push(message);
                 }

@@ -37,7 +37,7 @@ pub(crate) async fn wait(
             events.send(match news {
                 News::State(state) => EventKind::StateChanged { stage: event_stage(&state), state },
                 News::Detail(message) => EventKind::Detail { message },
-                News::Warning(message) => EventKind::Warning { message },
+                News::Warning(message) => EventKind::warning(message),
             });
         }
         if watcher.has_started() {

@@ -43,7 +43,7 @@ pub(super) fn send<R>(
         EventKind::StateChanged { stage, state } => {
             with(wit::Happening::StateChanged(wit::StateChanged { stage: stage.as_str(), state }))
         }
-        EventKind::Warning { message } => with(wit::Happening::Warning(message)),
+        EventKind::Warning { message, .. } => with(wit::Happening::Warning(message)),
         EventKind::Retrying { reason, delay } => {
             with(wit::Happening::Retrying(wit::Retrying { reason, delay_ms: millis(*delay) }))
         }

@@ -203,7 +203,7 @@ mod tests {
     fn warnings(said: &mut UnboundedReceiver<Message>) -> Vec<String> {
         let mut warnings = Vec::new();
         while let Ok(Message::Event(event)) = said.try_recv() {
-            if let EventKind::Warning { message } = event.kind {
+            if let EventKind::Warning { message, .. } = event.kind {
                 warnings.push(message);
             }
         }
