@@ -18,6 +18,7 @@ pub struct Error(Box<Parts>);
 struct Parts {
     kind: Kind,
     on: Option<String>,
+    setting: Option<&'static str>,
     message: String,
     hints: Vec<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -75,7 +76,14 @@ impl Kind {
 impl Error {
     /// An error of this kind. `message` says what failed and why, without a full stop.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self(Box::new(Parts { kind, on: None, message: message.into(), hints: Vec::new(), source: None }))
+        Self(Box::new(Parts {
+            kind,
+            on: None,
+            setting: None,
+            message: message.into(),
+            hints: Vec::new(),
+            source: None,
+        }))
     }
 
     /// The user's input is wrong; nothing was launched.
@@ -126,6 +134,19 @@ impl Error {
             None => thing.to_owned(),
         });
         self
+    }
+
+    /// The same, about the value of this setting. What it is said about is then the place where the value
+    /// was set ([`Settings::place`](crate::settings::Settings::place)).
+    #[must_use]
+    pub fn about(mut self, key: &'static str) -> Self {
+        self.0.setting = Some(key);
+        self
+    }
+
+    /// The setting whose value it is about, where no place was said yet.
+    pub fn setting(&self) -> Option<&'static str> {
+        self.0.setting.filter(|_| self.0.on.is_none())
     }
 
     /// The same, caused by another error, whose text (and its causes') is shown after this one's.

@@ -53,7 +53,7 @@ pub(super) fn with_settings<C: FlagsOf>(
     if !C::SHOWS_WARNINGS {
         warn(job);
     }
-    on_runtime(command(job)).unwrap_or_else(|error| job.audience().tell(&error))
+    on_runtime(command(job)).unwrap_or_else(|error| job.audience().tell(&job.settings.place(error)))
 }
 
 /// Runs a future to its end.

@@ -157,7 +157,7 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
                 .action(ArgAction::Set)
                 .overrides_with(setting.key),
         ],
-        Kind::Text | Kind::Choice(_) => vec![
+        Kind::Text | Kind::Amount | Kind::Choice(_) => vec![
             // Given twice, the last one counts: a wrapper's flags can be overridden by appending.
             arg.long(setting.key)
                 .value_name(setting.value_name)
@@ -183,7 +183,11 @@ fn long_help(setting: &Setting) -> String {
     }
     let mut sources = Vec::new();
     if let Some(variable) = setting.variable() {
-        let several = if setting.kind.is_by_line() { ", one per line" } else { "" };
+        let several = match setting.kind {
+            kind if kind.is_by_line() => ", one per line",
+            kind if kind.is_by_comma() => ", separated by commas",
+            _ => "",
+        };
         sources.push(format!("[env: {variable}{several}]"));
     }
     if setting.sources.file() {

@@ -14,7 +14,7 @@ use crate::signal::Signal;
 
 /// Says an error that ends everything.
 pub(super) fn fail(job: Job<'_>, error: &Error) -> ExitCode {
-    job.audience().tell(error)
+    job.audience().tell(&job.settings.place(error.clone()))
 }
 
 /// Says what a person should know of the settings.

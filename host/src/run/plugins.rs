@@ -119,8 +119,14 @@ pub fn load(
         return Ok(Vec::new());
     }
     let host = PluginHost::new(Limits::default(), environment);
-    let described = wanted.iter().filter_map(|settings| host.load_of(kinds, settings).transpose());
-    described.map(|described| described.map_err(plugin_error)).collect()
+    let load = |settings: &PluginSettings| {
+        let described = host.load_of(kinds, settings).transpose()?;
+        Some(described.map_err(|error| match settings.at.is_empty() {
+            true => plugin_error(error),
+            false => plugin_error(error).on(&settings.at),
+        }))
+    };
+    wanted.iter().filter_map(load).collect()
 }
 
 /// Configures plugins for the run that `context` tells of. Blocks.

@@ -33,9 +33,6 @@ use super::reference::Setting;
 use crate::error::Error;
 use crate::nearest::nearest;
 
-/// Name of the file in the working directory.
-pub const DEFAULT_NAME: &str = "sortie.toml";
-
 /// The key of plugin tables.
 const PLUGIN: &str = "plugin";
 
@@ -119,8 +116,9 @@ impl<'a> File<'a> {
     fn setting(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<RawValue>, Error> {
         let span = value.span();
         let wrong = |what: &str| self.error(&span, format!("`{}` must be {what}", setting.key));
+        let single = |text: String| Ok(vec![self.raw(text, &span)]);
         match (setting.kind, value.get_ref()) {
-            (Kind::Switch, DeValue::Boolean(on)) => Ok(vec![self.raw(on.to_string(), &span)]),
+            (Kind::Switch, DeValue::Boolean(on)) => single(on.to_string()),
             (Kind::Switch, _) => Err(wrong("true or false")),
             (Kind::Words, DeValue::Array(_)) => self.texts(setting, value),
             (Kind::Words, _) => Err(wrong("a list of words").hint("for instance [\"sh\", \"-c\", \"…\"]")),
@@ -139,14 +137,32 @@ impl<'a> File<'a> {
                 };
                 table.iter().map(pair).collect()
             }
-            (Kind::Pairs | Kind::List | Kind::Providers | Kind::Many, DeValue::Array(_)) => {
-                self.texts(setting, value)
-            }
+            (Kind::Pairs, DeValue::Array(_)) => self.texts(setting, value),
             (Kind::Pairs, _) => Err(wrong("a table, or a list of NAME=VALUE")),
-            (_, single) => {
-                let text = scalar(single).ok_or_else(|| wrong("a single value"))?;
-                Ok(vec![self.raw(text, &span)])
+            (Kind::List | Kind::Providers, DeValue::Array(items)) if items.is_empty() => {
+                Err(wrong("a text or a list of texts, and the list is empty").hint("leave the key out"))
             }
+            (Kind::List | Kind::Providers | Kind::Many, DeValue::Array(_)) => self.texts(setting, value),
+            (Kind::List | Kind::Providers | Kind::Many, DeValue::String(text)) => single(text.to_string()),
+            (Kind::List | Kind::Providers | Kind::Many, _) => Err(wrong("a text or a list of texts")),
+            (Kind::Text, DeValue::String(text)) => single(text.to_string()),
+            (Kind::Text, _) => {
+                let hint = format!("write it in quotes: {} = \"…\"", setting.key);
+                Err(wrong("a text").hint(hint))
+            }
+            (Kind::Choice(_), DeValue::String(text)) => single(text.to_string()),
+            (Kind::Choice(words), _) => {
+                let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                Err(wrong(&format!("one of {}", words.join(", "))))
+            }
+            (Kind::Amount, DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_)) => {
+                single(scalar(value.get_ref()).ok_or_else(|| wrong("a decimal number, or a text"))?)
+            }
+            (Kind::Amount, _) => Err(wrong("a number, or a text")),
+            (Kind::Verbosity, DeValue::Integer(_)) => {
+                single(scalar(value.get_ref()).ok_or_else(|| wrong("a whole number from -1 to 3"))?)
+            }
+            (Kind::Verbosity, _) => Err(wrong("a whole number from -1 to 3")),
         }
     }
 
@@ -154,9 +170,9 @@ impl<'a> File<'a> {
     fn texts(&self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<RawValue>, Error> {
         let items = value.get_ref().as_array().into_iter().flat_map(|array| array.iter());
         items
-            .map(|item| match scalar(item.get_ref()) {
-                Some(text) => Ok(self.raw(text, &item.span())),
-                None => Err(self.error(&item.span(), format!("`{}` must be a list of texts", setting.key))),
+            .map(|item| match item.get_ref() {
+                DeValue::String(text) => Ok(self.raw(text.to_string(), &item.span())),
+                _ => Err(self.error(&item.span(), format!("`{}` must be a list of texts", setting.key))),
             })
             .collect()
     }
@@ -221,7 +237,7 @@ impl<'a> File<'a> {
             }
             _ => Err(self.error(&value.span(), "`config` of a plugin must be a table")),
         });
-        let grants = table.get("grant").map(|value| self.grants(value));
+        let grants = table.get("grant").map(|value| self.grants(value, layer));
         Ok(PluginTable {
             name,
             source,
@@ -234,9 +250,9 @@ impl<'a> File<'a> {
     }
 
     /// The grants of a plugin: a text or a list of texts.
-    fn grants(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Error> {
+    fn grants(&self, value: &Spanned<DeValue<'_>>, layer: &Layer) -> Result<Vec<String>, Error> {
         let one = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
-            Some(text) => Ok(text.to_owned()),
+            Some(text) => Ok(grant_in(layer, text)),
             None => Err(self.error(&item.span(), "`grant` of a plugin must be a list of texts")),
         };
         match value.get_ref() {
@@ -285,6 +301,16 @@ impl<'a> File<'a> {
                 Json::Object(members)
             }
         })
+    }
+}
+
+/// A grant of this file: the path of `file:NAME=PATH` is relative to the file's directory, as every path.
+fn grant_in(layer: &Layer, text: &str) -> String {
+    match text.strip_prefix("file:").and_then(|file| file.split_once('=')) {
+        Some((name, path)) if !path.is_empty() && !path.starts_with('$') => {
+            format!("file:{name}={}", layer.path(path).display())
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -407,11 +433,6 @@ mod tests {
     #[test]
     fn a_wrong_form_is_an_error_with_its_line() {
         assert_eq!(error("\ncommand = 'a b'").0, "ci/sortie.toml:2: `command` must be a list of words");
-        assert_eq!(error("cluster = ['a']").0, "ci/sortie.toml:1: `cluster` must be a single value");
-        assert_eq!(
-            error("assign-public-ip = 1").0,
-            "ci/sortie.toml:1: `assign-public-ip` must be true or false"
-        );
         assert_eq!(error("plugin = 'redact'").0, "ci/sortie.toml:1: `plugin` must be tables");
         assert!(error("[[plugin]]\n").0.contains("neither `name` nor `source`"));
         assert!(error("[[plugin]]\nname = './a.wasm'").0.contains("`name` holds the path"));
@@ -428,6 +449,51 @@ mod tests {
             ),
             "it is not taken for a path beside the file"
         );
+    }
+
+    #[test]
+    fn every_key_takes_values_of_its_own_type_and_no_other() {
+        use crate::settings::reference;
+        let values = ["'1'", "1", "1.5", "true", "['1']", "[]", "[1]", "{ A = '1' }", "{}", "1979-05-27"];
+        for setting in reference::all().filter(|setting| setting.sources.file() && setting.key != PLUGIN) {
+            let takes: Vec<&str> = match setting.kind {
+                Kind::Text | Kind::Choice(_) => vec!["'1'"],
+                Kind::Amount => vec!["'1'", "1", "1.5"],
+                Kind::Switch => vec!["true"],
+                Kind::List | Kind::Providers => vec!["'1'", "['1']"],
+                Kind::Many => vec!["'1'", "['1']", "[]"],
+                Kind::Pairs => vec!["['1']", "[]", "{ A = '1' }", "{}"],
+                Kind::Words => vec!["['1']", "[]"],
+                Kind::Verbosity => vec!["1"],
+            };
+            for value in values {
+                let key = setting.key;
+                match read(&format!("\n{key} = {value}\n")) {
+                    Ok(_) => assert!(takes.contains(&value), "{key} = {value}"),
+                    Err(error) => {
+                        assert!(!takes.contains(&value), "{key} = {value}: {error}");
+                        assert!(error.to_string().starts_with("ci/sortie.toml:2: "), "{error}");
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            error("cluster = true"),
+            (
+                "ci/sortie.toml:1: `cluster` must be a text".into(),
+                "write it in quotes: cluster = \"…\"".into()
+            )
+        );
+        assert_eq!(error("subnet = {}").0, "ci/sortie.toml:1: `subnet` must be a text or a list of texts");
+        assert_eq!(error("cpu = []").0, "ci/sortie.toml:1: `cpu` must be a number, or a text");
+    }
+
+    #[test]
+    fn paths_in_grants_are_relative_to_the_file() {
+        let text =
+            "[[plugin]]\nname = 'github'\ngrant = ['file:a=out/a.json', 'file:b=/b', 'file:c=$C', 'env:D']\n";
+        let grants = read(text).unwrap().plugins[0].grants.clone().unwrap();
+        assert_eq!(grants, ["file:a=ci/out/a.json", "file:b=/b", "file:c=$C", "env:D"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`choice`]: values that are one of a few words.
 //! - [`layer`]: what one source sets, as text. The command line's parser, [`environment`] and
 //!   [`file`](mod@file) make one each.
+//! - [`config_file`]: which file is read.
 //! - [`merge`]: which source wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
 //!   [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`]).
@@ -14,6 +15,7 @@
 //! - [`shown`]: the settings for `sortie plan`.
 
 pub mod choice;
+pub mod config_file;
 pub mod definition_ref;
 pub mod env_file;
 pub mod environment;
@@ -35,6 +37,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::environment::Environment;
+use crate::error::Error;
 use crate::spec::EnvVar;
 use crate::spec::Pair;
 use places::ConfigPlaces;
@@ -60,8 +63,25 @@ pub struct Settings {
     pub output: OutputSettings,
     /// Plugins in the order in which they act.
     pub plugins: Vec<PluginSettings>,
+    /// The configuration file that was read, if one was.
+    pub config_file: Option<PathBuf>,
     /// Where each value came from, by its key in `sortie.toml`.
     pub origins: BTreeMap<String, Origin>,
+    /// The same as an error names it: `SORTIE_MEMORY`, `sortie.toml:12`.
+    pub places: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The error with the place where the setting that it is about was set: in an environment variable or
+    /// in the file. A flag is named by the error itself.
+    #[must_use]
+    pub fn place(&self, error: Error) -> Error {
+        let set = error.setting().and_then(|key| Some((self.origins.get(key)?, self.places.get(key)?)));
+        match set {
+            Some((Origin::Environment(_) | Origin::File(_), place)) => error.on(place),
+            _ => error,
+        }
+    }
 }
 
 /// A back end.
@@ -301,6 +321,8 @@ pub struct PluginSettings {
     pub name: Option<String>,
     /// What it is loaded from: a first-party name (`redact`) or a path (`./my.wasm`).
     pub source: PluginRef,
+    /// Where it was asked for, as an error names it; empty where it was not a user who did.
+    pub at: String,
     /// Configuration for the plugin's `configure`. It may hold secrets, such as the values that
     /// `redact` masks.
     pub config: serde_json::Value,
@@ -319,6 +341,7 @@ impl PluginSettings {
         Self {
             name: None,
             source,
+            at: String::new(),
             config: serde_json::Value::Object(serde_json::Map::new()),
             places: ConfigPlaces::default(),
             grants: None,
@@ -336,7 +359,7 @@ impl PluginSettings {
 impl std::fmt::Debug for PluginSettings {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, source, config: _, places: _, grants, digest } = self;
+        let Self { name, source, at: _, config: _, places: _, grants, digest } = self;
         f.debug_struct("PluginSettings")
             .field("name", name)
             .field("source", source)

@@ -17,6 +17,7 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
         let digest = table.digest.as_deref().map(digest).transpose();
         let mut plugin = PluginSettings {
             name: table.name.clone(),
+            at: table.at.clone(),
             places: table.places.clone(),
             grants: table.grants.clone(),
             digest: digest.map_err(|error| error.on(&table.at))?,
@@ -63,7 +64,8 @@ fn add(plugins: &mut Vec<PluginSettings>, value: &RawValue) -> Result<(), Error>
     match plugins.iter_mut().find(|plugin| plugin.handle() == handle) {
         None => {
             let places = ConfigPlaces::whole(&value.at);
-            plugins.push(PluginSettings { name, places, digest: pinned, ..PluginSettings::new(source) });
+            let at = value.at.clone();
+            plugins.push(PluginSettings { name, at, places, digest: pinned, ..PluginSettings::new(source) });
         }
         Some(plugin) if name.is_some() && plugin.source != source => {
             let problem = format!("the name {} is that of another plugin already", quoted(&handle));

@@ -9,6 +9,7 @@ use super::Settings;
 use super::TaskDefinitionRef;
 use super::Volume;
 use super::choice::Choice as _;
+use super::config_file::NONE;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -113,6 +114,10 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "require-complete-logs" => Some(run.require_complete_logs.to_string()),
         "capacity-timeout" => Some(time(run.capacity_budget)),
         "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),
+        "config" => Some(match &settings.config_file {
+            Some(path) => path.display().to_string(),
+            None => NONE.to_owned(),
+        }),
         "color" => Some(output.color.word().to_owned()),
         "output" => Some(output.format.word().to_owned()),
         "verbosity" => Some(output.verbosity.to_string()),

@@ -14,6 +14,7 @@
 //! - [`plan`]: what would be sent, and wrong usage.
 //! - [`output`]: JSON lines.
 //! - [`quiet`]: -q and -qq.
+//! - [`config`]: which configuration file counts.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
 //! - [`registers`]: task definitions that sortie registers.
@@ -31,6 +32,7 @@
 //! - [`contract`]: that the check of all the above calls would fail.
 
 mod cancel;
+mod config;
 mod contract;
 mod docker;
 mod exit_codes;

@@ -7,7 +7,9 @@ use crate::settings::reference;
 /// The topic's text.
 pub(super) fn text() -> String {
     let mut text = "Every setting: flag, environment variable, key of sortie.toml.\n\
-                    Flags win over the environment, which wins over the file.\n"
+                    Flags win over the environment, which wins over the file.\n\
+                    In a variable of several values, a comma that separates them cannot be part of one; where\n\
+                    each has a line of its own, it can.\n"
         .to_owned();
     let mut heading = "";
     for setting in reference::all() {
@@ -23,9 +25,10 @@ pub(super) fn text() -> String {
         };
         let _ = writeln!(text, "  {:<26}{variable:<32}{key}", setting.flag());
         let default = setting.default.map(|default| format!(" [default: {default}]")).unwrap_or_default();
-        let several = match setting.variable().is_some() && setting.kind.is_by_line() {
-            true => " [in the variable: one per line]",
-            false => "",
+        let several = match setting.variable().map(|_| setting.kind) {
+            Some(kind) if kind.is_by_line() => " [in the variable: one per line]",
+            Some(kind) if kind.is_by_comma() => " [in the variable: separated by commas]",
+            _ => "",
         };
         let _ = writeln!(text, "      {}{several}{default}", setting.help);
     }

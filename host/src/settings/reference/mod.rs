@@ -50,6 +50,8 @@ pub struct Setting {
 pub enum Kind {
     /// One text; the higher source wins.
     Text,
+    /// One amount: a text, or a number alone; the higher source wins.
+    Amount,
     /// One of these words; the higher source wins.
     Choice(&'static [&'static str]),
     /// `true` or `false`; the flag alone means `true`.
@@ -76,6 +78,11 @@ impl Kind {
     /// may be part of each.
     pub fn is_by_line(self) -> bool {
         matches!(self, Self::Pairs | Self::Many)
+    }
+
+    /// Whether its values are separated by commas, wherever they are set.
+    pub fn is_by_comma(self) -> bool {
+        matches!(self, Self::List | Self::Providers)
     }
 }
 

@@ -43,8 +43,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         commands: ALL,
         sources: Sources::Environment,
         value_name: "PATH",
-        help: "Configuration file, instead of sortie.toml in the working directory",
-        more: "Relative paths in the file are relative to its directory.",
+        help: "Configuration file, instead of the sortie.toml that is found; `none` reads none",
+        more: "sortie.toml is looked for in the working directory and, within a repository, in the directories \
+               above it up to the one that holds .git; `sortie plan` shows which one is read. Relative paths \
+               in the file are relative to its directory; commands run in the working directory.",
         ..COMMON
     },
 ];

@@ -2,6 +2,7 @@
 
 use super::CONTAINERS;
 use super::FARGATE;
+use super::Kind;
 use super::Setting;
 
 const COMMON: Setting = Setting { heading: "Size and identity", ..super::COMMON };
@@ -9,6 +10,7 @@ const COMMON: Setting = Setting { heading: "Size and identity", ..super::COMMON 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "cpu",
+        kind: Kind::Amount,
         value_name: "CPU",
         backends: CONTAINERS,
         help: "CPU of the task: 256 (1/1024 of a vCPU), 0.25 or 1vcpu",
@@ -18,6 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "memory",
+        kind: Kind::Amount,
         value_name: "MEMORY",
         backends: CONTAINERS,
         help: "Memory of the task: 2048 (MiB), 512MB or 2GB",
@@ -26,6 +29,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "ephemeral-storage",
+        kind: Kind::Amount,
         value_name: "GIB",
         backends: FARGATE,
         help: "Disk of the task: 50 (GiB) or 50GB",

@@ -11,6 +11,7 @@ const COMMON: Setting = Setting { heading: "Waiting and stopping", ..super::COMM
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "timeout",
+        kind: Kind::Amount,
         commands: END,
         value_name: "DURATION",
         help: "Stop the task when it has run this long: 10m, 1h 30m, or seconds; exit code 124",
@@ -19,6 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "stop-timeout",
+        kind: Kind::Amount,
         value_name: "DURATION",
         help: "Time between the stop signal and the kill; on Fargate 2s to 120s",
         more: "On this machine it holds for every container of the task, in place of what the definition says; \
@@ -28,6 +30,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "log-settle",
+        kind: Kind::Amount,
         commands: LINES,
         value_name: "DURATION",
         default: Some("auto"),
@@ -47,6 +50,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "capacity-timeout",
+        kind: Kind::Amount,
         value_name: "DURATION",
         // Longer than the minutes for which Fargate commonly lacks capacity in one zone, shorter
         // than a person's patience with a CI job that does nothing.

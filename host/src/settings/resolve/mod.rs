@@ -10,17 +10,18 @@ mod docker;
 mod reader;
 mod task;
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::BackendKind;
 use super::FargateSettings;
 use super::LogSettle;
+use super::Origin;
 use super::OutputFormat;
 use super::OutputSettings;
 use super::RunSettings;
 use super::Settings;
 use super::choice::Choice as _;
+use super::config_file;
 use super::environment;
 use super::file;
 use super::layer::Layer;
@@ -55,8 +56,8 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
-/// Reads the file that `--config` or `SORTIE_CONFIG` names, or else `sortie.toml` in the working
-/// directory if there is one, and makes the settings.
+/// Reads the file that `--config` or `SORTIE_CONFIG` names, or else the one that is found
+/// ([`config_file`]), and makes the settings.
 ///
 /// # Errors
 ///
@@ -64,26 +65,17 @@ pub struct Loaded {
 pub fn load(request: Request, environment: &Environment) -> Result<Loaded, Error> {
     let (from_environment, mut warnings) = environment::layer(environment);
     let named = request.flags.get("config").or(from_environment.get("config")).and_then(<[RawValue]>::last);
-    let file = match named {
-        Some(named) => {
-            let text = std::fs::read_to_string(&named.text).map_err(|error| {
-                Error::usage(format!("cannot read {}: {error}", quoted(&named.text))).on(&named.at)
-            })?;
-            file::parse(&text, Path::new(&named.text))?
-        }
-        None => match std::fs::read_to_string(file::DEFAULT_NAME) {
-            Ok(text) => file::parse(&text, Path::new(file::DEFAULT_NAME))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Layer::default(),
-            Err(error) => {
-                return Err(Error::usage(format!("cannot read {}: {error}", file::DEFAULT_NAME)));
-            }
-        },
-    };
+    let config_file = config_file::choose(named)?;
+    let file = config_file.as_ref().map(|file| file::parse(&file.text, &file.path)).transpose()?;
+    let file = file.unwrap_or_default();
+    let config_origin = named.map_or(Origin::Default, |named| named.origin.clone());
     let layers = Layers { flags: request.flags, environment: from_environment, file };
     let id = request.id.as_deref().map(TaskId::parse).transpose()?;
-    let resolved = resolve(&layers, request.command, id, environment)?;
-    warnings.extend(resolved.warnings);
-    Ok(Loaded { settings: resolved.settings, warnings })
+    let Resolved { mut settings, warnings: more } = resolve(&layers, request.command, id, environment)?;
+    settings.config_file = config_file.map(|file| file.path);
+    settings.origins.insert("config".to_owned(), config_origin);
+    warnings.extend(more);
+    Ok(Loaded { settings, warnings })
 }
 
 /// The output format that the environment or the file asks for, as far as that can be seen: for errors
@@ -94,9 +86,13 @@ pub fn told_output(config: Option<&str>, environment: &Environment) -> Option<Ou
     if let Some(word) = last("output") {
         return OutputFormat::from_word(word);
     }
-    let path = config.or(last("config")).unwrap_or(file::DEFAULT_NAME);
-    let text = std::fs::read_to_string(path).ok()?;
-    OutputFormat::from_word(&file::text_of("output", &text)?)
+    let named = config.or(last("config")).map(|text| RawValue {
+        text: text.to_owned(),
+        origin: Origin::Default,
+        at: String::new(),
+    });
+    let file = config_file::choose(named.as_ref()).ok()??;
+    OutputFormat::from_word(&file::text_of("output", &file.text)?)
 }
 
 /// Settings, and what a person should know about them.
@@ -160,8 +156,21 @@ pub fn resolve(
         false => Vec::new(),
     };
     let warnings = reader.ignored_flags();
-    let (backend, origins) = reader.finish();
-    let settings = Settings { backend, id, task, fargate, docker, run, output, plugins, origins };
+    let backend = reader.backend();
+    let (origins, places) = reader.finish();
+    let settings = Settings {
+        backend,
+        id,
+        task,
+        fargate,
+        docker,
+        run,
+        output,
+        plugins,
+        config_file: None,
+        origins,
+        places,
+    };
     Ok(Resolved { settings, warnings })
 }
 

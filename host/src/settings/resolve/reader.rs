@@ -23,12 +23,13 @@ pub(super) struct Reader<'a> {
     command: CommandKind,
     backend: BackendKind,
     origins: BTreeMap<String, Origin>,
+    places: BTreeMap<String, String>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader for a command on a back end.
     pub(super) fn new(layers: &'a Layers, command: CommandKind, backend: BackendKind) -> Self {
-        Self { layers, command, backend, origins: BTreeMap::new() }
+        Self { layers, command, backend, origins: BTreeMap::new(), places: BTreeMap::new() }
     }
 
     /// The same for another back end.
@@ -51,9 +52,9 @@ impl<'a> Reader<'a> {
         self.backend
     }
 
-    /// The back end, and where each value that was read came from.
-    pub(super) fn finish(self) -> (BackendKind, BTreeMap<String, Origin>) {
-        (self.backend, self.origins)
+    /// Where each value that was read came from, and how an error names it.
+    pub(super) fn finish(self) -> (BTreeMap<String, Origin>, BTreeMap<String, String>) {
+        (self.origins, self.places)
     }
 
     /// Notes where the value of a key came from.
@@ -71,6 +72,7 @@ impl<'a> Reader<'a> {
         let setting = reference::find(key)?;
         let winner = self.layers.winner(key).filter(|_| self.wanted(setting))?;
         self.note(key, &winner.values[0].origin);
+        self.places.insert(key.to_owned(), winner.values[0].at.clone());
         Some((setting, winner))
     }
 

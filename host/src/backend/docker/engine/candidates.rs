@@ -81,7 +81,10 @@ pub(super) fn candidates(
         .or_else(|| surroundings.context().map(|(address, context)| (address, context, false)));
     if let Some((address, given_by, wants_tls)) = given {
         return Ok(vec![Candidate {
-            address: normalized(&address, &given_by, wants_tls)?,
+            address: normalized(&address, &given_by, wants_tls).map_err(|error| match settings.engine {
+                Some(_) => error.about("engine"),
+                None => error,
+            })?,
             given_by: Some(given_by),
         }]);
     }

@@ -108,6 +108,7 @@ fn check_started_by(started_by: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::usage(format!("`{started_by}` cannot be who started the task (--started-by)"))
+        .about("started-by")
         .hint("ECS takes 1 to 128 letters, digits, hyphens, slashes and underscores"))
 }
 
@@ -148,13 +149,16 @@ pub(crate) fn providers(given: &[String]) -> Result<Vec<Provider>, Error> {
             "{} capacity providers are given (--capacity-provider); ECS takes at most {MAX_PROVIDERS}",
             given.len()
         ))
+        .about("capacity-provider")
         .hint("give fewer of them"));
     }
     given
         .iter()
         .map(|text| {
             provider(text).ok_or_else(|| {
-                Error::usage(format!("`{text}` is not a capacity provider (--capacity-provider)")).hint(
+                let error =
+                    Error::usage(format!("`{text}` is not a capacity provider (--capacity-provider)"));
+                error.about("capacity-provider").hint(
                     "write NAME, NAME=WEIGHT (0 to 1000) or NAME=WEIGHT,BASE (0 to 100000); for example \
                      FARGATE_SPOT=1",
                 )

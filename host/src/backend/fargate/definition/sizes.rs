@@ -61,6 +61,7 @@ pub(crate) fn check(cpu: Option<u32>, memory: Option<u32>) -> Result<(), Error> 
     let Some(size) = SIZES.iter().find(|size| size.cpu == cpu) else {
         let list: Vec<String> = SIZES.iter().map(|size| size.cpu.to_string()).collect();
         return Err(Error::usage(format!("Fargate has no CPU size of {cpu} units (--cpu)"))
+            .about("cpu")
             .hint(format!("choose one of {} (1024 units are one vCPU)", list.join(", "))));
     };
     if size.offers(memory) {
@@ -81,6 +82,7 @@ pub(crate) fn check_ephemeral_storage(gib: u32) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::usage(format!("Fargate does not offer {gib} GiB of ephemeral storage (--ephemeral-storage)"))
+        .about("ephemeral-storage")
         .hint("ask for 21 to 200 GiB; without asking a task has 20 GiB"))
 }
 
