@@ -15,7 +15,7 @@ use regex_syntax::hir::Look;
 use regex_syntax::hir::literal::Extractor;
 use sortie_line_regex::on_one_line;
 
-use super::heads::HEAD;
+use super::sampled::LONG_HEAD;
 
 /// Size limit of one compiled expression, in bytes. The default of the crate (10 MiB) would do; this
 /// says it here because a plugin chooses the patterns.
@@ -89,7 +89,7 @@ impl Expression {
             None => (self.beginnings_of(BEGINNING).filter(|found| found.len() <= MANY)?, BEGINNING),
         };
         // Longer ones are found more rarely; but where there are more of them, each makes the search slower.
-        while most < HEAD
+        while most < LONG_HEAD
             && let Some(found) = self.beginnings_of(most + 1)
             && found.len() <= best.len()
         {

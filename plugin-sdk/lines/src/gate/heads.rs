@@ -1,7 +1,8 @@
 //! Searches for the places where something may be hit.
 //!
 //! Literals, and the literals that expressions begin with, are cut to their first bytes, their heads.
-//! All heads are searched together; what stands behind one is compared where it is found.
+//! All heads are searched together; what stands behind one is compared where it is found. Where there are
+//! many long ones, these are searched by [`super::sampled`].
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -14,20 +15,24 @@ use aho_corasick::Span;
 use aho_corasick::packed;
 use memchr::memmem::Finder;
 
+use super::sampled::LONG_HEAD;
+use super::sampled::Sampled;
+
 /// Bytes of a head. Literals that differ only behind them (forms of one secret) are found as one; with
 /// fewer bytes there would be more places where there is nothing.
 pub(super) const HEAD: usize = 8;
 
-/// Kinds of heads that one vectorised search looks for (see [`kind`]). The algorithm has 8 buckets, and the
-/// more kinds share one, the more often it stops for nothing. Measured: each search more is worse than that.
-const PACK: usize = 24;
-
-/// Heads that one vectorised search looks for. With more it takes half as many bytes at a time.
+/// Heads that one vectorised search looks for. With more it takes half as many bytes at a time. The algorithm
+/// has 8 buckets, and the more kinds (see [`kind`]) share one, the more often it stops for nothing; measured:
+/// each search more is worse than that.
 const PACK_HEADS: usize = 32;
 
 /// Vectorised searches up to which they are faster one after the other than one automaton: each takes
 /// a tenth to a quarter of its time.
 const PACKS: usize = 8;
+
+/// Long heads from which on they are sampled: that takes as long as one or two vectorised searches.
+const SAMPLED: usize = 2 * PACK_HEADS;
 
 /// Bytes of a head that the vectorised search looks at before it stops.
 const FINGERPRINT: usize = 4;
@@ -59,6 +64,8 @@ enum Searcher {
     One(Box<Finder<'static>>),
     /// Some, vectorised.
     Some(packed::Searcher),
+    /// Many long ones.
+    Sampled(Sampled),
     /// Any number.
     Automaton(AhoCorasick),
 }
@@ -69,22 +76,35 @@ pub(super) fn packs(
     literals: impl Iterator<Item = (Vec<u8>, Target)>,
     targets: &mut Vec<Vec<Target>>,
 ) -> Result<Vec<Pack>, String> {
+    let mut literals: Vec<(Vec<u8>, Target)> = literals.collect();
+    literals.iter_mut().for_each(|(literal, _)| literal.truncate(LONG_HEAD));
+    let long: BTreeSet<&Vec<u8>> =
+        literals.iter().map(|(literal, _)| literal).filter(|literal| literal.len() == LONG_HEAD).collect();
+    let most = if long.len() < SAMPLED { HEAD } else { LONG_HEAD };
     let mut heads: BTreeMap<Vec<u8>, Vec<Target>> = BTreeMap::new();
     for (mut literal, target) in literals {
-        literal.truncate(HEAD);
+        if literal.len() < LONG_HEAD || most == HEAD {
+            literal.truncate(HEAD);
+        }
         heads.entry(literal).or_default().push(target);
     }
-    let orders = orders(&heads);
+    let (sampled, others): (Vec<&[u8]>, Vec<&[u8]>) =
+        heads.keys().map(Vec::as_slice).partition(|head| head.len() == LONG_HEAD);
+    let mut orders = orders(others);
     let searchers: Option<Vec<Searcher>> =
         if orders.len() <= PACKS { orders.iter().map(|order| vectorised(order)).collect() } else { None };
-    let (orders, searchers) = match searchers {
-        Some(searchers) => (orders, searchers),
+    let mut searchers = match searchers {
+        Some(searchers) => searchers,
         None => {
-            let all: Vec<&[u8]> = heads.keys().map(Vec::as_slice).collect();
-            let searcher = automaton(&all)?;
-            (vec![all], vec![searcher])
+            orders = vec![orders.concat()];
+            vec![automaton(&orders[0])?]
         }
     };
+    if !sampled.is_empty() {
+        let heads = sampled.iter().filter_map(|head| (*head).try_into().ok()).collect();
+        searchers.push(Searcher::Sampled(Sampled::new(heads)));
+        orders.push(sampled);
+    }
     let mut packs = Vec::new();
     for (order, searcher) in orders.into_iter().zip(searchers) {
         packs.push(Pack { searcher, first: targets.len() });
@@ -103,24 +123,25 @@ pub(super) fn packs(
 }
 
 /// The heads of each vectorised search.
-fn orders(heads: &BTreeMap<Vec<u8>, Vec<Target>>) -> Vec<Vec<&[u8]>> {
+fn orders(heads: Vec<&[u8]>) -> Vec<Vec<&[u8]>> {
     let mut kinds: BTreeMap<(usize, Vec<u8>), Vec<&[u8]>> = BTreeMap::new();
-    for head in heads.keys() {
-        // Short ones together: the shortest of a pack decides how much is looked at.
+    for head in heads {
+        // Short ones apart: the shortest of a pack decides how much is looked at.
         kinds.entry((head.len().min(FINGERPRINT), kind(head))).or_default().push(head);
     }
-    let mut packs: Vec<Vec<Vec<&[u8]>>> = Vec::new();
-    for heads in kinds.into_values() {
-        let fits = |pack: &&mut Vec<Vec<&[u8]>>| {
-            pack.len() < PACK && pack.iter().map(Vec::len).sum::<usize>() + heads.len() <= PACK_HEADS
+    let mut packs: Vec<(usize, Vec<Vec<&[u8]>>)> = Vec::new();
+    for ((length, _), heads) in kinds {
+        let fits = |(of_length, pack): &&mut (usize, Vec<Vec<&[u8]>>)| {
+            let all = pack.iter().map(Vec::len).sum::<usize>() + heads.len();
+            *of_length == length && all <= PACK_HEADS
         };
         match packs.iter_mut().find(fits) {
-            Some(pack) => pack.push(heads),
-            None => packs.push(vec![heads]),
+            Some((_, pack)) => pack.push(heads),
+            None => packs.push((length, vec![heads])),
         }
     }
     let mut orders = Vec::new();
-    for kinds in packs {
+    for (_, kinds) in packs {
         // Buckets are given away by position, so one head of each kind goes first.
         let mut order: Vec<&[u8]> = kinds.iter().filter_map(|heads| heads.first()).copied().collect();
         order.extend(kinds.iter().flat_map(|heads| heads.iter().skip(1)));
@@ -168,6 +189,7 @@ impl Pack {
                 let found = searcher.find_in(bytes, rest)?;
                 (found.start(), found.pattern().as_usize())
             }
+            Searcher::Sampled(sampled) => sampled.find(bytes, at)?,
             Searcher::Automaton(automaton) => {
                 let found = automaton.find(Input::new(bytes).span(rest))?;
                 (found.start(), found.pattern().as_usize())

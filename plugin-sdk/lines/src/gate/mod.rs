@@ -7,10 +7,12 @@
 //! What it finds is of use to the filter as well ([`Hit`]): it need not search these lines again.
 //!
 //! - [`heads`]: where something may be hit.
+//! - [`sampled`]: the same for many literals.
 //! - [`expressions`]: regular expressions.
 
 mod expressions;
 mod heads;
+mod sampled;
 
 use regex_automata::Input;
 use regex_automata::meta::Regex;
