@@ -1,14 +1,14 @@
 //! `redact`: masks secrets in log lines.
 //!
 //! What it masks: values that the user names (literally, or as environment variables that were
-//! granted), every line of such a value, and the value in base64, percent-encoded and as a JSON
-//! string; the token formats of common providers; credentials in URLs and `Authorization`
+//! granted) and every line of such a value, however they are escaped or encoded; the token formats of common providers; credentials in URLs and `Authorization`
 //! headers; private key blocks; and what the user's own patterns match.
 //!
 //! It is a plugin, and a library for whoever wants the same filter natively: [`Redactor`].
 //!
 //! - [`config`]: what the user says.
-//! - [`values`]: from a secret value to the byte strings that give it away.
+//! - [`values`]: named values in whatever clothes.
+//! - `view`: what a line says in another spelling.
 //! - [`builtin`]: the table of token formats.
 //! - `key_material`: whether a line may be one of a private key's.
 //! - [`search`]: finds what must be masked in one line.
@@ -20,6 +20,7 @@ mod key_material;
 pub mod search;
 pub mod stream;
 pub mod values;
+mod view;
 
 use sortie_plugin_sdk::About;
 use sortie_plugin_sdk::Batch;

@@ -1,15 +1,17 @@
 //! Finds what must be masked.
 //!
-//! One automaton over all literals (the secrets' forms and the rules' anchors) runs over a whole
-//! batch, whatever the number of its lines. It finds secrets, and says which rules may match in a
-//! line, and from where on; only those are tried there. The user's own patterns have no anchors: one
+//! One automaton over all literals (the cues of named values and the rules' anchors) runs over a whole
+//! batch, whatever the number of its lines. It says which lines may hold a value, and which rules may match
+//! in a line, and from where on; only those are tried there. The user's own patterns have no anchors: one
 //! expression that is the union of them is searched the same way.
 //!
 //! What the host is told to search ([`Search::interests`]) hits every line that would be changed, so
 //! it makes no difference whether the host shows the filter all lines or the hits. And where it hits
-//! ([`Hit`]) is all there is to know of a whole line, which is then not searched again.
+//! ([`Hit`]) tells what to do with a whole line, which is then not searched again but for the values that
+//! stand in it in other clothes.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::AhoCorasickKind;
@@ -26,17 +28,15 @@ use sortie_line_regex::text;
 use sortie_plugin_sdk::Finding;
 use sortie_plugin_sdk::Hit;
 use sortie_plugin_sdk::Interest;
+use sortie_plugin_sdk::Pattern;
 
 use crate::builtin;
 use crate::builtin::Anchors;
 use crate::config::Builtin;
 use crate::config::Config;
 use crate::config::Secret;
-use crate::values;
-
-/// The longest literal that is searched. Streams hold back more than this of an unfinished line,
-/// so that no literal is ever cut ([`crate::stream::HELD`]).
-pub const MAX_LITERAL: usize = 32 * 1024;
+use crate::values::Kinds;
+use crate::values::Values;
 
 /// What begins a private key: PKCS #1, PKCS #8, SEC 1, OpenSSH, PGP.
 const KEY_BEGIN: &str = "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY";
@@ -53,13 +53,16 @@ pub type Span = (usize, usize);
 
 /// Everything that is searched, compiled once.
 pub struct Search {
-    /// All needles, in any case and overlapping, so that no secret hides in another one.
-    automaton: Option<AhoCorasick>,
+    values: Values,
+    /// All needles, in any case and overlapping, so that none hides in another one. Made when it is needed:
+    /// behind the host's search it hardly ever is.
+    automaton: OnceLock<Option<AhoCorasick>>,
     needles: Vec<Needle>,
     rules: Vec<Rule>,
-    /// Union of the rules without anchors.
+    /// Union of the rules and cues without anchors.
     union: Option<Regex>,
-    unanchored: Vec<usize>,
+    /// The first of the user's own rules, which have no anchors and come last.
+    of_user: usize,
     key_begin: Option<Regex>,
     key_end: Regex,
     /// What a hit of each interest means.
@@ -67,8 +70,8 @@ pub struct Search {
 }
 
 enum HitMeaning {
-    /// To be masked.
-    Secret,
+    /// This cue of a named value.
+    Cue(usize),
     /// This rule matches there.
     Match(usize),
     /// These rules may match somewhere on the line.
@@ -84,8 +87,8 @@ struct Needle {
 }
 
 enum Meaning {
-    /// To be masked.
-    Secret,
+    /// The beginning of this cue of a named value.
+    Cue(usize),
     /// These rules may match.
     Anchor(Vec<usize>),
     /// A private key may begin.
@@ -108,7 +111,12 @@ pub(crate) struct Due {
     rules: Vec<(usize, usize, usize)>,
     /// A private key may begin.
     pub(crate) key: bool,
+    /// Named values, in clothes of these kinds.
+    look: Option<Kinds>,
 }
+
+/// Bytes of a cue that the automaton knows: the rest is compared where they are.
+const CUE_HEAD: usize = 8;
 
 impl Search {
     /// Compiles what the configuration asks for.
@@ -116,10 +124,12 @@ impl Search {
     /// # Errors
     /// A name, an expression or a value that cannot be used.
     pub fn new(config: &Config, secrets: &[Secret]) -> Result<Self, Finding> {
+        let values = Values::new(secrets, config.min_length)?;
         let mut needles = Vec::new();
-        for secret in secrets {
-            for bytes in secret_forms(secret, config.min_length)? {
-                needles.push(Needle { bytes, any_case: false, meaning: Meaning::Secret });
+        for (index, cue) in values.cues().iter().enumerate() {
+            for head in &cue.heads {
+                let bytes = head[..head.len().min(CUE_HEAD)].to_vec();
+                needles.push(Needle { bytes, any_case: false, meaning: Meaning::Cue(index) });
             }
         }
         let mut rules = Vec::new();
@@ -151,13 +161,22 @@ impl Search {
             let bytes = KEY_ANCHOR.as_bytes().to_vec();
             needles.push(Needle { bytes, any_case: false, meaning: Meaning::Key });
         }
-        let interests = interests(&needles, &rules);
-        let union: Vec<String> = rules[of_user..].iter().map(|rule| rule.expression.clone()).collect();
+        let mut union: Vec<String> = rules[of_user..].iter().map(|rule| rule.expression.clone()).collect();
+        for cue in values.cues().iter().filter(|cue| cue.heads.is_empty()) {
+            if let Pattern::Regex(expression) = &cue.interest.pattern {
+                union.push(expression.clone());
+            }
+        }
+        let of_values = values.cues().iter().enumerate();
+        let mut interests: Vec<_> =
+            of_values.map(|(index, cue)| (cue.interest.clone(), HitMeaning::Cue(index))).collect();
+        interests.extend(of_rules(&needles, &rules));
         let internal = |error: String| Finding::error("", error);
         Ok(Self {
-            automaton: automaton(&needles)?,
+            values,
+            automaton: OnceLock::new(),
             needles,
-            unanchored: (of_user..rules.len()).collect(),
+            of_user,
             rules,
             union: if union.is_empty() { None } else { Some(regex(&union.join("|")).map_err(internal)?) },
             key_begin: if private_key { Some(regex(KEY_BEGIN).map_err(internal)?) } else { None },
@@ -174,12 +193,11 @@ impl Search {
 
     /// Adds everything to mask in a line, given its hits, as [`Scan::spans`] does.
     pub(crate) fn spans_of_hits(&self, line: &[u8], hits: &[Hit], spans: &mut Vec<Span>, due: &mut Due) {
-        due.rules.clear();
-        due.key = false;
+        due.clear();
         for hit in hits {
             let (start, end) = (hit.start as usize, hit.end as usize);
             match self.interests.get(hit.interest as usize).map(|(_, meaning)| meaning) {
-                Some(HitMeaning::Secret) => spans.push((start, end)),
+                Some(HitMeaning::Cue(cue)) => self.found_cue(*cue, line, start..end, spans, due),
                 Some(HitMeaning::Match(rule)) => match &self.rules[*rule] {
                     Rule { group: 0, .. } if start < end => spans.push((start, end)),
                     Rule { group: 0, .. } => {}
@@ -194,15 +212,44 @@ impl Search {
                 None => {}
             }
         }
+        self.look(line, spans, due);
         for &(rule, first, last) in &due.rules {
             self.rules[rule].spans(line, first, last, spans);
         }
     }
 
+    /// What a cue tells that is found in a line.
+    fn found_cue(&self, cue: usize, line: &[u8], at: Range<usize>, spans: &mut Vec<Span>, due: &mut Due) {
+        let cue = &self.values.cues()[cue];
+        match cue.exact(line, at) {
+            Some(span) => spans.push(span),
+            None if cue.may_be_dressed(line) => due.look = Some(due.look.unwrap_or_default().and(cue.kinds)),
+            None => {}
+        }
+    }
+
+    /// Adds the spans of the named values for which there was a cue.
+    fn look(&self, line: &[u8], spans: &mut Vec<Span>, due: &Due) {
+        if let Some(kinds) = due.look {
+            self.values.look(line, kinds, spans);
+        }
+    }
+
+    /// Whether anything in the mask is to be masked.
+    pub(crate) fn is_in_mask(&self, mask: &str) -> bool {
+        let mut spans = Vec::new();
+        self.values.look(mask.as_bytes(), Kinds { base64: true, numbers: true, utf16: true }, &mut spans);
+        // To search with an expression for the first time takes long, and the built-in ones need letters.
+        let has_letters = mask.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        let rules = if has_letters { 0..self.rules.len() } else { self.of_user..self.rules.len() };
+        !spans.is_empty() || self.rules[rules].iter().any(|rule| rule.regex.is_match(mask.as_bytes()))
+    }
+
     /// Begins to search `bytes`, lines with a newline between, at byte `from`.
     pub(crate) fn scan<'a>(&'a self, bytes: &'a [u8], from: usize) -> Scan<'a> {
         let input = aho_corasick::Input::new(bytes).span(from..bytes.len());
-        let literals = self.automaton.as_ref().map(|automaton| automaton.find_overlapping_iter(input));
+        let automaton = self.automaton.get_or_init(|| automaton(&self.needles)).as_ref();
+        let literals = automaton.map(|automaton| automaton.find_overlapping_iter(input));
         let mut scan = Scan { search: self, bytes, literals, literal: None, unanchored: None };
         scan.advance();
         scan
@@ -243,13 +290,19 @@ impl Scan<'_> {
     /// context only), as positions in the line, in no order. Private keys are not among them, but
     /// `due` tells whether to look for one.
     pub(crate) fn spans(&mut self, line: Range<usize>, from: usize, spans: &mut Vec<Span>, due: &mut Due) {
-        due.rules.clear();
-        due.key = false;
+        due.clear();
+        let after = &self.bytes[line.start + from..line.end];
+        let of_values = spans.len();
         self.skip_literals(line.start + from);
         while let Some(found) = self.literal.filter(|found| found.end() <= line.end) {
             let (start, end) = (found.start() - line.start, found.end() - line.start);
             match &self.search.needles[found.pattern().as_usize()].meaning {
-                Meaning::Secret => spans.push((start, end)),
+                Meaning::Cue(cue) => {
+                    let at = start - from..end - from;
+                    if self.search.values.cues()[*cue].is_at(after, at.start) {
+                        self.search.found_cue(*cue, after, at, spans, due);
+                    }
+                }
                 Meaning::Anchor(rules) => {
                     for &rule in rules {
                         match self.search.rules[rule].anchored {
@@ -263,7 +316,13 @@ impl Scan<'_> {
             self.advance();
         }
         if self.next_unanchored(line.start + from) < line.end {
-            due.rules.extend(self.search.unanchored.iter().map(|rule| (*rule, from, line.len())));
+            due.rules
+                .extend((self.search.of_user..self.search.rules.len()).map(|rule| (rule, from, line.len())));
+            due.look.get_or_insert_default();
+        }
+        self.search.look(after, spans, due);
+        for span in &mut spans[of_values..] {
+            *span = (span.0 + from, span.1 + from);
         }
         for &(rule, first, last) in &due.rules {
             self.search.rules[rule].spans(&self.bytes[line.clone()], first, last, spans);
@@ -297,14 +356,14 @@ impl Scan<'_> {
 }
 
 /// What the host is to search, and what its hits mean.
-fn interests(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> {
+fn of_rules(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> {
     let mut interests = Vec::new();
     // Rules that only their anchors stand for: no search for their matches could begin with these.
     let mut by_anchor = Vec::new();
     for needle in needles {
         let literal = || Interest::literal(needle.bytes.clone());
         match &needle.meaning {
-            Meaning::Secret => interests.push((literal(), HitMeaning::Secret)),
+            Meaning::Cue(_) => {}
             Meaning::Key => interests.push((Interest::regex(KEY_BEGIN).opens(), HitMeaning::Key)),
             Meaning::Anchor(anchored) => {
                 let searched = |rule: &usize| !rules[*rule].anchored && !needle.any_case;
@@ -325,6 +384,12 @@ fn interests(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> 
 }
 
 impl Due {
+    fn clear(&mut self) {
+        self.rules.clear();
+        self.key = false;
+        self.look = None;
+    }
+
     fn add(&mut self, rule: usize, from: usize, to: usize) {
         match self.rules.iter_mut().find(|(due, ..)| *due == rule) {
             Some((_, first, last)) => (*first, *last) = ((*first).min(from), (*last).max(to)),
@@ -369,38 +434,6 @@ impl Rule {
     }
 }
 
-/// The literals of one secret.
-fn secret_forms(secret: &Secret, min_length: usize) -> Result<impl Iterator<Item = Vec<u8>>, Finding> {
-    if min_length == 0 {
-        return Err(Finding::error("/min-length", "must be at least 1"));
-    }
-    let length = secret.value.trim().len();
-    if length < min_length {
-        return Err(Finding::error(
-            secret.path.clone(),
-            format!(
-                "the value has {length} bytes: masking anything shorter than {min_length} would wreck \
-                 the log (`min-length` lowers the limit)"
-            ),
-        ));
-    }
-    // A line that is too short is not masked; one that is not must be there.
-    if secret.value.lines().all(|line| line.trim().len() < min_length) {
-        return Err(Finding::error(
-            secret.path.clone(),
-            format!("no line of the value has the {min_length} bytes that `min-length` asks for"),
-        ));
-    }
-    if secret.value.lines().any(|line| line.len() > MAX_LITERAL / 6) {
-        return Err(Finding::error(
-            secret.path.clone(),
-            format!("a line of the value is longer than {} bytes", MAX_LITERAL / 6),
-        ));
-    }
-    // What is longer is the whole of a value of many lines, encoded: its lines are literals too.
-    Ok(values::forms(&secret.value, min_length).into_iter().filter(|form| form.len() <= MAX_LITERAL))
-}
-
 /// The rules that `builtin` selects, and whether private keys are masked.
 fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Finding> {
     match selection {
@@ -426,9 +459,9 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Fi
     }
 }
 
-fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Finding> {
+fn automaton(needles: &[Needle]) -> Option<AhoCorasick> {
     if needles.is_empty() {
-        return Ok(None);
+        return None;
     }
     let bytes: usize = needles.iter().map(|needle| needle.bytes.len()).sum();
     AhoCorasick::builder()
@@ -438,7 +471,8 @@ fn automaton(needles: &[Needle]) -> Result<Option<AhoCorasick>, Finding> {
         .kind((bytes < 16 * 1024).then_some(AhoCorasickKind::DFA))
         .build(needles.iter().map(|needle| &needle.bytes))
         .map(Some)
-        .map_err(|error| Finding::error("", format!("the secrets are too many or too long: {error}")))
+        // Only for more than 2 GiB of them; without it nothing may be printed.
+        .unwrap_or_else(|error| panic!("what is searched is too much: {error}"))
 }
 
 /// Compiles the expression of a rule with these anchors, for matches on one line. Without a group

@@ -23,8 +23,8 @@ use crate::search::Span;
 /// Bytes of an unfinished line that are searched together. It bounds the filter's memory.
 pub const WINDOW: usize = 256 * 1024;
 
-/// Bytes of a full window that are searched again with what follows. No literal is longer
-/// ([`crate::search::MAX_LITERAL`]); a match of an expression that is longer masks the rest of its
+/// Bytes of a full window that are searched again with what follows. No named value is longer
+/// ([`crate::values::MAX_LINE`]), however it is spelt; a match of an expression that is longer masks the rest of its
 /// line, since its end is not known when it must be decided.
 pub const HELD: usize = 64 * 1024;
 
@@ -87,10 +87,7 @@ impl Redactor {
             return Err(Finding::error("/mask", format!("the mask must not be empty: {why}")));
         }
         let search = Search::new(config, secrets)?;
-        let mut of_mask = Vec::new();
-        let mask = config.mask.as_bytes();
-        search.scan(mask, 0).spans(0..mask.len(), 0, &mut of_mask, &mut Due::default());
-        if !of_mask.is_empty() {
+        if search.is_in_mask(&config.mask) {
             return Err(Finding::error("/mask", "the mask holds what is to be masked"));
         }
         Ok(Self {

@@ -1,0 +1,163 @@
+//! The values that the user names, found however they are spelt.
+//!
+//! Logs show a value in other clothes: escaped for JSON, XML, a URL or a shell, in base64 inside of a header,
+//! with colour in the middle, in a dump of bytes. So it is looked for in two steps. Each value has a few
+//! [cues](cue): short texts and expressions one of which is in every line that holds the value in whatever
+//! clothes, and in hardly any other. The host searches for these. Where one is hit, the line is
+//! [looked at](Values::look): what is encoded is undone ([`crate::view`]), the value is searched in what is left, and
+//! what stands for it in the line is masked.
+//!
+//! Not looked for: compressed and encrypted values, hashes of them, their letters in another order, case or
+//! Unicode normal form (NFD).
+//!
+//! - `cue`: what shows that a line may hold a value.
+//! - `spell`: expressions for a value however it is escaped.
+//! - `needle`: the values as they are searched once everything is undone.
+
+pub(crate) mod cue;
+mod needle;
+mod spell;
+
+use sortie_plugin_sdk::Finding;
+
+use crate::config::Secret;
+use crate::search::Span;
+use crate::view::View;
+use crate::view::base64;
+use crate::view::byte_list;
+use crate::view::escapes;
+use crate::view::letters;
+use crate::view::terminal;
+use crate::view::utf16;
+
+use cue::Cue;
+use needle::Needles;
+
+/// Bytes of the longest line of a value: streams hold back what it takes in its longest clothes
+/// ([`crate::stream::HELD`]).
+pub const MAX_LINE: usize = 4 * 1024;
+
+/// How often base64 is undone.
+const BASE64_TIMES: usize = 2;
+
+/// All named values.
+pub(crate) struct Values {
+    needles: Needles,
+    cues: Vec<Cue>,
+}
+
+/// Kinds of clothes that a line may hold a value in, beside plain and escaped ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Kinds {
+    /// Base64, once or twice.
+    pub(crate) base64: bool,
+    /// A list of bytes.
+    pub(crate) numbers: bool,
+    /// UTF-16.
+    pub(crate) utf16: bool,
+}
+
+impl Kinds {
+    /// Those of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            base64: self.base64 || other.base64,
+            numbers: self.numbers || other.numbers,
+            utf16: self.utf16 || other.utf16,
+        }
+    }
+}
+
+impl Values {
+    /// What is searched for these secrets, whose lines have `min_length` bytes at least or are not searched.
+    ///
+    /// # Errors
+    /// A value that cannot be used.
+    pub(crate) fn new(secrets: &[Secret], min_length: usize) -> Result<Self, Finding> {
+        let mut needles = Vec::new();
+        let mut cues = Vec::new();
+        for secret in secrets {
+            check(secret, min_length)?;
+            let lines: Vec<&str> =
+                secret.value.lines().map(str::trim).filter(|line| line.len() >= min_length).collect();
+            cues.extend(cue::of_lines(&lines));
+            needles.push(secret.value.trim());
+            needles.extend(lines);
+        }
+        Ok(Self { needles: Needles::new(&needles)?, cues })
+    }
+
+    /// What shows that a line may hold a value.
+    pub(crate) fn cues(&self) -> &[Cue] {
+        &self.cues
+    }
+
+    /// Adds the spans of all values in a line, in clothes of these kinds.
+    pub(crate) fn look(&self, line: &[u8], kinds: Kinds, spans: &mut Vec<Span>) {
+        let line = View::of(line);
+        let line = terminal::undo(&line).unwrap_or(line);
+        self.look_at(line, kinds, BASE64_TIMES, spans);
+    }
+
+    fn look_at(&self, view: View, kinds: Kinds, base64_times: usize, spans: &mut Vec<Span>) {
+        let mut undone = escapes::undo(&view);
+        self.needles.find(&view, spans);
+        undone.iter().for_each(|view| self.needles.find(view, spans));
+        if kinds.base64 && base64_times > 0 {
+            let inner = Kinds { numbers: false, ..kinds };
+            for encoded in std::iter::once(&view).chain(undone.last()) {
+                for plain in base64::undo(encoded) {
+                    self.look_at(plain, inner, base64_times - 1, spans);
+                }
+            }
+        }
+        if kinds.utf16 {
+            for plain in utf16::undo(&view) {
+                self.look_at(plain, Kinds::default(), 0, spans);
+            }
+        }
+        let last = undone.pop().unwrap_or(view);
+        if kinds.numbers {
+            for plain in byte_list::undo(&last) {
+                self.look_at(plain, Kinds::default(), 0, spans);
+            }
+        }
+        if let Some(known) = letters::in_utf8(&last) {
+            self.needles.find(&known, spans);
+        }
+    }
+}
+
+/// Refuses values that would wreck the log, or could not be masked.
+fn check(secret: &Secret, min_length: usize) -> Result<(), Finding> {
+    if min_length == 0 {
+        return Err(Finding::error("/min-length", "must be at least 1"));
+    }
+    let length = secret.value.trim().len();
+    if length < min_length {
+        return Err(Finding::error(
+            secret.path.clone(),
+            format!(
+                "the value has {length} bytes: masking anything shorter than {min_length} would wreck \
+                 the log (`min-length` lowers the limit)"
+            ),
+        ));
+    }
+    // A line that is too short is not masked; one that is not must be there.
+    if secret.value.lines().all(|line| line.trim().len() < min_length) {
+        return Err(Finding::error(
+            secret.path.clone(),
+            format!("no line of the value has the {min_length} bytes that `min-length` asks for"),
+        ));
+    }
+    if secret.value.lines().any(|line| line.len() > MAX_LINE) {
+        return Err(Finding::error(
+            secret.path.clone(),
+            format!("a line of the value is longer than {MAX_LINE} bytes"),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

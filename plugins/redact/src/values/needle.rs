@@ -1,0 +1,67 @@
+//! The values as they are searched once everything is undone.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
+use sortie_plugin_sdk::Finding;
+
+use crate::search::Span;
+use crate::view::View;
+use crate::view::escapes;
+use crate::view::letters;
+use crate::view::letters::Letters;
+
+/// All values.
+pub(crate) struct Needles {
+    /// As they are.
+    plain: AhoCorasick,
+    /// The letters of those below.
+    letters: AhoCorasick,
+    /// As they are, and without anything that looks like an escape.
+    undone: Vec<Vec<u8>>,
+}
+
+impl Needles {
+    /// # Errors
+    /// They are too many.
+    pub(super) fn new(values: &[&str]) -> Result<Self, Finding> {
+        let plain: BTreeSet<&[u8]> = values.iter().map(|value| value.as_bytes()).collect();
+        let mut undone = BTreeSet::new();
+        for value in &plain {
+            let view = View::of(value);
+            let last = escapes::undo(&view).pop().unwrap_or(view);
+            let last = letters::in_utf8(&last).unwrap_or(last);
+            undone.insert(value.to_vec());
+            // As the values of a form (WHATWG URL, section 5).
+            let form = last.bytes().iter().map(|byte| if *byte == b' ' { b'+' } else { *byte });
+            undone.insert(form.collect());
+            undone.insert(last.bytes().to_vec());
+        }
+        let undone: Vec<Vec<u8>> =
+            undone.into_iter().filter(|value| !Letters::of(value).bytes.is_empty()).collect();
+        let texts: Vec<Vec<u8>> = undone.iter().map(|value| Letters::of(value).bytes).collect();
+        Ok(Self { plain: automaton(plain)?, letters: automaton(texts)?, undone })
+    }
+
+    /// Adds the spans of all values in a view, whatever quotes stand between their letters.
+    pub(super) fn find(&self, view: &View, spans: &mut Vec<Span>) {
+        for found in self.plain.find_overlapping_iter(view.bytes()) {
+            spans.push(view.span(found.range()));
+        }
+        let letters = Letters::of(view.bytes());
+        for found in self.letters.find_overlapping_iter(&letters.bytes) {
+            let value = &self.undone[found.pattern().as_usize()];
+            if let Some((from, to)) = letters.confirm(view.bytes(), found.start(), found.end() - 1, value) {
+                spans.push(view.span(from..to));
+            }
+        }
+    }
+}
+
+fn automaton<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Result<AhoCorasick, Finding> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .build(texts)
+        .map_err(|error| Finding::error("", format!("the secrets are too many or too long: {error}")))
+}
