@@ -30,6 +30,7 @@ pub struct PluginHost {
     environment: Arc<Environment>,
     first_party: OnceLock<Runtime>,
     third_party: OnceLock<Runtime>,
+    not_kept: OnceLock<String>,
 }
 
 impl PluginHost {
@@ -41,7 +42,13 @@ impl PluginHost {
             environment: Arc::new(environment.clone()),
             first_party: OnceLock::new(),
             third_party: OnceLock::new(),
+            not_kept: OnceLock::new(),
         }
+    }
+
+    /// Why the code of a plugin that was compiled could not be kept for the next run, if it could not.
+    pub fn not_kept(&self) -> Option<&str> {
+        self.not_kept.get().map(String::as_str)
     }
 
     /// Fetches, verifies and compiles one plugin, and asks it what it is.
@@ -141,8 +148,12 @@ impl PluginHost {
             Bytes::ThirdParty(bytes) => {
                 let make = || Runtime::third_party(&self.environment);
                 let runtime = runtime(&self.third_party, label, make)?;
-                let component = compile(label, &runtime, digest, bytes, self.limits.compile_time)?;
-                Ok((runtime, component))
+                let compiled = compile(label, &runtime, digest, bytes, self.limits.compile_time)?;
+                if let Some(why) = compiled.not_kept {
+                    // The first reason is every other plugin's, too.
+                    let _ = self.not_kept.set(why);
+                }
+                Ok((runtime, compiled.component))
             }
         }
     }

@@ -109,14 +109,15 @@ fn gate(filter: &str, interests: Option<&[Interest]>) -> Result<Option<Arc<Gate>
 }
 
 /// Loads and checks every plugin of these kinds, with what the environment grants them. Those of another
-/// kind are verified, and neither compiled nor run. Blocks.
+/// kind are verified, and neither compiled nor run. With them comes a warning where compiled code could not
+/// be kept. Blocks.
 pub fn load(
     wanted: &[PluginSettings],
     kinds: &[plugin::Kind],
     environment: &Environment,
-) -> Result<Vec<Described>, Error> {
+) -> Result<(Vec<Described>, Option<String>), Error> {
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let host = PluginHost::new(Limits::default(), environment);
     let load = |settings: &PluginSettings| {
@@ -126,7 +127,9 @@ pub fn load(
             false => plugin_error(error).on(&settings.at),
         }))
     };
-    wanted.iter().filter_map(load).collect()
+    let described = wanted.iter().filter_map(load).collect::<Result<_, _>>()?;
+    let warning = |why| format!("compiled plugins are not kept, so that each run compiles them anew: {why}");
+    Ok((described, host.not_kept().map(warning)))
 }
 
 /// Configures plugins for the run that `context` tells of. Blocks.
@@ -316,7 +319,7 @@ mod tests {
     fn a_note_of_a_plugin_is_not_a_warning() {
         let ci_tags = PluginSettings::new(PluginRef::FirstParty("ci-tags".to_owned()));
         let nowhere = Environment::default();
-        let described = load(&[ci_tags], &plugin::Kind::ALL, &nowhere).expect("it loads outside of CI");
+        let (described, _) = load(&[ci_tags], &plugin::Kind::ALL, &nowhere).expect("it loads outside of CI");
         let mut loaded = configure(described, &Context::new("run")).expect("its configuration is good");
         assert_eq!(loaded.warnings, [""; 0]);
         let transformed =

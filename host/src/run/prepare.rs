@@ -18,6 +18,7 @@ use crate::report::plan::TransformChange;
 use crate::spec::TaskSpec;
 use crate::spec::check;
 use crate::spec::main_container::main_container;
+use crate::spec::one_word;
 
 /// A person who has seen nothing for so long wonders.
 const LONG: Duration = Duration::from_secs(2);
@@ -59,11 +60,12 @@ pub async fn prepare(
     let loaded = match tokio::time::timeout(LONG, &mut loading).await {
         Ok(loaded) => loaded,
         Err(_) => {
-            notice("compiling plugins; the next run takes them from the cache");
+            notice("compiling plugins, which takes its time when they are new");
             loading.await
         }
     };
-    let described = loaded.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
+    let loaded = loaded.map_err(|error| Error::internal("loading plugins").caused_by(error))?;
+    let (described, not_kept) = loaded?;
     let resolved = resolved?;
     let base = resolved.task();
     check::check(base).map_err(|error| {
@@ -81,6 +83,7 @@ pub async fn prepare(
     };
     let (task, changes, mut plugins) = configure_and_transform(base.clone(), described, context).await?;
     let mut warnings = std::mem::take(&mut plugins.warnings);
+    warnings.extend(not_kept);
     let planned = |task: &TaskSpec| -> Result<Arc<dyn Plan>, Error> {
         check::check(task).map_err(|error| Error::usage(error.to_string()))?;
         if !task.containers.iter().any(|container| container.name == main) {
@@ -97,7 +100,18 @@ pub async fn prepare(
             .hint("sortie plan without the plugin shows the task it was given")
     })?;
     warnings.splice(0..0, plan.warnings());
+    warnings.extend(one_word_caution(&task, &main));
     Ok(Prepared { task, main, plan, changes, plugins, warnings })
+}
+
+/// A whole line given as one word would be looked for as a program in the image, after its launch.
+fn one_word_caution(task: &TaskSpec, main: &str) -> Option<String> {
+    let container = task.containers.iter().find(|container| container.name == main)?;
+    // A process is started at once, and says so itself; an entry point may well be a shell.
+    let looked_for = !container.image.is_empty() && container.entry_point.is_empty();
+    (looked_for && one_word::is_whole_line(&container.command)).then(|| {
+        format!("the command is one word, which is taken for a program's name: {}", one_word::ADVICE)
+    })
 }
 
 /// The transform that was given a good task and left one that is not.

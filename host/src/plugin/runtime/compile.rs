@@ -11,6 +11,13 @@ use super::error::PluginError;
 use super::text::clean;
 use crate::plugin::trust::Digest;
 
+/// A component's code.
+pub(crate) struct Compiled {
+    pub(crate) component: Component,
+    /// It was compiled just now, and will be again: why it could not be kept.
+    pub(crate) not_kept: Option<String>,
+}
+
 /// Takes a component's code from the cache, or compiles it and puts it there. On a thread of its own:
 /// compilation cannot be interrupted, but it can be left behind after `limit`. The thread ends with
 /// the process.
@@ -20,17 +27,19 @@ pub(crate) fn compile(
     digest: Digest,
     bytes: Vec<u8>,
     limit: Duration,
-) -> Result<Component, PluginError> {
+) -> Result<Compiled, PluginError> {
     let (send, receive) = mpsc::channel();
     let (engine, cache) = (runtime.engine.clone(), runtime.cache.clone());
     let work = move || {
-        let cached = cache.as_ref().and_then(|cache| cache.load(&engine, digest));
+        let cached = cache.as_ref().ok().and_then(|cache| cache.load(&engine, digest));
         let compiled = match cached {
-            Some(component) => Ok(component),
-            None => Component::from_binary(&engine, &bytes).inspect(|component| {
-                if let Some(cache) = &cache {
-                    cache.store(digest, component);
-                }
+            Some(component) => Ok(Compiled { component, not_kept: None }),
+            None => Component::from_binary(&engine, &bytes).map(|component| {
+                let kept = match &cache {
+                    Ok(cache) => cache.store(digest, &component),
+                    Err(why) => Err(why.to_string()),
+                };
+                Compiled { component, not_kept: kept.err() }
             }),
         };
         // Nobody waits for it any more.
@@ -41,7 +50,7 @@ pub(crate) fn compile(
         .spawn(work)
         .map_err(|error| PluginError::new(label, "load", Failure::Internal(error.to_string())))?;
     match receive.recv_timeout(limit) {
-        Ok(Ok(component)) => Ok(component),
+        Ok(Ok(compiled)) => Ok(compiled),
         Ok(Err(error)) => Err(does_not_fit(label, &error)),
         Err(mpsc::RecvTimeoutError::Timeout) => {
             Err(PluginError::new(label, "compile", Failure::Timeout(limit)))

@@ -22,9 +22,8 @@ const TICK: Duration = Duration::from_millis(10);
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<HostState>,
-    /// Where compiled components are kept; `None` where nothing can be, and for those that are not
-    /// compiled here.
-    pub(crate) cache: Option<Arc<Cache>>,
+    /// Where compiled components are kept, or why nothing can be.
+    pub(crate) cache: Result<Arc<Cache>, Arc<str>>,
 }
 
 impl Runtime {
@@ -34,7 +33,7 @@ impl Runtime {
         let engine = Engine::new(&engine_config(None)?)?;
         let linker = linker(&engine)?;
         start_clock(&engine)?;
-        Ok(Self { engine, linker, cache: None })
+        Ok(Self { engine, linker, cache: Err("nothing is compiled".into()) })
     }
 
     /// For components from files. The environment says where the user's cache is.
@@ -43,7 +42,7 @@ impl Runtime {
         let mut linker = linker(&engine)?;
         wasi::add_to_linker(&mut linker)?;
         start_clock(&engine)?;
-        let cache = Cache::open(environment, &engine).map(Arc::new);
+        let cache = Cache::open(environment, &engine).map(Arc::new).map_err(Arc::from);
         Ok(Self { engine, linker, cache })
     }
 }

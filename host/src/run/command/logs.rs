@@ -54,7 +54,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
         let (wanted, environment) = (settings.plugins.clone(), job.environment.clone());
         let loading = tokio::task::spawn_blocking(move || plugins::load(&wanted, KINDS, &environment));
         let task = detached.attach(id.name(), settings).await;
-        let described =
+        let (described, _) =
             loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
         let task = task?;
         let context = Context {

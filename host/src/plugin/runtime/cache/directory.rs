@@ -25,6 +25,7 @@ use rustix::fs::Timespec;
 use rustix::fs::Timestamps;
 use rustix::fs::UTIME_NOW;
 use rustix::fs::UTIME_OMIT;
+use rustix::io::Errno;
 
 /// What a file's name begins with as long as it is not finished.
 pub(super) const UNFINISHED: &str = "unfinished-";
@@ -43,32 +44,44 @@ pub(super) struct Entry {
 
 impl PrivateDirectory {
     /// Opens `base` and the directories `names` below it, one in the other, which are created with mode
-    /// 0700 where they are missing. `None` unless the last one is the user's alone, those on the way are
+    /// 0700 where they are missing. It is refused unless the last one is the user's alone, those on the way are
     /// the user's and nobody else can write there, and none of them is a link; or when it lies in the
     /// `workspace`, whose files come from whoever wrote the code that CI runs.
-    pub(super) fn open(base: &Path, names: &[&str], workspace: &Path) -> Option<Self> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(base).ok()?;
-        let base = base.canonicalize().ok()?;
-        if base.starts_with(root_of(&workspace.canonicalize().ok()?)) {
-            return None;
+    ///
+    /// # Errors
+    ///
+    /// Why it is not used, for a person.
+    pub(super) fn open(base: &Path, names: &[&str], workspace: &Path) -> Result<Self, String> {
+        let mut path = base.to_path_buf();
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(base);
+        made.map_err(|error| unusable(&path, error))?;
+        let base = base.canonicalize().map_err(|error| unusable(&path, error))?;
+        let workspace = workspace.canonicalize().map_err(|error| unusable(workspace, error))?;
+        if base.starts_with(root_of(&workspace)) {
+            return Err(unusable(&path, "it is in the workspace, whose files may be anybody's"));
         }
         let directory = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
-        let mut open = rustix::fs::openat(CWD, &base, directory, Mode::empty()).ok()?;
-        let mode = mode(&rustix::fs::fstat(&open).ok()?);
+        let opened = rustix::fs::openat(CWD, &base, directory, Mode::empty());
+        let mut open = opened.map_err(|error| unusable(&path, error))?;
+        let mode = mode(&rustix::fs::fstat(&open).map_err(|error| unusable(&path, error))?);
         if mode.contains(Mode::WOTH) && !mode.contains(Mode::SVTX) {
-            return None;
+            return Err(unusable(&path, "others can write there"));
         }
-        let last = names.len().checked_sub(1)?;
         for (index, &name) in names.iter().enumerate() {
+            path.push(name);
             // Another process may have made it meanwhile.
-            let _ = rustix::fs::mkdirat(&open, name, Mode::RWXU);
-            open = rustix::fs::openat(&open, name, directory, Mode::empty()).ok()?;
-            let others = if index == last { Mode::RWXG | Mode::RWXO } else { Mode::WGRP | Mode::WOTH };
-            if !is_own(&rustix::fs::fstat(&open).ok()?, others) {
-                return None;
+            let made = rustix::fs::mkdirat(&open, name, Mode::RWXU);
+            open = rustix::fs::openat(&open, name, directory, Mode::empty()).map_err(|error| {
+                // Of one that is missing, why it could not be made says more.
+                unusable(&path, made.err().filter(|_| error == Errno::NOENT).unwrap_or(error))
+            })?;
+            let last = index + 1 == names.len();
+            let others = if last { Mode::RWXG | Mode::RWXO } else { Mode::WGRP | Mode::WOTH };
+            if !is_own(&rustix::fs::fstat(&open).map_err(|error| unusable(&path, error))?, others) {
+                return Err(unusable(&path, "it must be yours, and nobody else's (chmod 700)"));
             }
         }
-        Some(Self(open))
+        Ok(Self(open))
     }
 
     /// The bytes of a file that only the user can write, at most `max` of them.
@@ -149,6 +162,10 @@ impl PrivateDirectory {
     }
 }
 
+fn unusable(path: &Path, why: impl std::fmt::Display) -> String {
+    format!("{}: {why}", path.display())
+}
+
 fn size(stat: &Stat) -> u64 {
     u64::try_from(stat.st_size).unwrap_or(u64::MAX)
 }
@@ -185,7 +202,7 @@ mod tests {
 
     /// Whether the cache of this base is used by a run elsewhere.
     fn is_used(base: &Path) -> bool {
-        PrivateDirectory::open(base, &["sortie", "plugins"], temporary().path()).is_some()
+        PrivateDirectory::open(base, &["sortie", "plugins"], temporary().path()).is_ok()
     }
 
     #[test]
@@ -236,15 +253,15 @@ mod tests {
         let (cache, inner) = (repository.path().join("cache"), repository.path().join("a/b"));
         std::fs::create_dir_all(&inner).expect("creates");
         let open = |workspace: &Path| PrivateDirectory::open(&cache, &["sortie", "plugins"], workspace);
-        assert!(open(repository.path()).is_none(), "below the working directory");
-        assert!(open(&inner).is_some(), "beside it");
+        assert!(open(repository.path()).is_err(), "below the working directory");
+        assert!(open(&inner).is_ok(), "beside it");
         std::fs::create_dir(repository.path().join(".git")).expect("creates");
-        assert!(open(&inner).is_none(), "in its repository");
+        assert!(open(&inner).is_err(), "in its repository");
         let link = temporary();
         let link = link.path().join("link");
         symlink(repository.path(), &link).expect("links");
         let through = PrivateDirectory::open(&link.join("cache"), &["sortie", "plugins"], repository.path());
-        assert!(through.is_none(), "through a link");
+        assert!(through.is_err(), "through a link");
     }
 
     #[test]

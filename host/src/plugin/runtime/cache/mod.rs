@@ -42,16 +42,21 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// The user's cache, `$XDG_CACHE_HOME/sortie/plugins` or `~/.cache/sortie/plugins`; or none.
-    pub(crate) fn open(environment: &Environment, engine: &Engine) -> Option<Self> {
-        let workspace = std::env::current_dir().ok()?;
-        Self::open_in(&base(environment)?, &workspace, engine)
+    /// The user's cache, `$XDG_CACHE_HOME/sortie/plugins` or `~/.cache/sortie/plugins`.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, for a person.
+    pub(crate) fn open(environment: &Environment, engine: &Engine) -> Result<Self, String> {
+        let workspace = std::env::current_dir().map_err(|error| format!("the working directory: {error}"))?;
+        let base = base(environment).ok_or("neither XDG_CACHE_HOME nor HOME names a directory")?;
+        Self::open_in(&base, &workspace, engine)
     }
 
-    fn open_in(base: &Path, workspace: &Path, engine: &Engine) -> Option<Self> {
+    fn open_in(base: &Path, workspace: &Path, engine: &Engine) -> Result<Self, String> {
         let directory = PrivateDirectory::open(base, &PATH, workspace)?;
-        let key = key(&directory)?;
-        Some(Self { directory, key, engine: EngineIdentity::of(engine) })
+        let key = key(&directory).ok_or_else(|| format!("{}: it cannot be written", base.display()))?;
+        Ok(Self { directory, key, engine: EngineIdentity::of(engine) })
     }
 
     /// A component that was compiled before.
@@ -63,13 +68,18 @@ impl Cache {
         Some(found)
     }
 
-    /// Keeps a component for the next run. Where it cannot be written, that run compiles again.
-    pub(crate) fn store(&self, digest: Digest, component: &Component) {
-        let Ok(code) = component.serialize() else { return };
+    /// Keeps a component for the next run.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written, and that run compiles again; why, for a person.
+    pub(crate) fn store(&self, digest: Digest, component: &Component) -> Result<(), String> {
+        let code = component.serialize().map_err(|error| format!("{error:#}"))?;
         let tag = sealed::seal(&self.key, digest, self.engine, &code);
-        if self.directory.replace(&self.name(digest), &[&tag, &code]).is_ok() {
-            prune::prune(&self.directory);
-        }
+        let stored = self.directory.replace(&self.name(digest), &[&tag, &code]);
+        stored.map_err(|error| format!("the cache cannot be written: {error}"))?;
+        prune::prune(&self.directory);
+        Ok(())
     }
 
     /// One entry for a component and an engine. What it holds is not believed because of its name.

@@ -50,7 +50,7 @@ impl Fixture {
     fn store(&self, name: u8) {
         let bytes = component(name);
         let compiled = Component::from_binary(&self.engine, &bytes).expect("it compiles");
-        self.cache().store(Digest::of(&bytes), &compiled);
+        self.cache().store(Digest::of(&bytes), &compiled).expect("it is kept");
         assert_eq!(self.load(name), Some(name));
     }
 
@@ -154,7 +154,7 @@ fn the_key_is_the_users_alone_and_stays() {
 fn there_is_no_cache_below_the_workspace() {
     let fixture = Fixture::new();
     let inside = fixture.workspace.path().join("cache");
-    assert!(Cache::open_in(&inside, fixture.workspace.path(), &fixture.engine).is_none());
+    assert!(Cache::open_in(&inside, fixture.workspace.path(), &fixture.engine).is_err());
 }
 
 #[test]
