@@ -10,7 +10,10 @@ use crate::run;
 /// Run a task: launch it, print its log lines, exit with its exit code
 ///
 /// Task log lines go to standard output, everything sortie itself says to standard error. The
-/// first SIGINT, SIGTERM or SIGHUP stops the task; a second one leaves at once.
+/// first SIGINT, SIGTERM or SIGHUP stops the task; a second one leaves at once, as SIGQUIT does.
+///
+/// The task has no standard input. The run goes on when the reader of standard output has gone
+/// away (`| head`): a deployment is not stopped half-way.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Run {

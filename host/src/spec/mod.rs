@@ -9,11 +9,13 @@
 //! - [`image_name`]: taking an image reference apart.
 //! - [`main_container`](mod@main_container): which container's exit code counts, and which gets the
 //!   command.
+//! - [`one_word`]: a whole command line given as one word.
 
 pub mod check;
 pub mod diff;
 pub mod image_name;
 pub mod main_container;
+pub mod one_word;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@
 //! on the CI machine.
 //!
 //! - [`mod@spawn`]: the child, in a process group of its own ([`group`]).
+//! - [`refusal`]: why a command could not be started.
 //! - [`keeper`]: what ends it when sortie was killed.
 //! - [`orphans`]: what sortie owes to orphans where it is the first process.
 //! - [`stat`]: what the kernel tells of a process.
@@ -16,6 +17,7 @@ mod group;
 pub(crate) mod keeper;
 mod orphans;
 mod output;
+mod refusal;
 mod spawn;
 mod stat;
 mod unsupported;
@@ -122,17 +124,8 @@ impl Plan for ProcessPlan {
         if *cancelled.borrow() {
             return Err(LaunchError::Cancelled);
         }
-        let Spawned { child, output, not_kept } = spawn::spawn(self).map_err(|error| {
-            LaunchError::Failed(
-                Error::never_started(format!("`{}` cannot be started: {error}", self.program)).hint(
-                    match error.kind() {
-                        std::io::ErrorKind::NotFound => "is the path right, and the program on PATH?".into(),
-                        std::io::ErrorKind::PermissionDenied => "is the file executable?".into(),
-                        _ => String::new(),
-                    },
-                ),
-            )
-        })?;
+        let Spawned { child, output, not_kept } =
+            spawn::spawn(self).map_err(|error| LaunchError::Failed(refusal::not_started(self, &error)))?;
         if let Some(error) = not_kept {
             let message = format!("should sortie be killed, the process goes on: its keeper failed: {error}");
             events.send(EventKind::detail(message));
