@@ -13,6 +13,9 @@ pub struct Surroundings {
     pub ci: Ci,
     /// `NO_COLOR` is set (no-color.org).
     no_color: bool,
+    /// `FORCE_COLOR` (force-color.org) or `CLICOLOR_FORCE` (bixense.com/clicolors) is set: whoever reads
+    /// the stream shows colours, although it is no terminal.
+    force_color: bool,
     /// `TERM=dumb`: a terminal that knows no escape sequences.
     dumb: bool,
 }
@@ -20,10 +23,16 @@ pub struct Surroundings {
 impl Surroundings {
     /// What this environment says.
     pub fn of(environment: &Environment) -> Self {
+        let is_set = |name: &str, off: &[&str]| match environment.get(name) {
+            Lookup::Missing => false,
+            Lookup::Found(value) => !off.contains(&value.as_str()),
+            _ => true,
+        };
         Self {
             ci: Ci::detect(environment),
-            no_color: !matches!(environment.get("NO_COLOR"), Lookup::Missing)
-                && environment.get("NO_COLOR") != Lookup::Found(String::new()),
+            no_color: is_set("NO_COLOR", &[""]),
+            // `0` turns nothing on: chalk's and supports-color's rule for the first, clicolors' for the second.
+            force_color: is_set("FORCE_COLOR", &["", "0", "false"]) || is_set("CLICOLOR_FORCE", &["", "0"]),
             dumb: environment.get("TERM") == Lookup::Found("dumb".to_owned()),
         }
     }
@@ -33,7 +42,8 @@ impl Surroundings {
         Styles::new(match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => is_terminal && !self.no_color && !self.dumb,
+            ColorChoice::Auto if self.no_color => false,
+            ColorChoice::Auto => self.force_color || (is_terminal && !self.dumb),
         })
     }
 
@@ -65,6 +75,17 @@ mod tests {
         assert!(!colored(with(&[("NO_COLOR", "1")]), Auto, true));
         assert!(colored(with(&[("NO_COLOR", "")]), Auto, true), "no-color.org: when not empty");
         assert!(!colored(with(&[("TERM", "dumb")]), Auto, true));
+        for name in ["FORCE_COLOR", "CLICOLOR_FORCE"] {
+            assert!(colored(with(&[(name, "1")]), Auto, false), "{name}");
+            assert!(colored(with(&[(name, "1"), ("TERM", "dumb")]), Auto, false), "{name}");
+            assert!(!colored(with(&[(name, "1"), ("NO_COLOR", "1")]), Auto, true), "{name}");
+            assert!(!colored(with(&[(name, "1")]), Never, true), "{name}");
+            for off in ["", "0"] {
+                assert!(
+                    !colored(with(&[(name, off)]), Auto, false) && colored(with(&[(name, off)]), Auto, true)
+                );
+            }
+        }
         assert!(colored(with(&[("NO_COLOR", "1")]), Always, false) && !colored(with(&[]), Never, true));
     }
 

@@ -163,6 +163,13 @@ fn judge_exit(end: &TaskEnd, main: &str) -> Outcome {
             }
             Outcome::new(code_of(code), Verdict::Failed, reason)
         }
+        // Others have ended with a code, so it is this one that never ran.
+        None if end.containers.iter().any(|other| other.exit_code.is_some()) => {
+            let why = if container.reason.is_empty() { &end.reason } else { &container.reason };
+            let reason = format!("container `{main}` was never started, or its exit code is lost: {why}");
+            Outcome::new(ExitCode::NEVER_STARTED, Verdict::NeverStarted, reason)
+                .hint("an essential container's end ends the task: `essential: false` lets it end first")
+        }
         None => {
             let why = if container.reason.is_empty() { &end.reason } else { &container.reason };
             let reason = format!("container `{main}` has no exit code: {why}");
@@ -257,7 +264,10 @@ mod tests {
 
     #[test]
     fn a_missing_code_is_never_success() {
-        assert_eq!(code(EndCause::Exited, None), (125, Verdict::Error));
+        assert_eq!(code(EndCause::Exited, None), (121, Verdict::NeverStarted));
+        let mut nothing = end(EndCause::Exited, None);
+        nothing.containers[0].exit_code = None;
+        assert_eq!(judge(facts(&nothing)).exit_code.0, 125);
         assert_eq!(code(EndCause::NeverStarted, None), (121, Verdict::NeverStarted));
         assert_eq!(code(EndCause::Stopped, None), (123, Verdict::Interrupted));
     }

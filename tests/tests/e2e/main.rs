@@ -15,6 +15,7 @@
 //! - [`output`]: JSON lines.
 //! - [`quiet`]: -q and -qq.
 //! - [`config`]: which configuration file counts.
+//! - [`said`]: what a person reads of a run.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
 //! - [`registers`]: task definitions that sortie registers.
@@ -52,6 +53,7 @@ mod quiet;
 mod readme;
 mod registers;
 mod requests;
+mod said;
 mod scripted;
 mod signals;
 mod silence;

@@ -24,10 +24,9 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
         EventKind::Warning { beforehand: true, .. } if verbosity < 0 => None,
         EventKind::Warning { message, .. } => Some(warning_line(message, styles)),
         EventKind::Retrying { reason, delay } => Some(format!(
-            "{PREFIX} {warning}retrying{warning:#} attempt {} failed: {}; next in {}",
-            event.attempt.attempt,
-            text::one_line(reason),
+            "{PREFIX} {warning}retrying{warning:#} in {}: {}",
             text::duration(*delay),
+            text::one_line(reason),
         )),
         EventKind::Stopping { reason, advice } => {
             let advice = match advice.is_empty() {

@@ -1,14 +1,17 @@
 //! The last lines of a run: how it ended, where the time went, whether the log is complete.
 
 use std::time::Duration;
+use std::time::SystemTime;
 
 use super::notices::PREFIX;
 use super::style::Styles;
 use super::text;
 use crate::report::Link;
+use crate::report::Phase;
 use crate::report::PluginCounter;
 use crate::report::RunReport;
 use crate::report::Verdict;
+use crate::unix_time;
 
 /// The summary. With -q only what is not as it should be: how a run failed, and the task's page; with -qq
 /// nothing.
@@ -54,7 +57,7 @@ fn details(report: &RunReport, styles: &Styles) -> Vec<String> {
         let phases: Vec<String> = report
             .phases
             .iter()
-            .map(|phase| format!("{} {}", phase.name.as_str(), text::duration(phase.duration)))
+            .map(|phase| format!("{} {}", phase.name.as_str(), phase_duration(phase)))
             .collect();
         lines.push(format!("  time: {}", phases.join(", ")));
     }
@@ -75,6 +78,18 @@ fn details(report: &RunReport, styles: &Styles) -> Vec<String> {
     }
     lines.extend(counters_lines(report));
     lines
+}
+
+/// How long a phase took. Between two stamps of whole seconds it may have been a second more or less: without
+/// a word, a part would last longer than the whole.
+fn phase_duration(phase: &Phase) -> String {
+    let whole = |time: &SystemTime| unix_time::millis(*time) % 1000 == 0;
+    let rough = phase.started_at.as_ref().is_some_and(whole) && phase.duration.subsec_millis() == 0;
+    match (rough, phase.duration.as_secs()) {
+        (false, _) => text::duration(phase.duration),
+        (true, 0) => "< 1 s".to_owned(),
+        (true, _) => format!("~{}", text::whole_seconds(phase.duration)),
+    }
 }
 
 /// What filters counted, a line each, summed up over the containers.
@@ -136,7 +151,6 @@ pub(crate) mod tests {
     use crate::exit::ExitCode;
     use crate::report::ContainerEnd;
     use crate::report::ContainerLog;
-    use crate::report::Phase;
     use crate::report::PhaseName;
 
     pub(crate) fn report() -> RunReport {
@@ -192,6 +206,20 @@ pub(crate) mod tests {
         sortie:   log: 20,000 lines, 1,234,567 bytes, complete
         sortie:   task: https://console.example/task
         ");
+    }
+
+    #[test]
+    fn stamps_of_whole_seconds_give_no_tenths() {
+        let phase = |started: u64, lasted: u64| {
+            let started_at = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(started));
+            phase_duration(&Phase {
+                started_at,
+                ..Phase::lasting(PhaseName::Pull, Duration::from_millis(lasted))
+            })
+        };
+        assert_eq!((phase(5_000, 1_000), phase(5_000, 0)), ("~1 s".to_owned(), "< 1 s".to_owned()));
+        assert_eq!((phase(5_001, 1_000), phase(5_000, 1_200)), ("1.0 s".to_owned(), "1.2 s".to_owned()));
+        assert_eq!(phase_duration(&Phase::lasting(PhaseName::Run, Duration::from_secs(1))), "1.0 s");
     }
 
     #[test]

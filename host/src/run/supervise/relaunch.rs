@@ -51,7 +51,7 @@ impl Relaunch {
     /// There was no capacity: how long to wait before the next attempt; `None`: there is none.
     pub(super) fn after_no_capacity(&mut self, now: Instant) -> Option<Duration> {
         let delay = self.no_capacity.pause();
-        self.affords(now, delay).then_some(delay)
+        self.within(now, delay)
     }
 
     /// The task failed to start for a reason that passes: how long to wait before the next attempt;
@@ -60,7 +60,7 @@ impl Relaunch {
         self.no_capacity = Backoff::for_capacity();
         self.failed_starts += 1;
         let delay = self.failed_start.pause();
-        (self.failed_starts < MAX_FAILED_STARTS && self.affords(now, delay)).then_some(delay)
+        self.within(now, delay).filter(|_| self.failed_starts < MAX_FAILED_STARTS)
     }
 
     /// How long attempts have been made.
@@ -68,8 +68,10 @@ impl Relaunch {
         now.saturating_duration_since(self.since)
     }
 
-    fn affords(&self, now: Instant, delay: Duration) -> bool {
-        self.elapsed(now).saturating_add(delay) <= self.budget
+    /// A pause that ends within the budget: the last attempt is made when it is used up, not before.
+    fn within(&self, now: Instant, delay: Duration) -> Option<Duration> {
+        let left = self.budget.saturating_sub(self.elapsed(now));
+        (!left.is_zero()).then_some(delay.min(left))
     }
 }
 
@@ -87,7 +89,7 @@ mod tests {
         let all = delays(3600);
         assert_eq!(all.len(), MAX_FAILED_STARTS as usize - 1);
         assert!(all.iter().zip(&all[1..]).all(|(one, next)| next >= one), "{all:?}");
-        // The first takes less than 4 s, the second 4 s at least.
+        // The first takes less than 4 s, the second 4 s at least, which is all there is.
         assert_eq!(delays(4).into_iter().filter(|delay| *delay < FIRST_PAUSE).count(), 1);
         assert_eq!(delays(0).len(), 0);
     }
@@ -102,7 +104,8 @@ mod tests {
             now += delay;
             attempts += 1;
         }
-        assert!(attempts > 5 && relaunch.elapsed(now) <= Duration::from_secs(600), "{attempts}");
+        assert!(attempts > 5, "{attempts}");
+        assert_eq!(relaunch.elapsed(now), Duration::from_secs(600), "the last attempt is made at the end");
     }
 
     #[test]

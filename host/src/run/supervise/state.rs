@@ -278,6 +278,7 @@ impl State {
     fn pause(&mut self, reason: String, delay: Duration, now: Instant) -> Vec<Do> {
         self.stage = Stage::Pausing;
         self.timers = Timers { pause: Some(now + delay), ..Timers::default() };
+        let reason = format!("attempt {} failed: {reason}", self.relaunch.attempts);
         vec![Do::Say(EventKind::Retrying { reason, delay })]
     }
 

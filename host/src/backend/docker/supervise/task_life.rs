@@ -301,8 +301,20 @@ impl TaskLife<'_> {
                 let code = state.exit_code.unwrap_or(KILLED);
                 self.states[index] = State::Ended(code);
                 self.ends[index] = self.container_end(index, &state, code).await;
-                if self.handle.containers[index].planned.essential && self.ending.is_none() {
-                    self.end(EndCause::Exited, "Essential container in task exited".to_owned());
+                let name = &self.handle.names[index];
+                match &self.ending {
+                    None if self.handle.containers[index].planned.essential => {
+                        let reason = format!("essential container `{name}` ended with {code}");
+                        self.end(EndCause::Exited, reason);
+                    }
+                    // What ended it is the other one's end.
+                    Some(Ending { cause: EndCause::Exited, reason, .. })
+                        if self.handle.containers[index].planned.essential
+                            && self.ends[index].reason.is_empty() =>
+                    {
+                        self.ends[index].reason = format!("stopped, since {reason}");
+                    }
+                    _ => {}
                 }
             }
         }
