@@ -129,6 +129,10 @@ fn push(layer: &mut Layer, setting: &Setting, text: String) {
 fn arguments(setting: &'static Setting) -> Vec<Arg> {
     let arg =
         Arg::new(setting.key).help_heading(setting.heading).help(setting.help).long_help(long_help(setting));
+    let arg = match setting.short {
+        Some(short) => arg.short(short),
+        None => arg,
+    };
     match setting.kind {
         Kind::Words => {
             vec![arg.value_name(setting.value_name).num_args(1..).last(true).action(ArgAction::Append)]
@@ -161,6 +165,7 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
             // Given twice, the last one counts: a wrapper's flags can be overridden by appending.
             arg.long(setting.key)
                 .value_name(setting.value_name)
+                .allow_negative_numbers(setting.kind == Kind::Amount)
                 .action(ArgAction::Set)
                 .overrides_with(setting.key),
         ],

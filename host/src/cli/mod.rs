@@ -78,20 +78,9 @@ pub fn main() -> std::process::ExitCode {
             Command::Reap(command) => command.execute(process),
             Command::Help(command) => command.execute(process),
         },
-        Err(error) => error::tell(&error, forgotten_dashes(&error), &process),
+        Err(error) => error::tell(&error, &process),
     };
     code.into()
-}
-
-/// Advice for `sortie run ./deploy.sh`, which lacks the `--` before the command.
-fn forgotten_dashes(error: &clap::Error) -> Option<&'static str> {
-    let unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
-    match error.get(clap::error::ContextKind::InvalidArg).filter(|_| unknown)? {
-        clap::error::ContextValue::String(word) if !word.starts_with('-') => {
-            Some("the command to run and its arguments go after `--`, behind all flags")
-        }
-        _ => None,
-    }
 }
 
 /// Writes a whole document to standard output. A reader that has gone away (`sortie plan | head`)

@@ -41,16 +41,20 @@ impl Process {
     /// as far as that can be seen: in the words of the command line, whatever is wrong with the others,
     /// else in the environment, else in the file.
     pub(super) fn fail(&self, error: &Error) -> ExitCode {
+        self.audience().tell(error)
+    }
+
+    /// Who is told of it.
+    pub(super) fn audience(&self) -> Audience {
         let color = self.flag("color");
         let format = self.flag("output").or_else(|| self.is_given("--json").then_some(OutputFormat::Json));
         let told = || resolve::told_output(self.flag_text("config"), &self.environment);
-        let audience = Audience {
+        Audience {
             color: color.unwrap_or(ColorChoice::Auto),
             format: format.or_else(told).unwrap_or_default(),
             surroundings: Surroundings::of(&self.environment),
             started: self.started,
-        };
-        audience.tell(error)
+        }
     }
 
     /// The words before `--`, which are sortie's own.

@@ -47,9 +47,9 @@ pub fn choose(named: Option<&RawValue>) -> Result<Option<ConfigFile>, Error> {
         Some(named) if named.text == NONE => Ok(None),
         Some(named) => {
             let path = PathBuf::from(&named.text);
-            let file = File::open(&path).map_err(|error| cannot_read(&path, &error));
-            let read = file.and_then(|file| read(&path, file)).map_err(|error| error.on(&named.at));
-            read.map(|text| Some(ConfigFile { path, text }))
+            let hint = format!("to read no file: --config {NONE}");
+            let text = read_named(&path).map_err(|error| error.hint(hint).on(&named.at))?;
+            Ok(Some(ConfigFile { path, text }))
         }
         None => {
             // A working directory that is gone has no parents to be known of.
@@ -59,6 +59,16 @@ pub fn choose(named: Option<&RawValue>) -> Result<Option<ConfigFile>, Error> {
             Ok(Some(ConfigFile { path, text }))
         }
     }
+}
+
+/// The text of a file that a user named, which may be a pipe.
+///
+/// # Errors
+///
+/// It cannot be read, or is larger than 1 MiB.
+pub fn read_named(path: &Path) -> Result<String, Error> {
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    read(path, file)
 }
 
 /// The path of the file that counts in this directory, relative to it.
@@ -78,7 +88,9 @@ fn find(directory: &Path) -> Result<Option<PathBuf>, Error> {
             }
             Ok(_) => return Ok(Some(path)),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(cannot_read(&path, &error)),
+            Err(error) => {
+                return Err(cannot_read(&path, &error).hint(format!("to read no file: --config {NONE}")));
+            }
         }
         path = Path::new("..").join(path);
     }
@@ -100,7 +112,7 @@ fn read_found(path: &Path, shown: &Path) -> Result<String, Error> {
             let error = Error::usage(format!("{} is a link that leads nowhere", shown.display()));
             error.hint(format!("mend it, or read no file: --config {NONE}"))
         }
-        _ => cannot_read(shown, &error),
+        _ => cannot_read(shown, &error).hint(format!("to read no file: --config {NONE}")),
     })?;
     let is_file = file.metadata().map_err(|error| cannot_read(shown, &error))?.is_file();
     if !is_file {
@@ -125,7 +137,7 @@ fn read(path: &Path, file: File) -> Result<String, Error> {
 
 fn cannot_read(path: &Path, error: &io::Error) -> Error {
     let shown = quoted(&path.display().to_string());
-    Error::usage(format!("cannot read {shown}: {error}")).hint(format!("to read no file: --config {NONE}"))
+    Error::usage(format!("cannot read {shown}: {error}"))
 }
 
 #[cfg(test)]

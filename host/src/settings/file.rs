@@ -159,10 +159,12 @@ impl<'a> File<'a> {
                 single(scalar(value.get_ref()).ok_or_else(|| wrong("a decimal number, or a text"))?)
             }
             (Kind::Amount, _) => Err(wrong("a number, or a text")),
-            (Kind::Verbosity, DeValue::Integer(_)) => {
-                single(scalar(value.get_ref()).ok_or_else(|| wrong("a whole number from -1 to 3"))?)
+            (Kind::Verbosity, DeValue::Integer(_)) => single(scalar(value.get_ref()).ok_or_else(|| {
+                wrong(&format!("a whole number from {} to {}", reference::QUIETEST, reference::LOUDEST))
+            })?),
+            (Kind::Verbosity, _) => {
+                Err(wrong(&format!("a whole number from {} to {}", reference::QUIETEST, reference::LOUDEST)))
             }
-            (Kind::Verbosity, _) => Err(wrong("a whole number from -1 to 3")),
         }
     }
 

@@ -1,7 +1,10 @@
 //! The list of plugins: tables of the file, names and paths from the environment and the flags,
 //! and what `--plugin-config` and `--grant` add.
 
+use std::path::Path;
+
 use super::PluginSettings;
+use super::config_file;
 use super::layer::RawValue;
 use super::merge::Layers;
 use super::places::ConfigPlaces;
@@ -133,8 +136,17 @@ fn may_be_a_name(text: &str) -> bool {
     text.len() <= 100 && !text.contains(['{', '"', '\'', '[', ':']) && !text.contains(char::is_whitespace)
 }
 
-/// A configuration in JSON. The error shows the place, not the text.
+/// A configuration in JSON, or `@PATH`, a file of it. The error shows the place, not the text.
 fn config(text: &str) -> Result<serde_json::Value, Error> {
+    if let Some(path) = text.strip_prefix('@') {
+        let path = Path::new(path);
+        return config_text(&config_file::read_named(path)?)
+            .map_err(|error| error.on(&path.display().to_string()));
+    }
+    config_text(text)
+}
+
+fn config_text(text: &str) -> Result<serde_json::Value, Error> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
         Error::usage(format!("not valid JSON at line {} column {}", error.line(), error.column()))
     })?;
@@ -157,8 +169,6 @@ fn digest(text: &str) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::settings::Origin;
     use crate::settings::file;

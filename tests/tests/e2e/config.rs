@@ -86,3 +86,50 @@ fn errors_name_the_line_of_the_file() {
     let variable = Sortie::new().args(["run", "--image", "x"]).env("SORTIE_BACKEND", "docker");
     variable.env("SORTIE_ENGINE", "nonsense").run().assert_code(2).assert_stderr("SORTIE_ENGINE: ");
 }
+
+/// What the parser of the command line finds is told as everything else is.
+#[test]
+fn wrong_command_lines_are_told_in_one_voice() {
+    for (args, words) in [
+        (&["rnu"][..], "there is no command `rnu`"),
+        (&["launch", "--timeout", "1m"], "`--timeout` is no flag of sortie launch"),
+        (
+            &["run", "--backend", "process", "--timeout", "-1", "--", "true"],
+            "--timeout: `-1` is not a time span",
+        ),
+        (&["wait", "id", "extra"], "`extra` belongs to no flag of sortie wait"),
+    ] {
+        let output = Sortie::new().args(args).run();
+        output.assert_code(2).assert_stdout("").assert_stderr("  hint: ");
+        assert!(output.stderr.starts_with(&format!("sortie: error: {words}\n")), "{output}");
+        for foreign in ["For more information", "tip:", "-- -", "--stop-timeout", "Usage:"] {
+            assert!(!output.stderr.contains(foreign), "{output}");
+        }
+    }
+    let help = Sortie::new().run();
+    help.assert_code(2).assert_stdout("").assert_stderr("Commands:");
+}
+
+#[test]
+fn variables_come_from_a_file_a_pipe_and_a_short_flag() {
+    let run = |args: &[&str]| Sortie::new().args(["run", "--backend", "process"]).args(args);
+    run(&["-e", "A=1", "-eB=2"]).script("echo $A$B").run().assert_code(0).assert_stdout("12\n");
+    let piped = run(&["--env-file", "-"]).script("echo $A").within("printf 'A=x=y' | \"$@\"").run();
+    piped.assert_code(0).assert_stdout("x=y\n");
+    let wrong = run(&["--env-file", "-"]).script("true").within("printf 'A=1\nexport B=2' | \"$@\"").run();
+    wrong.assert_code(2).assert_stderr("standard input:2: `export` stands before `B`");
+    let kept = run(&["--env-file", "vars"]).file("vars", "A=\"x\"\n").script("echo $A").run();
+    kept.assert_code(0).assert_stdout("\"x\"\n").assert_stderr("warning: vars: quotes are part of a value");
+}
+
+#[test]
+fn configuration_of_a_plugin_comes_from_a_file() {
+    let run = |config: &str| {
+        let args =
+            ["run", "--backend", "process", "--plugin", "redact", "--plugin-config", "redact=@redact.json"];
+        Sortie::new().args(args).file("redact.json", config).script(&format!("echo {SECRET}")).run()
+    };
+    run(&format!("{{\"values\": [\"{SECRET}\"]}}")).assert_code(0).assert_stdout("***\n");
+    let wrong = run(&format!("{{\"values\": [\"{SECRET}\"]"));
+    wrong.assert_code(2).assert_stderr("redact.json: not valid JSON").assert_nowhere(SECRET);
+}

@@ -93,7 +93,7 @@ fn wait_that_takes_too_long_stops_the_task() {
 fn flags_that_would_do_nothing_are_refused() {
     for (command, flag) in [("launch", "--timeout=1"), ("wait", "--plugin=redact"), ("stop", "--timeout=1")] {
         let output = Cloud::scripted("no-flag").sortie(&[command, "id", flag]).run();
-        output.assert_code(2).assert_stderr("unexpected argument");
+        output.assert_code(2).assert_stderr("no flag of sortie");
     }
 }
 

@@ -25,6 +25,8 @@ use super::BackendKind;
 pub struct Setting {
     /// Its name: the flag without `--`, and the key of `sortie.toml`.
     pub key: &'static str,
+    /// Its short flag, if it has one: what people type who know `docker run`.
+    pub short: Option<char>,
     /// What its value looks like.
     pub kind: Kind,
     /// The commands it concerns, which have a flag for it.
@@ -69,7 +71,7 @@ pub enum Kind {
     Many,
     /// The words of a command, never split.
     Words,
-    /// −1 to 3, as a count of `-q` and `-v`.
+    /// [`QUIETEST`] to [`LOUDEST`], as a count of `-q` and `-v`.
     Verbosity,
 }
 
@@ -154,6 +156,11 @@ impl Sources {
     }
 }
 
+/// The least that a verbosity can be.
+pub const QUIETEST: i8 = -2;
+/// The most that a verbosity can be.
+pub const LOUDEST: i8 = 3;
+
 /// Prefix of sortie's environment variables.
 pub const PREFIX: &str = "SORTIE_";
 
@@ -204,6 +211,7 @@ const ENGINE: &[BackendKind] = &[BackendKind::Docker];
 /// What most settings have in common.
 const COMMON: Setting = Setting {
     key: "",
+    short: None,
     kind: Kind::Text,
     commands: TASK,
     sources: Sources::All,

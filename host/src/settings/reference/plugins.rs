@@ -28,6 +28,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         sources: Sources::FlagOnly,
         value_name: "PLUGIN=JSON",
         help: "Configuration of a plugin, instead of that in its [[plugin]] table (repeatable)",
+        more: "@PATH takes the JSON from a file: --plugin-config redact=@redact.json.",
         ..COMMON
     },
     Setting {

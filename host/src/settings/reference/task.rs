@@ -110,6 +110,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "env",
+        short: Some('e'),
         kind: Kind::Pairs,
         value_name: "NAME[=VALUE]",
         help: "Environment variable (repeatable); NAME alone copies a secret from this environment",
@@ -125,7 +126,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "PATH",
         help: "File of environment variables in docker's syntax (repeatable)",
         more: "One NAME=VALUE per line; quotes are part of the value; a line that begins with `#` is a \
-               comment. NAME alone copies a secret from this environment, and is an error if it is not set.",
+               comment. NAME alone copies a secret from this environment, and is an error if it is not set. `-` is \
+               standard input.",
         ..COMMON
     },
     Setting {

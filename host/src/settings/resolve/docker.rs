@@ -31,7 +31,15 @@ fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, Error> {
     let mut volumes: Vec<Volume> = Vec::new();
     for (layer, value) in reader.every("volume") {
         let volume = filled(value).and_then(|text| volume::parse(text, &layer.path("")));
-        put(&mut volumes, volume.map_err(|error| error.on(&value.at))?, |old, new| old.target == new.target);
+        let volume = volume.map_err(|error| error.on(&value.at))?;
+        if !volume.source.contains('/') && layer.path(&volume.source).exists() {
+            let source = &volume.source;
+            reader.warn(format!(
+                "{}: {source} is the name of a volume; what lies here is ./{source}",
+                value.at
+            ));
+        }
+        put(&mut volumes, volume, |old, new| old.target == new.target);
     }
     Ok(volumes)
 }

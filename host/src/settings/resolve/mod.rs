@@ -31,6 +31,8 @@ use super::plugins;
 use super::quantity;
 use super::quantity::quoted;
 use super::reference::CommandKind;
+use super::reference::LOUDEST;
+use super::reference::QUIETEST;
 use super::task_id::TaskId;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -155,7 +157,7 @@ pub fn resolve(
         true => plugins::resolve(layers)?,
         false => Vec::new(),
     };
-    let warnings = reader.ignored_flags();
+    let warnings = reader.take_warnings();
     let backend = reader.backend();
     let (origins, places) = reader.finish();
     let settings = Settings {
@@ -175,11 +177,10 @@ pub fn resolve(
 }
 
 fn verbosity(text: &str) -> Result<i8, Error> {
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|level| (-2..=3).contains(level))
-        .ok_or_else(|| Error::usage(format!("{} is not a verbosity", quoted(text))).hint("write -2 to 3"))
+    text.trim().parse().ok().filter(|level| (QUIETEST..=LOUDEST).contains(level)).ok_or_else(|| {
+        Error::usage(format!("{} is not a verbosity", quoted(text)))
+            .hint(format!("write {QUIETEST} to {LOUDEST}"))
+    })
 }
 
 fn log_settle(text: &str) -> Result<LogSettle, Error> {

@@ -24,12 +24,20 @@ pub(super) struct Reader<'a> {
     backend: BackendKind,
     origins: BTreeMap<String, Origin>,
     places: BTreeMap<String, String>,
+    warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader for a command on a back end.
     pub(super) fn new(layers: &'a Layers, command: CommandKind, backend: BackendKind) -> Self {
-        Self { layers, command, backend, origins: BTreeMap::new(), places: BTreeMap::new() }
+        Self {
+            layers,
+            command,
+            backend,
+            origins: BTreeMap::new(),
+            places: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
     }
 
     /// The same for another back end.
@@ -55,6 +63,18 @@ impl<'a> Reader<'a> {
     /// Where each value that was read came from, and how an error names it.
     pub(super) fn finish(self) -> (BTreeMap<String, Origin>, BTreeMap<String, String>) {
         (self.origins, self.places)
+    }
+
+    /// Notes what a person should know, on one line.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// What a person should know, and what has been read in vain.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.extend(self.ignored_flags());
+        warnings
     }
 
     /// Notes where the value of a key came from.
@@ -156,7 +176,7 @@ impl<'a> Reader<'a> {
 
     /// The warning about flags that mean nothing on the chosen back end. Set in the environment or
     /// the file they are ignored silently: that one sortie.toml serves all back ends is the point.
-    pub(super) fn ignored_flags(&self) -> Vec<String> {
+    fn ignored_flags(&self) -> Vec<String> {
         let ignored: Vec<String> = reference::all()
             .filter(|setting| {
                 !setting.backends.contains(&self.backend) && self.layers.flags.get(setting.key).is_some()

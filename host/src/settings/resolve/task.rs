@@ -1,5 +1,6 @@
 //! What runs: a task definition or an image, command, environment, tags.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use super::reader::Reader;
@@ -14,6 +15,8 @@ use crate::settings::TaskRequest;
 use crate::settings::definition_ref;
 use crate::settings::definition_ref::Named;
 use crate::settings::env_file;
+use crate::settings::layer::Layer;
+use crate::settings::layer::RawValue;
 use crate::settings::quantity;
 use crate::settings::quantity::quoted;
 use crate::spec::EnvVar;
@@ -143,12 +146,10 @@ fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>
     }
     for (_, layer) in reader.layers().ascending() {
         for value in layer.get("env-file").unwrap_or_default() {
-            let path = layer.path(filled(value).map_err(|error| error.on(&value.at))?);
-            let content = std::fs::read(&path).map_err(|error| {
-                Error::usage(format!("cannot read {}: {error}", quoted(&path.display().to_string())))
-                    .on(&value.at)
-            })?;
-            for variable in env_file::parse(&content, &path, environment)? {
+            let (content, path) = env_file(layer, value).map_err(|error| error.on(&value.at))?;
+            let file = env_file::parse(&content, &path, environment)?;
+            file.warnings.into_iter().for_each(|warning| reader.warn(warning));
+            for variable in file.variables {
                 reader.note(format!("env.{}", variable.name), &value.origin);
                 put(&mut variables, variable, |old, new| old.name == new.name);
             }
@@ -161,6 +162,22 @@ fn env(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<EnvVar>
         }
     }
     Ok(variables)
+}
+
+/// What an `--env-file` holds, and what it is called in errors. `-` is standard input.
+fn env_file(layer: &Layer, value: &RawValue) -> Result<(Vec<u8>, PathBuf), Error> {
+    let text = filled(value)?;
+    if text == "-" {
+        let mut content = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut content);
+        read.map_err(|error| Error::usage(format!("cannot read standard input: {error}")))?;
+        return Ok((content, PathBuf::from("standard input")));
+    }
+    let path = layer.path(text);
+    let content = std::fs::read(&path).map_err(|error| {
+        Error::usage(format!("cannot read {}: {error}", quoted(&path.display().to_string())))
+    })?;
+    Ok((content, path))
 }
 
 fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, Error> {
