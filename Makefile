@@ -56,6 +56,7 @@ e2e: binary
 bench:
 	tests/setup
 	cargo build --release
+	cargo bench --package sortie-plugin-redact --bench recall
 	cargo bench --package sortie-tests --bench pipeline
 	SORTIE_BIN="$$PWD/target/release/sortie" cargo bench --package sortie-tests --bench run
 

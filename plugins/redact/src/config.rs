@@ -40,7 +40,7 @@ impl Default for Config {
     }
 }
 
-/// Which of [`crate::builtin::RULES`] apply.
+/// Which of [`crate::builtin::rules`] apply.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged, expecting = "expected true, false or a list of names")]
 pub enum Builtin {

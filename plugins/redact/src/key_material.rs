@@ -1,7 +1,49 @@
-//! Whether a line may be one of a private key's.
+//! What begins and ends a private key, and whether a line may be one of its.
 //!
 //! A line that begins a key may only mention one: an error message, a search. What follows is then an ordinary
 //! log. Key material is base64 in long lines, which hardly any ordinary line holds, between a few headers.
+
+/// White space, and colour.
+macro_rules! space {
+    () => {
+        r"(?: |\x1b\[[0-9;]*[mK])+"
+    };
+}
+
+/// What begins a private key: PKCS #1, PKCS #8, SEC 1, OpenSSH, PGP (RFC 7468, RFC 9580); SSH2 (RFC 4716); the
+/// private lines of PuTTY's files; base64 of the first of these that goes on on the next line.
+pub(crate) const BEGIN: &str = concat!(
+    r"(?:-----(?:\x1b\[[0-9;]*[mK])*|---- )BEGIN",
+    space!(),
+    "(?:[A-Z0-9]+",
+    space!(),
+    "){0,4}PRIVATE",
+    space!(),
+    "KEY",
+    "|Private-Lines: [0-9]",
+    "|(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lO)[A-Za-z0-9]{0,22}",
+    "(?:UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)[A-Za-z0-9+/]{0,50}\r?$",
+);
+
+/// What is in every match of [`BEGIN`].
+pub(crate) const ANCHORS: [&str; 5] =
+    ["BEGIN", "Private-Lines: ", "LS0tLS1CRUdJTi", "0tLS0tQkVHSU4g", "tLS0tLUJFR0lO"];
+
+/// What ends one.
+pub(crate) const END: &str = concat!(
+    r"----(?:-|\x1b\[[0-9;]*[mK])* ?END",
+    space!(),
+    "(?:[A-Z0-9]+",
+    space!(),
+    "){0,4}PRIVATE",
+    space!(),
+    "KEY(?:",
+    space!(),
+    "BLOCK)?(?:",
+    space!(),
+    ")?-----?",
+    "|Private-MAC: [0-9A-Fa-f]+",
+);
 
 /// What a line looks like, inside of a private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +61,17 @@ pub(crate) enum Look {
 const LONG: usize = 40;
 
 /// Headers inside of a block: RFC 1421 (encrypted keys), RFC 9580 (PGP).
-const HEADERS: [&str; 7] =
-    ["Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:", "Charset:", "MessageID:"];
+const HEADERS: [&str; 9] = [
+    "Proc-Type:",
+    "DEK-Info:",
+    "Version:",
+    "Comment:",
+    "Hash:",
+    "Charset:",
+    "MessageID:",
+    "Subject:",
+    "Key-Derivation:",
+];
 
 /// What a line looks like.
 pub(crate) fn look(line: &[u8]) -> Look {
@@ -39,6 +90,11 @@ pub(crate) fn look(line: &[u8]) -> Look {
         true => Look::MayBeKey,
         false => Look::Other,
     }
+}
+
+/// Whether a line begins something else: what follows a key is often a certificate.
+pub(crate) fn begins_other(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"-----BEGIN ").is_some()
 }
 
 /// Without what stands around a line in source code, YAML or a shell's trace.

@@ -10,6 +10,7 @@
 //! ([`Hit`]) tells what to do with a whole line, which is then not searched again but for the values that
 //! stand in it in other clothes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -21,7 +22,6 @@ use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
-use regex_syntax::hir::literal::Extractor;
 use sortie_line_regex::Group;
 use sortie_line_regex::on_one_line;
 use sortie_line_regex::text;
@@ -32,30 +32,30 @@ use sortie_plugin_sdk::Pattern;
 
 use crate::builtin;
 use crate::builtin::Anchors;
+use crate::builtin::Part;
+pub use crate::builtin::Span;
 use crate::config::Builtin;
 use crate::config::Config;
 use crate::config::Secret;
+use crate::key_material;
 use crate::values::Kinds;
 use crate::values::Values;
 
-/// What begins a private key: PKCS #1, PKCS #8, SEC 1, OpenSSH, PGP.
-const KEY_BEGIN: &str = "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY";
-/// What is in every match of [`KEY_BEGIN`].
-const KEY_ANCHOR: &str = "PRIVATE KEY";
-/// What ends one.
-const KEY_END: &str = "-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----";
+/// Bytes of literals up to which they are searched with a DFA.
+const DFA_LIMIT: usize = 16 * 1024;
+
+/// Matches of a built-in rule that are no secret, within which others are looked for. A line full of what looks
+/// like the beginning of one would be read again from each.
+const RETRIES: usize = 16;
 
 /// Name of the group that is masked.
 const SECRET: &str = "secret";
 
-/// Bytes to mask: from, to.
-pub type Span = (usize, usize);
-
 /// Everything that is searched, compiled once.
 pub struct Search {
     values: Values,
-    /// All needles, in any case and overlapping, so that none hides in another one. Made when it is needed:
-    /// behind the host's search it hardly ever is.
+    /// All needles, overlapping, so that none hides in another one. Made when it is needed: behind the host's
+    /// search it hardly ever is.
     automaton: OnceLock<Option<AhoCorasick>>,
     needles: Vec<Needle>,
     rules: Vec<Rule>,
@@ -63,8 +63,9 @@ pub struct Search {
     union: Option<Regex>,
     /// The first of the user's own rules, which have no anchors and come last.
     of_user: usize,
-    key_begin: Option<Regex>,
-    key_end: Regex,
+    private_key: bool,
+    key_begin: OnceLock<Regex>,
+    key_end: OnceLock<Regex>,
     /// What a hit of each interest means.
     interests: Vec<(Interest, HitMeaning)>,
 }
@@ -82,7 +83,6 @@ enum HitMeaning {
 
 struct Needle {
     bytes: Vec<u8>,
-    any_case: bool,
     meaning: Meaning,
 }
 
@@ -96,12 +96,22 @@ enum Meaning {
 }
 
 struct Rule {
-    regex: Regex,
-    expression: String,
-    /// Group to mask; 0 is the whole match.
-    group: usize,
+    expression: Cow<'static, str>,
+    /// Compiled when a line needs it: there are many, and most logs need none.
+    regex: OnceLock<Regex>,
+    masked: Masked,
     /// Every match begins with an anchor.
     anchored: bool,
+}
+
+/// What is masked of a match.
+enum Masked {
+    /// This group; 0 is the whole match.
+    Group(usize),
+    /// The first group, unless what it holds is no secret.
+    Secret,
+    /// What this finds.
+    Found(fn(&[u8], Span) -> Option<Span>),
 }
 
 /// What may be in a line beside the secrets that are. Kept from line to line for its memory.
@@ -129,27 +139,23 @@ impl Search {
         for (index, cue) in values.cues().iter().enumerate() {
             for head in &cue.heads {
                 let bytes = head[..head.len().min(CUE_HEAD)].to_vec();
-                needles.push(Needle { bytes, any_case: false, meaning: Meaning::Cue(index) });
+                needles.push(Needle { bytes, meaning: Meaning::Cue(index) });
             }
         }
         let mut rules = Vec::new();
         let (selected, private_key) = select(&config.builtin)?;
         for rule in selected {
-            let (anchors, any_case) = match rule.anchors {
-                Anchors::Exact(anchors) => (anchors, false),
-                Anchors::Words(words) => (words, true),
-            };
+            let (Anchors::Begin(anchors) | Anchors::Inside(anchors)) = rule.anchors;
             for anchor in anchors {
-                add_anchor(&mut needles, anchor, any_case, rules.len());
+                add_anchor(&mut needles, anchor, rules.len());
             }
-            let compiled = compile(rule.expression, anchors, true);
-            rules.push(compiled.map_err(|error| Finding::error("/builtin", error))?);
+            rules.push(Rule::builtin(rule));
         }
         let of_user = rules.len();
         for (index, pattern) in config.patterns.iter().enumerate() {
-            let rule = compile(pattern, &[], false)
-                .map_err(|error| Finding::error(format!("/patterns/{index}"), error))?;
-            if rule.regex.is_match(b"") {
+            let rule =
+                compile(pattern).map_err(|error| Finding::error(format!("/patterns/{index}"), error))?;
+            if rule.regex().is_match(b"") {
                 return Err(Finding::error(
                     format!("/patterns/{index}"),
                     "the pattern matches the empty string: it would match every line",
@@ -158,10 +164,13 @@ impl Search {
             rules.push(rule);
         }
         if private_key {
-            let bytes = KEY_ANCHOR.as_bytes().to_vec();
-            needles.push(Needle { bytes, any_case: false, meaning: Meaning::Key });
+            let anchors = key_material::ANCHORS.iter();
+            needles.extend(
+                anchors.map(|anchor| Needle { bytes: anchor.as_bytes().to_vec(), meaning: Meaning::Key }),
+            );
         }
-        let mut union: Vec<String> = rules[of_user..].iter().map(|rule| rule.expression.clone()).collect();
+        let mut union: Vec<String> =
+            rules[of_user..].iter().map(|rule| rule.expression.to_string()).collect();
         for cue in values.cues().iter().filter(|cue| cue.heads.is_empty()) {
             if let Pattern::Regex(expression) = &cue.interest.pattern {
                 union.push(expression.clone());
@@ -171,6 +180,9 @@ impl Search {
         let mut interests: Vec<_> =
             of_values.map(|(index, cue)| (cue.interest.clone(), HitMeaning::Cue(index))).collect();
         interests.extend(of_rules(&needles, &rules));
+        if private_key {
+            interests.push((Interest::regex(key_material::BEGIN).opens(), HitMeaning::Key));
+        }
         let internal = |error: String| Finding::error("", error);
         Ok(Self {
             values,
@@ -179,8 +191,9 @@ impl Search {
             of_user,
             rules,
             union: if union.is_empty() { None } else { Some(regex(&union.join("|")).map_err(internal)?) },
-            key_begin: if private_key { Some(regex(KEY_BEGIN).map_err(internal)?) } else { None },
-            key_end: regex(KEY_END).map_err(internal)?,
+            private_key,
+            key_begin: OnceLock::new(),
+            key_end: OnceLock::new(),
             interests,
         })
     }
@@ -198,12 +211,7 @@ impl Search {
             let (start, end) = (hit.start as usize, hit.end as usize);
             match self.interests.get(hit.interest as usize).map(|(_, meaning)| meaning) {
                 Some(HitMeaning::Cue(cue)) => self.found_cue(*cue, line, start..end, spans, due),
-                Some(HitMeaning::Match(rule)) => match &self.rules[*rule] {
-                    Rule { group: 0, .. } if start < end => spans.push((start, end)),
-                    Rule { group: 0, .. } => {}
-                    // The match that begins there is the one that is hit.
-                    rule => rule.spans(line, start, start, spans),
-                },
+                Some(HitMeaning::Match(rule)) => self.rules[*rule].span((start, end), line, spans),
                 Some(HitMeaning::Anchor(rules)) => {
                     rules.iter().for_each(|rule| due.add(*rule, 0, line.len()));
                 }
@@ -242,7 +250,7 @@ impl Search {
         // To search with an expression for the first time takes long, and the built-in ones need letters.
         let has_letters = mask.bytes().any(|byte| byte.is_ascii_alphanumeric());
         let rules = if has_letters { 0..self.rules.len() } else { self.of_user..self.rules.len() };
-        !spans.is_empty() || self.rules[rules].iter().any(|rule| rule.regex.is_match(mask.as_bytes()))
+        !spans.is_empty() || self.rules[rules].iter().any(|rule| rule.regex().is_match(mask.as_bytes()))
     }
 
     /// Begins to search `bytes`, lines with a newline between, at byte `from`.
@@ -257,12 +265,17 @@ impl Search {
 
     /// What begins a private key, at or after `from`.
     pub(crate) fn key_begin(&self, line: &[u8], from: usize) -> Option<Span> {
-        self.key_begin.as_ref()?.find_at(line, from).map(|found| (found.start(), found.end()))
+        if !self.private_key {
+            return None;
+        }
+        let begin = self.key_begin.get_or_init(|| builtin_regex(key_material::BEGIN));
+        begin.find_at(line, from).map(|found| (found.start(), found.end()))
     }
 
     /// End of a private key, at or after `from`.
     pub(crate) fn key_end(&self, line: &[u8], from: usize) -> Option<usize> {
-        self.key_end.find_at(line, from).map(|found| found.end())
+        let end = self.key_end.get_or_init(|| builtin_regex(key_material::END));
+        end.find_at(line, from).map(|found| found.end())
     }
 }
 
@@ -337,10 +350,7 @@ impl Scan<'_> {
 
     fn advance(&mut self) {
         let Some(literals) = &mut self.literals else { return };
-        self.literal = literals.find(|found| {
-            let needle = &self.search.needles[found.pattern().as_usize()];
-            needle.any_case || self.bytes[found.range()] == needle.bytes
-        });
+        self.literal = literals.next();
     }
 
     fn next_unanchored(&mut self, from: usize) -> usize {
@@ -363,10 +373,9 @@ fn of_rules(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> {
     for needle in needles {
         let literal = || Interest::literal(needle.bytes.clone());
         match &needle.meaning {
-            Meaning::Cue(_) => {}
-            Meaning::Key => interests.push((Interest::regex(KEY_BEGIN).opens(), HitMeaning::Key)),
+            Meaning::Cue(_) | Meaning::Key => {}
             Meaning::Anchor(anchored) => {
-                let searched = |rule: &usize| !rules[*rule].anchored && !needle.any_case;
+                let searched = |rule: &usize| !rules[*rule].anchored;
                 let elsewhere: Vec<usize> = anchored.iter().copied().filter(searched).collect();
                 if !elsewhere.is_empty() {
                     by_anchor.extend(&elsewhere);
@@ -377,7 +386,7 @@ fn of_rules(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> {
     }
     for (index, rule) in rules.iter().enumerate() {
         if !by_anchor.contains(&index) {
-            interests.push((Interest::regex(rule.expression.clone()), HitMeaning::Match(index)));
+            interests.push((Interest::regex(&*rule.expression), HitMeaning::Match(index)));
         }
     }
     interests
@@ -399,10 +408,9 @@ impl Due {
 }
 
 /// Notes that a rule may match where `anchor` is.
-fn add_anchor(needles: &mut Vec<Needle>, anchor: &str, any_case: bool, rule: usize) {
+fn add_anchor(needles: &mut Vec<Needle>, anchor: &str, rule: usize) {
     for needle in needles.iter_mut() {
         if let Meaning::Anchor(rules) = &mut needle.meaning
-            && needle.any_case == any_case
             && needle.bytes == anchor.as_bytes()
         {
             rules.push(rule);
@@ -410,34 +418,80 @@ fn add_anchor(needles: &mut Vec<Needle>, anchor: &str, any_case: bool, rule: usi
         }
     }
     let bytes = anchor.as_bytes().to_vec();
-    needles.push(Needle { bytes, any_case, meaning: Meaning::Anchor(vec![rule]) });
+    needles.push(Needle { bytes, meaning: Meaning::Anchor(vec![rule]) });
 }
 
 impl Rule {
+    fn builtin(rule: &builtin::Rule) -> Self {
+        let masked = match rule.part {
+            Part::Whole => Masked::Group(0),
+            Part::Group => Masked::Secret,
+            Part::Found(find) => Masked::Found(find),
+        };
+        let anchored = matches!(rule.anchors, Anchors::Begin(_));
+        Self { expression: Cow::Borrowed(rule.expression), regex: OnceLock::new(), masked, anchored }
+    }
+
+    fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| builtin_regex(&self.expression))
+    }
+
     /// Adds what is to be masked of matches that begin at `first` to `last`.
     fn spans(&self, line: &[u8], first: usize, last: usize, spans: &mut Vec<Span>) {
         let mut at = first;
         while at <= last {
-            let (whole, masked) = if self.group == 0 {
-                let Some(found) = self.regex.find_at(line, at) else { return };
-                (found, found)
-            } else {
-                let Some(captures) = self.regex.captures_at(line, at) else { return };
-                let Some(whole) = captures.get(0) else { return };
-                (whole, captures.get(self.group).unwrap_or(whole))
-            };
-            if !masked.is_empty() {
-                spans.push((masked.start(), masked.end()));
-            }
-            at = if whole.is_empty() { whole.end() + 1 } else { whole.end() };
+            let Some(found) = self.regex().find_at(line, at) else { return };
+            self.span((found.start(), found.end()), line, spans);
+            at = if found.is_empty() { found.end() + 1 } else { found.end() };
         }
+    }
+
+    /// Adds what is to be masked of a match.
+    fn span(&self, whole: Span, line: &[u8], spans: &mut Vec<Span>) {
+        match self.masked {
+            Masked::Group(0) => add(spans, whole),
+            Masked::Group(group) => {
+                // The match that begins there is the one that is hit.
+                let captures = self.regex().captures_at(line, whole.0);
+                let masked = captures.and_then(|captures| captures.get(group));
+                add(spans, masked.map_or(whole, |masked| (masked.start(), masked.end())));
+            }
+            Masked::Secret => {
+                let captures = self.regex().captures_at(line, whole.0);
+                let secret = captures.and_then(|captures| captures.get(1));
+                if let Some(secret) = secret.filter(|secret| !builtin::is_no_secret(secret.as_bytes())) {
+                    add(spans, (secret.start(), secret.end()));
+                }
+            }
+            Masked::Found(find) => {
+                let mut found = Some(whole);
+                for _ in 0..RETRIES {
+                    let Some(one) = found else { return };
+                    let secret = find(line, one);
+                    spans.extend(secret.filter(|(start, end)| start < end));
+                    // What is no secret may hide one that begins within it.
+                    let next = if secret.is_some() { one.1 } else { one.0 + 1 };
+                    if one == whole && secret.is_some() {
+                        return;
+                    }
+                    found = self.regex().find_at(line, next).map(|found| (found.start(), found.end()));
+                    found = found.filter(|(start, _)| *start < whole.1);
+                }
+            }
+        }
+    }
+}
+
+fn add(spans: &mut Vec<Span>, (start, end): Span) {
+    if start < end {
+        spans.push((start, end));
     }
 }
 
 /// The rules that `builtin` selects, and whether private keys are masked.
 fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Finding> {
     match selection {
-        Builtin::All(true) => Ok((builtin::RULES.iter().collect(), true)),
+        Builtin::All(true) => Ok((builtin::rules().filter(|rule| rule.within.is_none()).collect(), true)),
         Builtin::All(false) => Ok((Vec::new(), false)),
         Builtin::Some(names) => {
             let known = builtin::names();
@@ -454,7 +508,8 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Fi
                 }
             }
             let has = |name: &str| names.iter().any(|wanted| wanted == name);
-            Ok((builtin::RULES.iter().filter(|rule| has(rule.name)).collect(), has(builtin::PRIVATE_KEY)))
+            let is_of_use = |rule: &&builtin::Rule| has(rule.name) && !rule.within.is_some_and(has);
+            Ok((builtin::rules().filter(is_of_use).collect(), has(builtin::PRIVATE_KEY)))
         }
     }
 }
@@ -465,42 +520,37 @@ fn automaton(needles: &[Needle]) -> Option<AhoCorasick> {
     }
     let bytes: usize = needles.iter().map(|needle| needle.bytes.len()).sum();
     AhoCorasick::builder()
-        // For the words; what is to be taken as it is written is compared when it is found.
-        .ascii_case_insensitive(true)
         // A DFA is the fastest and, for a few KiB of literals, small.
-        .kind((bytes < 16 * 1024).then_some(AhoCorasickKind::DFA))
+        .kind((bytes < DFA_LIMIT).then_some(AhoCorasickKind::DFA))
         .build(needles.iter().map(|needle| &needle.bytes))
         .map(Some)
         // Only for more than 2 GiB of them; without it nothing may be printed.
         .unwrap_or_else(|error| panic!("what is searched is too much: {error}"))
 }
 
-/// Compiles the expression of a rule with these anchors, for matches on one line. Without a group
-/// named `secret`, `narrow` says whether the first group is what is masked (as in the table of
-/// built-in rules) or the whole match.
-fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, String> {
+/// Compiles a pattern of the user, for matches on one line. Without a group named `secret` the whole match is
+/// masked.
+fn compile(pattern: &str) -> Result<Rule, String> {
     let parsed = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
         .build()
-        .parse(expression)
+        .parse(pattern)
         .map_err(|error| error.to_string())?;
     // The tables for it are larger than all the rest.
     if parsed.properties().look_set().contains_word_unicode() {
         return Err("words of Unicode are not known here: write \\b without (?u)".to_owned());
     }
-    let (mut named, mut first) = (None, None);
+    let mut masked = None;
     for (index, name, repeated) in groups(&parsed, false) {
         if name == Some(SECRET) {
             if repeated {
                 let why = "only what it matches last would be masked";
                 return Err(format!("the group `{SECRET}` is repeated: {why}"));
             }
-            named = Some(index);
+            masked = Some(Group { index, name: SECRET });
         }
-        first = first.or(Some(index));
     }
-    let masked = named.or(first.filter(|_| narrow)).map(|index| Group { index, name: SECRET });
     // Without the group, so that it can be joined with others that have one of this name.
     let (Some(searched), Some(expression)) = (on_one_line(&parsed, masked), on_one_line(&parsed, None))
     else {
@@ -508,12 +558,12 @@ fn compile(expression: &str, anchors: &[&str], narrow: bool) -> Result<Rule, Str
     };
     let regex = regex(&text(&searched))?;
     let group = regex.capture_names().position(|name| name == Some(SECRET)).unwrap_or(0);
-    let prefixes = Extractor::new().extract(&searched);
-    let anchored = prefixes.literals().is_some_and(|prefixes| {
-        let begins = |prefix: &[u8]| anchors.iter().any(|anchor| prefix.starts_with(anchor.as_bytes()));
-        prefixes.iter().all(|prefix| begins(prefix.as_bytes()))
-    });
-    Ok(Rule { expression: text(&expression), group, anchored, regex })
+    Ok(Rule {
+        expression: Cow::Owned(text(&expression)),
+        regex: OnceLock::from(regex),
+        masked: Masked::Group(group),
+        anchored: false,
+    })
 }
 
 /// The groups of an expression: index, name, and whether it lies in a repetition.
@@ -532,6 +582,11 @@ fn groups(expression: &Hir, repeated: bool) -> Vec<(u32, Option<&str>, bool)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Compiles an expression that is not of the user.
+fn builtin_regex(expression: &str) -> Regex {
+    regex(expression).expect("built-in expressions are tested")
 }
 
 fn regex(expression: &str) -> Result<Regex, String> {

@@ -32,6 +32,10 @@ pub const HELD: usize = 64 * 1024;
 /// seemed to begin it only mentioned it.
 pub const MAX_OTHER_LINES: u32 = 3;
 
+/// So many lines after the end of a private key are looked at still: where two streams share a log, the end may
+/// be one of another key.
+const AFTER_END: u32 = 3;
+
 /// Masks secrets in one container's log.
 pub struct Redactor {
     search: Arc<Search>,
@@ -40,6 +44,8 @@ pub struct Redactor {
     begun_here: bool,
     /// A private key has begun and is not at its end; so many lines in a row did not look like one.
     other_lines: Option<u32>,
+    /// Lines that may be a private key's although its end was there.
+    after_end: u32,
     line: Unfinished,
     masked: Masked,
     /// Kept for their memory.
@@ -95,6 +101,7 @@ impl Redactor {
             mask: config.mask.clone().into_bytes(),
             begun_here: false,
             other_lines: None,
+            after_end: 0,
             line: Unfinished::default(),
             masked: Masked::default(),
             spans: Vec::new(),
@@ -109,7 +116,7 @@ impl Redactor {
 
     /// Whether the last line seen lies inside of a private key.
     pub fn in_private_key(&self) -> bool {
-        self.other_lines.is_some()
+        self.other_lines.is_some() || self.after_end > 0
     }
 
     /// How much was masked so far.
@@ -125,7 +132,7 @@ impl Redactor {
         let mut scan = search.scan(batch.bytes(), if piece { batch.bytes().len() } else { 0 });
         let mut index = 0;
         while index < batch.len() {
-            if !self.line.begun && self.other_lines.is_none() {
+            if !self.line.begun && !self.in_private_key() {
                 let hit = scan.next_hit(batch.start(index));
                 // Skip to the line of the hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
@@ -160,7 +167,7 @@ impl Redactor {
         let search = Arc::clone(&self.search);
         let mut index = 0;
         while index < batch.len() {
-            if !self.line.begun && self.other_lines.is_none() {
+            if !self.line.begun && !self.in_private_key() {
                 // On to the next line that is hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
                 let stop = if batch.is_partial(last) { last } else { batch.len() };
@@ -196,7 +203,10 @@ impl Redactor {
 
     /// A line that is complete, and not longer than a window. `spans` and `due` are known.
     fn whole_line(&mut self, line: &[u8], index: usize, edits: &mut Edits) {
-        let look = key_material::look(line);
+        // Elsewhere it makes no difference.
+        let may_be_key = self.due.key || self.in_private_key();
+        let look = if may_be_key { key_material::look(line) } else { Look::Other };
+        self.after_end(line, 0, look);
         self.key_spans(line, 0, true, line.len(), self.open_key(0, look));
         self.end_line(look);
         if self.spans.is_empty() {
@@ -321,6 +331,10 @@ impl Redactor {
         let mut scan = self.search.scan(held, context);
         scan.spans(0..held.len(), context, &mut self.spans, &mut self.due);
         self.key_spans(held, context, last, cut, self.open_key(context, look));
+        // What is found by what stands in its middle may begin in what is out already.
+        self.spans
+            .iter_mut()
+            .for_each(|(start, end)| (*start, *end) = ((*start).max(context), (*end).max(context)));
         merge(&mut self.spans);
     }
 
@@ -332,7 +346,7 @@ impl Redactor {
         let is_inside = self.other_lines.is_some() && open.is_none();
         if is_inside && let Some(end) = self.search.key_end(line, from) {
             self.spans.push((from, end));
-            self.other_lines = None;
+            self.end_key();
         }
         let mut at = from;
         // It begins in these bytes.
@@ -342,7 +356,7 @@ impl Redactor {
                 match self.search.key_end(line, at) {
                     Some(end) => {
                         self.spans.push((start, end));
-                        self.other_lines = None;
+                        self.end_key();
                         at = end;
                     }
                     None => {
@@ -369,13 +383,34 @@ impl Redactor {
         }
     }
 
+    /// A private key has ended, as far as is known.
+    fn end_key(&mut self) {
+        self.other_lines = None;
+        // Its own line is one of them.
+        self.after_end = AFTER_END + 1;
+    }
+
     /// Where a line from `from` on belongs to the private key that has begun before, if it does.
     fn open_key(&self, from: usize, look: Look) -> Option<usize> {
         self.other_lines.filter(|_| look != Look::Other).map(|_| from)
     }
 
+    /// Masks a line behind the end of a private key that looks like one of it.
+    fn after_end(&mut self, line: &[u8], from: usize, look: Look) {
+        if self.after_end == 0 || self.other_lines.is_some() {
+            return;
+        }
+        if key_material::begins_other(line) {
+            self.after_end = 0;
+        } else if look == Look::Key && self.after_end <= AFTER_END {
+            self.spans.push((from, line.len()));
+            self.after_end = AFTER_END + 1;
+        }
+    }
+
     /// Counts the lines after the beginning of a private key that do not look like one.
     fn end_line(&mut self, look: Look) {
+        self.after_end = self.after_end.saturating_sub(1);
         let looks_like_one = std::mem::take(&mut self.begun_here) || look == Look::Key;
         let others = self.other_lines.map(|others| if looks_like_one { 0 } else { others + 1 });
         self.other_lines = others.filter(|others| *others <= MAX_OTHER_LINES);

@@ -20,6 +20,7 @@ use sortie_plugin_sdk::testing::FilterDriver;
 use crate::Config;
 use crate::Redactor;
 use crate::builtin;
+use crate::builtin::Part;
 use crate::config::Secret;
 use crate::stream::HELD;
 use crate::stream::WINDOW;
@@ -133,26 +134,79 @@ fn every_token_format_is_masked_alone_and_with_all_others() {
     }
 }
 
-/// What the anchors are worth: nothing that an expression matches may be missed for want of one.
+/// What the anchors are worth, and the lines that the host is asked for: nothing that a rule takes for a secret
+/// may be missed for want of one.
 #[test]
-fn whatever_a_rules_expression_matches_is_masked() {
+fn whatever_a_rule_takes_for_a_secret_is_masked() {
     let mut runner = TestRunner::deterministic();
-    for rule in builtin::RULES {
-        let alone = format!(r#"{{"builtin":["{}"]}}"#, rule.name);
+    for rule in builtin::rules() {
         let expression = RegexBuilder::new(rule.expression).unicode(false).build().expect("an expression");
-        let matches = proptest::string::bytes_regex(&format!("(?-u){}", rule.expression)).expect("generates");
-        let lines = ("[a-zA-Z /:]{0,6}", matches, "[ \"',]?")
+        // Nothing is generated from the boundaries of words: most of what is made has them.
+        let unbound = rule.expression.replace(r"\b", "");
+        let matches = proptest::string::bytes_regex(&format!("(?-u){unbound}")).expect("generates");
+        let lines = ("[a-zA-Z /:]{0,6}", matches, "[ \"',]?|[a-zA-Z0-9+/]{20}")
             .prop_map(|(before, token, after)| [before.as_bytes(), &token, after.as_bytes()].concat());
-        for _ in 0..32 {
+        let alone = format!(r#"{{"builtin":["{}"]}}"#, rule.name);
+        for _ in 0..24 {
             let line = lines.new_tree(&mut runner).expect("generates").current();
-            let found = expression.captures(&line).expect("matches what was made of it");
-            let secret = found.get(1).or_else(|| found.get(0)).expect("group 0").as_bytes();
+            let Some(captures) = expression.captures(&line) else { continue };
+            let whole = captures.get(0).expect("group 0");
+            let secret = match rule.part {
+                Part::Whole => Some((whole.start(), whole.end())),
+                Part::Group => captures
+                    .get(1)
+                    .filter(|group| !builtin::is_no_secret(group.as_bytes()))
+                    .map(|group| (group.start(), group.end())),
+                Part::Found(find) => find(&line, (whole.start(), whole.end())),
+            };
+            let Some((start, end)) = secret.filter(|(start, end)| start < end) else { continue };
+            let secret = &line[start..end];
             let out = redact(&alone).run(&line);
             let line = String::from_utf8_lossy(&line);
             assert!(contains(&out, b"***"), "{}: {line:?}", rule.expression);
             // Something as short may stand somewhere else in the line.
             assert!(secret.len() < 8 || !contains(&out, secret), "{}: {line:?}", rule.expression);
         }
+    }
+}
+
+/// A line of the example of a rule; and that it is taken for a secret, alone and between others.
+#[test]
+fn every_example_is_masked() {
+    let mut runner = TestRunner::deterministic();
+    for rule in builtin::rules() {
+        let parts: Vec<String> = rule.example.split(['{', '}']).map(str::to_owned).collect();
+        let mut expression = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            let class = |class: &str, count: &str| format!("[{class}]{{{count}}}");
+            expression.push_str(&match part.split_at_checked(1) {
+                Some((kind, count)) if index % 2 == 1 => match kind {
+                    "a" | "p" => class("A-Za-z0-9", count),
+                    "A" => class("A-Z0-9", count),
+                    "B" => class("A-Z2-7", count),
+                    "b" => class("A-Za-z0-9+/", count),
+                    "d" => class("0-9", count),
+                    "h" => class("0-9a-f", count),
+                    "H" => class("0-9A-F", count),
+                    "l" => class("0-9a-z", count),
+                    "u" => class("A-Za-z0-9_-", count),
+                    "w" => class("a-z", count),
+                    _ => panic!("{}: no alphabet is called {kind}", rule.example),
+                },
+                _ => regex::escape(part),
+            });
+        }
+        let examples = proptest::string::string_regex(&expression).expect("generates");
+        let alone = format!(r#"{{"builtin":["{}"]}}"#, rule.name);
+        let masks = |line: &str| masked(&alone, line) != format!("{line}\n");
+        let count = (0..20)
+            .filter(|_| {
+                let example = examples.new_tree(&mut runner).expect("generates").current();
+                masks(&example) && masks(&format!("a {example} b"))
+            })
+            .count();
+        // Random letters are words once in a while.
+        assert!(count >= 17, "{} {}: {count} of 20", rule.name, rule.example);
     }
 }
 
@@ -391,7 +445,7 @@ fn interests_do_not_hit_ordinary_lines() {
     let interests = redact("{}").interests().expect("interests");
     for line in [
         "10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] \"GET https://example.com/ HTTP/1.1\" 200 512",
-        "{\"level\":\"info\",\"msg\":\"request\",\"url\":\"http://10.1.2.3:8080/healthz\",\"token\":3}",
+        "{\"level\":\"info\",\"msg\":\"request\",\"url\":\"http://10.1.2.3:8080/healthz\",\"count\":3}",
         "2026-01-01 INFO com.example.Main - Started in 3.2 seconds",
     ] {
         assert!(!hit(&interests, line.as_bytes()), "{line}");

@@ -4,22 +4,31 @@
 //! beginnings of all expressions are searched, and an expression itself only where one of its own is
 //! found.
 
+use std::sync::OnceLock;
+
 use regex_automata::Anchored;
 use regex_automata::Input;
 use regex_automata::meta::BuildError;
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::iter::Searcher;
+use regex_syntax::hir::Class;
 use regex_syntax::hir::Hir;
+use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
 use regex_syntax::hir::literal::Extractor;
 use sortie_line_regex::on_one_line;
 
 use super::sampled::LONG_HEAD;
+use super::words;
 
 /// Size limit of one compiled expression, in bytes. The default of the crate (10 MiB) would do; this
 /// says it here because a plugin chooses the patterns.
 const SIZE_LIMIT: usize = 10 << 20;
+
+/// Size ([`size`]) up to which an expression is far below [`SIZE_LIMIT`]: a place of a match takes some states of
+/// at most a few dozen bytes, and a class of bytes one with its ranges.
+const SMALL: usize = 2000;
 
 /// Bytes that a beginning has at least. Shorter ones are found on every line.
 const BEGINNING: usize = 3;
@@ -41,7 +50,8 @@ const FAILURES: u32 = 4;
 /// A regular expression to search.
 #[derive(Debug)]
 pub(super) struct Expression {
-    regex: Regex,
+    /// Compiled when something may be hit: there may be many, and most logs hold nothing.
+    regex: OnceLock<Regex>,
     hir: Hir,
 }
 
@@ -73,12 +83,26 @@ impl Expression {
         }
         let hir = on_one_line(&hir, None)
             .ok_or_else(|| "the regular expression can match no line: it needs a newline".to_owned())?;
-        // Searched where it begins, it has no use for a search of its own for where that may be.
-        let regex = compile(&hir, false)?;
-        if regex.is_match("") {
-            return Err("the regular expression matches the empty string".into());
+        let is_small = size(&hir) <= SMALL;
+        let may_be_empty = hir.properties().minimum_len() == Some(0);
+        if !is_small || may_be_empty {
+            let compiled = compile(&hir, false)?;
+            if compiled.is_match("") {
+                return Err("the regular expression matches the empty string".into());
+            }
+            return Ok(Self { regex: OnceLock::from(compiled), hir });
         }
-        Ok(Self { regex, hir })
+        Ok(Self { regex: OnceLock::new(), hir })
+    }
+
+    fn regex(&self) -> &Regex {
+        // Searched where it begins, it has no use for a search of its own for where that may be.
+        self.regex.get_or_init(|| compile(&self.hir, false).expect("what is small compiles"))
+    }
+
+    /// How far the beginning of every match is from a long word, where there is always one.
+    pub(super) fn distance_of_word(&self) -> Option<usize> {
+        words::distance(&self.hir)
     }
 
     /// Literals one of which is at the beginning of every match.
@@ -128,7 +152,7 @@ impl Expression {
         *budget = budget.saturating_sub(bytes.len() - start);
         let input = Input::new(bytes).span(start..bytes.len());
         if progress.failures < FAILURES {
-            let Some(found) = self.regex.search_half(&input.anchored(Anchored::Yes)) else {
+            let Some(found) = self.regex().search_half(&input.anchored(Anchored::Yes)) else {
                 progress.failures += 1;
                 progress.from = start + 1;
                 return None;
@@ -136,7 +160,7 @@ impl Expression {
             progress.from = found.offset();
             return Some((start, found.offset()));
         }
-        let found = self.regex.search(&input).map(|found| (found.start(), found.end()));
+        let found = self.regex().search(&input).map(|found| (found.start(), found.end()));
         progress.from = found.map_or(bytes.len(), |(_, end)| end);
         found
     }
@@ -154,7 +178,7 @@ impl Expression {
         while *budget > 0 {
             let rest = bytes.len().saturating_sub(searcher.input().start());
             *budget = budget.saturating_sub(rest + 1);
-            let Some(one) = searcher.advance(|input| Ok(self.regex.search(input))) else { return };
+            let Some(one) = searcher.advance(|input| Ok(self.regex().search(input))) else { return };
             found(one.start(), one.end());
         }
     }
@@ -164,6 +188,25 @@ impl Expression {
 pub(super) fn union<'a>(expressions: impl Iterator<Item = &'a Expression>) -> Result<Option<Regex>, String> {
     let all: Vec<Hir> = expressions.map(|expression| expression.hir.clone()).collect();
     if all.is_empty() { Ok(None) } else { compile(&Hir::alternation(all), true).map(Some) }
+}
+
+/// How large it becomes at most, in places of a match: what is repeated counts as often as it may be repeated.
+fn size(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(_)) => 1,
+        // Its ranges become several of bytes.
+        HirKind::Class(Class::Unicode(class)) => 1 + 4 * class.ranges().len(),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
+            size(&repetition.sub).saturating_add(1).saturating_mul(times as usize)
+        }
+        HirKind::Capture(capture) => size(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(size).fold(1, usize::saturating_add)
+        }
+    }
 }
 
 fn compile(hir: &Hir, prefilter: bool) -> Result<Regex, String> {

@@ -17,6 +17,7 @@ use memchr::memmem::Finder;
 
 use super::sampled::LONG_HEAD;
 use super::sampled::Sampled;
+use super::words;
 
 /// Bytes of a head. Literals that differ only behind them (forms of one secret) are found as one; with
 /// fewer bytes there would be more places where there is nothing.
@@ -68,6 +69,16 @@ enum Searcher {
     Sampled(Sampled),
     /// Any number.
     Automaton(AhoCorasick),
+    /// Any number, so many bytes before a long word or in it.
+    InWords(AhoCorasick, usize),
+}
+
+/// A search on its way through a batch.
+#[derive(Debug)]
+pub(super) struct Cursor<'a> {
+    pack: &'a Pack,
+    /// End of the long word that was found last.
+    end: usize,
 }
 
 /// Searches for these literals, none of them empty, each for its target. What each head stands for is
@@ -97,7 +108,7 @@ pub(super) fn packs(
         Some(searchers) => searchers,
         None => {
             orders = vec![orders.concat()];
-            vec![automaton(&orders[0])?]
+            vec![Searcher::Automaton(automaton(&orders[0])?)]
         }
     };
     if !sampled.is_empty() {
@@ -105,21 +116,52 @@ pub(super) fn packs(
         searchers.push(Searcher::Sampled(Sampled::new(heads)));
         orders.push(sampled);
     }
-    let mut packs = Vec::new();
-    for (order, searcher) in orders.into_iter().zip(searchers) {
-        packs.push(Pack { searcher, first: targets.len() });
-        let members: BTreeSet<&[u8]> = order.iter().copied().collect();
-        for head in order {
-            // Where a head is, those that it begins with are too, and only the longest is found.
-            let begins = (1..=head.len()).map(|end| &head[..end]).filter(|begin| members.contains(begin));
-            let mut found: Vec<Target> =
-                begins.filter_map(|begin| heads.get(begin)).flatten().copied().collect();
-            found.sort_unstable();
-            found.dedup();
-            targets.push(found);
-        }
+    let all = orders.into_iter().zip(searchers);
+    Ok(all.map(|(order, searcher)| pack(searcher, &order, &heads, targets)).collect())
+}
+
+/// Searches for these literals where a long word is not farther than `distance` behind.
+pub(super) fn in_words(
+    literals: impl Iterator<Item = (Vec<u8>, Target)>,
+    distance: usize,
+    targets: &mut Vec<Vec<Target>>,
+) -> Result<Option<Pack>, String> {
+    let heads = by_head(literals);
+    if heads.is_empty() {
+        return Ok(None);
     }
-    Ok(packs)
+    let all: Vec<&[u8]> = heads.keys().map(Vec::as_slice).collect();
+    let searcher = Searcher::InWords(automaton(&all)?, distance);
+    Ok(Some(pack(searcher, &all, &heads, targets)))
+}
+
+fn by_head(literals: impl Iterator<Item = (Vec<u8>, Target)>) -> BTreeMap<Vec<u8>, Vec<Target>> {
+    let mut heads: BTreeMap<Vec<u8>, Vec<Target>> = BTreeMap::new();
+    for (mut literal, target) in literals {
+        literal.truncate(HEAD);
+        heads.entry(literal).or_default().push(target);
+    }
+    heads
+}
+
+/// A search for the heads in this order.
+fn pack(
+    searcher: Searcher,
+    order: &[&[u8]],
+    heads: &BTreeMap<Vec<u8>, Vec<Target>>,
+    targets: &mut Vec<Vec<Target>>,
+) -> Pack {
+    let pack = Pack { searcher, first: targets.len() };
+    let members: BTreeSet<&[u8]> = order.iter().copied().collect();
+    for head in order {
+        // Where a head is, those that it begins with are too, and only the longest is found.
+        let begins = (1..=head.len()).map(|end| &head[..end]).filter(|begin| members.contains(begin));
+        let mut found: Vec<Target> = begins.filter_map(|begin| heads.get(begin)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        targets.push(found);
+    }
+    pack
 }
 
 /// The heads of each vectorised search.
@@ -162,13 +204,12 @@ fn vectorised(heads: &[&[u8]]) -> Option<Searcher> {
     config.builder().extend(heads).build().map(Searcher::Some)
 }
 
-fn automaton(heads: &[&[u8]]) -> Result<Searcher, String> {
+fn automaton(heads: &[&[u8]]) -> Result<AhoCorasick, String> {
     let bytes = heads.iter().map(|head| head.len()).sum::<usize>();
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .kind((bytes < DFA_LIMIT).then_some(AhoCorasickKind::DFA))
         .build(heads)
-        .map(Searcher::Automaton)
         .map_err(|error| error.to_string())
 }
 
@@ -179,11 +220,18 @@ fn kind(head: &[u8]) -> Vec<u8> {
 }
 
 impl Pack {
+    /// A search that begins.
+    pub(super) fn cursor(&self) -> Cursor<'_> {
+        Cursor { pack: self, end: 0 }
+    }
+}
+
+impl Cursor<'_> {
     /// The next place at or after `at` where something may be hit, and the head that is there, as its
-    /// index among those of all packs.
-    pub(super) fn find(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    /// index among those of all packs. `at` is behind what was found before.
+    pub(super) fn find(&mut self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         let rest = Span { start: at, end: bytes.len() };
-        let (start, head) = match &self.searcher {
+        let (start, head) = match &self.pack.searcher {
             Searcher::One(finder) => (at + finder.find(&bytes[at..])?, 0),
             Searcher::Some(searcher) => {
                 let found = searcher.find_in(bytes, rest)?;
@@ -194,7 +242,21 @@ impl Pack {
                 let found = automaton.find(Input::new(bytes).span(rest))?;
                 (found.start(), found.pattern().as_usize())
             }
+            Searcher::InWords(automaton, distance) => {
+                let mut at = at;
+                loop {
+                    let of_word = Span { start: at.min(self.end), end: self.end };
+                    if at < self.end
+                        && let Some(found) = automaton.find(Input::new(bytes).span(of_word))
+                    {
+                        break (found.start(), found.pattern().as_usize());
+                    }
+                    let (begin, end) = words::next(bytes, at.max(self.end))?;
+                    at = at.max(begin.saturating_sub(*distance));
+                    self.end = end;
+                }
+            }
         };
-        Some((start, self.first + head))
+        Some((start, self.pack.first + head))
     }
 }

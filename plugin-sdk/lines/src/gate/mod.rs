@@ -8,11 +8,13 @@
 //!
 //! - [`heads`]: where something may be hit.
 //! - [`sampled`]: the same for many literals.
+//! - [`words`]: long words, where there may be more than could be searched everywhere.
 //! - [`expressions`]: regular expressions.
 
 mod expressions;
 mod heads;
 mod sampled;
+mod words;
 
 use regex_automata::Input;
 use regex_automata::meta::Regex;
@@ -35,6 +37,9 @@ const EFFORT: usize = 16;
 
 /// What may be read in any case, however small the batch is.
 const MIN_EFFORT: usize = 1 << 20;
+
+/// Heads that are as well searched everywhere as in long words.
+const FEW_IN_WORDS: usize = 24;
 
 /// Bytes of literals that are compared in the time that an expression takes for one.
 const COMPARED: usize = 16;
@@ -202,8 +207,8 @@ impl Gate {
         progress.resize(self.expressions.len(), Progress::default());
         let bytes = &batch.bytes;
         for pack in self.plain.packs.iter().chain(&self.openers.packs) {
-            let mut at = 0;
-            while let Some((start, head)) = pack.find(bytes, at) {
+            let (mut at, mut cursor) = (0, pack.cursor());
+            while let Some((start, head)) = cursor.find(bytes, at) {
                 if candidates.len() == MAX_HITS {
                     return false;
                 }
@@ -270,7 +275,8 @@ impl Gate {
                 });
                 is_hit || *budget == 0
             };
-            hit_lines(batch, first_only, lines, |at| pack.find(bytes, at), is_hit);
+            let mut cursor = pack.cursor();
+            hit_lines(batch, first_only, lines, |at| cursor.find(bytes, at), is_hit);
         }
         if let Some(anywhere) = &searcher.anywhere {
             hit_lines(batch, first_only, lines, |at| anywhere.find(bytes, at), |_, _, _| true);
@@ -345,23 +351,33 @@ impl Searcher {
                 searched.push((literal.clone(), Target::Literal(index)));
             }
         }
+        let (mut in_words, mut distance) = (Vec::new(), 0);
         let mut anywhere = Vec::new();
         for (index, (interest, expression)) in expressions.iter().enumerate() {
             if !of(*interest) {
                 continue;
             }
-            match expression.beginnings() {
-                Some(beginnings) => {
-                    searched.extend(beginnings.into_iter().map(|begin| (begin, Target::Expression(index))));
+            let Some(beginnings) = expression.beginnings() else {
+                anywhere.push(index);
+                continue;
+            };
+            let beginnings = beginnings.into_iter().map(|begin| (begin, Target::Expression(index)));
+            match expression.distance_of_word() {
+                Some(far) => {
+                    in_words.extend(beginnings);
+                    distance = distance.max(far);
                 }
-                None => anywhere.push(index),
+                None => searched.extend(beginnings),
             }
         }
+        // Few are found faster everywhere.
+        if in_words.len() <= FEW_IN_WORDS {
+            searched.append(&mut in_words);
+        }
         let union = expressions::union(anywhere.iter().map(|index| &expressions[*index].1))?;
-        Ok(Self {
-            packs: heads::packs(searched.into_iter(), targets)?,
-            anywhere: union.map(|union| Anywhere { union, expressions: anywhere }),
-        })
+        let mut packs = heads::packs(searched.into_iter(), targets)?;
+        packs.extend(heads::in_words(in_words.into_iter(), distance, targets)?);
+        Ok(Self { packs, anywhere: union.map(|union| Anywhere { union, expressions: anywhere }) })
     }
 
     fn is_empty(&self) -> bool {
