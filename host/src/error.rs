@@ -177,6 +177,26 @@ impl Error {
         self
     }
 
+    /// The same in other texts: what `change` makes of each. What was known of the cause is told in the
+    /// message, and else lost.
+    #[must_use]
+    pub fn with_texts(&self, change: impl Fn(&str) -> String) -> Self {
+        let hints = self.0.hints.iter().map(|hint| change(hint)).collect();
+        let (on, message) = (self.0.on.as_deref().map(&change), change(&self.told()));
+        Self(Box::new(Parts { on, message, hints, source: None, ..(*self.0).clone() }))
+    }
+
+    /// What and why, on one line.
+    fn told(&self) -> String {
+        let mut text = self.0.message.clone();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            add_cause(&mut text, &error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
     /// Who can fix it.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -206,16 +226,10 @@ impl Error {
 impl fmt::Display for Error {
     /// On which thing, what, and why, on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = match &self.0.on {
-            Some(on) => format!("{on}: {}", self.0.message),
-            None => self.0.message.clone(),
-        };
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            add_cause(&mut text, &error.to_string());
-            cause = error.source();
+        match &self.0.on {
+            Some(on) => write!(f, "{on}: {}", self.told()),
+            None => f.write_str(&self.told()),
         }
-        f.write_str(&text)
     }
 }
 

@@ -223,6 +223,36 @@ impl Event {
 }
 
 impl EventKind {
+    /// Gives each text of it to `change`: all that a person may read, and no name of sortie's own. The id of
+    /// a resource of AWS is left as it is: it is needed to stop what costs money.
+    pub fn change_texts(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Planned(Planned { name, backend: _, containers, main_container, warnings }) => {
+                change(name);
+                change(main_container);
+                containers.iter_mut().chain(warnings).for_each(change);
+            }
+            Self::Warning { message, beforehand: _ } | Self::Detail { message } => change(message),
+            Self::Retrying { reason, delay: _ } => change(reason),
+            Self::Stopping { reason, advice } => {
+                change(reason);
+                change(advice);
+            }
+            Self::Registered { task_definition, reused: _ } => change_id(task_definition, change),
+            Self::AwaitingStop { containers, kill_in: _ } => containers.iter_mut().for_each(change),
+            Self::Launched { id, url } => {
+                change_id(id, change);
+                url.iter_mut().for_each(change);
+            }
+            Self::StateChanged { stage: _, state } | Self::Progress { state } => change(state),
+            Self::Filtered(Filtered { filter: _, container, index: _, notes, counters: _ }) => {
+                change(container);
+                notes.iter_mut().for_each(|note| change(&mut note.message));
+            }
+            Self::Finished(report) => report.change_texts(change),
+        }
+    }
+
     /// Its name, which is its `type` in JSON.
     pub fn name(&self) -> &'static str {
         match self {
@@ -254,6 +284,13 @@ impl EventKind {
     /// A detail, shown with `-v`.
     pub fn detail(message: impl Into<String>) -> Self {
         Self::Detail { message: message.into() }
+    }
+}
+
+/// Gives the id of a task to `change`, unless it is one of AWS.
+pub(crate) fn change_id(id: &mut String, change: &mut dyn FnMut(&mut String)) {
+    if !id.starts_with("arn:") {
+        change(id);
     }
 }
 

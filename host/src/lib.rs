@@ -12,7 +12,8 @@
 //! stations. No module reaches back up the stream.
 //!
 //! What all of them stand on: [`error`], [`event`] and [`report`] are what is told to people and
-//! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`invisible`],
+//! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`secrecy`] what of it is
+//! not shown; [`invisible`],
 //! [`nearest`] and [`unix_time`] one rule each.
 
 pub mod backend;
@@ -30,6 +31,7 @@ pub mod pipeline;
 pub mod plugin;
 pub mod report;
 pub mod run;
+pub mod secrecy;
 pub mod settings;
 pub mod signal;
 pub mod spec;

@@ -11,6 +11,8 @@ use crate::output::surroundings::Surroundings;
 use crate::run::EarlyOutput;
 use crate::run::Job;
 use crate::run::warn;
+use crate::secrecy::Secrets;
+use crate::secrecy::sources;
 use crate::settings::resolve;
 use crate::settings::resolve::Request;
 
@@ -36,25 +38,42 @@ pub(super) fn with_settings<C: FlagsOf>(
     command: impl AsyncFnOnce(Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     let request = Request { flags: flags.layer, command: C::COMMAND, id };
-    let loaded = match resolve::load(request, &process.environment) {
+    let mut loaded = match resolve::load(request, &process.environment) {
         Ok(loaded) => loaded,
         Err(error) => return process.fail(&error),
     };
     let surroundings = Surroundings::of(&process.environment);
-    let early = EarlyOutput::new(loaded.settings.output, surroundings);
+    let off = loaded.settings.secrecy.off;
+    let secrets = if off { Secrets::off() } else { process.secrets.clone() };
+    let found = sources::of_settings(&loaded.settings, &process.environment);
+    secrets.learn(found.secrets);
+    loaded.warnings.extend(found.warnings);
+    if off && C::SHOWS_WARNINGS {
+        loaded.warnings.push(NOTHING_IS_MASKED.to_owned());
+    }
+    let early = EarlyOutput::new(loaded.settings.output, surroundings, &secrets);
     let announcer = early.announcer();
     let job = Job {
         settings: &loaded.settings,
         environment: &process.environment,
+        secrets: &secrets,
         announcer: &announcer,
         warnings: &loaded.warnings,
         started: process.started,
     };
     if !C::SHOWS_WARNINGS {
         warn(job);
+        // However quiet sortie was told to be.
+        if off {
+            job.audience().warn(NOTHING_IS_MASKED, 0);
+        }
     }
     on_runtime(command(job)).unwrap_or_else(|error| job.audience().tell(&job.settings.place(error)))
 }
+
+/// What is said of `--no-redact`.
+const NOTHING_IS_MASKED: &str =
+    "NO SECRET IS MASKED (--no-redact): the log, errors, and what reporters are told hold them as they are";
 
 /// Runs a future to its end.
 fn on_runtime(future: impl Future<Output = Result<ExitCode, Error>>) -> Result<ExitCode, Error> {

@@ -29,7 +29,7 @@ pub(super) fn tell(error: &clap::Error, process: &Process) -> ExitCode {
     match error.kind() {
         // Neither is an error.
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let streams = process.streams();
+            let streams = process.streams_for_help();
             let text = match streams.stdout_styles(ColorChoice::Auto).is_colored() {
                 true => rendered.ansi().to_string(),
                 false => rendered.to_string(),

@@ -44,7 +44,9 @@ impl Plan {
             let settings = job.settings;
             let mut report = run::plan(backend, job).await?;
             report.warnings.extend_from_slice(job.warnings);
-            let rows = shown::rows(settings);
+            let mut rows = shown::rows(settings);
+            // Before they are set in columns.
+            rows.iter_mut().for_each(|row| job.secrets.mask(&mut row.value));
             let printed = match settings.output.format {
                 OutputFormat::Json => {
                     let plan = PlanObject::new(&report, &rows, Stamp::since(job.started));

@@ -9,6 +9,8 @@ use crate::exit::ExitCode;
 use crate::output::failure::Audience;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
+use crate::secrecy::Secrets;
+use crate::secrecy::sources;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
 use crate::settings::choice::Choice;
@@ -21,6 +23,8 @@ pub(super) struct Process {
     pub(super) args: Vec<OsString>,
     /// Its environment.
     pub(super) environment: Environment,
+    /// What is secret in it, before any setting is known.
+    pub(super) secrets: Secrets,
     /// When it began.
     pub(super) started: Instant,
 }
@@ -29,12 +33,14 @@ impl Process {
     /// This process.
     pub(super) fn new() -> Self {
         let args = std::env::args_os().skip(1).collect();
-        Self { args, environment: Environment::of_process(), started: Instant::now() }
+        let (environment, secrets) = (Environment::of_process(), Secrets::new());
+        secrets.learn(sources::of_environment(&environment));
+        Self { args, environment, secrets, started: Instant::now() }
     }
 
-    /// Its streams.
-    pub(super) fn streams(&self) -> Streams {
-        Streams::of_process(Surroundings::of(&self.environment))
+    /// Its streams, for what holds no secret, such as help.
+    pub(super) fn streams_for_help(&self) -> Streams {
+        Streams::of_process(Surroundings::of(&self.environment), &Secrets::off())
     }
 
     /// Tells an error that ends the command before the settings are known, as the user wants to be told,
@@ -45,7 +51,7 @@ impl Process {
     }
 
     /// Who is told of it.
-    pub(super) fn audience(&self) -> Audience {
+    pub(super) fn audience(&self) -> Audience<'_> {
         let color = self.flag("color");
         let format = self.flag("output").or_else(|| self.is_given("--json").then_some(OutputFormat::Json));
         let told = || resolve::told_output(self.flag_text("config"), &self.environment);
@@ -53,6 +59,7 @@ impl Process {
             color: color.unwrap_or(ColorChoice::Auto),
             format: format.or_else(told).unwrap_or_default(),
             surroundings: Surroundings::of(&self.environment),
+            secrets: &self.secrets,
             started: self.started,
         }
     }

@@ -15,6 +15,7 @@ use super::surroundings::Surroundings;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
+use crate::secrecy::Secrets;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
 use crate::stream::Attempt;
@@ -25,20 +26,24 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Who is told, and how.
 #[derive(Debug, Clone, Copy)]
-pub struct Audience {
+pub struct Audience<'a> {
     /// Whether there is colour on standard error.
     pub color: ColorChoice,
     /// Whether a program reads standard output.
     pub format: OutputFormat,
     /// Who reads the streams.
     pub surroundings: Surroundings,
+    /// What is masked in what they are told.
+    pub secrets: &'a Secrets,
     /// When sortie began.
     pub started: Instant,
 }
 
-impl Audience {
+impl Audience<'_> {
     /// Tells an error that ends the command, and gives the exit code.
     pub fn tell(self, error: &Error) -> ExitCode {
+        // In its own words: in what is shown of them some characters are escaped.
+        let error = &error.with_texts(|text| self.secrets.text(text).into_owned());
         let streams = self.streams();
         let styles = streams.stderr_styles(self.color);
         self.say(notices::error_lines(&error.to_string(), &error.advice(), &styles));
@@ -52,6 +57,7 @@ impl Audience {
 
     /// Tells a warning, before there is an output thread: as an event where a program reads.
     pub fn warn(self, message: &str, verbosity: i8) {
+        let message = &*self.secrets.text(message);
         match self.format {
             OutputFormat::Json => {
                 let warning = Clock::since(self.started).stamp(Attempt::FIRST, EventKind::warning(message));
@@ -71,7 +77,7 @@ impl Audience {
     }
 
     fn streams(self) -> Streams {
-        Streams::of_process(self.surroundings)
+        Streams::of_process(self.surroundings, self.secrets)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Standard output and standard error: no other module writes to them.
 //!
 //! A run's [`Terminal`](super::terminal::Terminal) owns them while it goes on; before and after that,
-//! documents and errors are written here directly. In both cases everything that is not sortie's own
-//! goes through the neutraliser.
+//! documents and errors are written here directly. In both cases secrets are masked in everything, and
+//! what is not sortie's own goes through the neutraliser.
 
 use std::io;
 use std::io::IsTerminal as _;
@@ -13,6 +13,7 @@ use super::neutralise::Neutraliser;
 use super::render::status;
 use super::render::style::Styles;
 use super::surroundings::Surroundings;
+use crate::secrecy::Secrets;
 use crate::settings::ColorChoice;
 
 /// Both streams, and what is known of their readers.
@@ -23,6 +24,7 @@ pub struct Streams {
     pub(super) stderr: Box<dyn Write + Send>,
     pub(super) surroundings: Surroundings,
     pub(super) notices: Neutraliser,
+    pub(super) secrets: Secrets,
     pub(super) stdout_is_terminal: bool,
     pub(super) stderr_is_terminal: bool,
     /// Both are one terminal, file or pipe, so that what is written to them stands in one text.
@@ -37,13 +39,13 @@ impl std::fmt::Debug for Streams {
 
 impl Streams {
     /// Those of this process.
-    pub fn of_process(surroundings: Surroundings) -> Self {
+    pub fn of_process(surroundings: Surroundings, secrets: &Secrets) -> Self {
         Self {
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             // Yes, if it cannot be found out.
             are_one: same(&io::stdout(), &io::stderr()).unwrap_or(true),
-            ..Self::new(io::stdout(), io::stderr(), surroundings)
+            ..Self::new(io::stdout(), io::stderr(), surroundings, secrets)
         }
     }
 
@@ -52,12 +54,14 @@ impl Streams {
         stdout: impl Write + Send + 'static,
         stderr: impl Write + Send + 'static,
         surroundings: Surroundings,
+        secrets: &Secrets,
     ) -> Self {
         Self {
             stdout: Box::new(stdout),
             stderr: Box::new(stderr),
             surroundings,
             notices: Neutraliser::for_notices(surroundings.ci),
+            secrets: secrets.clone(),
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             are_one: false,
@@ -82,19 +86,25 @@ impl Streams {
             true => status::CLEAR,
             false => "",
         };
-        let text = format!("{clear}{}\n", self.notices.text(lines));
+        let text = format!("{clear}{}\n", self.notices.text(&self.secrets.text(lines)));
         let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
     }
 
     /// Writes a whole document to standard output.
     pub fn print(&mut self, document: &str) -> io::Result<()> {
-        let text = self.notices.text(document).into_owned();
+        let text = self.notices.text(&self.secrets.text(document)).into_owned();
+        self.write(&text)
+    }
+
+    /// Writes the id of a task to standard output, as it is: it is all there is to stop it by.
+    pub fn print_id(&mut self, id: &str) -> io::Result<()> {
+        let text = format!("{}\n", self.notices.text(id));
         self.write(&text)
     }
 
     /// Writes an object of JSON, which must not have a backslash too many, as a line.
     pub fn print_object(&mut self, object: &str) -> io::Result<()> {
-        let text = format!("{}\n", self.notices.json(object));
+        let text = format!("{}\n", self.notices.json(&self.secrets.json(object)));
         self.write(&text)
     }
 

@@ -1,7 +1,8 @@
 //! The only writer of a run: what reaches standard output and standard error does so here, in one
 //! order and in whole lines.
 //!
-//! Everything that is not sortie's own is neutralised on the way: log lines, and the names, reasons
+//! Secrets are masked before, in lines by the filters and in events by [`Terminal::mask`]. Everything that is
+//! not sortie's own is neutralised on the way: log lines, and the names, reasons
 //! and words of plugins in what sortie says. Written as they are: sortie's own colours, and the
 //! commands of a reporter that was granted them.
 
@@ -29,6 +30,7 @@ use super::streams::Streams;
 use crate::ci::Ci;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::secrecy::Secrets;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
 use crate::stream::Attempt;
@@ -43,6 +45,7 @@ pub struct Terminal {
     stderr: Box<dyn Write + Send>,
     styles: Styles,
     notices: Neutraliser,
+    secrets: Secrets,
     lines: LineNeutraliser,
     live: Option<Live>,
     clock: Clock,
@@ -80,7 +83,7 @@ impl Terminal {
         let text = settings.format == OutputFormat::Text;
         let has_a_viewer = streams.surroundings.has_a_viewer(streams.stderr_is_terminal);
         let live = text && settings.verbosity >= 0 && has_a_viewer;
-        let Streams { stdout, stderr, surroundings, notices, are_one, .. } = streams;
+        let Streams { stdout, stderr, surroundings, notices, secrets, are_one, .. } = streams;
         let of_ci = Neutraliser::for_lines(surroundings.ci);
         let (sink, lines) = match settings.format {
             OutputFormat::Text => (Sink::text(stdout, names, &out, &notices), of_ci),
@@ -95,6 +98,7 @@ impl Terminal {
             stderr,
             styles,
             notices,
+            secrets,
             lines: LineNeutraliser::new(lines),
             live: live.then(|| Live {
                 line: StatusLine::new(styles),
@@ -112,7 +116,12 @@ impl Terminal {
         }
     }
 
-    /// Shows an event to a person or a program.
+    /// Masks the secrets of an event, for all who are told of it.
+    pub fn mask(&self, event: &mut Event) {
+        event.kind.change_texts(&mut |text| self.secrets.mask(text));
+    }
+
+    /// Shows an event to a person or a program. Its secrets are masked already.
     pub fn event(&mut self, event: &Event) {
         match &event.kind {
             EventKind::StateChanged { state, .. } => self.state(state),
@@ -145,12 +154,14 @@ impl Terminal {
     }
 
     /// Shows a warning that comes from the output itself.
-    pub fn warn(&mut self, message: String) {
+    pub fn warn(&mut self, mut message: String) {
+        self.secrets.mask(&mut message);
         self.event(&self.clock.stamp(Attempt::FIRST, EventKind::warning(message)));
     }
 
     /// Shows a detail that comes from the output itself.
-    pub fn detail(&mut self, message: String) {
+    pub fn detail(&mut self, mut message: String) {
+        self.secrets.mask(&mut message);
         self.event(&self.clock.stamp(Attempt::FIRST, EventKind::Detail { message }));
     }
 
@@ -172,14 +183,15 @@ impl Terminal {
     /// decides for itself.
     pub fn command(&mut self, reporter: &str, command: &Command) {
         self.clear_live_line();
+        let line = self.secrets.text(command.as_str()).into_owned();
         match self.settings.format {
             OutputFormat::Text => {
-                let written = self.sink.write_own(command.as_str());
+                let written = self.sink.write_own(&line);
                 self.note(written);
             }
             OutputFormat::Json => {
                 let stamp = Stamp::since(self.started);
-                let command = CommandObject::new(reporter, command.as_str(), stamp);
+                let command = CommandObject::new(reporter, &line, stamp);
                 self.json(&json::text(&Object::Command(command)));
             }
         }

@@ -232,7 +232,9 @@ impl Output {
         }
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, mut event: Event) {
+        // Once, for the screen, JSON and reporters.
+        self.terminal.mask(&mut event);
         let event = Arc::new(event);
         if matches!(event.kind, EventKind::Finished(_)) {
             // What a reporter has opened in the log (a group that folds) is closed before the last

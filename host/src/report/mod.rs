@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::event::change_id;
 use crate::event::millis;
 use crate::event::number;
 use crate::event::optional_rfc3339;
@@ -55,6 +56,42 @@ pub struct RunReport {
     /// What filters counted in the logs.
     #[serde(default)]
     pub counters: Vec<PluginCounter>,
+}
+
+impl RunReport {
+    /// Gives each text of it to `change`; see [`EventKind::change_texts`](crate::event::EventKind::change_texts).
+    pub fn change_texts(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self {
+            id,
+            exit_code: _,
+            verdict: _,
+            reason,
+            hint,
+            main_container,
+            containers,
+            logs,
+            phases: _,
+            links,
+            plugin_failures,
+            counters,
+        } = self;
+        change_id(id, change);
+        [reason, hint, main_container].into_iter().for_each(&mut *change);
+        for ContainerEnd { name, exit_code: _, reason, out_of_memory: _ } in containers {
+            change(name);
+            change(reason);
+        }
+        for ContainerLog { container, lines: _, bytes: _, incomplete, waited: _ } in logs {
+            change(container);
+            incomplete.iter_mut().for_each(&mut *change);
+        }
+        for Link { name, url, container: _ } in links {
+            change(name);
+            change(url);
+        }
+        plugin_failures.iter_mut().for_each(&mut *change);
+        counters.iter_mut().for_each(|counter| change(&mut counter.container));
+    }
 }
 
 /// A number that a filter counted in one container's log.

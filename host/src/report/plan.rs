@@ -21,10 +21,24 @@ pub struct PlanReport {
     pub requests: Vec<(String, serde_json::Value)>,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// What is masked in the log and in all that sortie says: the variable, and where it was set.
+    pub masked: Vec<Masked>,
+    /// What is handed on like a secret and is not masked; one line each.
+    pub unmasked: Vec<String>,
     /// What each transform changed.
     pub changes: Vec<TransformChange>,
     /// All plugins, in order.
     pub plugins: Vec<PluginLine>,
+}
+
+/// Something whose value is masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Masked {
+    /// The variable, or the part of an address.
+    pub name: String,
+    /// Where it was set.
+    pub origin: String,
 }
 
 /// What one transform did.

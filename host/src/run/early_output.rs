@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
 use crate::output::terminal::Terminal;
+use crate::secrecy::Secrets;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
 use crate::stream::Announcer;
@@ -22,12 +23,13 @@ pub struct EarlyOutput(Announcer);
 
 impl EarlyOutput {
     /// Shows it as these settings say.
-    pub fn new(settings: OutputSettings, surroundings: Surroundings) -> Self {
+    pub fn new(settings: OutputSettings, surroundings: Surroundings, secrets: &Secrets) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         let started = Instant::now();
         let settings = OutputSettings { format: OutputFormat::Text, ..settings };
         // It ends with its senders. One that could not be started would have been silent.
-        let show = move || show(receiver, settings, surroundings, started);
+        let secrets = secrets.clone();
+        let show = move || show(receiver, settings, surroundings, &secrets, started);
         let _ = std::thread::Builder::new().name("early output".into()).spawn(show);
         Self(Announcer::new(EventSender::new(sender, Clock::since(started), Attempt::FIRST)))
     }
@@ -42,13 +44,17 @@ fn show(
     mut receiver: mpsc::UnboundedReceiver<Message>,
     settings: OutputSettings,
     surroundings: Surroundings,
+    secrets: &Secrets,
     started: Instant,
 ) {
     let mut terminal = None;
     while let Some(message) = receiver.blocking_recv() {
-        if let Message::Event(event) = message {
-            let make = || Terminal::new(Streams::of_process(surroundings), settings, Vec::new(), started);
-            terminal.get_or_insert_with(make).event(&event);
+        if let Message::Event(mut event) = message {
+            let streams = || Streams::of_process(surroundings, secrets);
+            let terminal =
+                terminal.get_or_insert_with(|| Terminal::new(streams(), settings, Vec::new(), started));
+            terminal.mask(&mut event);
+            terminal.event(&event);
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use crate::output::failure::Audience;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
+use crate::secrecy::Secrets;
 use crate::settings::Settings;
 use crate::stream::Announcer;
 
@@ -16,6 +17,8 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// What the settings were read from, and what plugins may be granted of.
     pub environment: &'a Environment,
+    /// What is masked in all that leaves sortie.
+    pub secrets: &'a Secrets,
     /// Where back ends say what keeps a person waiting.
     pub announcer: &'a Announcer,
     /// What a person should know of the settings, one line each. It has been said, except by
@@ -25,16 +28,17 @@ pub struct Job<'a> {
     pub started: Instant,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
     /// The streams of this process.
     pub fn streams(self) -> Streams {
-        Streams::of_process(Surroundings::of(self.environment))
+        Streams::of_process(Surroundings::of(self.environment), self.secrets)
     }
 
     /// Who is told what ends the command.
-    pub fn audience(self) -> Audience {
+    pub fn audience(self) -> Audience<'a> {
         let output = self.settings.output;
         let surroundings = Surroundings::of(self.environment);
-        Audience { color: output.color, format: output.format, surroundings, started: self.started }
+        let Self { secrets, started, .. } = self;
+        Audience { color: output.color, format: output.format, surroundings, secrets, started }
     }
 }

@@ -34,6 +34,9 @@ use crate::plugin::Severity;
 use crate::plugin::Transform;
 use crate::plugin::TransformError;
 use crate::report::plan::PluginLine;
+use crate::secrecy;
+use crate::secrecy::Secrets;
+use crate::secrecy::filter::LineMask;
 use crate::settings::PluginSettings;
 use crate::spec::TaskSpec;
 use crate::stream::ContainerIndex;
@@ -59,6 +62,8 @@ pub struct Loaded {
 pub struct Filters {
     filters: Arc<Vec<GatedFilter>>,
     context: Context,
+    /// Acts before all others.
+    mask: Option<Arc<LineMask>>,
 }
 
 /// A filter and the native search in front of it.
@@ -69,6 +74,15 @@ struct GatedFilter {
 }
 
 impl Filters {
+    /// The same after what masks the secrets that sortie knows, if there is something to mask.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be searched for.
+    pub fn after_mask(self, secrets: &Secrets) -> Result<Self, Error> {
+        Ok(Self { mask: LineMask::of(secrets)?.map(Arc::new), ..self })
+    }
+
     /// A chain of all filters for each container, in order. Plugins are called on a thread that
     /// may block, never on one of the runtime.
     ///
@@ -76,16 +90,17 @@ impl Filters {
     ///
     /// A filter cannot be started.
     pub async fn open(&self, containers: &[String]) -> Result<Vec<Chain>, Error> {
-        let filters = Arc::clone(&self.filters);
+        let (filters, mask) = (Arc::clone(&self.filters), self.mask.clone());
         let context = Context { containers: containers.to_vec(), ..self.context.clone() };
         let opened = tokio::task::spawn_blocking(move || {
-            (0..context.containers.len()).map(|index| chain(&filters, &context.of_container(index))).collect()
+            let containers = 0..context.containers.len();
+            containers.map(|index| chain(mask.as_deref(), &filters, &context.of_container(index))).collect()
         });
         opened.await.map_err(|error| Error::internal("opening filters").caused_by(error))?
     }
 }
 
-fn chain(filters: &[GatedFilter], context: &Context) -> Result<Chain, Error> {
+fn chain(mask: Option<&LineMask>, filters: &[GatedFilter], context: &Context) -> Result<Chain, Error> {
     let link = |gated: &GatedFilter| {
         let stream = gated.filter.open(context).map_err(plugin_error)?;
         let wishes = stream.wishes().clone();
@@ -97,7 +112,10 @@ fn chain(filters: &[GatedFilter], context: &Context) -> Result<Chain, Error> {
         let name = gated.filter.name().to_owned();
         Ok(Link { name, stage: Stage::new(Box::new(stream), gate, wishes.pieces), tick: wishes.tick })
     };
-    filters.iter().map(link).collect::<Result<Vec<_>, Error>>().map(Chain::new)
+    let mask = mask.map(|mask| {
+        Ok(Link { name: secrecy::filter::NAME.to_owned(), stage: mask.stage(), tick: mask.tick() })
+    });
+    mask.into_iter().chain(filters.iter().map(link)).collect::<Result<Vec<_>, Error>>().map(Chain::new)
 }
 
 fn gate(filter: &str, interests: Option<&[Interest]>) -> Result<Option<Arc<Gate>>, Error> {
@@ -149,7 +167,7 @@ pub fn configure(described: Vec<Described>, context: &Context) -> Result<Loaded,
             Plugin::Reporter(reporter) => loaded.reporters.push(reporter),
         }
     }
-    loaded.filters = Filters { filters: Arc::new(filters), context: context.clone() };
+    loaded.filters = Filters { filters: Arc::new(filters), context: context.clone(), mask: None };
     Ok(loaded)
 }
 

@@ -14,7 +14,10 @@ use crate::error::Error;
 use crate::plugin::Context;
 use crate::plugin::Described;
 use crate::plugin::Kind;
+use crate::report::plan::Masked;
 use crate::report::plan::TransformChange;
+use crate::secrecy::sources;
+use crate::secrecy::sources::Found;
 use crate::spec::TaskSpec;
 use crate::spec::check;
 use crate::spec::main_container::main_container;
@@ -37,6 +40,10 @@ pub struct Prepared {
     pub plugins: Loaded,
     /// What a person should know before the launch.
     pub warnings: Vec<String>,
+    /// What is masked in the log, and where it comes from.
+    pub masked: Vec<Masked>,
+    /// What is handed on like a secret and is not masked.
+    pub unmasked: Vec<String>,
 }
 
 /// Resolves the task, loads the plugins of these kinds, applies the transforms and makes the plan, for this
@@ -101,7 +108,25 @@ pub async fn prepare(
     })?;
     warnings.splice(0..0, plan.warnings());
     warnings.extend(one_word_caution(&task, &main));
-    Ok(Prepared { task, main, plan, changes, plugins, warnings })
+    let known = known(&task, job);
+    warnings.extend(known.warnings);
+    plugins.filters = plugins.filters.after_mask(job.secrets)?;
+    Ok(Prepared { task, main, plan, changes, plugins, warnings, masked: masked(job), unmasked: known.notes })
+}
+
+/// Adds what the task is given of secrets to what is known.
+fn known(task: &TaskSpec, job: Job<'_>) -> Found {
+    let of_settings = sources::of_settings(job.settings, job.environment);
+    let mut found = sources::of_task(task, job.settings, job.environment);
+    job.secrets.learn(std::mem::take(&mut found.secrets));
+    // Warnings about the settings were said when these were read.
+    found.notes.splice(0..0, of_settings.notes);
+    found
+}
+
+/// What is masked in the log.
+fn masked(job: Job<'_>) -> Vec<Masked> {
+    job.secrets.in_lines().into_iter().map(|(name, origin)| Masked { name, origin }).collect()
 }
 
 /// A whole line given as one word would be looked for as a program in the image, after its launch.

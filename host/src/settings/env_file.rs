@@ -6,10 +6,12 @@ use crate::environment::Environment;
 use crate::environment::Lookup;
 use crate::error::Error;
 use crate::output::render::text::counted;
+use crate::secrecy::names::says_secret;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
 
-/// One variable from `NAME=VALUE`, or from `NAME` alone, which copies a secret.
+/// One variable from `NAME=VALUE`, or from `NAME` alone, which copies a secret. A value whose name says that it
+/// is secret ([`says_secret`]) is one, too.
 ///
 /// No error shows more than a name, and a name only when it looks like one: `--env $TOKEN`
 /// (for `--env TOKEN`) makes the value the name.
@@ -31,6 +33,7 @@ pub fn variable(text: &str, environment: &Environment) -> Result<EnvVar, Error> 
         return Err(spaced(name, value.is_some()));
     }
     let value = match value {
+        Some(value) if says_secret(name) => EnvValue::Secret(value.to_owned()),
         Some(value) => EnvValue::Plain(value.to_owned()),
         None => EnvValue::Secret(copied(name, environment)?),
     };
@@ -152,7 +155,7 @@ fn goes_on(value: &str, later: &[&[u8]]) -> bool {
 }
 
 /// The value of the variable that is to be copied.
-fn copied(name: &str, environment: &Environment) -> Result<String, Error> {
+pub(super) fn copied(name: &str, environment: &Environment) -> Result<String, Error> {
     let shown = shown(name);
     match environment.get(name) {
         Lookup::Found(value) => Ok(value),
@@ -185,6 +188,12 @@ mod tests {
         let variable = variable("TOKEN", &environment()).unwrap();
         assert_eq!(variable.value, EnvValue::Secret("hunter2".to_owned()));
         assert!(!format!("{variable:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_name_says_that_its_value_is_secret() {
+        let variable = variable("DB_PASSWORD=hunter2", &environment()).unwrap();
+        assert_eq!(variable.value, EnvValue::Secret("hunter2".to_owned()));
     }
 
     #[test]
@@ -283,7 +292,8 @@ mod tests {
 
         #[test]
         fn a_pair_survives(name in "[A-Za-z_][A-Za-z0-9_.]{0,10}", value in "[^\\r\\n\\x00]{0,30}") {
-            prop_assert_eq!(read(&format!("{name}={value}\n")), Ok(vec![plain(&name, &value)]));
+            let read = read(&format!("{name}={value}\n")).unwrap();
+            prop_assert_eq!((read.len(), &read[0].name, read[0].reveal()), (1, &name, value.as_str()));
         }
     }
 }

@@ -61,6 +61,8 @@ pub struct Settings {
     pub run: RunSettings,
     /// What a person or a program sees.
     pub output: OutputSettings,
+    /// What is masked of it.
+    pub secrecy: SecrecySettings,
     /// Plugins in the order in which they act.
     pub plugins: Vec<PluginSettings>,
     /// The configuration file that was read, if one was.
@@ -290,6 +292,15 @@ pub struct OutputSettings {
     pub format: OutputFormat,
     /// −1 quiet, 0 normal, 1 and above verbose.
     pub verbosity: i8,
+}
+
+/// What is masked besides what sortie knows by itself to be secret.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SecrecySettings {
+    /// `--mask`: variables of this environment, always [`crate::spec::EnvValue::Secret`].
+    pub mask: Vec<EnvVar>,
+    /// `--no-redact`: nothing is masked.
+    pub off: bool,
 }
 
 /// `--color`.

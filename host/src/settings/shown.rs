@@ -57,9 +57,9 @@ impl fmt::Display for Volume {
 
 /// The value of one key; `None` when there is none, or no such key.
 fn value(settings: &Settings, key: &str) -> Option<String> {
-    let Settings { task, fargate, docker, run, output, .. } = settings;
+    let Settings { task, fargate, docker, run, output, secrecy, .. } = settings;
     if let Some(name) = key.strip_prefix("env.") {
-        return task.env.iter().find(|env| env.name == name).map(|env| env.value.shown().to_owned());
+        return task.env.iter().find(|env| env.name == name).map(|env| env.shown().to_owned());
     }
     if let Some(name) = key.strip_prefix("tag.") {
         return task.tags.iter().find(|tag| tag.name == name).map(|tag| tag.value.clone());
@@ -114,6 +114,8 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "require-complete-logs" => Some(run.require_complete_logs.to_string()),
         "capacity-timeout" => Some(time(run.capacity_budget)),
         "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),
+        "mask" => list(&secrecy.mask.iter().map(|masked| masked.name.clone()).collect::<Vec<_>>(), ", "),
+        "no-redact" => Some(secrecy.off.to_string()),
         "config" => Some(match &settings.config_file {
             Some(path) => path.display().to_string(),
             None => NONE.to_owned(),
@@ -186,7 +188,8 @@ mod tests {
                     cpu = 512\nmemory = 1024\nephemeral-storage = 30\ntask-role = 't'\nexecution-role = 'e'\n\
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
-                    verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n";
+                    verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
+                    mask = ['TOKEN']\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.

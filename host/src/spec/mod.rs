@@ -22,6 +22,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::secrecy::names::says_secret;
+use crate::secrecy::shown::MASK;
+
 /// Time between the stop signal and the kill of a container that says nothing about it.
 /// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`: 30 s on Fargate.
 pub const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -158,7 +161,7 @@ impl Pair {
 }
 
 /// One environment variable of a container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EnvVar {
     /// Name.
@@ -168,8 +171,36 @@ pub struct EnvVar {
     pub value: EnvValue,
 }
 
-/// What stands for a secret wherever a value is shown or written.
-const MASK: &str = "***";
+impl EnvVar {
+    /// The value itself, for the platform only.
+    pub fn reveal(&self) -> &str {
+        self.value.reveal()
+    }
+
+    /// The value for a person: `***` where it is a secret, or the name says that it is one.
+    pub fn shown(&self) -> &str {
+        match self.value.is_secret() || says_secret(&self.name) {
+            true => MASK,
+            false => self.value.reveal(),
+        }
+    }
+}
+
+impl std::fmt::Debug for EnvVar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnvVar").field("name", &self.name).field("value", &self.shown()).finish()
+    }
+}
+
+impl Serialize for EnvVar {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut written = serializer.serialize_struct("EnvVar", 2)?;
+        written.serialize_field("name", &self.name)?;
+        written.serialize_field("value", self.shown())?;
+        written.end()
+    }
+}
 
 /// The value of an environment variable. A secret one (copied from sortie's own environment with
 /// `--env K`) is `***` in every rendering, and no transform sees it.
@@ -275,9 +306,18 @@ pub enum Condition {
 pub struct LogConfig {
     /// `awslogs`, `awsfirelens`, `splunk`, …
     pub driver: String,
-    /// The driver's options.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    /// The driver's options, of which some may be secret (`splunk-token`): these are written as `***`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default, serialize_with = "shown_options")]
+    #[cfg_attr(test, schemars(with = "Vec<Pair>"))]
     pub options: Vec<Pair>,
+}
+
+fn shown_options<S: serde::Serializer>(options: &[Pair], serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = |option: &Pair| match says_secret(&option.name) {
+        true => Pair::new(&option.name, MASK),
+        false => option.clone(),
+    };
+    serializer.collect_seq(options.iter().map(shown))
 }
 
 impl LogConfig {
@@ -291,21 +331,26 @@ impl LogConfig {
 mod tests {
     use super::*;
 
-    fn task(value: EnvValue) -> TaskSpec {
-        let env = vec![EnvVar { name: "TOKEN".to_owned(), value }];
+    fn task(name: &str, value: EnvValue) -> TaskSpec {
+        let env = vec![EnvVar { name: name.to_owned(), value }];
         let app = ContainerSpec { name: "app".to_owned(), env, ..ContainerSpec::default() };
         TaskSpec { name: "deploy".to_owned(), containers: vec![app], ..TaskSpec::default() }
     }
 
     #[test]
     fn a_task_is_read_back_as_it_was_written_and_a_masked_secret_not_at_all() {
-        let plain = task(EnvValue::Plain("1".to_owned()));
+        let plain = task("STAGE", EnvValue::Plain("1".to_owned()));
         let text = serde_json::to_string(&plain).unwrap();
         assert_eq!(serde_json::from_str::<TaskSpec>(&text).unwrap(), plain);
 
-        let text = serde_json::to_string(&task(EnvValue::Secret("hunter2".to_owned()))).unwrap();
-        assert!(!text.contains("hunter2"), "{text}");
-        let error = serde_json::from_str::<TaskSpec>(&text).unwrap_err();
-        assert!(error.to_string().contains("cannot be read back"), "{error}");
+        for (name, value) in
+            [("STAGE", EnvValue::Secret("hunter2".into())), ("TOKEN", EnvValue::Plain("hunter2".into()))]
+        {
+            let task = task(name, value);
+            let text = serde_json::to_string(&task).unwrap();
+            assert!(!text.contains("hunter2") && !format!("{task:?}").contains("hunter2"), "{text}");
+            let error = serde_json::from_str::<TaskSpec>(&text).unwrap_err();
+            assert!(error.to_string().contains("cannot be read back"), "{error}");
+        }
     }
 }

@@ -12,11 +12,14 @@
 //! - [`interest`]: what a filter cares about, and where it is found.
 //! - [`edits`]: what a filter does to a batch.
 //! - [`ending`]: what it lets go later, and says at the end.
+//! - `native`: a filter without a sandbox.
 
 pub mod batch;
 pub mod edits;
 pub mod ending;
 pub mod interest;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
 
 use std::time::Duration;
 

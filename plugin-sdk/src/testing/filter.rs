@@ -7,28 +7,21 @@ use sortie_lines::FilterFailure;
 use sortie_lines::Framer;
 use sortie_lines::Gate;
 use sortie_lines::LineBatch;
-use sortie_lines::LineFilter;
 use sortie_lines::Pieces;
 use sortie_lines::Stage;
-use sortie_lines::check_labels;
 
 use super::FakeEnvironment;
 use super::driver::Said;
 use super::driver::configure;
 use super::driver::said;
-use crate::Batch;
 use crate::Counter;
 use crate::Filter;
 use crate::Finding;
-use crate::Hit;
 use crate::Interest;
 use crate::Label;
-use crate::Pattern;
-use crate::Severity;
-use crate::filter::Action;
-use crate::filter::Edits;
-use crate::filter::Ending;
-use crate::filter::Released;
+use crate::filter::native;
+use crate::filter::native::Native;
+use crate::filter::native::to_plugin;
 
 /// Configures a filter to which nothing is granted.
 ///
@@ -114,10 +107,7 @@ pub struct FilterDriver<F> {
 
 impl<F: Filter> FilterDriver<F> {
     fn new(filter: F, said: Said) -> Result<Self, BadInterest> {
-        let gate = filter.interests().map(|interests| {
-            let interests: Vec<_> = interests.into_iter().map(to_host).collect();
-            Gate::new(&interests).map(Arc::new)
-        });
+        let gate = filter.interests().map(|interests| Gate::new(&native::interests(interests)).map(Arc::new));
         Ok(Self {
             stage: Stage::of(Native::new(filter), gate.transpose()?, Self::PIECES),
             said,
@@ -143,7 +133,7 @@ impl<F: Filter> FilterDriver<F> {
 
     /// The filter.
     pub fn filter(&self) -> &F {
-        &self.stage.filter().filter
+        self.stage.filter().filter()
     }
 
     /// What the filter wants to see.
@@ -252,133 +242,18 @@ fn succeeded<T>(result: Result<T, FilterFailure>) -> T {
     result.unwrap_or_else(|failure| panic!("{failure}"))
 }
 
-/// A filter without a sandbox.
-struct Native<F> {
-    filter: F,
-    edits: Edits,
-    /// Kept for their memory.
-    times: Vec<f64>,
-    labels: Vec<Label>,
-    hits: Vec<Hit>,
-}
-
-impl<F> Native<F> {
-    fn new(filter: F) -> Self {
-        let edits = Edits::default();
-        Self { filter, edits, times: Vec::new(), labels: Vec::new(), hits: Vec::new() }
-    }
-}
-
-impl<F: Filter> LineFilter for Native<F> {
-    fn process(
-        &mut self,
-        batch: &LineBatch,
-        hits: Option<&[sortie_lines::Hit]>,
-        edits: &mut sortie_lines::Edits,
-    ) -> Result<(), FilterFailure> {
-        // Milliseconds since 1970 are far below 2^53.
-        self.times.clear();
-        self.times.extend(batch.times.iter().map(|time| *time as f64));
-        self.labels.clear();
-        self.labels.extend(batch.labels.iter().cloned().map(to_plugin));
-        self.hits.clear();
-        self.hits.extend(hits.unwrap_or_default().iter().map(|hit| Hit {
-            line: hit.line,
-            interest: hit.interest,
-            start: hit.start,
-            end: hit.end,
-        }));
-        let view = Batch::new(&batch.bytes, &batch.ends, batch.partial)
-            .with_times(&self.times)
-            .with_labels(&self.labels)
-            .with_continued(batch.continued);
-        self.edits.clear();
-        self.filter.process(view, hits.map(|_| self.hits.as_slice()), &mut self.edits).map_err(failure)?;
-        edits.bytes.extend_from_slice(self.edits.bytes());
-        edits.edits.extend(self.edits.edits().iter().map(|edit| sortie_lines::Edit {
-            line: edit.line,
-            action: match edit.action {
-                Action::Drop => sortie_lines::Action::Drop,
-                Action::Replace => sortie_lines::Action::Replace,
-            },
-            end: edit.end,
-        }));
-        edits.labels.extend(self.edits.labels().iter().cloned().map(from_plugin));
-        let interests = self.edits.interests.take();
-        edits.interests = interests.map(|interests| interests.into_iter().map(to_host).collect());
-        edits.follow = self.filter.follow();
-        edits.check(batch.len()).map_err(out_of_protocol)
-    }
-
-    fn tick(&mut self) -> Result<sortie_lines::Released, FilterFailure> {
-        let mut out = Released::default();
-        self.filter.tick(&mut out).map_err(failure)?;
-        released(out)
-    }
-
-    fn finish(&mut self) -> Result<sortie_lines::Ending, FilterFailure> {
-        let mut ending = Ending::default();
-        self.filter.finish(&mut ending).map_err(failure)?;
-        let (rest, notes, counters) = ending.into_parts();
-        if let Some(counter) = counters.iter().find(|counter| !counter.value.is_finite()) {
-            return Err(out_of_protocol(format!("a counter ({}) that is no number", counter.name)));
-        }
-        Ok(sortie_lines::Ending {
-            released: released(rest)?,
-            notes: notes
-                .into_iter()
-                .map(|note| sortie_lines::Note {
-                    warning: note.severity != Severity::Note,
-                    message: note.message,
-                })
-                .collect(),
-            counters: counters
-                .into_iter()
-                .map(|counter| sortie_lines::Counter { name: counter.name, value: counter.value })
-                .collect(),
-        })
-    }
-}
-
-fn failure(error: crate::Error) -> FilterFailure {
-    FilterFailure { message: format!("the filter failed: {error}") }
-}
-
-fn out_of_protocol(why: impl std::fmt::Display) -> FilterFailure {
-    FilterFailure { message: format!("out of protocol: {why}") }
-}
-
-fn released(released: Released) -> Result<sortie_lines::Released, FilterFailure> {
-    let (bytes, labels) = released.into_parts();
-    let labels = labels.into_iter().map(from_plugin).collect();
-    let released = sortie_lines::Released { bytes, labels };
-    check_labels(&released.labels, released.lines()).map_err(out_of_protocol)?;
-    Ok(released)
-}
-
-fn to_plugin(label: sortie_lines::Label) -> Label {
-    Label::new(label.line as usize, label.name, label.value)
-}
-
-fn from_plugin(label: Label) -> sortie_lines::Label {
-    sortie_lines::Label { line: label.line, name: label.name, value: label.value }
-}
-
-fn to_host(interest: Interest) -> sortie_lines::Interest {
-    let pattern = match interest.pattern {
-        Pattern::Literal(literal) => sortie_lines::Pattern::Literal(literal),
-        Pattern::Regex(regex) => sortie_lines::Pattern::Regex(regex),
-    };
-    sortie_lines::Interest { pattern, opens: interest.opens }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::About;
+    use crate::Batch;
+    use crate::Edits;
+    use crate::Ending;
     use crate::Error;
+    use crate::Hit;
     use crate::LineOut;
     use crate::NoConfig;
+    use crate::Released;
     use crate::Setup;
 
     /// Drops lines with `x`; asks to be shown lines that match this, `key` when it is configured.

@@ -96,9 +96,19 @@ impl Redactor {
         if search.is_in_mask(&config.mask) {
             return Err(Finding::error("/mask", "the mask holds what is to be masked"));
         }
-        Ok(Self {
-            search: Arc::new(search),
-            mask: config.mask.clone().into_bytes(),
+        Ok(Self::at_start(Arc::new(search), config.mask.clone().into_bytes()))
+    }
+
+    /// A redactor for another stream, which searches for the same.
+    #[must_use]
+    pub fn of_another_stream(&self) -> Self {
+        Self::at_start(Arc::clone(&self.search), self.mask.clone())
+    }
+
+    fn at_start(search: Arc<Search>, mask: Vec<u8>) -> Self {
+        Self {
+            search,
+            mask,
             begun_here: false,
             other_lines: None,
             after_end: 0,
@@ -106,7 +116,7 @@ impl Redactor {
             masked: Masked::default(),
             spans: Vec::new(),
             due: Due::default(),
-        })
+        }
     }
 
     /// What is searched.

@@ -26,6 +26,7 @@
 //! - [`readme`]: what the README shows.
 //! - [`guide`]: what the guide of the plugin SDK shows.
 //! - [`process`]: the back end without a cloud.
+//! - [`secrecy`]: what sortie knows to be secret.
 //! - [`plugins`]: the first-party plugins in a run.
 //! - [`requests`]: HTTP requests of plugins.
 //! - [`words`]: what plugins say, and what sortie says of them.
@@ -55,6 +56,7 @@ mod registers;
 mod requests;
 mod said;
 mod scripted;
+mod secrecy;
 mod signals;
 mod silence;
 mod steps;

@@ -97,7 +97,7 @@ struct ProcessPlan {
 impl Plan for ProcessPlan {
     fn requests(&self) -> Vec<(String, serde_json::Value)> {
         let env: serde_json::Map<String, serde_json::Value> =
-            self.env.iter().map(|var| (var.name.clone(), var.value.shown().into())).collect();
+            self.env.iter().map(|var| (var.name.clone(), var.shown().into())).collect();
         let body = json!({
             "program": self.program,
             "args": self.args,

@@ -59,7 +59,7 @@ impl Help {
             Ok(text) => text,
             Err(error) => return process.fail(&error),
         };
-        match print_document(&text, process.streams()) {
+        match print_document(&text, process.streams_for_help()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => process.fail(&unwritable(&reason)),
         }

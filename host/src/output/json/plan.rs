@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Stamp;
+use crate::report::plan::Masked;
 use crate::report::plan::PlanReport;
 use crate::report::plan::PluginLine;
 use crate::report::plan::TransformChange;
@@ -32,6 +33,10 @@ pub struct PlanObject<'a> {
     changes: &'a [TransformChange],
     /// What would be sent, in this order.
     requests: Vec<Request<'a>>,
+    /// What is masked in the log and in all that sortie says.
+    masked: &'a [Masked],
+    /// What is handed on like a secret and is not masked, one line each.
+    not_masked: &'a [String],
     /// What a person should know, one line each.
     warnings: &'a [String],
 }
@@ -60,6 +65,8 @@ impl<'a> PlanObject<'a> {
             plugins: &report.plugins,
             changes: &report.changes,
             requests: requests.collect(),
+            masked: &report.masked,
+            not_masked: &report.unmasked,
             warnings: &report.warnings,
         }
     }

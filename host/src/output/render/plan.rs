@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::style::Styles;
 use super::text::visible;
+use crate::report::plan::Masked;
 use crate::report::plan::PlanReport;
 use crate::report::plan::PluginLine;
 use crate::report::plan::TransformChange;
@@ -32,6 +33,7 @@ pub fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
         let _ = writeln!(text, "  registers {}", visible(registers));
     }
     settings(&mut text, rows, styles);
+    masked(&mut text, report, styles);
     plugins(&mut text, &report.plugins, styles);
     for change in &report.changes {
         changes(&mut text, change, styles);
@@ -90,6 +92,21 @@ fn settings(text: &mut String, rows: &[Row], styles: &Styles) {
             visible(&row.key),
             visible(&row.origin)
         );
+    }
+}
+
+fn masked(text: &mut String, report: &PlanReport, styles: &Styles) {
+    if report.masked.is_empty() && report.unmasked.is_empty() {
+        return;
+    }
+    heading(text, "Masked in the log", styles);
+    let dim = styles.dim;
+    let widest = report.masked.iter().map(|masked| masked.name.chars().count()).max().unwrap_or_default();
+    for Masked { name, origin } in &report.masked {
+        let _ = writeln!(text, "  {:<widest$}  {dim}{}{dim:#}", visible(name), visible(origin));
+    }
+    for note in &report.unmasked {
+        let _ = writeln!(text, "  not: {}", visible(note));
     }
 }
 
@@ -205,6 +222,8 @@ mod tests {
             main_container: "app".to_owned(),
             registers: Some("a revision of `deploy-sortie`".to_owned()),
             requests: vec![("RunTask".to_owned(), json!({ "cluster": "ci", "count": 1 }))],
+            masked: vec![Masked { name: "TOKEN".to_owned(), origin: "--env".to_owned() }],
+            unmasked: vec!["the value of STAGE (--env) is not masked: it is a word".to_owned()],
             warnings: vec!["awslogs drops lines in mode non-blocking".to_owned()],
             changes: vec![TransformChange {
                 plugin: "ci-tags".to_owned(),

@@ -16,6 +16,7 @@ use crate::output::reporters::Subscription;
 use crate::output::surroundings::Surroundings;
 use crate::report::RunReport;
 use crate::report::Verdict;
+use crate::secrecy::Secrets;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
 use crate::stream::Moment;
@@ -125,7 +126,7 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, vec![Chain::new([])])]))),
         reporters,
         limits,
-        streams: Streams::new(paper_of_both.clone(), paper_of_both, Surroundings::default()),
+        streams: Streams::new(paper_of_both.clone(), paper_of_both, Surroundings::default(), &Secrets::new()),
         settings: OutputSettings { format, color: ColorChoice::Never, verbosity: 0 },
         started: Instant::now(),
         filter_failed: watch::channel(false).0,

@@ -98,7 +98,7 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
         return Err(unsaid(error));
     }
     if settings.output.format == OutputFormat::Text {
-        job.streams().print(&format!("{id}\n")).map_err(|error| unsaid(error.to_string()))?;
+        job.streams().print_id(id).map_err(|error| unsaid(error.to_string()))?;
     }
     match stopped_by {
         Some(StoppedBy::Signal(signal)) => {

@@ -23,6 +23,7 @@ use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::output_handle::OutputHandle;
 use crate::run::plugins;
+use crate::run::plugins::Loaded;
 use crate::run::signals::Signals;
 use crate::run::supervise::Limits;
 use crate::run::supervise::Mode;
@@ -30,6 +31,7 @@ use crate::run::supervise::Over;
 use crate::run::supervise::Start;
 use crate::run::supervise::Supervision;
 use crate::run::supervise::supervise;
+use crate::secrecy::sources;
 use crate::stream::Attempt;
 
 /// Filters act on the lines; whoever launched the task reports it.
@@ -66,6 +68,9 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
         let configured = tokio::task::spawn_blocking(move || plugins::configure(described, &context));
         let loaded =
             configured.await.map_err(|error| Error::internal("configuring plugins").caused_by(error))??;
+        job.secrets.learn(sources::of_launched(job.environment).secrets);
+        let filters = loaded.filters.after_mask(job.secrets)?;
+        let loaded = Loaded { filters, ..loaded };
         let chains = loaded.filters.open(&task.handle().container_names()).await?;
         Ok::<_, Error>((task, loaded, chains))
     };

@@ -22,6 +22,8 @@ pub async fn plan(backend: &dyn Backend, job: Job<'_>) -> Result<PlanReport, Err
         registers: prepared.plan.registers(),
         requests: prepared.plan.requests(),
         warnings: prepared.warnings,
+        masked: prepared.masked,
+        unmasked: prepared.unmasked,
         changes: prepared.changes,
         plugins: prepared.plugins.lines,
         task: prepared.task,

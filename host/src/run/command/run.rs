@@ -131,6 +131,12 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared, verbosity:
         main_container: prepared.main.clone(),
         warnings: prepared.warnings.clone(),
     }));
+    if !prepared.masked.is_empty() {
+        let masked: Vec<String> =
+            prepared.masked.iter().map(|masked| format!("{} ({})", masked.name, masked.origin)).collect();
+        events.send(EventKind::detail(format!("masked in the log: {}", masked.join(", "))));
+    }
+    prepared.unmasked.iter().for_each(|note| events.send(EventKind::detail(note)));
     for plugin in &prepared.plugins.lines {
         events.send(EventKind::detail(plugin.to_string()));
         plugin.notes.iter().for_each(|note| events.send(EventKind::detail(note)));

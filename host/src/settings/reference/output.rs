@@ -2,6 +2,7 @@
 
 use super::ALL;
 use super::Kind;
+use super::LINES_AND_TASK;
 use super::Setting;
 use super::Sources;
 use crate::settings::ColorChoice;
@@ -36,6 +37,27 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "N",
         default: Some("0"),
         help: "-1 prints only what went wrong, -2 nothing but the task's lines; 1 also plugins, the task definition, and calls that are retried",
+        ..COMMON
+    },
+    Setting {
+        key: "mask",
+        kind: Kind::Many,
+        commands: LINES_AND_TASK,
+        value_name: "NAME",
+        help: "Mask the value of this environment variable, in the log and in all that sortie says (repeatable)",
+        more: "Masked without it: what --env NAME and --secret-from-env copy, variables of the task whose names \
+               say secret (such as *_TOKEN, *_SECRET, *_PASSWORD, *_KEY), passwords in addresses, and the \
+               credentials that sortie uses. `sortie plan` lists them.",
+        ..COMMON
+    },
+    Setting {
+        key: "no-redact",
+        kind: Kind::Switch,
+        commands: ALL,
+        // No file of a repository turns it off.
+        sources: Sources::Environment,
+        help: "Mask nothing: secrets are printed as they are",
+        more: "Plugins such as `redact` still do what they do.",
         ..COMMON
     },
     Setting {

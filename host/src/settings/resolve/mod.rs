@@ -4,10 +4,12 @@
 //! - [`backend`]: which back end was asked for.
 //! - [`task`]: what runs.
 //! - [`docker`]: what only a container engine on this machine takes.
+//! - [`secrecy`]: what is masked.
 
 mod backend;
 mod docker;
 mod reader;
+mod secrecy;
 mod task;
 
 use std::time::Duration;
@@ -153,6 +155,7 @@ pub fn resolve(
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
     };
     let task = task::task(&mut reader, environment)?;
+    let secrecy = secrecy::secrecy(&mut reader, environment)?;
     let plugins = match command.has_plugins() {
         true => plugins::resolve(layers)?,
         false => Vec::new(),
@@ -168,6 +171,7 @@ pub fn resolve(
         docker,
         run,
         output,
+        secrecy,
         plugins,
         config_file: None,
         origins,

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::health_check::HealthCheck;
 use crate::error::Error;
 use crate::spec::ContainerSpec;
-use crate::spec::EnvValue;
+use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
 
 const MIB: i64 = 1024 * 1024;
@@ -133,9 +133,9 @@ pub(crate) fn body(
     container: &ContainerSpec,
     definition: &Definition,
     task: &TaskSpec,
-    value: fn(&EnvValue) -> &str,
+    value: fn(&EnvVar) -> &str,
 ) -> ContainerCreateBody {
-    let env = container.env.iter().map(|variable| format!("{}={}", variable.name, value(&variable.value)));
+    let env = container.env.iter().map(|variable| format!("{}={}", variable.name, value(variable)));
     ContainerCreateBody {
         image: Some(container.image.clone()),
         entrypoint: filled(&container.entry_point),
@@ -255,7 +255,7 @@ mod tests {
         let definition = Definition::of(&task.containers[0]).expect("understood");
         assert_eq!(definition.start_timeout(), Some(Duration::from_secs(7)));
         assert_eq!(definition.mount_points().len(), 1);
-        let body = body(&task.containers[0], &definition, &task, EnvValue::reveal);
+        let body = body(&task.containers[0], &definition, &task, EnvVar::reveal);
         insta::assert_snapshot!(serde_json::to_string_pretty(&body).expect("JSON"));
     }
 
@@ -263,7 +263,7 @@ mod tests {
     fn a_container_without_a_limit_has_the_tasks() {
         let task = task(json!({ "name": "app", "image": "x", "mountPoints": null }));
         let definition = Definition::of(&task.containers[0]).expect("null is nothing");
-        let host = body(&task.containers[0], &definition, &task, EnvValue::shown).host_config.expect("there");
+        let host = body(&task.containers[0], &definition, &task, EnvVar::shown).host_config.expect("there");
         assert_eq!((host.memory, host.nano_cpus), (Some(1024 * MIB), Some(500_000_000)));
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let linux = json!({ "sharedMemorySize": i64::MAX });
         let memory = task(json!({ "name": "app", "image": "x", "linuxParameters": linux }));
         let definition = Definition::of(&memory.containers[0]).expect("a number");
-        let host = body(&memory.containers[0], &definition, &memory, EnvValue::shown).host_config;
+        let host = body(&memory.containers[0], &definition, &memory, EnvVar::shown).host_config;
         assert_eq!(host.expect("there").shm_size, Some(i64::MAX), "the engine refuses it");
     }
 

@@ -42,7 +42,7 @@ use crate::settings::Pull;
 use crate::settings::Settings;
 use crate::spec::Condition;
 use crate::spec::Dependency;
-use crate::spec::EnvValue;
+use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
 use crate::spec::time_to_stop;
 use crate::stream::EventSender;
@@ -132,21 +132,21 @@ impl DockerPlan {
                 let volumes = settings.docker.volumes.iter().map(ToString::to_string).collect::<Vec<_>>();
                 (container.name == main && !volumes.is_empty()).then_some(volumes)
             };
-            let body = |value: fn(&EnvValue) -> &str| {
+            let body = |value: fn(&EnvVar) -> &str| {
                 let mut body = create::body(container, &definition, task, value);
                 if let Some(host) = &mut body.host_config {
                     host.binds = binds();
                 }
                 body
             };
-            let shown = serde_json::to_value(body(EnvValue::shown)).unwrap_or(Value::Null);
+            let shown = serde_json::to_value(body(EnvVar::shown)).unwrap_or(Value::Null);
             plan.shown.push(("ContainerCreate".to_owned(), json!({ "Name": container.name, "Body": shown })));
             plan.volumes.extend(definition.mount_points().iter().map(|mount| mount.source_volume.clone()));
             plan.containers.push(PlannedContainer {
                 name: container.name.clone(),
                 image: container.image.clone(),
                 essential: container.essential,
-                body: body(EnvValue::reveal),
+                body: body(EnvVar::reveal),
                 mounts: definition.mount_points().to_vec(),
                 depends_on: container.depends_on.clone(),
                 start_timeout: definition.start_timeout(),

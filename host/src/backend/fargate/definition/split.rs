@@ -9,7 +9,6 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::spec::ContainerSpec;
-use crate::spec::EnvValue;
 use crate::spec::EnvVar;
 use crate::spec::Extra;
 use crate::spec::NetworkSpec;
@@ -147,7 +146,7 @@ impl ContainerChange {
 impl Split {
     /// The `overrides` member of RunTask. `value` gives the text of an environment variable: the
     /// value itself for the platform, `***` in place of a secret for a person.
-    pub(crate) fn overrides(&self, value: fn(&EnvValue) -> &str) -> Option<Value> {
+    pub(crate) fn overrides(&self, value: fn(&EnvVar) -> &str) -> Option<Value> {
         let mut body = Extra::new();
         if !self.containers.is_empty() {
             let list = self.containers.iter().map(|change| change.json(value)).collect();
@@ -168,7 +167,7 @@ impl Split {
 }
 
 impl ContainerChange {
-    fn json(&self, value: fn(&EnvValue) -> &str) -> Value {
+    fn json(&self, value: fn(&EnvVar) -> &str) -> Value {
         let mut body = Extra::new();
         body.insert("name".to_owned(), json!(self.name));
         if !self.command.is_empty() {
@@ -178,7 +177,7 @@ impl ContainerChange {
             let list: Vec<Value> = self
                 .env
                 .iter()
-                .map(|variable| json!({ "name": variable.name, "value": value(&variable.value) }))
+                .map(|variable| json!({ "name": variable.name, "value": value(variable) }))
                 .collect();
             body.insert("environment".to_owned(), json!(list));
         }
@@ -212,6 +211,7 @@ pub(crate) fn check_length(overrides: &Value) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::EnvValue;
 
     fn env(name: &str, value: &str) -> EnvVar {
         EnvVar { name: name.to_owned(), value: EnvValue::Plain(value.to_owned()) }
@@ -246,7 +246,7 @@ mod tests {
     fn nothing_changed_needs_nothing() {
         let split = split(&task(), &task());
         assert_eq!(split.definition, task());
-        assert_eq!(split.overrides(EnvValue::reveal), None);
+        assert_eq!(split.overrides(EnvVar::reveal), None);
     }
 
     #[test]
@@ -265,7 +265,7 @@ mod tests {
         let split = split(&task(), &wanted);
         assert_eq!(split.definition, task());
         assert_eq!(
-            split.overrides(EnvValue::shown),
+            split.overrides(EnvVar::shown),
             Some(json!({
                 "containerOverrides": [
                     {
@@ -280,7 +280,7 @@ mod tests {
                 "ephemeralStorage": { "sizeInGiB": 40 },
             }))
         );
-        assert!(split.overrides(EnvValue::reveal).is_some_and(|body| body.to_string().contains("hunter2")));
+        assert!(split.overrides(EnvVar::reveal).is_some_and(|body| body.to_string().contains("hunter2")));
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
             change(&mut wanted);
             let split = split(&task(), &wanted);
             assert_eq!(split.definition, wanted, "change {index}");
-            assert_eq!(split.overrides(EnvValue::reveal), None, "change {index}");
+            assert_eq!(split.overrides(EnvVar::reveal), None, "change {index}");
         }
     }
 
@@ -317,7 +317,7 @@ mod tests {
         let split = split(&task(), &wanted);
         assert_eq!(split.definition.containers[2].env, vec![env("A", "1")]);
         assert_eq!(
-            split.overrides(EnvValue::shown),
+            split.overrides(EnvVar::shown),
             Some(json!({ "containerOverrides": [
                 { "name": "new", "environment": [{ "name": "T", "value": "***" }] },
             ] }))

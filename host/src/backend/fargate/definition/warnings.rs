@@ -31,8 +31,9 @@ pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
         .collect();
     if !secrets.is_empty() {
         list.push(format!(
-            "the values of {} travel as environment overrides: anyone who may call ecs:DescribeTasks can read them \
-             (`secrets` of the task definition hides them)",
+            "the values of {} travel as environment overrides: anyone who may call ecs:DescribeTasks can read them; \
+             to hide them, keep them in SSM Parameter Store or Secrets Manager and name them in `secrets` of the \
+             task definition",
             secrets.join(", ")
         ));
     }

@@ -31,9 +31,10 @@ use crate::backend::fargate::task::FargateTask;
 use crate::ecs_definition::mapping;
 use crate::error::Error;
 use crate::event::EventKind;
+use crate::secrecy::shown;
 use crate::settings::LogSettle;
 use crate::settings::Settings;
-use crate::spec::EnvValue;
+use crate::spec::EnvVar;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
 use crate::spec::time_to_stop;
@@ -85,7 +86,7 @@ impl FargatePlan {
                 .hint("name the ECS cluster: --cluster NAME, SORTIE_CLUSTER, or `cluster` in sortie.toml")
         })?;
         let parts = split::split(&definition.spec, task);
-        let overrides = parts.overrides(EnvValue::reveal);
+        let overrides = parts.overrides(EnvVar::reveal);
         if let Some(overrides) = &overrides {
             split::check_length(overrides)?;
         }
@@ -128,7 +129,7 @@ impl FargatePlan {
         if let Some(overrides) = overrides {
             body.insert("overrides".to_owned(), overrides);
         }
-        if let Some(overrides) = parts.overrides(EnvValue::shown) {
+        if let Some(overrides) = parts.overrides(EnvVar::shown) {
             shown.insert("overrides".to_owned(), overrides);
         }
         if registration.is_none() {
@@ -259,7 +260,13 @@ impl Plan for FargatePlan {
             .registration
             .iter()
             .map(|registration| ("RegisterTaskDefinition".to_owned(), registration.body().clone()));
-        registration.chain([("RunTask".to_owned(), Value::Object(self.shown.clone()))]).collect()
+        registration
+            .chain([("RunTask".to_owned(), Value::Object(self.shown.clone()))])
+            .map(|(operation, mut body)| {
+                shown::hide(&mut body);
+                (operation, body)
+            })
+            .collect()
     }
 
     fn warnings(&self) -> Vec<String> {

@@ -1,0 +1,253 @@
+//! What sortie knows to be secret is printed nowhere, without any configuration.
+
+use serde_json::Value;
+use serde_json::json;
+use sortie_tests::Cloud;
+use sortie_tests::Engine;
+use sortie_tests::Output;
+use sortie_tests::Sortie;
+use sortie_tests::cloud::IMAGE;
+
+/// No rule of the redactor's knows it: only by its value it can be found.
+const SECRET: &str = "correct-Horse-battery-0815";
+
+/// One that rules know.
+const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+
+fn process(command: &str) -> Sortie {
+    Sortie::new().args([command, "--backend", "process"])
+}
+
+#[test]
+fn a_secret_is_masked_in_the_log_by_each_way_that_it_is_handed_on() {
+    let copied = process("run").args(["--env", "WHATEVER"]).env("WHATEVER", SECRET);
+    let given = process("run").args(["--env", &format!("DB_PASSWORD={SECRET}")]);
+    let from_file = process("run").file("ci.env", format!("npm_config__authToken={SECRET}\n"));
+    let from_toml = process("run").file("sortie.toml", "env = [\"WHATEVER\"]\n").env("WHATEVER", SECRET);
+    let url = process("run").args(["--env", &format!("DATABASE_URL=postgres://app:{SECRET}@db/x")]);
+    for (way, sortie) in [
+        ("--env NAME", copied),
+        ("--env NAME=VALUE", given),
+        ("--env-file", from_file.args(["--env-file", "ci.env"])),
+        ("sortie.toml", from_toml),
+        ("inherited", process("run").env("DEPLOY_TOKEN", SECRET)),
+        ("--mask", process("run").args(["--mask", "PLAIN"]).env("PLAIN", SECRET)),
+        ("SORTIE_MASK", process("run").env("SORTIE_MASK", "PLAIN").env("PLAIN", SECRET)),
+        ("a URL", url),
+    ] {
+        let script = format!("echo a {SECRET} z; printf 'x%s' '{SECRET}' | base64; echo end");
+        let output = sortie.script(&script).run();
+        output.assert_code(0).assert_nowhere(SECRET);
+        let lines = output.lines();
+        assert_eq!((lines[0].as_str(), lines[2].as_str()), ("a *** z", "end"), "{way}\n{output}");
+        assert!(lines[1].contains("***") && lines[1].len() < 12, "{way}\n{output}");
+        output.assert_stderr("counted by sortie: masked lines 2");
+    }
+}
+
+#[test]
+fn many_lines_and_batches_are_masked_and_other_lines_stay() {
+    let key = "first line of it\n  second line of it\n";
+    let script = "echo plain; printf %s \"$KEYS\"; echo; i=0; while [ $i -lt 5000 ]; do echo $i; i=$((i+1)); done; \
+                  echo \"$WHATEVER\"; printf '%s' \"$WHATEVER\"";
+    let sortie = process("run").args(["--env", "KEYS", "--env", "WHATEVER"]);
+    let output = sortie.env("KEYS", key).env("WHATEVER", SECRET).script(script).run();
+    output.assert_code(0).assert_nowhere(SECRET).assert_nowhere("line of it");
+    let lines = output.lines();
+    assert_eq!(
+        (lines[0].as_str(), lines[1].as_str(), lines[lines.len() - 1].as_str()),
+        ("plain", "***", "***")
+    );
+    assert_eq!(lines.iter().filter(|line| line.parse::<u32>().is_ok()).count(), 5000);
+}
+
+#[test]
+fn ordinary_words_are_not_masked_and_that_is_said() {
+    let stage =
+        || process("run").args(["--env", "STAGE"]).env("STAGE", "production").script("echo to production");
+    stage().run().assert_code(0).assert_stdout("to production\n").assert_nowhere("not masked");
+    let told = process("run").args(["-v", "--env", "STAGE"]).env("STAGE", "production");
+    told.script("true").run().assert_stderr("the value of STAGE (--env) is not masked");
+    // Whoever takes it for a secret is warned.
+    let short = process("run").args(["--env", "PIN_TOKEN=abc"]).script("echo abc").run();
+    short.assert_code(0).assert_stdout("abc\n").assert_stderr("warning: the value of PIN_TOKEN (--env)");
+    let named =
+        process("run").args(["--mask", "STAGE"]).env("STAGE", "production").script("echo production").run();
+    named.assert_code(0).assert_stdout("***\n");
+    // What this process merely has is not looked for.
+    let inherited = process("run").env("AWS_SECRET_ACCESS_KEY", "test").script("echo a test").run();
+    inherited.assert_code(0).assert_stdout("a test\n");
+}
+
+#[test]
+fn no_redact_masks_nothing_and_says_so_however_quiet() {
+    let run = || process("run").args(["-q"]).env("DEPLOY_TOKEN", SECRET);
+    let off = run().args(["--no-redact"]).script("echo $DEPLOY_TOKEN").run();
+    off.assert_code(0).assert_stdout(&format!("{SECRET}\n")).assert_stderr("warning: NO SECRET IS MASKED");
+    let off = run().env("SORTIE_NO_REDACT", "true").script("echo $DEPLOY_TOKEN").run();
+    off.assert_code(0).assert_stderr("NO SECRET IS MASKED");
+    // Not by a file that a pull request changes.
+    let file = run().file("sortie.toml", "no-redact = true\n").script("echo $DEPLOY_TOKEN").run();
+    file.assert_code(2).assert_stdout("");
+    run().script("echo $DEPLOY_TOKEN").run().assert_stdout("***\n").assert_nowhere("MASKED");
+}
+
+#[test]
+fn a_variable_to_mask_that_is_not_set_is_an_error() {
+    let output = process("run").args(["--mask", "NOT_THERE"]).script("echo must not run").run();
+    output.assert_code(2).assert_stdout("").assert_stderr("--mask: `NOT_THERE` is not set");
+    let value = process("run").args(["--mask", SECRET]).script("echo must not run").run();
+    value.assert_code(2).assert_stdout("").assert_nowhere(SECRET);
+    let empty = process("run").args(["--mask", "EMPTY"]).env("EMPTY", "").script("true").run();
+    empty.assert_code(0).assert_stderr("warning: EMPTY is empty: nothing is masked for it");
+}
+
+/// A command line with secrets in it that cannot start: its words are in the reason.
+#[test]
+fn a_secret_in_a_command_that_does_not_start_is_in_no_record_of_it() {
+    let github = |sortie: Sortie| {
+        let (summary, outputs) = (sortie.path("summary.md"), sortie.path("output.txt"));
+        let sortie = sortie.file("summary.md", "").file("output.txt", "").args(["--plugin", "github"]);
+        let sortie = sortie.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", summary);
+        sortie.env("GITHUB_OUTPUT", outputs).env("DEPLOY_TOKEN", SECRET)
+    };
+    let nowhere = |output: &Output| {
+        let records = format!("{}{}", output.file("summary.md"), output.file("output.txt"));
+        for secret in [SECRET, TOKEN] {
+            output.assert_nowhere(secret);
+            assert!(!records.contains(secret), "{records}\n{output}");
+        }
+        assert!(records.contains("***"), "{records}\n{output}");
+    };
+    let program = format!("/bin/deploy --key={SECRET} --token={TOKEN}");
+    for format in ["text", "json"] {
+        let output = github(process("run")).args(["--output", format, "--", &program]).run();
+        output.assert_code(121);
+        nowhere(&output);
+        if format == "json" {
+            let events = output.json_lines();
+            let last = events.iter().rfind(|event| event["type"] == "finished").expect("the last event");
+            assert!(
+                last["reason"].as_str().is_some_and(|reason| reason.contains("/bin/deploy --key=***")),
+                "{last}"
+            );
+        } else {
+            assert!(output.text().contains("::error"), "{output}");
+        }
+    }
+    let engine = Engine::docker("secrecy-start");
+    let output = github(engine.image().args(["--network", "none", "--env", "DEPLOY_TOKEN"]))
+        .args(["--", &program])
+        .run();
+    assert_ne!(output.code, Some(0), "{output}");
+    nowhere(&output);
+}
+
+#[test]
+fn a_container_is_masked_by_what_its_definition_and_this_environment_give_it() {
+    let engine = Engine::docker("secrecy");
+    let script = "echo $DB_PASSWORD; echo $API; echo $SIDE_KEY; echo $STAGE";
+    let file = json!({ "family": "f", "containerDefinitions": [
+        { "name": "app", "image": IMAGE, "command": ["sh", "-c", script], "environment": [
+            { "name": "DB_PASSWORD", "value": SECRET }, { "name": "STAGE", "value": "dev" } ],
+          "secrets": [{ "name": "API", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/api" }] },
+    ]});
+    let file = file.to_string();
+    let run = |command: &str| {
+        let sortie = engine.sortie(command).file("task.json", &file).args(["--network", "none"]);
+        let sortie = sortie.args(["--secret-from-env", "API=UPSTREAM"]).env("UPSTREAM", "other-Horse-4711-x");
+        sortie.args(["--task-definition", "file:task.json", "--env", "SIDE_KEY=hidden-key-2.5"])
+    };
+    let output = run("run").run();
+    output.assert_code(0).assert_stdout("***\n***\n***\ndev\n");
+    for flags in [&[][..], &["--json"]] {
+        let plan = run("plan").args(flags).run();
+        plan.assert_code(0).assert_nowhere(SECRET).assert_nowhere("other-Horse").assert_nowhere("hidden-key");
+        for name in ["DB_PASSWORD", "API", "SIDE_KEY", "--secret-from-env", "container app"] {
+            assert!(plan.text().contains(name), "no {name}\n{plan}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_shows_no_value_whose_name_says_secret_and_no_secret_in_a_command() {
+    let plan = |flags: &[&str]| {
+        let sortie =
+            process("plan").args(["--env", "DB_PASSWORD=abc", "--env", "STAGE=dev", "--tag", "team=build"]);
+        let sortie = sortie.args(["--name", &format!("deploy-{SECRET}"), "--tag", &format!("who={SECRET}")]);
+        let sortie = sortie.file("ci.env", format!("API_KEY={TOKEN}\n")).args(["--env-file", "ci.env"]);
+        sortie.env("DEPLOY_TOKEN", SECRET).args(flags).script(&format!("login --with {SECRET}")).run()
+    };
+    for flags in [&[][..], &["--json"], &["--output", "json"]] {
+        let output = plan(flags);
+        output.assert_code(0).assert_nowhere(SECRET).assert_nowhere(TOKEN).assert_nowhere("abc");
+        assert!(
+            output.text().contains("login --with ***") && output.text().contains("deploy-***"),
+            "{output}"
+        );
+        assert!(output.text().contains("dev") && output.text().contains("build"), "{output}");
+    }
+    let output = plan(&["--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let names: Vec<&str> = document["masked"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|masked| masked["name"].as_str())
+        .collect();
+    assert_eq!(names, ["DEPLOY_TOKEN", "API_KEY"], "{output}");
+}
+
+#[test]
+fn a_fargate_task_is_masked_and_its_plan_and_requests_hold_what_they_must() {
+    let cloud = Cloud::real("secrecy");
+    cloud.define(json!([{ "name": "app", "image": IMAGE, "essential": true,
+        "environment": [{ "name": "DB_PASSWORD", "value": "defined-Horse-1" }],
+        "command": ["sh", "-c", "echo $DB_PASSWORD $WHATEVER $STAGE"] }]));
+    let run = |command: &str| {
+        let sortie =
+            cloud.sortie(&[command]).args(cloud.target()).args(["--env", "WHATEVER", "--env", "STAGE=dev"]);
+        sortie.env("WHATEVER", SECRET)
+    };
+    let output = run("run").run();
+    output
+        .assert_code(0)
+        .assert_stdout("*** *** dev\n")
+        .assert_nowhere(SECRET)
+        .assert_nowhere("defined-Horse");
+    // The task's id is whole: it is needed to stop it.
+    let sent = cloud.calls("RunTask")[0].request();
+    assert!(sent.to_string().contains(SECRET), "the task gets the value itself");
+    let plan = run("plan").run();
+    plan.assert_code(0).assert_nowhere(SECRET).assert_nowhere("defined-Horse");
+    assert!(plan.text().contains("DescribeTasks") && plan.text().contains("SSM"), "{plan}");
+
+    let launched = run("launch").run();
+    launched.assert_code(0);
+    let id = launched.text().trim().to_owned();
+    assert!(id.starts_with("arn:aws:ecs:"), "{launched}");
+    let logs = |sortie: Sortie| sortie.args([&id, "--follow"]);
+    let masked = logs(cloud.sortie(&["logs"])).args(["--mask", "WHATEVER"]).env("WHATEVER", SECRET).run();
+    masked.assert_code(0).assert_stdout("defined-Horse-1 *** dev\n");
+    let named =
+        logs(cloud.sortie(&["logs"])).env("APP_PASSWORD", "defined-Horse-1").env("A_TOKEN", SECRET).run();
+    named.assert_code(0).assert_stdout("*** *** dev\n");
+}
+
+#[test]
+fn an_error_about_a_word_in_the_wrong_place_does_not_print_it() {
+    let docker =
+        |flag: &str| Sortie::new().args(["run", "--backend", "docker", "--image", "x", flag, SECRET]);
+    for flag in
+        ["--memory", "--tag", "--timeout", "--volume", "--secret-from-env", "--engine", "--color", "--pull"]
+    {
+        let output = docker(flag).env("DEPLOY_TOKEN", SECRET).run();
+        output.assert_code(2).assert_nowhere(SECRET);
+    }
+    for words in
+        [&["rnu", SECRET][..], &[SECRET], &["help", SECRET], &["run", SECRET], &["wait", "a", SECRET]]
+    {
+        let output = Sortie::new().args(words).env("DEPLOY_TOKEN", SECRET).run();
+        output.assert_code(2).assert_nowhere(SECRET);
+    }
+}
