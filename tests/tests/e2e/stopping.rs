@@ -7,6 +7,7 @@ use serde_json::json;
 use sortie_tests::Cloud;
 use sortie_tests::Engine;
 use sortie_tests::Sortie;
+use sortie_tests::cloud::shell;
 
 /// Does not end on SIGTERM, as any shell does not that is the first process of a container.
 const STUBBORN: &str = "trap '' TERM; echo up; while :; do sleep 0.1; done";
@@ -49,6 +50,24 @@ fn waiting_for_a_container_names_it_and_says_how_long() {
     assert_eq!(waiting["containers"], json!(["side"]));
     let left = waiting["killInMs"].as_u64().expect("a time");
     assert!((500..5_000).contains(&left), "{left} ms\n{output}");
+}
+
+/// The platform does not tell when it kills.
+#[test]
+fn waiting_for_a_container_on_fargate_names_it() {
+    let cloud = Cloud::scripted("named-stop");
+    let mut side = shell("side", "x");
+    side["essential"] = false.into();
+    cloud.define(json!([shell("app", "x"), side])).life(json!({ "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"], "side": ["hello"] } },
+        { "after": 0.3, "status": "DEACTIVATING",
+          "containers": { "app": { "lastStatus": "STOPPED", "exitCode": 3 } } },
+        { "after": 5, "status": "STOPPED", "task": { "stopCode": "EssentialContainerExited" },
+          "containers": { "app": { "exitCode": 3 }, "side": { "exitCode": 137 } } },
+    ]}));
+    let output = cloud.run().run();
+    output.assert_code(3).assert_stderr("waiting for container `side` to stop\n");
+    assert_eq!(output.stderr.matches("waiting for").count(), 1, "{output}");
 }
 
 #[test]

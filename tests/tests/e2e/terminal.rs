@@ -33,6 +33,19 @@ fn live_line_goes_away_before_anything_else_is_written() {
 }
 
 #[test]
+fn live_line_counts_down_what_is_left_of_a_stop() {
+    let stubborn = "trap '' TERM; sleep 0.5; kill -INT $PPID; while :; do sleep 0.1; done";
+    let sortie = Sortie::new().args(["run", "--backend", "process", "--stop-timeout", "4s"]);
+    let output = in_a_terminal(sortie.env("TERM", "xterm-256color").script(stubborn));
+    output.assert_code(130);
+    let screen = output.text();
+    for left in ["waiting for container `process` to stop (killed in 2 s) · ", "(killed in 1 s) · "] {
+        assert!(screen.contains(left), "no {left:?}\n{output}");
+    }
+    assert!(!screen.contains("to stop (killed in 2 s)\r\n"), "it stands in the live line alone\n{output}");
+}
+
+#[test]
 fn no_live_line_in_a_ci_system_that_has_terminals() {
     for (name, value) in [("CI", "true"), ("TERM", "dumb")] {
         let output = in_a_terminal(run().env(name, value));

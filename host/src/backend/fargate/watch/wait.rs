@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::describe::describe_task;
+use super::task::Task;
 use super::watcher::News;
 use super::watcher::Next;
 use super::watcher::Watcher;
@@ -10,6 +11,7 @@ use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Stage;
+use crate::backend::stop_wait::StopWait;
 use crate::error::Error;
 use crate::event;
 use crate::event::EventKind;
@@ -30,8 +32,13 @@ pub(crate) async fn wait(
         unknown
     });
     let mut watcher = Watcher::new(&handle.id, &handle.containers, handle.life.since, Instant::now());
+    let mut stop = None;
     loop {
         let answer = describe_task(clients, &handle.cluster, &handle.id).await;
+        if let Ok(Some(task)) = &answer {
+            stop = waited_for(task, &handle.containers)
+                .map(|names| (stop.map_or_else(StopWait::begun, |(wait, _)| wait), names));
+        }
         let step = watcher.take(Instant::now(), answer);
         for news in step.news {
             events.send(match news {
@@ -49,11 +56,40 @@ pub(crate) async fn wait(
             Next::Ended(end) => return Ok(end),
             Next::Lost(error) => return Err(error),
         };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            // A stop was accepted: look now, and as often as at the beginning.
-            () = handle.life.hurry.notified() => watcher.hurry(Instant::now()),
+        let next = Instant::now() + pause;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(next) => break,
+                // A stop was accepted: look now, and as often as at the beginning.
+                () = handle.life.hurry.notified() => {
+                    watcher.hurry(Instant::now());
+                    break;
+                }
+                () = due(&stop), if stop.is_some() => {
+                    if let Some((wait, names)) = &mut stop {
+                        wait.say(names.iter().map(|name| (name.clone(), None)).collect(), events);
+                    }
+                }
+            }
         }
+    }
+}
+
+/// Containers of a task that is being stopped which have not stopped.
+fn waited_for(task: &Task, names: &[String]) -> Option<Vec<String>> {
+    if event_stage(&task.last_status.to_ascii_lowercase()) != event::Stage::Stopping {
+        return None;
+    }
+    let is_up = |name: &&String| task.container(name).is_some_and(|container| !container.is_stopped());
+    let up: Vec<String> = names.iter().filter(is_up).cloned().collect();
+    (!up.is_empty()).then_some(up)
+}
+
+/// Returns when it is to be said what a stop waits for.
+async fn due(stop: &Option<(StopWait, Vec<String>)>) {
+    match stop {
+        Some((wait, _)) => wait.due().await,
+        None => std::future::pending().await,
     }
 }
 
