@@ -9,6 +9,7 @@ use serde_json::json;
 use sortie_tests::Cloud;
 use sortie_tests::Running;
 use sortie_tests::Sortie;
+use sortie_tests::guests;
 
 const UP: &str = "echo up; sleep 2; echo done";
 
@@ -123,6 +124,17 @@ fn sigquit_before_the_launch_launches_nothing() {
     running.signal(Signal::QUIT);
     running.finish().assert_code(131).assert_stderr("nothing was launched");
     assert!(cloud.calls("RunTask").is_empty(), "a task was launched after the signal");
+}
+
+/// Where no file may be written, what sortie would keep for the next run is not kept, and no more.
+#[test]
+fn limit_on_file_sizes_ends_nothing() {
+    let filter = guests::filter("pass");
+    let cache = tempfile::tempdir().expect("a directory");
+    let sortie = process().file("evil.wasm", filter).args(["--plugin", "./evil.wasm"]);
+    let sortie = sortie.env("XDG_CACHE_HOME", cache.path()).within("ulimit -f 0; exec \"$@\"");
+    let output = sortie.script(UP).run();
+    output.assert_code(0).assert_stdout("up\ndone\n").assert_stderr("compiled plugins are not kept");
 }
 
 /// What sortie is told of its own CPU time comes before a SIGKILL, so the task is stopped.
