@@ -86,7 +86,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("121", "the task never started (image pull, initialisation, placement); the reason is printed"),
     ("122", "no capacity"),
     ("123", "interrupted by the platform (Spot, host) or stopped from outside"),
-    ("124", "timed out (--timeout); the task was told to stop"),
+    ("124", "timed out (--timeout); `run` told the task to stop, `wait` left it"),
     ("125", "sortie or the cloud API failed"),
     ("126", "the logs are incomplete and --require-complete-logs was given"),
     ("129", "cancelled by SIGHUP; the task was told to stop"),

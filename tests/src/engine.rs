@@ -1,6 +1,10 @@
 //! One test's own corner of a container engine.
 
 use std::process::Command;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::RwLockReadGuard;
+use std::sync::RwLockWriteGuard;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -8,6 +12,9 @@ use std::thread;
 use crate::cloud::IMAGE;
 use crate::servers::servers;
 use crate::sortie::Sortie;
+
+/// Held by whoever must not be reaped, or reaps.
+static REAP: RwLock<()> = RwLock::new(());
 
 /// An engine, and a name that no other test uses. When a test ends, nothing of that name may be
 /// left in the engine.
@@ -37,6 +44,16 @@ impl Engine {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self { address, name: format!("{test}-{}-{count}", std::process::id()) }
+    }
+
+    /// Keeps [`Engine::alone`] waiting: for tests whose tasks have ended, and are still looked at.
+    pub fn shared() -> RwLockReadGuard<'static, ()> {
+        REAP.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For tests that remove whatever has ended in the engines.
+    pub fn alone() -> RwLockWriteGuard<'static, ()> {
+        REAP.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it listens.

@@ -2,6 +2,7 @@
 //! that cannot: no method fails because its back end has no such thing.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 
@@ -28,19 +29,59 @@ pub trait Detached: Send + Sync {
     /// Another back end (or another version of this one) made the handle.
     fn resume(&self, handle: Handle, request: &Settings) -> Result<Arc<dyn Task>, Error>;
 
-    /// Ids of the tasks that `owner` (see `--started-by`) has started and that have not stopped.
+    /// The tasks that are there, and which of them `--started-by` (or else this user) has started.
     ///
     /// # Errors
     ///
     /// The platform cannot be asked.
-    async fn list(&self, owner: &str, request: &Settings) -> Result<Vec<String>, Error>;
+    async fn list(&self, request: &Settings) -> Result<Vec<ListedTask>, Error>;
 
     /// Asks once for the stop of a task, by its id. Needs no more of the platform than the stop itself.
     ///
     /// # Errors
     ///
     /// The platform did not accept; the error says whether asking again may help.
-    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<(), StopError>;
+    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<StopAnswer, StopError>;
+
+    /// Takes away what a task that has ended has left, with its log. Platforms that forget tasks by
+    /// themselves leave nothing.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be taken away.
+    async fn remove(&self, _id: &str, _request: &Settings) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// What a stop has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StopAnswer {
+    /// The platform was told, and stops the task.
+    Stopping,
+    /// It was being stopped before.
+    WasStopping,
+    /// It is stopped, and its containers have ended with these codes.
+    Stopped(Vec<(String, Option<i32>)>),
+    /// It had ended before, and its containers with these codes.
+    HadEnded(Vec<(String, Option<i32>)>),
+}
+
+/// A task, as a list of tasks has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTask {
+    /// What wait, logs and stop take.
+    pub id: String,
+    /// The task's name, or its definition's.
+    pub name: String,
+    /// In one or two words.
+    pub state: String,
+    /// When it was made, by the platform's clock.
+    pub created_at: Option<SystemTime>,
+    /// Who started it; may be empty.
+    pub started_by: String,
+    /// Whether it is the asker's.
+    pub mine: bool,
 }
 
 /// A task on this machine, which cannot outlive sortie.
@@ -118,4 +159,6 @@ pub enum Alive {
     No,
     /// It ran on another machine, which cannot be asked.
     Elsewhere,
+    /// It need not: the task was launched to outlive it, and goes on.
+    Detached,
 }

@@ -16,6 +16,9 @@ pub struct Handle {
     pub id: String,
     /// Its containers, in the task's order.
     pub containers: Vec<HandleContainer>,
+    /// The container whose exit code counts, where the launch has said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main: Option<String>,
     /// Pages for a person. The first is the task's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,

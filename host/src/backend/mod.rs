@@ -44,7 +44,9 @@ use crate::settings::Settings;
 
 pub use capability::Detached;
 pub use capability::Leftovers;
+pub use capability::ListedTask;
 pub use capability::Local;
+pub use capability::StopAnswer;
 pub use handle::Handle;
 pub use plan::LaunchError;
 pub use plan::Placement;

@@ -7,11 +7,13 @@ use super::process::Process;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::BackendKind;
+use crate::settings::Origin;
 use crate::settings::Settings;
 use crate::stream::Announcer;
 
-/// Connects to the back end that the settings ask for. `environment` says where a container engine is
-/// when the settings do not; what keeps a person waiting is said on `announcer`.
+/// Connects to the back end that the settings ask for; for a command about a task, where that is.
+/// `environment` says where a container engine is when the settings do not; what keeps a person waiting is
+/// said on `announcer`.
 ///
 /// # Errors
 ///
@@ -23,7 +25,10 @@ pub async fn connect(
 ) -> Result<Box<dyn Backend>, Error> {
     Ok(match settings.backend {
         BackendKind::Fargate => Box::new(Fargate::connect(settings, environment, announcer.clone()).await?),
-        BackendKind::Docker => Box::new(Docker::connect(settings, environment).await?),
+        BackendKind::Docker => Box::new(match &settings.id {
+            Some(id) => Docker::with_task(settings, environment, id.name()).await?,
+            None => Docker::connect(settings, environment).await?,
+        }),
         BackendKind::Process => Box::new(Process),
     })
 }
@@ -46,6 +51,38 @@ pub async fn connect_all(
         }
         BackendKind::Fargate | BackendKind::Process => {
             Ok(vec![connect(settings, environment, announcer).await?])
+        }
+    }
+}
+
+/// Connects to every place that may have tasks: the cluster and the container engines of this machine. With
+/// one of them asked for by a flag, to that alone.
+///
+/// # Errors
+///
+/// The cluster cannot be reached, or no engine where only they are asked for.
+pub async fn connect_to_list(
+    settings: &Settings,
+    environment: &Environment,
+    announcer: &Announcer,
+) -> Result<Vec<Box<dyn Backend>>, Error> {
+    let by_flag = |key: &str| matches!(settings.origins.get(key), Some(Origin::Flag(_)));
+    match settings.backend {
+        BackendKind::Fargate => {
+            let mut all = connect_all(settings, environment, announcer).await?;
+            if !by_flag("backend") && !by_flag("cluster") {
+                let mut any = settings.clone();
+                any.docker.any_engine = true;
+                // None need be there.
+                let engines = Docker::connect_all(&any, environment).await.unwrap_or_default();
+                all.extend(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>));
+            }
+            Ok(all)
+        }
+        BackendKind::Docker => connect_all(settings, environment, announcer).await,
+        BackendKind::Process => {
+            Err(Error::usage("the process back end keeps no task after sortie has ended")
+                .hint("sortie ps --local lists those of this machine's container engines"))
         }
     }
 }

@@ -49,7 +49,13 @@ pub(super) struct WaitFlags;
 /// Flags of `logs`.
 #[derive(Debug, Clone)]
 pub(super) struct LogsFlags;
-/// Flags of `stop` and `reap`.
+/// Flags of `ps`.
+#[derive(Debug, Clone)]
+pub(super) struct ListFlags;
+/// Flags of `reap`.
+#[derive(Debug, Clone)]
+pub(super) struct ReapFlags;
+/// Flags of `stop`.
 #[derive(Debug, Clone)]
 pub(super) struct FindFlags;
 
@@ -68,6 +74,12 @@ impl FlagsOf for WaitFlags {
 }
 impl FlagsOf for LogsFlags {
     const COMMAND: CommandKind = CommandKind::Logs;
+}
+impl FlagsOf for ListFlags {
+    const COMMAND: CommandKind = CommandKind::List;
+}
+impl FlagsOf for ReapFlags {
+    const COMMAND: CommandKind = CommandKind::Reap;
 }
 impl FlagsOf for FindFlags {
     const COMMAND: CommandKind = CommandKind::Find;

@@ -1,6 +1,6 @@
 //! The command line: one file per command, and what they share.
 //!
-//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`reap`], [`plan`], [`help`]: the commands.
+//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`help`]: the commands.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
 //! - [`process`]: what the process was started with, and how an early error is told.
@@ -14,6 +14,7 @@ mod launch;
 mod logs;
 mod plan;
 mod process;
+mod ps;
 mod reap;
 mod run;
 mod stop;
@@ -56,6 +57,7 @@ enum Command {
     Wait(wait::Wait),
     Logs(logs::Logs),
     Stop(stop::Stop),
+    Ps(ps::Ps),
     Reap(reap::Reap),
     Help(help::Help),
 }
@@ -75,6 +77,7 @@ pub fn main() -> std::process::ExitCode {
             Command::Wait(command) => command.execute(process),
             Command::Logs(command) => command.execute(process),
             Command::Stop(command) => command.execute(process),
+            Command::Ps(command) => command.execute(process),
             Command::Reap(command) => command.execute(process),
             Command::Help(command) => command.execute(process),
         },

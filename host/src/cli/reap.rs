@@ -1,24 +1,32 @@
-//! `sortie reap`: removes what killed runs have left on this machine.
-
-use std::fmt::Write as _;
+//! `sortie reap`: removes what runs have left on this machine.
 
 use super::connect;
-use super::flags::FindFlags;
 use super::flags::Flags;
+use super::flags::ReapFlags;
 use super::print_document;
+use super::print_object;
 use super::process::Process;
+use super::unwritable;
 use crate::backend::capability::Alive;
 use crate::backend::capability::Leftover;
 use crate::backend::registry;
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::output::json;
+use crate::output::json::Object;
+use crate::output::json::Stamp;
+use crate::output::json::leftover::Fate;
+use crate::output::json::leftover::LeftoverObject;
+use crate::output::render::notices;
 use crate::output::render::text;
 use crate::run::Job;
+use crate::settings::OutputFormat;
 
-/// Remove what killed runs have left in this machine's container engines
+/// Remove what runs have left in this machine's container engines
 ///
 /// Every container and volume that sortie makes is labelled with the run and the process that made
-/// it. This removes those whose process is gone; those of a run in progress stay.
+/// it. This removes those whose process is gone, and launched tasks that have ended, with their logs;
+/// those of a run in progress and launched tasks that go on stay.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Reap {
@@ -29,14 +37,14 @@ pub(super) struct Reap {
     #[arg(long)]
     elsewhere: bool,
     #[command(flatten)]
-    flags: Flags<FindFlags>,
+    flags: Flags<ReapFlags>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  sortie reap --local --dry-run
+  sortie reap --dry-run
 
-  sortie reap --engine unix:///run/podman/podman.sock --backend docker";
+  sortie reap --engine unix:///run/podman/podman.sock";
 
 impl Reap {
     pub(super) fn execute(self, process: Process) -> ExitCode {
@@ -47,15 +55,10 @@ impl Reap {
 
 async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
     let Job { settings, environment, announcer, .. } = job;
-    let mut report = String::new();
     // What fails is reported at the end, so that it keeps nothing else from being removed.
-    let mut failure = None;
+    let (mut failure, mut found) = (None, false);
     for backend in registry::connect_all(settings, environment, announcer).await? {
-        let place = backend.leftovers().ok_or_else(|| {
-            Error::usage(format!("sortie reap finds nothing of the {} back end", backend.name()))
-                .hint("what the process back end started ends with its sortie, also when that is killed, unless it left its process group")
-                .hint("sortie reap --local is about this machine's container engines")
-        })?;
+        let place = backend.leftovers().ok_or_else(|| not_here(backend.name()))?;
         let leftovers = match place.find().await {
             Ok(leftovers) => leftovers,
             Err(error) => {
@@ -64,35 +67,78 @@ async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, 
             }
         };
         for leftover in leftovers {
-            let kept = match leftover.alive {
-                Alive::Yes => Some("its sortie still runs"),
-                Alive::Elsewhere if !elsewhere => Some("made on another machine; --elsewhere removes it"),
-                Alive::Elsewhere | Alive::No => None,
-            };
-            let what = described(&leftover);
-            let _ = match (kept, dry_run) {
-                (Some(why), _) => writeln!(report, "kept {what}: {why}"),
-                (None, true) => writeln!(report, "would remove {what}"),
+            found = true;
+            let (fate, reason) = match (kept(leftover.alive, elsewhere), dry_run) {
+                (Some(why), _) => (Fate::Kept, Some(why.to_owned())),
+                (None, true) => (Fate::WouldRemove, None),
                 (None, false) => match place.remove(&leftover).await {
-                    Ok(()) => writeln!(report, "removed {what}"),
+                    Ok(()) => (Fate::Removed, None),
                     Err(error) => {
-                        let left = writeln!(report, "left {what}: {error}");
+                        let why = error.to_string();
                         failure.get_or_insert(error);
-                        left
+                        (Fate::Left, Some(why))
                     }
                 },
             };
+            tell(job, &leftover, &place.place(), fate, reason.as_deref())?;
         }
-        if report.is_empty() && settings.output.verbosity > 0 {
-            let _ = writeln!(report, "nothing is left in {}", place.place());
+        if !found && settings.output.format == OutputFormat::Text && settings.output.verbosity >= 0 {
+            job.streams().say(&format!("{} nothing is left in {}", notices::PREFIX, place.place()));
         }
     }
-    print_document(&report, job.streams())
-        .map_err(|error| Error::internal(format!("standard output: {error}")))?;
     match failure {
         None => Ok(ExitCode::SUCCESS),
         Some(error) => Err(error),
     }
+}
+
+fn not_here(backend: &str) -> Error {
+    let error = Error::usage(format!("sortie reap finds nothing of the {backend} back end"));
+    match backend {
+        "process" => error.hint(
+            "what the process back end started ends with its sortie, also when that is killed, unless it left its \
+             process group",
+        ),
+        _ => error,
+    }
+    .hint("sortie reap alone is about this machine's container engines")
+}
+
+/// Why something is not removed.
+fn kept(alive: Alive, elsewhere: bool) -> Option<&'static str> {
+    match alive {
+        Alive::Yes => Some("its sortie still runs"),
+        Alive::Detached => Some("it was launched to go on; sortie stop ends it"),
+        Alive::Elsewhere if !elsewhere => Some("made on another machine; --elsewhere removes it"),
+        Alive::Elsewhere | Alive::No => None,
+    }
+}
+
+/// Says what was done about something, as soon as it is.
+fn tell(
+    job: Job<'_>,
+    leftover: &Leftover,
+    place: &str,
+    fate: Fate,
+    reason: Option<&str>,
+) -> Result<(), Error> {
+    let written = match job.settings.output.format {
+        OutputFormat::Json => {
+            let object = LeftoverObject::new(leftover, place, fate, reason, Stamp::since(job.started));
+            print_object(&json::text(&Object::Leftover(object)), job.streams())
+        }
+        OutputFormat::Text => {
+            let done = match fate {
+                Fate::Removed => "removed",
+                Fate::WouldRemove => "would remove",
+                Fate::Kept => "kept",
+                Fate::Left => "left",
+            };
+            let why = reason.map(|why| format!(": {}", text::one_line(why))).unwrap_or_default();
+            print_document(&format!("{done} {}{why}\n", described(leftover)), job.streams())
+        }
+    };
+    written.map_err(|error| unwritable(&error))
 }
 
 /// The run, and its containers with their states.

@@ -119,6 +119,7 @@ mod tests {
         let handle = Handle {
             backend: "fargate".into(),
             id: "task/1".into(),
+            main: None,
             containers: Vec::new(),
             links: Vec::new(),
             stop_command: "aws ecs stop-task".into(),

@@ -29,6 +29,7 @@ pub use command::logs::logs;
 pub use command::plan::plan;
 pub use command::run::run;
 pub use command::stop::stop;
+pub use command::wait::WaitOptions;
 pub use command::wait::wait;
 pub use early_output::EarlyOutput;
 pub use job::Job;

@@ -17,8 +17,10 @@ use crate::signal::Signal;
 /// Why sortie itself ended the run, when it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoppedBy {
-    /// `--timeout`.
+    /// `--timeout` of a run, or with `--stop-on-timeout`.
     Timeout(Duration),
+    /// `--timeout` of `sortie wait`: nothing is stopped, the waiting ends.
+    Waiting(Duration),
     /// A signal.
     Signal(Signal),
     /// A filter failed, and `--stop-on-plugin-failure` was given.
@@ -108,6 +110,10 @@ fn judge_end(facts: Facts<'_>) -> Outcome {
             let reason = format!("the task did not end within {}", text::duration(limit));
             return Outcome::new(ExitCode::TIMED_OUT, Verdict::TimedOut, reason)
                 .hint("a longer --timeout gives it more time");
+        }
+        Some(StoppedBy::Waiting(limit)) => {
+            let reason = format!("the task did not end within {} and goes on", text::duration(limit));
+            return Outcome::new(ExitCode::TIMED_OUT, Verdict::TimedOut, reason);
         }
         Some(StoppedBy::PluginFailure) => {
             return Outcome::new(ExitCode::PLUGIN, Verdict::PluginFailed, "stopped because a filter failed");
@@ -290,6 +296,7 @@ mod tests {
         let end = end(EndCause::Stopped, Some(0));
         let judged = |stopped_by| judge(Facts { stopped_by: Some(stopped_by), ..facts(&end) }).exit_code.0;
         assert_eq!(judged(StoppedBy::Timeout(Duration::from_secs(1))), 124);
+        assert_eq!(judged(StoppedBy::Waiting(Duration::from_secs(1))), 124);
         assert_eq!(judged(StoppedBy::Signal(Signal::Int)), 130);
         assert_eq!(judged(StoppedBy::Signal(Signal::Term)), 143);
         assert_eq!(judged(StoppedBy::Signal(Signal::Hup)), 129);

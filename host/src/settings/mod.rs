@@ -262,6 +262,8 @@ pub struct RunSettings {
     pub capacity_budget: Duration,
     /// Whether a plugin that fails during the run stops the task.
     pub stop_on_plugin_failure: bool,
+    /// Whether the task outlives the command that launches it.
+    pub detached: bool,
 }
 
 /// `--log-settle`: the time between the end of the task's execution and the end of its logs.

@@ -15,6 +15,7 @@ const FOREVER: &str = "trap '' TERM; echo up; while :; do sleep 0.1; done";
 
 #[test]
 fn killed_sortie_leaves_what_reap_removes_and_a_living_one_keeps_its_own() {
+    let _alone = Engine::alone();
     for engine in Engine::both("reap") {
         let file = json!({ "family": "f", "containerDefinitions": [
             { "name": "app", "image": IMAGE, "command": ["sh", "-c", FOREVER],

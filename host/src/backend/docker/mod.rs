@@ -12,8 +12,10 @@
 //! | [`launch`] | creating everything, or nothing; taking it away again |
 //! | [`supervise`] | starting, dependencies, health, the end |
 //! | [`logs`] | lines of both streams, complete or known not to be |
-//! | [`handle`] | what a launched run is known by |
+//! | [`detached`] | tasks that outlive the sortie that launched them |
+//! | [`task`] | a launched task: what is done with it |
 
+mod detached;
 mod engine;
 mod launch;
 mod logs;
@@ -32,6 +34,7 @@ use plan::DockerPlan;
 use plan::source;
 
 use super::Backend;
+use super::Detached;
 use super::Leftovers;
 use super::Plan;
 use super::Resolved;
@@ -67,6 +70,25 @@ impl Docker {
         Ok(Self { engine: Engine::connect(&settings.docker, environment).await? })
     }
 
+    /// Finds the engine that has the task of this name, among those that the settings allow.
+    ///
+    /// # Errors
+    ///
+    /// No engine answers, or none of those that do has the task.
+    pub async fn with_task(settings: &Settings, environment: &Environment, run: &str) -> Result<Self, Error> {
+        let engines = Engine::connect_all(&settings.docker, environment).await?;
+        let mut failure = None;
+        for engine in &engines {
+            match detached::found::one(engine, run).await {
+                Ok(Some(_)) => return Ok(Self { engine: engine.clone() }),
+                Ok(None) => {}
+                Err(error) => drop(failure.get_or_insert(error)),
+            }
+        }
+        let addresses: Vec<&str> = engines.iter().map(|engine| engine.address.as_str()).collect();
+        Err(failure.unwrap_or_else(|| detached::not_there(run, &addresses)))
+    }
+
     /// Every engine that the settings allow and that answers, for cleaning up.
     ///
     /// # Errors
@@ -87,6 +109,10 @@ impl Backend for Docker {
     async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {
         let task = source::read(request).await?;
         Ok(Box::new(DockerRequest { engine: self.engine.clone(), task, request: request.clone() }))
+    }
+
+    fn detached(&self) -> Option<&dyn Detached> {
+        Some(self)
     }
 
     fn leftovers(&self) -> Option<&dyn Leftovers> {

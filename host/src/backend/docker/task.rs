@@ -1,7 +1,8 @@
-//! A task whose containers are created.
+//! A launched task: what is done with it.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -10,13 +11,22 @@ use tokio::sync::watch;
 
 use super::ABANDON_PATIENCE;
 use super::NAME;
+use super::detached::found;
+use super::detached::found::Found;
+use super::detached::found::FoundContainer;
+use super::detached::mark;
+use super::detached::stop;
 use super::engine::Engine;
+use super::launch::pause_container;
 use super::launch::reap;
 use super::logs;
 use super::logs::attach::Output;
 use super::plan::PlannedContainer;
 use super::supervise::task_life;
+use super::supervise::task_life::Started;
+use crate::backend::EndCause;
 use crate::backend::Handle;
+use crate::backend::LaunchError;
 use crate::backend::Local;
 use crate::backend::StopError;
 use crate::backend::Task;
@@ -24,7 +34,10 @@ use crate::backend::TaskEnd;
 use crate::backend::Until;
 use crate::backend::capability::LeftoverParts;
 use crate::backend::handle::HandleContainer;
+use crate::backend::task::StopAgain;
 use crate::error::Error;
+use crate::event;
+use crate::event::EventKind;
 use crate::report::ContainerLog;
 use crate::report::Phase;
 use crate::stream::Cursors;
@@ -42,6 +55,10 @@ pub(super) struct DockerTask {
 /// What the supervisor of the task and the readers of its logs share.
 #[derive(Debug)]
 pub(super) struct CreatedTask {
+    /// The run's id.
+    pub(super) run: String,
+    /// It outlives this sortie.
+    pub(super) detached: bool,
     pub(super) names: Vec<String>,
     /// In the task's order.
     pub(super) containers: Vec<Created>,
@@ -86,24 +103,23 @@ pub(super) enum Stage {
 }
 
 impl DockerTask {
-    /// The task of the run `run`.
-    pub(super) fn new(
-        engine: Engine,
-        run: &str,
-        containers: Vec<(PlannedContainer, String)>,
-        parts: LeftoverParts,
-        phases: Vec<Phase>,
-    ) -> Self {
+    /// The task of the run `run`, whose containers are created.
+    pub(super) fn new(engine: Engine, run: Run, containers: Vec<(PlannedContainer, String)>) -> Self {
+        let Run { run, id, detached, main, parts, phases } = run;
         let named = |(planned, _): &(PlannedContainer, String)| HandleContainer {
             name: planned.name.clone(),
             essential: planned.essential,
         };
         let handle = Handle {
             backend: NAME.to_owned(),
-            id: format!("docker/{run}"),
             containers: containers.iter().map(named).collect(),
+            main,
             links: Vec::new(),
-            stop_command: "sortie reap --local".to_owned(),
+            stop_command: match detached {
+                true => format!("sortie stop {id}"),
+                false => "sortie reap --local".to_owned(),
+            },
+            id,
             platform: serde_json::Value::Null,
         };
         let created = |(planned, id)| Created {
@@ -114,6 +130,8 @@ impl DockerTask {
             cut_off: Arc::default(),
         };
         let created = CreatedTask {
+            run,
+            detached,
             names: handle.container_names(),
             containers: containers.into_iter().map(created).collect(),
             parts,
@@ -122,7 +140,104 @@ impl DockerTask {
         };
         Self { engine, handle, created: Arc::new(created) }
     }
+
+    /// A detached task as the engine has it.
+    pub(super) fn of_found(engine: Engine, id: &str, found: Found) -> Self {
+        let main = |container: &&FoundContainer| container.label.as_ref().is_some_and(|label| label.main);
+        let run = Run {
+            run: found.run.clone(),
+            id: id.to_owned(),
+            detached: true,
+            main: found.containers.iter().find(main).map(|container| container.name.clone()),
+            parts: LeftoverParts::default(),
+            phases: Vec::new(),
+        };
+        let containers = found.containers.into_iter().map(|container| {
+            let planned = PlannedContainer::of_found(&container);
+            (planned, container.id)
+        });
+        Self::new(engine, run, containers.collect())
+    }
+
+    /// Starts every container of a detached task, each when what it waits for has happened.
+    ///
+    /// # Errors
+    ///
+    /// It was cancelled meanwhile, or the engine can no longer be asked: nothing of it may stay.
+    pub(super) async fn start(
+        &self,
+        events: &EventSender,
+        mut cancelled: watch::Receiver<bool>,
+    ) -> Result<(), LaunchError> {
+        let run = &self.created.run;
+        let started = tokio::select! {
+            biased;
+            _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(LaunchError::Cancelled),
+            started = task_life::start(&self.engine, &self.created, events) => started,
+        };
+        let marked = match started.map_err(LaunchError::Failed)? {
+            Started::All => Ok(()),
+            Started::Some => mark::launched(&self.engine, run).await,
+            Started::Ended(end) => {
+                let never = end.cause == EndCause::NeverStarted;
+                let marked = match never {
+                    true => mark::end(&self.engine, run, end.cause, &end.reason).await,
+                    false => mark::launched(&self.engine, run).await,
+                };
+                let pause = pause_container::name(run);
+                stop::release_network(&self.engine, Some(&pause)).await;
+                marked
+            }
+        };
+        marked.map_err(LaunchError::Failed)
+    }
+
+    /// The task as the engine has it now.
+    async fn found(&self) -> Result<Found, Error> {
+        let run = &self.created.run;
+        let found = found::one(&self.engine, run).await?;
+        found.ok_or_else(|| {
+            Error::platform(format!("the containers of {run} were removed"))
+                .hint("somebody else removed them (docker rm), or `sortie reap` did")
+        })
+    }
+
+    /// Watches a detached task to its end: once its launch is over, ends it when its time has come.
+    async fn watch_detached(&self, events: &EventSender) -> Result<TaskEnd, Error> {
+        let mut told = false;
+        loop {
+            let found = self.found().await?;
+            if !found.is_starting() {
+                return task_life::resume(&self.engine, &self.created, events, found).await;
+            }
+            if !std::mem::replace(&mut told, true) {
+                let state = "pending".to_owned();
+                events.send(EventKind::StateChanged { stage: event::Stage::Starting, state });
+            }
+            tokio::time::sleep(LAUNCH_PAUSE).await;
+        }
+    }
 }
+
+/// What a task is made of besides its containers.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// The run's id in the engine.
+    pub(super) run: String,
+    /// The task's id.
+    pub(super) id: String,
+    /// It outlives this sortie.
+    pub(super) detached: bool,
+    /// The container whose exit code counts, where that is known.
+    pub(super) main: Option<String>,
+    /// What must be removed in the end.
+    pub(super) parts: LeftoverParts,
+    /// What the launch took.
+    pub(super) phases: Vec<Phase>,
+}
+
+/// How often it is looked whether the launch by another sortie is over.
+const LAUNCH_PAUSE: Duration = Duration::from_millis(500);
 
 #[async_trait]
 impl Task for DockerTask {
@@ -131,22 +246,33 @@ impl Task for DockerTask {
     }
 
     async fn watch(&self, events: &EventSender) -> Result<TaskEnd, Error> {
-        task_life::live(&self.engine, &self.created, events).await
+        match self.created.detached {
+            true => self.watch_detached(events).await,
+            false => task_life::live(&self.engine, &self.created, events).await,
+        }
     }
 
     /// Attached streams have no place to go on from: they are read from the containers' start to their
     /// end.
-    async fn read_logs(&self, lines: &LineSender, _: &Cursors, _: Until) -> Vec<ContainerLog> {
-        logs::follow::follow(&self.engine, &self.created, lines).await
+    async fn read_logs(&self, lines: &LineSender, _: &Cursors, until: Until) -> Vec<ContainerLog> {
+        match self.created.detached {
+            true => logs::stored::read(&self.engine, &self.created, lines, until).await,
+            false => logs::follow::follow(&self.engine, &self.created, lines).await,
+        }
     }
 
-    async fn stop(&self, _: &str) -> Result<(), StopError> {
+    async fn stop(&self, reason: &str) -> Result<(), StopError> {
+        if self.created.detached {
+            let found = self.found().await;
+            let found = found.map_err(|error| StopError { error, again: StopAgain::Soon })?;
+            return stop::stop(&self.engine, &found, reason).await.map(drop);
+        }
         self.created.stop.send_replace(true);
         Ok(())
     }
 
     fn local(&self) -> Option<&dyn Local> {
-        Some(self)
+        (!self.created.detached).then_some(self)
     }
 }
 

@@ -13,13 +13,15 @@ use super::aws::retry;
 use super::definition::source;
 use super::handle::FargateHandle;
 use super::handle::Life;
-use super::launch::run_task;
+use super::list;
 use super::logs::streams::LogSource;
 use super::stop;
 use super::task::FargateTask;
 use super::watch::describe;
 use crate::backend::Detached;
 use crate::backend::Handle;
+use crate::backend::ListedTask;
+use crate::backend::StopAnswer;
 use crate::backend::StopError;
 use crate::backend::Task;
 use crate::backend::task::StopAgain;
@@ -80,21 +82,18 @@ impl Detached for Fargate {
         Ok(Arc::new(FargateTask::new(self.clients.clone(), known, request.run.log_settle)))
     }
 
-    async fn list(&self, owner: &str, request: &Settings) -> Result<Vec<String>, Error> {
+    async fn list(&self, request: &Settings) -> Result<Vec<ListedTask>, Error> {
         let cluster = cluster(request);
-        run_task::list_started_by(&self.clients.ecs, cluster, owner)
-            .await
-            .map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
+        let listed = list::list(&self.clients, cluster, request.task.started_by.as_deref()).await;
+        listed.map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
     }
 
     /// Nothing is asked about the task first: permission to stop it is enough.
-    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<(), StopError> {
+    async fn stop_by_id(&self, id: &str, reason: &str, request: &Settings) -> Result<StopAnswer, StopError> {
         let place = self.place_of(id, request);
         let (cluster, _) = place.map_err(|error| StopError { error, again: StopAgain::Never })?;
-        match stop::stop_task(&self.clients.ecs, &cluster, id, reason).await? {
-            true => Ok(()),
-            false => Err(StopError { error: describe::unknown(id), again: StopAgain::IfNotKnownYet }),
-        }
+        let answer = stop::stop_task(&self.clients.ecs, &cluster, id, reason).await?;
+        answer.ok_or_else(|| StopError { error: describe::unknown(id), again: StopAgain::IfNotKnownYet })
     }
 }
 

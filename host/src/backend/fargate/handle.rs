@@ -122,6 +122,7 @@ impl FargateHandle {
             backend: NAME.to_owned(),
             id: self.id.clone(),
             containers: self.containers.iter().map(container).collect(),
+            main: None,
             links,
             stop_command: format!(
                 "aws ecs stop-task --region {} --cluster {} --task {}",

@@ -9,6 +9,7 @@
 //! | [`task`] | a launched task: what is done with it |
 //! | [`handle`] | what is known of it, and what its parts tell each other |
 //! | [`detached`] | tasks that were launched before |
+//! | [`list`] | all tasks of a cluster |
 //! | [`stop`] | StopTask |
 //! | [`aws`] | the SDK's clients, calls that failed, and the names and times that AWS uses |
 
@@ -17,6 +18,7 @@ mod definition;
 mod detached;
 mod handle;
 mod launch;
+mod list;
 mod logs;
 mod stop;
 mod task;

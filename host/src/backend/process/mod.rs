@@ -134,6 +134,7 @@ impl Plan for ProcessPlan {
             backend: NAME.to_owned(),
             id: format!("process/{}", child.pid()),
             containers: vec![HandleContainer { name: self.container.clone(), essential: true }],
+            main: None,
             links: Vec::new(),
             stop_command: format!("kill -- -{}", child.pid()),
             platform: serde_json::Value::Null,

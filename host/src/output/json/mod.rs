@@ -13,13 +13,19 @@
 //! - [`log`]: a line of a container's log.
 //! - [`command`]: a reporter's command to the CI system.
 //! - [`plan`]: what `sortie plan` shows.
+//! - [`stop`]: what a stop has come to.
+//! - [`task`]: a task that `sortie ps` lists.
+//! - [`leftover`]: what `sortie reap` finds of a run.
 
 pub mod command;
 pub mod error;
+pub mod leftover;
 pub mod log;
 pub mod plan;
 #[cfg(test)]
 pub(crate) mod schema;
+pub mod stop;
+pub mod task;
 
 use std::time::Duration;
 use std::time::Instant;
@@ -30,8 +36,11 @@ use serde::Serialize;
 use crate::event::Event;
 use command::CommandObject;
 use error::ErrorObject;
+use leftover::LeftoverObject;
 use log::LogObject;
 use plan::PlanObject;
+use stop::StopObject;
+use task::TaskObject;
 
 /// The JSON Schema (draft 2020-12) of one line.
 pub const SCHEMA: &str = include_str!("../../../../schema/output.schema.json");
@@ -71,6 +80,12 @@ pub enum Object<'a> {
     Error(ErrorObject<'a>),
     /// What a run would do. In the task, what is not set is left out.
     Plan(PlanObject<'a>),
+    /// `sortie stop` has done this.
+    Stop(StopObject<'a>),
+    /// A task that there is.
+    Task(TaskObject<'a>),
+    /// What a run has left on this machine, and what `sortie reap` did about it.
+    Leftover(LeftoverObject<'a>),
 }
 
 /// The text of an object, without a newline.

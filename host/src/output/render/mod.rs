@@ -5,6 +5,7 @@
 //! - [`plan`]: what `sortie plan` shows.
 //! - [`status`]: the live line on a terminal.
 //! - [`style`]: what is coloured, and how.
+//! - [`tasks`]: a list of tasks.
 //! - [`text`]: numbers, durations and hostile text as a person reads them.
 
 pub mod notices;
@@ -12,4 +13,5 @@ pub mod plan;
 pub mod status;
 pub mod style;
 pub mod summary;
+pub mod tasks;
 pub mod text;

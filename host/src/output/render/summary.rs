@@ -8,6 +8,7 @@ use super::style::Styles;
 use super::text;
 use crate::report::Link;
 use crate::report::Phase;
+use crate::report::PhaseName;
 use crate::report::PluginCounter;
 use crate::report::RunReport;
 use crate::report::Verdict;
@@ -27,10 +28,11 @@ pub fn render(report: &RunReport, elapsed: Duration, styles: &Styles, verbosity:
         true => String::new(),
         false => format!(": {}", text::one_line(&report.reason)),
     };
+    let after =
+        took(report, elapsed).map_or_else(String::new, |took| format!(" after {}", text::duration(took)));
     lines.push(format!(
-        "{verdict_style}{verdict}{verdict_style:#} (exit code {}) after {}{reason}",
-        report.exit_code,
-        text::duration(elapsed),
+        "{verdict_style}{verdict}{verdict_style:#} (exit code {}){after}{reason}",
+        report.exit_code
     ));
     if !report.hint.is_empty() {
         let strong = styles.strong;
@@ -92,6 +94,14 @@ fn phase_duration(phase: &Phase) -> String {
     }
 }
 
+/// How long it took: from the launch, or, where somebody else launched it, as long as the task ran.
+fn took(report: &RunReport, elapsed: Duration) -> Option<Duration> {
+    let phase = |name| report.phases.iter().find(|phase| phase.name == name).map(|phase| phase.duration);
+    // Who only waits for a task has launched nothing and reads no log.
+    let waited = phase(PhaseName::Launch).is_none() && report.logs.is_empty() && !report.phases.is_empty();
+    if waited { phase(PhaseName::Run) } else { Some(elapsed) }
+}
+
 /// What filters counted, a line each, summed up over the containers.
 fn counters_lines(report: &RunReport) -> Vec<String> {
     let mut of_filters: Vec<(&str, Vec<(&str, f64)>)> = Vec::new();
@@ -151,7 +161,6 @@ pub(crate) mod tests {
     use crate::exit::ExitCode;
     use crate::report::ContainerEnd;
     use crate::report::ContainerLog;
-    use crate::report::PhaseName;
 
     pub(crate) fn report() -> RunReport {
         RunReport {

@@ -30,14 +30,16 @@ use crate::settings::OutputFormat;
 
 /// Launches a task, prints its id on standard output, and returns. A signal that comes while the
 /// platform has not answered stops the task that the answer names.
-pub async fn launch(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
-    match launch_inner(backend, job).await {
+///
+/// `asked` are the plugins that were asked for with this command: one that acts on nothing here is said so.
+pub async fn launch(backend: &dyn Backend, job: Job<'_>, asked: &[String]) -> ExitCode {
+    match launch_inner(backend, job, asked).await {
         Ok(exit) => exit,
         Err(error) => fail(job, &error),
     }
 }
 
-async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
+async fn launch_inner(backend: &dyn Backend, job: Job<'_>, asked: &[String]) -> Result<ExitCode, Error> {
     let settings = job.settings;
     detached(backend, "launch")?;
     let started = job.started;
@@ -51,11 +53,17 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, E
     let output = OutputHandle::start(bare(job, started), started)?;
     job.announcer.hand_over(output.events(crate::stream::Attempt::FIRST));
     let events = output.events(crate::stream::Attempt::FIRST);
-    for message in &prepared.warnings {
+    let transforms: Vec<&str> = prepared.plugins.lines.iter().map(|line| line.name.as_str()).collect();
+    let idle = asked.iter().filter(|asked| !transforms.contains(&asked.as_str()));
+    let idle = idle.map(|name| {
+        format!("plugin `{name}` does nothing in `launch`, which uses transforms alone: give a filter to `sortie logs`")
+    });
+    for message in prepared.warnings.iter().cloned().chain(idle) {
         events.send(crate::event::EventKind::caution(message));
     }
     let limits = Limits {
         timeout: None,
+        stop_on_timeout: true,
         stop_timeout: Duration::ZERO,
         capacity_budget: settings.run.capacity_budget,
         stop_on_filter_failure: false,

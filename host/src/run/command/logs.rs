@@ -92,6 +92,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
     job.announcer.hand_over(output.events(Attempt::FIRST));
     let limits = Limits {
         timeout: None,
+        stop_on_timeout: true,
         stop_timeout: Duration::ZERO,
         capacity_budget: Duration::ZERO,
         stop_on_filter_failure: false,

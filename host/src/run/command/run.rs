@@ -91,6 +91,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     }
     let limits = Limits {
         timeout: settings.run.timeout,
+        stop_on_timeout: true,
         stop_timeout: prepared.plan.time_to_stop(),
         capacity_budget: settings.run.capacity_budget,
         stop_on_filter_failure: settings.run.stop_on_plugin_failure,

@@ -18,6 +18,7 @@ use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::outcome;
 use crate::run::outcome::Facts;
+use crate::run::outcome::StoppedBy;
 use crate::run::output_handle::OutputHandle;
 use crate::run::plugins::Filters;
 use crate::run::signals::Signals;
@@ -36,16 +37,25 @@ use crate::stream::Attempt;
 /// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`.
 const MAX_STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Waits for a task that was launched before, and ends with its exit code. A signal ends the
-/// waiting, not the task; `--timeout` ends the task.
-pub async fn wait(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
-    match wait_inner(backend, job).await {
+/// What `sortie wait` does besides waiting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitOptions {
+    /// `--timeout` stops the task, too.
+    pub stop_on_timeout: bool,
+    /// What the task has left, its log too, is removed when it has ended.
+    pub remove: bool,
+}
+
+/// Waits for a task that was launched before, and ends with its exit code. A signal and `--timeout` end the
+/// waiting, not the task.
+pub async fn wait(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -> ExitCode {
+    match wait_inner(backend, job, options).await {
         Ok(exit) => exit,
         Err(error) => fail(job, &error),
     }
 }
 
-async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
+async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -> Result<ExitCode, Error> {
     let settings = job.settings;
     let id = task_id(job)?;
     let detached = detached(backend, "wait for")?;
@@ -60,6 +70,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Err
     job.announcer.hand_over(output.events(Attempt::FIRST));
     let limits = Limits {
         timeout: settings.run.timeout,
+        stop_on_timeout: options.stop_on_timeout,
         stop_timeout: MAX_STOP_TIMEOUT,
         capacity_budget: Duration::ZERO,
         stop_on_filter_failure: false,
@@ -92,9 +103,17 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Err
         require_complete_logs: false,
         plugin_failed: false,
     });
-    if seen.end.is_none() {
-        outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some());
+    match stopped_by {
+        Some(StoppedBy::Waiting(_)) => {
+            let id = &seen.handle.id;
+            outcome.hint = format!(
+                "sortie wait {id} waits again, sortie stop {id} ends it; --stop-on-timeout stops it by itself"
+            );
+        }
+        _ if seen.end.is_none() => outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some()),
+        _ => {}
     }
+    let ended = seen.end.is_some();
     let (containers, phases) = seen.end.map(|end| (end.containers, end.phases)).unwrap_or_default();
     let report = RunReport {
         id: seen.handle.id,
@@ -111,13 +130,19 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Err
         counters: Vec::new(),
     };
     output.events(Attempt::FIRST).send(EventKind::Finished(Box::new(report)));
-    let finished = signals.or(output.finish()).await;
-    Ok(finished.map_or_else(ExitCode::of_signal, |()| outcome.exit_code))
+    if let Err(signal) = signals.or(output.finish()).await {
+        return Ok(ExitCode::of_signal(signal));
+    }
+    if options.remove && ended {
+        detached.remove(id.name(), settings).await?;
+    }
+    Ok(outcome.exit_code)
 }
 
-/// The container whose exit code counts: the one that was named, or the only essential one.
+/// The container whose exit code counts: the one that was named, now or at the launch, or the only essential
+/// one.
 fn main_container(handle: &Handle, settings: &Settings) -> Result<String, Error> {
     let containers = handle.containers.iter();
     let containers = containers.map(|container| (container.name.as_str(), container.essential));
-    choose(&handle.id, containers, settings.task.container.as_deref())
+    choose(&handle.id, containers, settings.task.container.as_deref().or(handle.main.as_deref()))
 }

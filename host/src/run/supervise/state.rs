@@ -44,6 +44,8 @@ use crate::stream::PipelineReport;
 pub(in crate::run) struct Limits {
     /// `--timeout`, from the launch; for a task that was there before, from the command's start.
     pub(in crate::run) timeout: Option<Duration>,
+    /// Whether that stops the task. If not, it ends the watching.
+    pub(in crate::run) stop_on_timeout: bool,
     /// How long the platform may take to stop the task.
     pub(in crate::run) stop_timeout: Duration,
     /// How long attempts to launch are made.
@@ -138,7 +140,10 @@ impl State {
             Step::DeadlineOver => {
                 self.timers.deadline = None;
                 match (self.may_stop(), self.limits.timeout) {
-                    (true, Some(limit)) => self.stop(StoppedBy::Timeout(limit), now),
+                    (true, Some(limit)) if self.limits.stop_on_timeout => {
+                        self.stop(StoppedBy::Timeout(limit), now)
+                    }
+                    (true, Some(limit)) => self.wait_no_longer(limit, now),
                     _ => Vec::new(),
                 }
             }
@@ -391,6 +396,13 @@ impl State {
         self.ask_for_stop(now)
     }
 
+    /// The waiting ends, and the task goes on.
+    fn wait_no_longer(&mut self, limit: Duration, now: Instant) -> Vec<Do> {
+        self.stopped_by = Some(StoppedBy::Waiting(limit));
+        self.gave_up = true;
+        self.next(vec![Do::GiveUp], now)
+    }
+
     fn ask_for_stop(&mut self, now: Instant) -> Vec<Do> {
         self.stopping = Some(StopTries::new(now));
         // Said before anything comes of it. Sending an event waits for nobody.
@@ -422,7 +434,7 @@ impl State {
     /// Why sortie stops the task.
     fn stop_reason(&self) -> String {
         match self.stopped_by {
-            Some(StoppedBy::Timeout(_)) => "timed out".to_owned(),
+            Some(StoppedBy::Timeout(_) | StoppedBy::Waiting(_)) => "timed out".to_owned(),
             Some(StoppedBy::PluginFailure) => "a filter failed".to_owned(),
             Some(StoppedBy::Signal(signal)) => format!("cancelled by {}", signal.name()),
             None => "cancelled".to_owned(),

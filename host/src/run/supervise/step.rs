@@ -125,7 +125,7 @@ pub(super) enum Left {
     Unwatched {
         /// The signal.
         signal: Signal,
-        /// What became of its stop (by `--timeout`).
+        /// What became of its stop (by `--timeout` with `--stop-on-timeout`).
         stop: StopSoFar,
     },
 }

@@ -99,8 +99,12 @@ pub enum CommandKind {
     Wait,
     /// `logs`: prints its lines.
     Logs,
-    /// `stop`, `reap`: find what exists.
+    /// `stop`: finds a task that exists.
     Find,
+    /// `ps`: lists the tasks that there are.
+    List,
+    /// `reap`: removes what is left on this machine.
+    Reap,
 }
 
 impl CommandKind {
@@ -116,12 +120,21 @@ impl CommandKind {
 }
 
 /// Settings that every command needs, to reach a back end and to talk to a person.
-const ALL: &[CommandKind] =
-    &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait, CommandKind::Logs, CommandKind::Find];
+const ALL: &[CommandKind] = &[
+    CommandKind::Run,
+    CommandKind::Launch,
+    CommandKind::Wait,
+    CommandKind::Logs,
+    CommandKind::Find,
+    CommandKind::List,
+    CommandKind::Reap,
+];
 /// What a task is made of.
 const TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch];
 /// What is about a task, and about its exit code.
 const TASK_AND_END: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait];
+/// What is about a task, and by which it is found.
+const TASK_AND_LIST: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::List];
 /// What is about a task's end.
 const END: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait];
 /// What is about log lines.

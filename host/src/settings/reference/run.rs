@@ -14,8 +14,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Amount,
         commands: END,
         value_name: "DURATION",
-        help: "Stop the task when it has run this long: 10m, 1h 30m, or seconds; exit code 124",
-        more: "Counted from the launch, or from the start of `sortie wait`; 0 turns it off.",
+        help: "Time limit (10m, 1h 30m, or seconds): `run` stops the task, `wait` waits no longer; exit code 124",
+        more: "`sortie run` stops the task, so long after the launch. `sortie wait` counts from its own start \
+               and only ends its waiting, unless --stop-on-timeout is given. 0 turns it off.",
         ..COMMON
     },
     Setting {

@@ -7,6 +7,7 @@ use super::Kind;
 use super::Setting;
 use super::Sources;
 use super::TASK_AND_END;
+use super::TASK_AND_LIST;
 use crate::settings::Pull;
 use crate::settings::choice::Choice as _;
 
@@ -139,7 +140,13 @@ pub(super) const SETTINGS: &[Setting] = &[
                by key, as with --env.",
         ..COMMON
     },
-    Setting { key: "started-by", value_name: "TEXT", help: "Who started the task, to find it by", ..COMMON },
+    Setting {
+        key: "started-by",
+        commands: TASK_AND_LIST,
+        value_name: "TEXT",
+        help: "Who started the task, to find it by",
+        ..COMMON
+    },
     Setting {
         key: "log-group",
         value_name: "NAME",

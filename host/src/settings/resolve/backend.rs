@@ -37,6 +37,12 @@ fn backend(reader: &mut Reader<'_>, id: Option<&TaskId>) -> Result<(BackendKind,
         // A task may be in any engine of this machine, whichever of them is asked for otherwise.
         return Ok((id.backend(), id.backend() == BackendKind::Docker));
     }
+    // What is left is left on this machine, wherever tasks run otherwise.
+    if reader.command() == CommandKind::Reap && !flag_names_one(reader.layers()) {
+        let only_docker =
+            reader.layers().winner("backend").is_some_and(|winner| winner.values[0].text == "docker");
+        return Ok((BackendKind::Docker, !only_docker));
+    }
     let local = local(reader)?;
     let backend = reader.layers().winner("backend");
     let cluster = reader.layers().winner("cluster");
@@ -77,11 +83,19 @@ fn backend(reader: &mut Reader<'_>, id: Option<&TaskId>) -> Result<(BackendKind,
         }
         return Ok(kind);
     }
+    if reader.command() == CommandKind::List {
+        return Ok((BackendKind::Docker, true));
+    }
     Err(Error::usage("no back end is configured").hint(
         "on AWS Fargate:   --cluster NAME      (or SORTIE_CLUSTER, or `cluster` in sortie.toml)\n\
          on this machine:  --backend process   (or SORTIE_BACKEND, or `backend` in sortie.toml)\n\
          in a container:   --local             (or SORTIE_LOCAL, or `local` in sortie.toml)",
     ))
+}
+
+/// Whether a flag names a back end.
+fn flag_names_one(layers: &Layers) -> bool {
+    ["backend", "local", "cluster"].iter().any(|key| layers.flags.get(key).is_some())
 }
 
 /// Checks that no flag says something else of where the task is than its id.
@@ -101,7 +115,7 @@ fn agree(layers: &Layers, id: &TaskId) -> Result<(), Error> {
             _ => true,
         },
         "local" => on_fargate && text != "false",
-        "engine" => id.engine().is_some_and(|engine| engine != text),
+        "engine" => id.engine().is_some_and(|engine| path_of(engine) != path_of(text)),
         "region" => id.region().is_some_and(|region| region != text),
         _ if !on_fargate => true,
         _ => {
@@ -119,6 +133,11 @@ fn agree(layers: &Layers, id: &TaskId) -> Result<(), Error> {
             .hint("leave it out: the id says where the task is"));
     }
     Ok(())
+}
+
+/// An engine's address without the scheme that a path need not have.
+fn path_of(engine: &str) -> &str {
+    engine.strip_prefix("unix://").unwrap_or(engine)
 }
 
 /// Where `local` is switched on, if it is.

@@ -153,6 +153,7 @@ pub fn resolve(
         require_complete_logs: reader.switch("require-complete-logs")?,
         capacity_budget: reader.value("capacity-timeout", quantity::duration)?.unwrap_or_default(),
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
+        detached: command == CommandKind::Launch,
     };
     let task = task::task(&mut reader, environment)?;
     let secrecy = secrecy::secrecy(&mut reader, environment)?;

@@ -33,7 +33,7 @@ impl Engine {
         let mut failures = Vec::new();
         for candidate in &candidates {
             match Self::reach(&candidate.address, environment).await {
-                Ok(engine) => return Ok(engine),
+                Ok(engine) => return Ok(Self { given: settings.engine.is_some(), ..engine }),
                 Err(why) => failures.push((candidate.clone(), why)),
             }
         }
@@ -57,7 +57,7 @@ impl Engine {
                 continue;
             }
             match Self::reach(&candidate.address, environment).await {
-                Ok(engine) => engines.push(engine),
+                Ok(engine) => engines.push(Self { given: settings.engine.is_some(), ..engine }),
                 Err(why) => failures.push((candidate, why)),
             }
         }
@@ -86,6 +86,7 @@ impl Engine {
             api,
             lasting,
             address: address.to_owned(),
+            given: false,
             config: DockerConfig::of(environment),
             facts: Arc::default(),
             machine: Arc::default(),

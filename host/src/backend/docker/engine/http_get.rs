@@ -4,6 +4,7 @@
 use http_body_util::BodyExt as _;
 use http_body_util::Empty;
 use hyper::Request;
+use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::HOST;
 use hyper_util::rt::TokioIo;
@@ -17,12 +18,12 @@ use super::CALL_TIMEOUT;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The answer to a GET of `path` at an engine's address.
+/// The answer to a GET of `path` at an engine's address; `None`: there is no such thing.
 ///
 /// # Errors
 ///
 /// The connection's, the engine's own words, no answer in time, or one that is not JSON.
-pub(crate) async fn get(address: &str, path: &str) -> Result<Value, Error> {
+pub(crate) async fn get(address: &str, path: &str) -> Result<Option<Value>, Error> {
     let answer = async {
         match address.strip_prefix("unix://") {
             Some(socket) => exchange(UnixStream::connect(socket).await?, "localhost", path).await,
@@ -36,7 +37,7 @@ pub(crate) async fn get(address: &str, path: &str) -> Result<Value, Error> {
     answer.unwrap_or_else(|_| Err(format!("no answer within {CALL_TIMEOUT:?}").into()))
 }
 
-async fn exchange<S>(stream: S, host: &str, path: &str) -> Result<Value, Error>
+async fn exchange<S>(stream: S, host: &str, path: &str) -> Result<Option<Value>, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -47,8 +48,11 @@ where
     let answer = sender.send_request(request).await?;
     let status = answer.status();
     let body = answer.into_body().collect().await?.to_bytes();
+    if status == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
     if !status.is_success() {
         return Err(format!("{status}: {}", String::from_utf8_lossy(&body).trim()).into());
     }
-    Ok(serde_json::from_slice(&body)?)
+    Ok(Some(serde_json::from_slice(&body)?))
 }

@@ -37,6 +37,8 @@ pub(crate) struct Engine {
     pub(crate) lasting: bollard::Docker,
     /// Where it was reached.
     pub(crate) address: String,
+    /// A setting named it: whoever lacks that setting does not find it.
+    pub(crate) given: bool,
     /// What docker's command line would use beside it.
     pub(crate) config: DockerConfig,
     /// Asked only when something depends on it: podman takes half a second to answer.

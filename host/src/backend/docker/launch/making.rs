@@ -11,8 +11,12 @@ use bollard::query_parameters::StartContainerOptions;
 use bollard::query_parameters::UploadToContainerOptions;
 use tokio::sync::watch;
 
+use super::super::detached::label::ContainerLabel;
+use super::super::detached::label::DETACHED;
+use super::super::detached::label::this_user;
 use super::super::engine;
 use super::super::engine::Engine;
+use super::super::logs::stored;
 use super::super::plan::DockerPlan;
 use super::super::plan::PlannedContainer;
 use super::labels::labels;
@@ -103,8 +107,7 @@ impl Making<'_> {
             ..Default::default()
         };
         let first = self.plan.containers.first().map_or("", |container| container.image.as_str());
-        // No container of a task can have a dot in its name.
-        let id = self.create("network", &format!("sortie-{}.network", self.run), body, first).await?;
+        let id = self.create("network", &pause_container::name(self.run), body, first).await?;
         let options = UploadToContainerOptions { path: "/".to_owned(), ..Default::default() };
         let uploaded =
             self.engine.api.upload_to_container(&id, Some(options), bollard::body_full(archive.into()));
@@ -121,6 +124,9 @@ impl Making<'_> {
     ) -> Result<String, LaunchError> {
         let mut body = planned.body.clone();
         body.labels.get_or_insert_default().extend(labels(self.run, Some(&planned.name)));
+        if let Some(started_by) = &self.plan.detached {
+            self.detach(&mut body, planned, started_by).await;
+        }
         if let Some(host) = &mut body.host_config {
             host.network_mode = network;
             for mount in &planned.mounts {
@@ -136,6 +142,31 @@ impl Making<'_> {
         limits::adapt(self.engine, &mut body).await;
         let engine_name = format!("sortie-{}-{}", self.run, planned.name);
         self.create(&planned.name, &engine_name, body, &planned.image).await
+    }
+
+    /// The container of a task that outlives this sortie: later steps read its label, and its log from
+    /// the engine.
+    async fn detach(&self, body: &mut ContainerCreateBody, planned: &PlannedContainer, started_by: &str) {
+        let label = ContainerLabel {
+            task: self.plan.name.clone(),
+            index: self
+                .plan
+                .containers
+                .iter()
+                .position(|other| other.name == planned.name)
+                .unwrap_or_default(),
+            essential: planned.essential,
+            main: planned.name == self.plan.main,
+            stop_timeout: planned.stop_timeout.as_secs(),
+            depends_on: planned.depends_on.iter().map(|dependency| dependency.container.clone()).collect(),
+            started_by: started_by.to_owned(),
+            user: this_user(),
+        };
+        body.labels.get_or_insert_default().insert(DETACHED.to_owned(), label.to_label());
+        body.attach_stdout = Some(false);
+        body.attach_stderr = Some(false);
+        let podman = self.engine.facts().await.is_ok_and(|facts| facts.podman);
+        body.host_config.get_or_insert_default().log_config = Some(stored::log_config(podman));
     }
 
     async fn create(

@@ -1,5 +1,6 @@
 //! Creating everything that a run needs in the engine, or nothing: what was made before a failure
-//! is taken away again. Nothing is started here but the pause container.
+//! is taken away again. Nothing is started here but the pause container, and the containers of a task
+//! that outlives this sortie.
 //!
 //! - [`making`]: what is made for one run.
 //! - [`limits`]: limits that an engine would refuse or set differently.
@@ -9,12 +10,12 @@
 //! - [`reap`]: finding what runs have left, and taking it away.
 
 pub(crate) mod labels;
+pub(crate) mod pause_container;
 pub(crate) mod reap;
 
 mod image;
 mod limits;
 mod making;
-mod pause_container;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -25,11 +26,13 @@ use self::making::Making;
 use super::engine::Engine;
 use super::plan::DockerPlan;
 use super::task::DockerTask;
+use super::task::Run;
 use crate::backend::LaunchError;
 use crate::backend::capability::LeftoverParts as Parts;
 use crate::event::EventKind;
 use crate::report::Phase;
 use crate::report::PhaseName;
+use crate::settings::task_id;
 use crate::stream::EventSender;
 
 /// How much of a task's name is in the names of its containers, in characters.
@@ -61,10 +64,31 @@ pub(crate) async fn launch(
         Ok(_) if *cancelled.borrow() => Err(LaunchError::Cancelled),
         made => made,
     };
-    match made {
-        Ok(containers) => Ok(DockerTask::new(engine.clone(), run, containers, making.parts, phases)),
+    let parts = making.parts;
+    let launched = match made {
+        Ok(containers) => {
+            let detached = plan.detached.is_some();
+            let engine_of_id = (detached && engine.given).then_some(engine.address.as_str());
+            let run = Run {
+                run: run.to_owned(),
+                id: task_id::of_run(run, engine_of_id),
+                detached,
+                main: Some(plan.main.clone()),
+                parts: parts.clone(),
+                phases,
+            };
+            let task = DockerTask::new(engine.clone(), run, containers);
+            match detached {
+                true => task.start(events, cancelled).await.map(|()| task),
+                false => Ok(task),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    match launched {
+        Ok(task) => Ok(task),
         Err(mut error) => {
-            if let Err(left) = reap::remove(engine, &making.parts).await {
+            if let Err(left) = reap::remove(engine, &parts).await {
                 let left = format!("{left}; {}", left.advice());
                 match &mut error {
                     LaunchError::Cancelled => events.send(EventKind::warning(left)),

@@ -36,6 +36,11 @@ const PROGRAM_HEADER: usize = 56;
 /// Where the program is loaded: the usual place of a static executable.
 const BASE: u64 = 0x40_0000;
 
+/// Its name in the engine. No container of a task can have a dot in its name.
+pub(in crate::backend::docker) fn name(run: &str) -> String {
+    format!("sortie-{run}.network")
+}
+
 /// The program for an architecture (in Go's words), if there is one.
 pub(super) fn program(architecture: &str) -> Option<Vec<u8>> {
     match architecture {

@@ -9,12 +9,15 @@ use bollard::query_parameters::ListVolumesOptions;
 use bollard::query_parameters::RemoveContainerOptions;
 use bollard::query_parameters::RemoveVolumeOptions;
 use serde::Deserialize as _;
+use serde_json::Value;
 
+use super::super::detached::found;
 use super::super::engine;
 use super::super::engine::Engine;
 use super::super::engine::http_get;
 use super::labels;
 use super::labels::Owner;
+use crate::backend::capability::Alive;
 use crate::backend::capability::Leftover;
 use crate::backend::capability::LeftoverParts as Parts;
 use crate::error::Error;
@@ -34,7 +37,7 @@ pub(crate) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
     let volumes = engine.api.list_volumes(Some(ListVolumesOptions { filters })).await;
     let volumes = volumes.map_err(|error| engine.error("listing volumes", &error))?;
     let mut runs: BTreeMap<String, Leftover> = BTreeMap::new();
-    for container in containers.as_array().into_iter().flatten() {
+    for container in containers.as_ref().and_then(Value::as_array).into_iter().flatten() {
         let Some(id) = container["Id"].as_str() else { continue };
         let Ok(labels) = HashMap::<String, String>::deserialize(&container["Labels"]) else { continue };
         let Some(run) = entry(&mut runs, &labels) else { continue };
@@ -52,7 +55,14 @@ pub(crate) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
             run.parts.volumes.push(volume.name);
         }
     }
-    Ok(runs.into_values().collect())
+    let mut leftovers: Vec<Leftover> = runs.into_values().collect();
+    // The sortie that launched a detached task is gone, and the task goes on.
+    for task in found::all(engine, None).await?.iter().filter(|task| task.goes_on()) {
+        for leftover in leftovers.iter_mut().filter(|leftover| leftover.run == task.run) {
+            leftover.alive = Alive::Detached;
+        }
+    }
+    Ok(leftovers)
 }
 
 fn entry<'a>(

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bollard::models::ContainerCreateBody;
+use bollard::models::HostConfig;
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::watch;
@@ -29,6 +30,7 @@ use self::create::MountPoint;
 use self::health_check::HealthCheck;
 use super::ABANDON_PATIENCE;
 use super::LATE_ANSWER;
+use super::detached::found::FoundContainer;
 use super::engine::Engine;
 use super::launch;
 use super::launch::reap;
@@ -62,6 +64,10 @@ pub(super) struct DockerPlan {
     /// Network of the task; `None`: the engine's default.
     pub(crate) network: Option<String>,
     pub(crate) pull: Pull,
+    /// The task outlives this sortie; who started it, as far as that was said.
+    pub(crate) detached: Option<String>,
+    /// The container whose exit code counts.
+    pub(crate) main: String,
     /// The requests for a person.
     shown: Vec<(String, Value)>,
     warnings: Vec<String>,
@@ -94,6 +100,26 @@ impl std::fmt::Debug for PlannedContainer {
     }
 }
 
+impl PlannedContainer {
+    /// What is known of a container that was started before, for whoever watches and stops it.
+    pub(crate) fn of_found(found: &FoundContainer) -> Self {
+        let label = found.label.clone().unwrap_or_default();
+        let on = |container: String| Dependency { container, condition: Condition::Start };
+        let host_config = HostConfig { memory: found.memory, ..Default::default() };
+        Self {
+            name: found.name.clone(),
+            image: String::new(),
+            essential: label.essential,
+            body: ContainerCreateBody { host_config: Some(host_config), ..Default::default() },
+            mounts: Vec::new(),
+            depends_on: label.depends_on.into_iter().map(on).collect(),
+            start_timeout: None,
+            stop_timeout: Duration::from_secs(label.stop_timeout),
+            health: None,
+        }
+    }
+}
+
 impl DockerPlan {
     /// Makes and checks the requests.
     pub(crate) fn new(
@@ -110,6 +136,8 @@ impl DockerPlan {
             volumes: BTreeSet::new(),
             network: settings.docker.network.clone(),
             pull: settings.docker.pull,
+            detached: settings.run.detached.then(|| task.started_by.clone().unwrap_or_default()),
+            main: main.to_owned(),
             shown: Vec::new(),
             warnings: unsupported::warnings(task),
         };

@@ -5,8 +5,10 @@
 //! - [`health`]: runs the health checks that others wait for.
 //! - [`watch_end`]: waits for a container's end.
 //! - [`stop`]: stops a container for sure.
+//! - [`waves`]: the order in which those of a task are stopped.
 
 pub(crate) mod task_life;
+pub(crate) mod waves;
 
 mod dependencies;
 mod health;

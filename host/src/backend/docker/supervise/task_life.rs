@@ -12,6 +12,12 @@ use bollard::query_parameters::StartContainerOptions;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::super::detached::found;
+use super::super::detached::found::Found;
+use super::super::detached::found::FoundContainer;
+use super::super::detached::found::FoundState;
+use super::super::detached::mark;
+use super::super::detached::stop::release_network;
 use super::super::engine;
 use super::super::engine::Engine;
 use super::super::task::CreatedTask;
@@ -62,44 +68,53 @@ pub(crate) async fn live(
     events: &EventSender,
 ) -> Result<TaskEnd, Error> {
     let (tell, mut changes) = mpsc::unbounded_channel();
-    let count = handle.containers.len();
-    let mut life = TaskLife {
-        engine,
-        handle,
-        events,
-        states: vec![State::Waiting; count],
-        ends: handle.names.iter().map(|name| never_ran(name)).collect(),
-        waiting_since: BTreeMap::new(),
-        first_start: None,
-        ending: None,
-        tell,
-        watchers: JoinSet::new(),
-        last_state: "",
-        stop_wait: StopWait::begun(),
-        killed_at: BTreeMap::new(),
+    let mut life = TaskLife::new(engine, handle, events, tell);
+    life.go_on(&mut changes, TaskLife::is_over).await?;
+    Ok(life.finish())
+}
+
+/// How far the start of a detached task has come.
+pub(crate) enum Started {
+    /// Every container is started.
+    All,
+    /// Those that are not will not be, and the task goes on without them.
+    Some,
+    /// The task has ended meanwhile.
+    Ended(TaskEnd),
+}
+
+/// Starts the containers of a detached task, until nothing is left to be started.
+pub(crate) async fn start(
+    engine: &Engine,
+    handle: &CreatedTask,
+    events: &EventSender,
+) -> Result<Started, Error> {
+    let (tell, mut changes) = mpsc::unbounded_channel();
+    let mut life = TaskLife::new(engine, handle, events, tell);
+    let done = |life: &TaskLife<'_>| match life.ending {
+        Some(_) => life.is_over(),
+        None => !life.states.contains(&State::Waiting),
     };
-    let mut stop = handle.stop.subscribe();
-    loop {
-        if life.ending.is_none() {
-            if *stop.borrow() {
-                life.end(EndCause::Stopped, "stopped by sortie".to_owned());
-            } else {
-                life.start_ready_containers().await;
-            }
-        }
-        if life.is_over() {
-            break;
-        }
-        let asked = life.ending.is_some();
-        let patience = life.next_deadline();
-        tokio::select! {
-            Some(change) = changes.recv() => life.take(change).await?,
-            // The sender lives in the handle.
-            _ = stop.changed(), if !asked => {}
-            () = sleep_until(patience), if !asked => {}
-            () = life.stop_wait.due(), if asked => life.tell_of_the_stop(),
-        }
-    }
+    life.go_on(&mut changes, done).await?;
+    Ok(match life.ending {
+        Some(_) => Started::Ended(life.finish()),
+        None if life.states.contains(&State::Never) => Started::Some,
+        None => Started::All,
+    })
+}
+
+/// Goes on with a detached task whose launch is over, to its end.
+pub(crate) async fn resume(
+    engine: &Engine,
+    handle: &CreatedTask,
+    events: &EventSender,
+    found: Found,
+) -> Result<TaskEnd, Error> {
+    let (tell, mut changes) = mpsc::unbounded_channel();
+    let mut life = TaskLife::new(engine, handle, events, tell);
+    life.adopt(&found).await;
+    life.go_on(&mut changes, TaskLife::is_over).await?;
+    release_network(engine, found.pause.as_deref()).await;
     Ok(life.finish())
 }
 
@@ -128,6 +143,8 @@ struct TaskLife<'a> {
     tell: mpsc::UnboundedSender<Change>,
     /// One task for each thing that is waited for; all end with this.
     watchers: JoinSet<()>,
+    /// When each container was started and ended, by the engine's clock.
+    times: Vec<(Option<SystemTime>, Option<SystemTime>)>,
     /// The state that was reported last.
     last_state: &'static str,
     /// When it is told again what the stop waits for.
@@ -136,7 +153,99 @@ struct TaskLife<'a> {
     killed_at: BTreeMap<usize, Instant>,
 }
 
+impl<'a> TaskLife<'a> {
+    /// A task of which nothing is started.
+    fn new(
+        engine: &'a Engine,
+        handle: &'a CreatedTask,
+        events: &'a EventSender,
+        tell: mpsc::UnboundedSender<Change>,
+    ) -> Self {
+        let count = handle.containers.len();
+        Self {
+            engine,
+            handle,
+            events,
+            states: vec![State::Waiting; count],
+            ends: handle.names.iter().map(|name| never_ran(name)).collect(),
+            waiting_since: BTreeMap::new(),
+            first_start: None,
+            ending: None,
+            tell,
+            watchers: JoinSet::new(),
+            times: vec![(None, None); count],
+            last_state: "",
+            stop_wait: StopWait::begun(),
+            killed_at: BTreeMap::new(),
+        }
+    }
+}
+
 impl TaskLife<'_> {
+    /// Starts what is to be started and takes what happens, until `done`.
+    async fn go_on(
+        &mut self,
+        changes: &mut mpsc::UnboundedReceiver<Change>,
+        done: impl Fn(&Self) -> bool,
+    ) -> Result<(), Error> {
+        let mut stop = self.handle.stop.subscribe();
+        loop {
+            if self.ending.is_none() {
+                if *stop.borrow() {
+                    self.end(EndCause::Stopped, "stopped by sortie".to_owned());
+                } else {
+                    self.start_ready_containers().await;
+                }
+            }
+            if done(self) {
+                return Ok(());
+            }
+            let asked = self.ending.is_some();
+            let patience = self.next_deadline();
+            tokio::select! {
+                Some(change) = changes.recv() => self.take(change).await?,
+                // The sender lives in the handle.
+                _ = stop.changed(), if !asked => {}
+                () = sleep_until(patience), if !asked => {}
+                () = self.stop_wait.due(), if asked => self.tell_of_the_stop(),
+            }
+        }
+    }
+
+    /// Takes a task over as the engine has it: nothing of it is started any more.
+    async fn adopt(&mut self, found: &Found) {
+        for (index, container) in found.containers.iter().enumerate() {
+            match &container.state {
+                FoundState::Running => self.has_started(index),
+                FoundState::Created(why) => {
+                    self.states[index] = State::Never;
+                    self.ends[index].reason.clone_from(why);
+                }
+                FoundState::Ended(_) => {}
+            }
+        }
+        if let Some(mark) = found.marked_end() {
+            self.end(mark.cause, mark.reason.clone());
+        }
+        // In the order in which they ended: the first essential one has ended the task.
+        let mut ended: Vec<(usize, &ContainerState)> =
+            found.containers.iter().enumerate().filter_map(ended).collect();
+        ended.sort_by_key(|(_, state)| found::finished(state));
+        for (index, state) in ended {
+            self.has_ended(index, state.clone()).await;
+        }
+        let never = |(index, state): (usize, &State)| {
+            let planned = &self.handle.containers[index].planned;
+            (*state == State::Never && planned.essential).then(|| planned.name.clone())
+        };
+        if self.ending.is_none()
+            && let Some(name) = self.states.iter().enumerate().find_map(never)
+        {
+            let reason = format!("its launch was cut off before container `{name}` was started");
+            self.end(EndCause::NeverStarted, reason);
+        }
+    }
+
     fn index(&self, name: &str) -> Option<usize> {
         self.handle.names.iter().position(|other| other == name)
     }
@@ -224,15 +333,24 @@ impl TaskLife<'_> {
 
     async fn start(&mut self, index: usize) {
         let container = &self.handle.containers[index];
-        let (name, id) = (container.planned.name.clone(), container.id.clone());
+        let (name, id) = (&container.planned.name, container.id.clone());
         let start = async {
-            container.output.attach(self.engine, &id).await?;
+            if !self.handle.detached {
+                container.output.attach(self.engine, &id).await?;
+            }
             self.engine.api.start_container(&id, None::<StartContainerOptions>).await
         };
         if let Err(error) = start.await {
             let why = format!("container `{name}` cannot be started: {}", engine::words(&error));
             return self.give_up(index, why);
         }
+        self.has_started(index);
+    }
+
+    /// The container runs: its end is watched, and its health where somebody waits for that.
+    fn has_started(&mut self, index: usize) {
+        let container = &self.handle.containers[index];
+        let (name, id) = (container.planned.name.clone(), container.id.clone());
         self.first_start.get_or_insert_with(Instant::now);
         self.states[index] = State::Running;
         container.stage.send_replace(Stage::Started);
@@ -298,27 +416,40 @@ impl TaskLife<'_> {
             Change::StopSent(index, killed_at) => drop(self.killed_at.insert(index, killed_at)),
             Change::Ended(index, state) => {
                 let state = state?;
-                let code = state.exit_code.unwrap_or(KILLED);
-                self.states[index] = State::Ended(code);
-                self.ends[index] = self.container_end(index, &state, code).await;
-                let name = &self.handle.names[index];
-                match &self.ending {
-                    None if self.handle.containers[index].planned.essential => {
-                        let reason = format!("essential container `{name}` ended with {code}");
-                        self.end(EndCause::Exited, reason);
+                if self.handle.detached && self.ending.is_none() {
+                    // It may have ended because another sortie stops the task.
+                    let mark = mark::find_end(self.engine, &self.handle.run).await?;
+                    if let Some(mark) = mark.filter(|mark| mark.ended(&state)) {
+                        self.end(mark.cause, mark.reason);
                     }
-                    // What ended it is the other one's end.
-                    Some(Ending { cause: EndCause::Exited, reason, .. })
-                        if self.handle.containers[index].planned.essential
-                            && self.ends[index].reason.is_empty() =>
-                    {
-                        self.ends[index].reason = format!("stopped, since {reason}");
-                    }
-                    _ => {}
                 }
+                self.has_ended(index, state).await;
             }
         }
         Ok(())
+    }
+
+    /// The container has ended, and with it perhaps the task.
+    async fn has_ended(&mut self, index: usize, state: ContainerState) {
+        let code = state.exit_code.unwrap_or(KILLED);
+        self.states[index] = State::Ended(code);
+        self.times[index] = (found::started(&state), found::finished(&state));
+        self.ends[index] = self.container_end(index, &state, code).await;
+        if !self.handle.containers[index].planned.essential {
+            return;
+        }
+        let name = &self.handle.names[index];
+        match &self.ending {
+            None => {
+                let reason = format!("essential container `{name}` ended with {code}");
+                self.end(EndCause::Exited, reason);
+            }
+            // What ended it is the other one's end.
+            Some(Ending { cause: EndCause::Exited, reason, .. }) if self.ends[index].reason.is_empty() => {
+                self.ends[index].reason = format!("stopped, since {reason}");
+            }
+            _ => {}
+        }
     }
 
     async fn container_end(&self, index: usize, state: &ContainerState, code: i64) -> ContainerEnd {
@@ -401,12 +532,16 @@ impl TaskLife<'_> {
             since: Instant::now(),
         });
         let mut phases = self.handle.phases.clone();
-        if let Some(first) = self.first_start {
+        let ends = self.times.iter().filter_map(|(_, ended)| *ended);
+        let last = ends.max();
+        if self.handle.detached {
+            phases.extend(self.phases_by_the_engine());
+        } else if let Some(first) = self.first_start {
             let (running, stopping) = (ending.since.saturating_duration_since(first), ending.since.elapsed());
             phases.push(Phase::lasting(PhaseName::Run, running).begun(first.elapsed()));
             phases.push(Phase::lasting(PhaseName::Stop, stopping).begun(stopping));
         }
-        let started = self.first_start.is_some();
+        let started = self.first_start.is_some() || last.is_some();
         TaskEnd {
             transient: false,
             // A task some of whose containers ran has ended by itself all the same.
@@ -419,9 +554,34 @@ impl TaskLife<'_> {
                 _ => String::new(),
             },
             containers: self.ends,
-            execution_stopped_at: Some(SystemTime::now()),
+            execution_stopped_at: last.filter(|_| self.handle.detached).or_else(|| Some(SystemTime::now())),
             phases,
         }
+    }
+}
+
+impl TaskLife<'_> {
+    /// How long the task ran, and how long its stop took, by the engine's clock: it may have ended long
+    /// before anybody looked.
+    fn phases_by_the_engine(&self) -> Vec<Phase> {
+        let first = self.times.iter().filter_map(|(started, _)| *started).min();
+        let last = self.times.iter().filter_map(|(_, ended)| *ended).max();
+        let essential = self.times.iter().zip(&self.handle.containers);
+        let essential = essential.filter(|(_, container)| container.planned.essential);
+        let end = essential.filter_map(|((_, ended), _)| *ended).min().or(last);
+        let phase = |name, from: Option<SystemTime>, to: Option<SystemTime>| {
+            let duration = to?.duration_since(from?).ok()?;
+            Some(Phase { started_at: from, ..Phase::lasting(name, duration) })
+        };
+        let run = phase(PhaseName::Run, first, end);
+        run.into_iter().chain(phase(PhaseName::Stop, end, last)).collect()
+    }
+}
+
+fn ended((index, container): (usize, &FoundContainer)) -> Option<(usize, &ContainerState)> {
+    match &container.state {
+        FoundState::Ended(state) => Some((index, state)),
+        _ => None,
     }
 }
 

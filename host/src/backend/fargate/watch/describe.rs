@@ -15,10 +15,20 @@ pub(crate) async fn describe_task(
     cluster: &str,
     id: &str,
 ) -> Result<Option<Task>, Failure> {
+    let tasks = describe_tasks(clients, cluster, &[id.to_owned()]).await?;
+    Ok(tasks.into_iter().next())
+}
+
+/// Those of the tasks that ECS knows; at most 100 are asked for.
+pub(crate) async fn describe_tasks(
+    clients: &Clients,
+    cluster: &str,
+    ids: &[String],
+) -> Result<Vec<Task>, Failure> {
     const OPERATION: &str = "DescribeTasks";
     clients.describe_tasks.ready().await;
     let body = ResponseBody::default();
-    let call = clients.ecs.client.describe_tasks().cluster(cluster).tasks(id);
+    let call = clients.ecs.client.describe_tasks().cluster(cluster).set_tasks(Some(ids.to_vec()));
     let call = call.customize().interceptor(body.clone()).send();
     let asked = async {
         if let Err(error) = call.await {
@@ -29,7 +39,7 @@ pub(crate) async fn describe_task(
             }
         }
         match body.parse::<Answer>() {
-            Ok(answer) => Ok(answer.tasks.into_iter().next()),
+            Ok(answer) => Ok(answer.tasks),
             Err(why) => Err(Failure::unreadable(OPERATION, &why)),
         }
     };

@@ -13,7 +13,7 @@ pub(super) mod describe;
 mod diagnose;
 #[cfg(test)]
 mod lives;
-mod task;
+pub(super) mod task;
 mod verdict;
 pub(super) mod wait;
 mod watcher;

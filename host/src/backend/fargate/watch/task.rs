@@ -27,7 +27,11 @@ pub(crate) struct Task {
     task_arn: Option<String>,
     task_definition_arn: Option<String>,
     #[serde(deserialize_with = "or_default")]
-    pub(super) last_status: String,
+    pub(in crate::backend::fargate) last_status: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(in crate::backend::fargate) desired_status: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(in crate::backend::fargate) started_by: String,
     #[serde(deserialize_with = "or_default")]
     pub(super) stop_code: String,
     #[serde(deserialize_with = "or_default")]
@@ -35,7 +39,7 @@ pub(crate) struct Task {
     #[serde(deserialize_with = "or_default")]
     pub(super) containers: Vec<Container>,
     #[serde(deserialize_with = "time")]
-    pub(super) created_at: Option<SystemTime>,
+    pub(in crate::backend::fargate) created_at: Option<SystemTime>,
     #[serde(deserialize_with = "time")]
     pub(super) pull_started_at: Option<SystemTime>,
     #[serde(deserialize_with = "time")]
@@ -82,7 +86,7 @@ impl Task {
 
     /// Whether its state is one that nothing follows.
     /// Source: Amazon ECS Developer Guide, task life cycle.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(in crate::backend::fargate) fn is_stopped(&self) -> bool {
         ["STOPPED", "DELETED"].iter().any(|state| self.last_status.eq_ignore_ascii_case(state))
     }
 

@@ -7,6 +7,7 @@ use crate::backend::task::StopAgain;
 
 const LIMITS: Limits = Limits {
     timeout: Some(Duration::from_secs(60)),
+    stop_on_timeout: true,
     stop_timeout: Duration::from_secs(30),
     capacity_budget: Duration::from_secs(600),
     stop_on_filter_failure: true,
@@ -16,6 +17,7 @@ fn handle() -> Handle {
     Handle {
         backend: "fargate".into(),
         id: "task/1".into(),
+        main: None,
         containers: vec![HandleContainer { name: "app".into(), essential: true }],
         links: Vec::new(),
         stop_command: "stop it".into(),

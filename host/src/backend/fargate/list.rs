@@ -1,0 +1,82 @@
+//! The tasks of a cluster that have not stopped: ListTasks, and DescribeTasks for what they are.
+
+use super::aws::arn;
+use super::aws::clients::Clients;
+use super::aws::failure::Failure;
+use super::aws::retry;
+use super::definition::source;
+use super::watch::describe::describe_tasks;
+use super::watch::task::Task;
+use crate::backend::ListedTask;
+
+/// How many tasks DescribeTasks tells of at once. Source: Amazon ECS API reference, DescribeTasks.
+const AT_ONCE: usize = 100;
+
+/// The tasks of a cluster. Those that `started_by` has started are marked; without that, all are.
+pub(super) async fn list(
+    clients: &Clients,
+    cluster: &str,
+    started_by: Option<&str>,
+) -> Result<Vec<ListedTask>, Failure> {
+    let ids = retry::with_retries(source::READ_BUDGET, || ids(clients, cluster)).await?;
+    let mut tasks = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let describe = || describe_tasks(clients, cluster, ids);
+        let described = retry::with_retries(source::READ_BUDGET, describe).await?;
+        tasks.extend(described.iter().map(|task| listed(task, started_by)));
+    }
+    Ok(tasks)
+}
+
+async fn ids(clients: &Clients, cluster: &str) -> Result<Vec<String>, Failure> {
+    const OPERATION: &str = "ListTasks";
+    let mut ids = Vec::new();
+    let mut pages = clients.ecs.client.list_tasks().cluster(cluster).into_paginator().send();
+    let mut page = async || pages.next().await.transpose().map_err(|error| Failure::new(OPERATION, &error));
+    while let Some(page) = clients.ecs.calls.ask(OPERATION, page()).await? {
+        ids.extend(page.task_arns.unwrap_or_default());
+    }
+    Ok(ids)
+}
+
+fn listed(task: &Task, started_by: Option<&str>) -> ListedTask {
+    let definition = task.task_definition_arn().unwrap_or_default();
+    let told_to_stop = task.desired_status.eq_ignore_ascii_case("STOPPED") && !task.is_stopped();
+    ListedTask {
+        id: task.task_arn().unwrap_or_default().to_owned(),
+        name: arn::last_part(definition).to_owned(),
+        state: if told_to_stop { "stopping".to_owned() } else { task.last_status.to_lowercase() },
+        created_at: task.created_at,
+        started_by: task.started_by.clone(),
+        mine: started_by.is_none_or(|wanted| task.started_by == wanted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(task: serde_json::Value, started_by: Option<&str>) -> ListedTask {
+        listed(&serde_json::from_value(task).expect("a task"), started_by)
+    }
+
+    #[test]
+    fn a_row_says_what_ecs_says() {
+        let task = json!({
+            "taskArn": "arn:aws:ecs:eu-west-1:1:task/ci/0123",
+            "taskDefinitionArn": "arn:aws:ecs:eu-west-1:1:task-definition/deploy:7",
+            "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": "github/42",
+        });
+        let running = row(task.clone(), Some("github/42"));
+        assert_eq!(
+            (running.name.as_str(), running.state.as_str(), running.mine),
+            ("deploy:7", "running", true)
+        );
+        assert!(!row(task.clone(), Some("github/4")).mine && row(task.clone(), None).mine);
+        let mut told = task;
+        told["desiredStatus"] = "STOPPED".into();
+        assert_eq!(row(told, None).state, "stopping");
+    }
+}
