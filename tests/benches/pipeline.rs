@@ -197,7 +197,7 @@ impl LineFilter for Native {
             },
             end: edit.end,
         }));
-        edits.follow = self.redactor.in_private_key();
+        edits.follow = self.redactor.follows();
         Ok(())
     }
 

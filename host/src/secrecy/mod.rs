@@ -150,6 +150,8 @@ mod tests {
         secrets.learn([Secret::new("TOKEN", "--env", "hunter2-hunter2")]);
         assert_eq!(secrets.text("x hunter2-hunter2 y"), "x *** y");
         assert_eq!(secrets.clone().text("a\nhunter2-hunter2\n\nb\n"), "a\n***\n\nb\n");
+        assert_eq!(secrets.text("it ends with\nhunter2-hun"), "it ends with\nhunter2-hun");
+        assert_eq!(secrets.text("a\nhunter2-hun\nter2 b"), "a\n***\n*** b");
         assert_eq!(Secrets::off().text("hunter2-hunter2"), "hunter2-hunter2");
     }
 

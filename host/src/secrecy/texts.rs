@@ -11,6 +11,7 @@ use sortie_plugin_redact::config;
 use sortie_plugin_redact::config::Builtin;
 use sortie_plugin_sdk::Edits;
 use sortie_plugin_sdk::Lines;
+use sortie_plugin_sdk::filter::Action;
 
 use super::secret::Secret;
 
@@ -80,7 +81,12 @@ fn masked<'a>(search: &Search, text: &'a str) -> Cow<'a, str> {
     };
     let lines = Lines::of(text.split('\n'));
     let mut edits = Edits::default();
-    redactor.of_another_stream().process(lines.batch(), &mut edits);
+    let mut redactor = redactor.of_another_stream();
+    redactor.process(lines.batch(), &mut edits);
+    // The last lines, of which it would wait to see how they go on.
+    let mut waiting = Vec::new();
+    redactor.let_go(&mut waiting);
+    let mut waiting = waiting.split(|byte| *byte == b'\n');
     if edits.edits().is_empty() {
         return Cow::Borrowed(text);
     }
@@ -91,6 +97,9 @@ fn masked<'a>(search: &Search, text: &'a str) -> Cow<'a, str> {
             out.push(b'\n');
         }
         match changed.next_if(|edit| edit.line as usize == index) {
+            Some(edit) if edit.action == Action::Drop => {
+                out.extend_from_slice(waiting.next().unwrap_or_default());
+            }
             Some(edit) => {
                 let end = edit.end as usize;
                 out.extend_from_slice(&edits.bytes()[from..end]);

@@ -5,6 +5,8 @@ use sortie_plugin_sdk::Finding;
 use sortie_plugin_sdk::Need;
 use sortie_plugin_sdk::Setup;
 
+use crate::ordinary::is_ordinary;
+
 /// Shorter values are refused by default: masking every `a` or `42` would wreck the log and, by
 /// where the masks stand, still give the value away.
 pub const DEFAULT_MIN_LENGTH: usize = 4;
@@ -67,11 +69,16 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
         .enumerate()
         .map(|(index, value)| Secret { path: format!("/values/{index}"), value: value.clone() })
         .collect();
+    secrets.iter().for_each(|secret| doubts(config, secret, "the value", setup));
     for (index, name) in config.env.iter().enumerate() {
         let path = format!("/env/{index}");
         setup.need(Need::env(name).required().because("Its value is masked in the log."));
         match setup.env(name) {
-            Ok(Some(value)) if !value.trim().is_empty() => secrets.push(Secret { path, value }),
+            Ok(Some(value)) if !value.trim().is_empty() => {
+                let secret = Secret { path, value };
+                doubts(config, &secret, name, setup);
+                secrets.push(secret);
+            }
             Ok(_) => setup.report(Finding::warning(
                 path,
                 format!("{name} is not set or empty: nothing is masked for it"),
@@ -87,4 +94,25 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
         }
     }
     secrets
+}
+
+/// Says what of a secret is masked where it should not be, and what is not masked.
+fn doubts(config: &Config, secret: &Secret, name: &str, setup: &mut Setup<'_>) {
+    let path = || secret.path.clone();
+    if is_ordinary(&secret.value) {
+        let what = "an ordinary word or number: it is masked wherever it stands, in other words too";
+        setup.report(Finding::warning(path(), format!("{name} is {what}; a secret should be longer")));
+    }
+    let is_short = |line: &&str| !line.is_empty() && line.len() < config.min_length;
+    let short = secret.value.lines().map(str::trim).filter(is_short).count();
+    if short > 0 && secret.value.trim().lines().count() > 1 {
+        let lines = if short == 1 { "one line".to_owned() } else { format!("{short} lines") };
+        setup.report(Finding::note(
+            path(),
+            format!(
+                "{lines} of {name} shorter than {} bytes: not masked, for other lines hold the same",
+                config.min_length
+            ),
+        ));
+    }
 }

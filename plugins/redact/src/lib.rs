@@ -8,19 +8,25 @@
 //!
 //! - [`config`]: what the user says.
 //! - [`values`]: named values in whatever clothes.
+//! - `ordinary`: values that logs hold for other reasons too.
 //! - `view`: what a line says in another spelling.
 //! - [`builtin`]: the table of token formats.
 //! - `key_material`: whether a line may be one of a private key's.
 //! - [`search`]: finds what must be masked in one line.
+//! - `spread`: named values that are broken over lines.
 //! - [`stream`]: lines in pieces, and private keys that span lines.
 
 pub mod builtin;
 pub mod config;
 mod key_material;
+mod ordinary;
 pub mod search;
+mod spread;
 pub mod stream;
 pub mod values;
 mod view;
+
+use std::time::Duration;
 
 use sortie_plugin_sdk::About;
 use sortie_plugin_sdk::Batch;
@@ -32,12 +38,17 @@ use sortie_plugin_sdk::Finding;
 use sortie_plugin_sdk::Hit;
 use sortie_plugin_sdk::Interest;
 use sortie_plugin_sdk::Need;
+use sortie_plugin_sdk::Released;
 use sortie_plugin_sdk::Setup;
 
 pub use config::Config;
 pub use search::Search;
 pub use stream::Masked;
 pub use stream::Redactor;
+
+/// How long a line waits at least for the one after it, where a named value may go on in that: whoever breaks a
+/// line writes what follows at once.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Filter for Redactor {
     type Config = Config;
@@ -69,7 +80,16 @@ impl Filter for Redactor {
     }
 
     fn follow(&self) -> bool {
-        self.in_private_key()
+        self.follows()
+    }
+
+    fn tick_every(&self) -> Option<Duration> {
+        self.search().has_values().then_some(PATIENCE)
+    }
+
+    fn tick(&mut self, out: &mut Released) -> Result<(), Error> {
+        out.write_with(|out| self.let_go(out));
+        Ok(())
     }
 
     fn finish(&mut self, ending: &mut Ending) -> Result<(), Error> {

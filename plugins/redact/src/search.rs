@@ -123,6 +123,8 @@ pub(crate) struct Due {
     pub(crate) key: bool,
     /// Named values, in clothes of these kinds.
     look: Option<Kinds>,
+    /// A named value may begin at the line's end.
+    pub(crate) goes_on: bool,
 }
 
 /// Bytes of a cue that the automaton knows: the rest is compared where they are.
@@ -229,11 +231,27 @@ impl Search {
     /// What a cue tells that is found in a line.
     fn found_cue(&self, cue: usize, line: &[u8], at: Range<usize>, spans: &mut Vec<Span>, due: &mut Due) {
         let cue = &self.values.cues()[cue];
-        match cue.exact(line, at) {
+        if cue.goes_on {
+            due.goes_on = true;
+            return;
+        }
+        match cue.exact(line, &at) {
             Some(span) => spans.push(span),
-            None if cue.may_be_dressed(line) => due.look = Some(due.look.unwrap_or_default().and(cue.kinds)),
+            None if cue.may_be_dressed(line, at.start) => {
+                due.look = Some(due.look.unwrap_or_default().and(cue.kinds))
+            }
             None => {}
         }
+    }
+
+    /// Whether there are named values.
+    pub(crate) fn has_values(&self) -> bool {
+        !self.values.cues().is_empty()
+    }
+
+    /// The named values.
+    pub(crate) fn values(&self) -> &Values {
+        &self.values
     }
 
     /// Adds the spans of the named values for which there was a cue.
@@ -246,7 +264,7 @@ impl Search {
     /// Whether anything in the mask is to be masked.
     pub(crate) fn is_in_mask(&self, mask: &str) -> bool {
         let mut spans = Vec::new();
-        self.values.look(mask.as_bytes(), Kinds { base64: true, numbers: true, utf16: true }, &mut spans);
+        self.values.look(mask.as_bytes(), Kinds::ALL, &mut spans);
         // To search with an expression for the first time takes long, and the built-in ones need letters.
         let has_letters = mask.bytes().any(|byte| byte.is_ascii_alphanumeric());
         let rules = if has_letters { 0..self.rules.len() } else { self.of_user..self.rules.len() };
@@ -397,6 +415,7 @@ impl Due {
         self.rules.clear();
         self.key = false;
         self.look = None;
+        self.goes_on = false;
     }
 
     fn add(&mut self, rule: usize, from: usize, to: usize) {

@@ -19,6 +19,8 @@ use crate::key_material::Look;
 use crate::search::Due;
 use crate::search::Search;
 use crate::search::Span;
+use crate::spread;
+use crate::spread::Spread;
 
 /// Bytes of an unfinished line that are searched together. It bounds the filter's memory.
 pub const WINDOW: usize = 256 * 1024;
@@ -47,6 +49,8 @@ pub struct Redactor {
     /// Lines that may be a private key's although its end was there.
     after_end: u32,
     line: Unfinished,
+    /// Lines that may hold the beginning of a named value.
+    spread: Spread,
     masked: Masked,
     /// Kept for their memory.
     spans: Vec<Span>,
@@ -113,6 +117,7 @@ impl Redactor {
             other_lines: None,
             after_end: 0,
             line: Unfinished::default(),
+            spread: Spread::default(),
             masked: Masked::default(),
             spans: Vec::new(),
             due: Due::default(),
@@ -124,8 +129,14 @@ impl Redactor {
         &self.search
     }
 
+    /// Whether it is in the middle of something that spans lines, and must be shown those that follow: a private
+    /// key, or a named value.
+    pub fn follows(&self) -> bool {
+        self.in_private_key() || !self.spread.is_empty()
+    }
+
     /// Whether the last line seen lies inside of a private key.
-    pub fn in_private_key(&self) -> bool {
+    fn in_private_key(&self) -> bool {
         self.other_lines.is_some() || self.after_end > 0
     }
 
@@ -142,7 +153,7 @@ impl Redactor {
         let mut scan = search.scan(batch.bytes(), if piece { batch.bytes().len() } else { 0 });
         let mut index = 0;
         while index < batch.len() {
-            if !self.line.begun && !self.in_private_key() {
+            if !self.line.begun && !self.follows() {
                 let hit = scan.next_hit(batch.start(index));
                 // Skip to the line of the hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
@@ -157,7 +168,11 @@ impl Redactor {
             let line = batch.line(index);
             if self.line.begun || batch.is_partial(index) || line.len() > WINDOW {
                 let finished = !batch.is_partial(index);
-                edits.replace_with(index, |out| self.piece(line, finished, out));
+                let waiting = self.release(edits);
+                edits.replace_with(index, |out| {
+                    out.extend_from_slice(&waiting);
+                    self.piece(line, finished, out);
+                });
             } else {
                 self.spans.clear();
                 let range = batch.start(index)..batch.end(index);
@@ -166,6 +181,7 @@ impl Redactor {
             }
             index += 1;
         }
+        self.spread.end_batch().for_each(|index| edits.drop_line(index));
     }
 
     /// Edits for a batch of which all hits of [`Search::interests`] are known: the same as those of
@@ -177,7 +193,7 @@ impl Redactor {
         let search = Arc::clone(&self.search);
         let mut index = 0;
         while index < batch.len() {
-            if !self.line.begun && !self.in_private_key() {
+            if !self.line.begun && !self.follows() {
                 // On to the next line that is hit; the last one may be unfinished and is never skipped.
                 let last = batch.len() - 1;
                 let stop = if batch.is_partial(last) { last } else { batch.len() };
@@ -193,7 +209,11 @@ impl Redactor {
             (of_line, hits) = hits.split_at(further.unwrap_or(hits.len()));
             if self.line.begun || batch.is_partial(index) || line.len() > WINDOW {
                 let finished = !batch.is_partial(index);
-                edits.replace_with(index, |out| self.piece(line, finished, out));
+                let waiting = self.release(edits);
+                edits.replace_with(index, |out| {
+                    out.extend_from_slice(&waiting);
+                    self.piece(line, finished, out);
+                });
             } else {
                 self.spans.clear();
                 search.spans_of_hits(line, of_line, &mut self.spans, &mut self.due);
@@ -201,10 +221,25 @@ impl Redactor {
             }
             index += 1;
         }
+        self.spread.end_batch().for_each(|index| edits.drop_line(index));
+    }
+
+    /// Whether lines are held back until it is known how a named value goes on.
+    pub fn holds_back(&self) -> bool {
+        !self.spread.is_empty()
+    }
+
+    /// No more is waited for: the lines that are held back.
+    pub fn let_go(&mut self, out: &mut Vec<u8>) {
+        for line in self.spread.take(self.search.values()) {
+            self.print(line.bytes, line.spans, out);
+            out.push(b'\n');
+        }
     }
 
     /// The stream has ended: what was held back of an unfinished line.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.let_go(out);
         if self.line.begun {
             self.piece(b"", true, out);
             out.push(b'\n');
@@ -219,22 +254,58 @@ impl Redactor {
         self.after_end(line, 0, look);
         self.key_spans(line, 0, true, line.len(), self.open_key(0, look));
         self.end_line(look);
+        if !self.spread.is_empty() || self.due.goes_on && self.search.values().goes_on(line) {
+            let spans = self.spans.clone();
+            let line = spread::Line { bytes: line.to_vec(), spans, index: Some(index) };
+            if !self.spread.push(line, self.search.values()) {
+                let waiting = self.release(edits);
+                debug_assert!(waiting.is_empty(), "this line was the last one");
+            }
+            return;
+        }
         if self.spans.is_empty() {
             return;
         }
         merge(&mut self.spans);
+        self.count();
+        let (spans, mask) = (&self.spans, &self.mask);
+        edits.replace_with(index, |out| write(line, spans, mask, out));
+    }
+
+    /// Edits for lines that wait no longer. Answers those of batches before, if none of this one can take them.
+    fn release(&mut self, edits: &mut Edits) -> Vec<u8> {
+        let mut before = Vec::new();
+        for line in self.spread.take(self.search.values()) {
+            match line.index {
+                None => {
+                    self.print(line.bytes, line.spans, &mut before);
+                    before.push(b'\n');
+                }
+                Some(_) if line.spans.is_empty() && before.is_empty() => {}
+                Some(index) => {
+                    let mut out = std::mem::take(&mut before);
+                    self.print(line.bytes, line.spans, &mut out);
+                    edits.replace_with(index, |edit| edit.extend_from_slice(&out));
+                }
+            }
+        }
+        before
+    }
+
+    /// Appends a line that is masked.
+    fn print(&mut self, line: Vec<u8>, spans: Vec<Span>, out: &mut Vec<u8>) {
+        self.spans = spans;
+        merge(&mut self.spans);
+        if !self.spans.is_empty() {
+            self.count();
+        }
+        write(&line, &self.spans, &self.mask, out);
+    }
+
+    /// Counts a line with what is masked of it.
+    fn count(&mut self) {
         self.masked.lines += 1;
         self.masked.values += self.spans.len() as u64;
-        let (spans, mask) = (&self.spans, &self.mask);
-        edits.replace_with(index, |out| {
-            let mut at = 0;
-            for (start, end) in spans {
-                out.extend_from_slice(&line[at..*start]);
-                out.extend_from_slice(mask);
-                at = *end;
-            }
-            out.extend_from_slice(&line[at..]);
-        });
     }
 
     /// A piece of a line that comes in pieces, or of one longer than a window.
@@ -425,6 +496,17 @@ impl Redactor {
         let others = self.other_lines.map(|others| if looks_like_one { 0 } else { others + 1 });
         self.other_lines = others.filter(|others| *others <= MAX_OTHER_LINES);
     }
+}
+
+/// Appends a line with a mask in the place of each span.
+fn write(line: &[u8], spans: &[Span], mask: &[u8], out: &mut Vec<u8>) {
+    let mut at = 0;
+    for (start, end) in spans {
+        out.extend_from_slice(&line[at..*start]);
+        out.extend_from_slice(mask);
+        at = *end;
+    }
+    out.extend_from_slice(&line[at..]);
 }
 
 /// Sorts spans and joins those that overlap or touch.

@@ -507,6 +507,7 @@ proptest! {
                 gated.push(b'\n');
             }
         }
+        gated.extend(driver.finish());
         prop_assert_eq!(gated, whole);
     }
 }

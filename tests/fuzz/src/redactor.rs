@@ -59,11 +59,11 @@ impl LineFilter for Shared {
     fn finish(&mut self) -> Result<Ending, FilterFailure> {
         let mut native = NATIVE.lock().unwrap_or_else(PoisonError::into_inner);
         let tail = native.finish()?;
-        if native.redactor.in_private_key() {
+        if native.redactor.follows() {
             let mut batch = LineBatch::default();
             (0..LINES_TO_FORGET).for_each(|_| batch.push(b"", 0));
             native.process(&batch, None, &mut Edits::default())?;
-            assert!(!native.redactor.in_private_key(), "a key without an end is followed for ever");
+            assert!(!native.redactor.follows(), "something without an end is followed for ever");
         }
         Ok(tail)
     }
@@ -123,7 +123,7 @@ impl LineFilter for Native {
             },
             end: edit.end,
         }));
-        edits.follow = self.redactor.in_private_key();
+        edits.follow = self.redactor.follows();
         Ok(())
     }
 

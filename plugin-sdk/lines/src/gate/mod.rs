@@ -51,8 +51,9 @@ pub struct Gate {
     expressions: Vec<(u32, Expression)>,
     /// What each head stands for.
     targets: Vec<Vec<Target>>,
-    plain: Searcher,
-    openers: Searcher,
+    packs: Vec<Pack>,
+    /// Expressions that begin with nothing that could be searched: those that open nothing, and those that do.
+    anywhere: [Option<Anywhere>; 2],
     opens: Vec<bool>,
 }
 
@@ -138,19 +139,39 @@ impl Gate {
             }
         }
         let opens: Vec<bool> = interests.iter().map(|interest| interest.opens).collect();
-        let mut targets = Vec::new();
-        let mut searcher = |opening| {
-            Searcher::new(
-                &literals,
-                &expressions,
-                |interest| opens[interest as usize] == opening,
-                &mut targets,
-            )
-        };
         // Each one alone is good; together they may be too many.
         let bad = |reason| BadInterest { index: interests.len().saturating_sub(1), reason };
-        let (plain, openers) = (searcher(false).map_err(bad)?, searcher(true).map_err(bad)?);
-        Ok(Self { literals, expressions, targets, plain, openers, opens })
+        let mut searched: Vec<(Vec<u8>, Target)> = literals
+            .iter()
+            .enumerate()
+            .map(|(index, (_, literal))| (literal.clone(), Target::Literal(index)))
+            .collect();
+        let (mut in_words, mut distance) = (Vec::new(), 0);
+        let mut others = [Vec::new(), Vec::new()];
+        for (index, (interest, expression)) in expressions.iter().enumerate() {
+            let Some(beginnings) = expression.beginnings() else {
+                others[usize::from(opens[*interest as usize])].push(index);
+                continue;
+            };
+            let beginnings = beginnings.into_iter().map(|begin| (begin, Target::Expression(index)));
+            match expression.distance_of_word() {
+                Some(far) => {
+                    in_words.extend(beginnings);
+                    distance = distance.max(far);
+                }
+                None => searched.extend(beginnings),
+            }
+        }
+        // Few are found faster everywhere.
+        if in_words.len() <= FEW_IN_WORDS {
+            searched.append(&mut in_words);
+        }
+        let mut targets = Vec::new();
+        let mut packs = heads::packs(searched.into_iter(), &mut targets).map_err(bad)?;
+        packs.extend(heads::in_words(in_words.into_iter(), distance, &mut targets).map_err(bad)?);
+        let [plain, opening] = others.map(|others| Anywhere::new(others, &expressions));
+        let anywhere = [plain.map_err(bad)?, opening.map_err(bad)?];
+        Ok(Self { literals, expressions, targets, packs, anywhere, opens })
     }
 
     /// Finds the lines that are hit. `lines` is scratch memory; it holds the indices, ascending,
@@ -169,10 +190,12 @@ impl Gate {
     ) -> Shown {
         lines.clear();
         progress.resize(self.expressions.len(), Progress::default());
-        self.find_lines(&self.plain, batch, false, progress, budget, lines);
-        let plain = lines.len();
-        self.find_lines(&self.openers, batch, true, progress, budget, lines);
-        let first = lines[plain..].iter().min().copied();
+        self.find_lines(false, batch, progress, budget, lines);
+        let all = lines.len();
+        if self.opens.contains(&true) {
+            self.find_lines(true, batch, progress, budget, lines);
+        }
+        let first = lines[all..].iter().min().copied();
         lines.sort_unstable();
         lines.dedup();
         shown(batch, lines, first)
@@ -190,11 +213,7 @@ impl Gate {
         found.lines.clear();
         found.lines.extend(found.hits.iter().map(|hit| hit.line));
         found.lines.dedup();
-        let first = if self.openers.is_empty() {
-            None
-        } else {
-            found.hits.iter().find(|hit| self.opens[hit.interest as usize]).map(|hit| hit.line)
-        };
+        let first = found.hits.iter().find(|hit| self.opens[hit.interest as usize]).map(|hit| hit.line);
         shown(batch, &mut found.lines, first)
     }
 
@@ -206,7 +225,7 @@ impl Gate {
         progress.clear();
         progress.resize(self.expressions.len(), Progress::default());
         let bytes = &batch.bytes;
-        for pack in self.plain.packs.iter().chain(&self.openers.packs) {
+        for pack in &self.packs {
             let (mut at, mut cursor) = (0, pack.cursor());
             while let Some((start, head)) = cursor.find(bytes, at) {
                 if candidates.len() == MAX_HITS {
@@ -233,7 +252,7 @@ impl Gate {
                 return false;
             }
         }
-        for anywhere in [&self.plain.anywhere, &self.openers.anywhere].into_iter().flatten() {
+        for anywhere in self.anywhere.iter().flatten() {
             lines.clear();
             hit_lines(batch, false, lines, |at| anywhere.find(bytes, at), |_, _, _| true);
             for &line in &*lines {
@@ -253,33 +272,33 @@ impl Gate {
         true
     }
 
-    /// Appends the lines that are hit, in no order, a line maybe more than once. With `first_only`
-    /// the first one is enough.
+    /// Appends the lines that are hit, in no order, a line maybe more than once. With `opening` only those
+    /// that an opener hits, of which the first one is enough.
     fn find_lines(
         &self,
-        searcher: &Searcher,
+        opening: bool,
         batch: &LineBatch,
-        first_only: bool,
         progress: &mut [Progress],
         budget: &mut usize,
         lines: &mut Vec<u32>,
     ) {
         let bytes = &batch.bytes;
-        for pack in &searcher.packs {
+        for pack in &self.packs {
             progress.fill(Progress::default());
             let is_hit = |start: usize, end: usize, head: usize| {
                 let mut is_hit = false;
-                self.find_at(&bytes[..end], start, head, progress, budget, |_, _, _| {
-                    is_hit = true;
-                    false
+                self.find_at(&bytes[..end], start, head, progress, budget, |interest, _, _| {
+                    is_hit = !opening || self.opens[interest as usize];
+                    !is_hit
                 });
                 is_hit || *budget == 0
             };
             let mut cursor = pack.cursor();
-            hit_lines(batch, first_only, lines, |at| cursor.find(bytes, at), is_hit);
+            hit_lines(batch, opening, lines, |at| cursor.find(bytes, at), is_hit);
         }
-        if let Some(anywhere) = &searcher.anywhere {
-            hit_lines(batch, first_only, lines, |at| anywhere.find(bytes, at), |_, _, _| true);
+        let others = if opening { &self.anywhere[1..] } else { &self.anywhere[..] };
+        for anywhere in others.iter().flatten() {
+            hit_lines(batch, opening, lines, |at| anywhere.find(bytes, at), |_, _, _| true);
         }
     }
 
@@ -323,13 +342,6 @@ impl Gate {
     }
 }
 
-/// The search for some of the interests.
-#[derive(Debug)]
-struct Searcher {
-    packs: Vec<Pack>,
-    anywhere: Option<Anywhere>,
-}
-
 /// Expressions that begin with nothing that could be searched.
 #[derive(Debug)]
 struct Anywhere {
@@ -338,54 +350,12 @@ struct Anywhere {
     expressions: Vec<usize>,
 }
 
-impl Searcher {
-    fn new(
-        literals: &[(u32, Vec<u8>)],
-        expressions: &[(u32, Expression)],
-        of: impl Fn(u32) -> bool,
-        targets: &mut Vec<Vec<Target>>,
-    ) -> Result<Self, String> {
-        let mut searched = Vec::new();
-        for (index, (interest, literal)) in literals.iter().enumerate() {
-            if of(*interest) {
-                searched.push((literal.clone(), Target::Literal(index)));
-            }
-        }
-        let (mut in_words, mut distance) = (Vec::new(), 0);
-        let mut anywhere = Vec::new();
-        for (index, (interest, expression)) in expressions.iter().enumerate() {
-            if !of(*interest) {
-                continue;
-            }
-            let Some(beginnings) = expression.beginnings() else {
-                anywhere.push(index);
-                continue;
-            };
-            let beginnings = beginnings.into_iter().map(|begin| (begin, Target::Expression(index)));
-            match expression.distance_of_word() {
-                Some(far) => {
-                    in_words.extend(beginnings);
-                    distance = distance.max(far);
-                }
-                None => searched.extend(beginnings),
-            }
-        }
-        // Few are found faster everywhere.
-        if in_words.len() <= FEW_IN_WORDS {
-            searched.append(&mut in_words);
-        }
-        let union = expressions::union(anywhere.iter().map(|index| &expressions[*index].1))?;
-        let mut packs = heads::packs(searched.into_iter(), targets)?;
-        packs.extend(heads::in_words(in_words.into_iter(), distance, targets)?);
-        Ok(Self { packs, anywhere: union.map(|union| Anywhere { union, expressions: anywhere }) })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.packs.is_empty() && self.anywhere.is_none()
-    }
-}
-
 impl Anywhere {
+    fn new(indices: Vec<usize>, all: &[(u32, Expression)]) -> Result<Option<Self>, String> {
+        let union = expressions::union(indices.iter().map(|index| &all[*index].1))?;
+        Ok(union.map(|union| Self { union, expressions: indices }))
+    }
+
     /// Where one of them matches next, at or after `at`; there is no head.
     fn find(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         self.union.search(&Input::new(bytes).span(at..bytes.len())).map(|found| (found.start(), 0))

@@ -31,6 +31,10 @@ const LISTED: usize = 6;
 /// Values with fewer are found by chance.
 const FEWEST_LISTED: usize = 4;
 
+/// Bytes at the end of a line by which the beginning of a value is told, and digits of its bytes.
+const TOLD_AT_END: usize = 4;
+const DIGITS_AT_END: usize = 6;
+
 /// What shows that a line may hold a value.
 #[derive(Debug)]
 pub(crate) struct Cue {
@@ -42,6 +46,8 @@ pub(crate) struct Cue {
     pub(crate) kinds: Kinds,
     /// It tells something only on lines with colour.
     in_colour: bool,
+    /// It tells that a value may go on in the next line.
+    pub(crate) goes_on: bool,
     /// What is to be masked where it is hit, if this is all there is.
     exact: Option<Exact>,
 }
@@ -54,6 +60,8 @@ struct Exact {
     before: usize,
     /// How far apart two of it may begin that overlap.
     periods: Vec<usize>,
+    /// Whether a letter of base64 before it and one after it hold a part of the value too.
+    shared: [bool; 2],
 }
 
 const ESCAPED: Kinds = Kinds { base64: false, numbers: false, utf16: false };
@@ -71,14 +79,15 @@ impl Cue {
         }
     }
 
-    /// Whether the value may be in clothes on a line that it hits.
-    pub(crate) fn may_be_dressed(&self, line: &[u8]) -> bool {
-        !self.in_colour || memchr::memchr2(0x1b, b'\\', line).is_some()
+    /// Whether the value may be in clothes on a line that it hits there, or have begun in the line before.
+    pub(crate) fn may_be_dressed(&self, line: &[u8], start: usize) -> bool {
+        let begins_before = || line[..start].trim_ascii_start().len() < TOLD_AT_END;
+        !self.in_colour || memchr::memchr2(0x1b, b'\\', line).is_some() || begins_before()
     }
 
     /// What is to be masked on a line that it hits there, where that is plain to see.
-    pub(crate) fn exact(&self, line: &[u8], hit: Range<usize>) -> Option<(usize, usize)> {
-        let Exact { text, before, periods } = self.exact.as_ref()?;
+    pub(crate) fn exact(&self, line: &[u8], hit: &Range<usize>) -> Option<(usize, usize)> {
+        let Exact { text, before, periods, shared } = self.exact.as_ref()?;
         let from = hit.start.checked_sub(*before)?;
         let mut at = from;
         if !line[at..].starts_with(text) || hit.end > at + text.len() {
@@ -89,24 +98,36 @@ impl Cue {
         while let Some(period) = periods.iter().find(|period| is_at(at + **period)) {
             at += period;
         }
-        Some((from, at + text.len()))
+        let to = at + text.len();
+        let is_letter = |at: usize| line.get(at).is_some_and(|byte| base64::is_letter(*byte));
+        let before = from.checked_sub(1).filter(|before| shared[0] && is_letter(*before));
+        Some((before.unwrap_or(from), to + usize::from(shared[1] && is_letter(to))))
     }
 }
 
 impl Exact {
     fn new(text: &[u8], before: usize) -> Self {
         let overlaps = |period: &usize| text[..text.len() - period] == text[*period..];
-        Self { text: text.to_vec(), before, periods: (1..text.len()).filter(overlaps).collect() }
+        let periods = (1..text.len()).filter(overlaps).collect();
+        Self { text: text.to_vec(), before, periods, shared: [false; 2] }
     }
 }
 
-/// The cues for the lines of one value, each of them a value of its own.
-pub(super) fn of_lines(lines: &[&str]) -> Vec<Cue> {
+/// The cues for a value and its lines, each of them a value of its own.
+pub(super) fn of(value: &str, lines: &[&str]) -> Vec<Cue> {
     let mut cues = Vec::new();
+    // In these it is one text with all of its lines.
+    let encoded = base64::forms(value.as_bytes());
+    cues.extend(encoded.iter().filter_map(|form| at_end(form, TOLD_AT_END, BASE64)));
+    let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    cues.extend(at_end(digits.as_bytes(), DIGITS_AT_END, NUMBERS));
     for (index, line) in lines.iter().enumerate() {
         let is_one_of_many = lines.len() > MANY_LINES;
         escaped(line, is_one_of_many, &mut cues);
         of_base64(line, &mut cues);
+        if index == 0 || !is_one_of_many {
+            cues.extend(at_end(line.as_bytes(), TOLD_AT_END, ESCAPED));
+        }
         // A dump of a key shows its first lines too.
         if (!is_one_of_many || index < 2) && line.len() >= FEWEST_LISTED {
             of_base64_twice(line, &mut cues);
@@ -123,7 +144,14 @@ pub(super) fn of_lines(lines: &[&str]) -> Vec<Cue> {
 
 fn literal(bytes: impl Into<Vec<u8>>, kinds: Kinds, exact: Option<Exact>) -> Cue {
     let bytes = bytes.into();
-    Cue { interest: Interest::literal(bytes.clone()), heads: vec![bytes], kinds, in_colour: false, exact }
+    Cue {
+        interest: Interest::literal(bytes.clone()),
+        heads: vec![bytes],
+        kinds,
+        in_colour: false,
+        goes_on: false,
+        exact,
+    }
 }
 
 /// The value to be read, escaped or coloured.
@@ -144,22 +172,37 @@ fn escaped(value: &str, is_one_of_many: bool, cues: &mut Vec<Cue>) {
             let coloured = (1..run.min(spell::BEGINNING)).map(|end| [&rest[..end], b"\x1b["].concat());
             heads.extend(coloured);
             let interest = Interest::regex(spell::whole(bytes, Some(start)));
-            cues.push(Cue { interest, heads, kinds: ESCAPED, in_colour: false, exact: exact(start) });
+            cues.push(Cue {
+                interest,
+                heads,
+                kinds: ESCAPED,
+                in_colour: false,
+                goes_on: false,
+                exact: exact(start),
+            });
             let coloured = 1..run.min(spell::BEGINNING);
             let behind = coloured.end - 1;
+            // What follows tells as well where it is long, and of a value that began in the line before.
             let same = spell::same_in_json(&rest[behind..]).next().unwrap_or_default();
-            if same.start == 0 && same.len() >= LETTERS {
-                // What follows tells as well where it is long, and costs nothing then.
-                let after = &rest[behind..behind + LETTERS];
+            let after = &rest[behind..][..same.len().min(LETTERS)];
+            if same.start == 0 && after.len() >= FEWEST_LETTERS {
                 cues.push(Cue { in_colour: true, ..literal(after, ESCAPED, exact(start + behind)) });
-            } else {
+            }
+            if after.len() < LETTERS {
                 coloured.for_each(|at| coloured_at(rest, at, cues));
             }
         }
         None if bytes.iter().all(u8::is_ascii_alphanumeric) => cues.push(literal(bytes, ESCAPED, exact(0))),
         None => {
             let interest = Interest::regex(spell::whole(bytes, None));
-            cues.push(Cue { interest, heads: Vec::new(), kinds: ESCAPED, in_colour: false, exact: None });
+            cues.push(Cue {
+                interest,
+                heads: Vec::new(),
+                kinds: ESCAPED,
+                in_colour: false,
+                goes_on: false,
+                exact: None,
+            });
         }
     }
 }
@@ -236,6 +279,22 @@ fn numbers(value: &str, cues: &mut Vec<Cue>) {
     cues.extend(texts.into_iter().map(|text| literal(text, NUMBERS, None)));
 }
 
+/// The beginning of a value at the end of a line, in what is broken at some column.
+fn at_end(text: &[u8], told_at: usize, kinds: Kinds) -> Option<Cue> {
+    let start = spell::runs(text).find(|run| run.len() >= told_at)?.start;
+    let text = &text[start..];
+    let interest = || Interest::regex(spell::at_end(text, told_at)).opens();
+    let heads = vec![text[..told_at].to_vec()];
+    (text.len() > told_at).then(|| Cue {
+        interest: interest(),
+        heads,
+        kinds,
+        in_colour: false,
+        goes_on: true,
+        exact: None,
+    })
+}
+
 /// The value in base64, alone or inside of something else, and quoted as a part of JSON.
 fn of_base64(value: &str, cues: &mut Vec<Cue>) {
     let bytes = value.as_bytes();
@@ -255,7 +314,9 @@ fn of_base64(value: &str, cues: &mut Vec<Cue>) {
         let of_part = &base64::forms(&bytes[part.clone()])[(before + part.start) % 3];
         let exact = |letters: &[u8]| {
             let place = whole.windows(letters.len()).position(|window| window == letters)?;
-            Some(Exact::new(&whole, place))
+            // Three bytes are four letters.
+            let shared = [before, before + bytes.len()].map(|bytes| !bytes.is_multiple_of(3));
+            Some(Exact { shared, ..Exact::new(&whole, place) })
         };
         cues.extend(in_base64(of_part, BASE64, exact));
     }
@@ -290,6 +351,7 @@ fn in_base64(text: &[u8], kinds: Kinds, exact: impl Fn(&[u8]) -> Option<Exact>) 
         heads: vec![head],
         kinds,
         in_colour: false,
+        goes_on: false,
         exact: None,
     })
 }
@@ -298,7 +360,10 @@ fn in_base64(text: &[u8], kinds: Kinds, exact: impl Fn(&[u8]) -> Option<Exact>) 
 fn letters_in_a_row(text: &[u8]) -> Option<&[u8]> {
     let first = spell::runs(text).find(|run| run.len() >= LETTERS);
     let run = first.or_else(|| spell::runs(text).max_by_key(ExactSizeIterator::len))?;
-    (run.len() >= FEWEST_LETTERS).then(|| &text[run.start..run.end.min(run.start + LETTERS)])
+    // The first ones may be at the end of the line before.
+    let skipped = if run.len() >= TOLD_AT_END + LETTERS { TOLD_AT_END } else { 0 };
+    let start = run.start + skipped;
+    (run.len() >= FEWEST_LETTERS).then(|| &text[start..run.end.min(start + LETTERS)])
 }
 
 /// Base64 of base64.

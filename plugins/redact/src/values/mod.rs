@@ -37,6 +37,9 @@ use needle::Needles;
 /// ([`crate::stream::HELD`]).
 pub const MAX_LINE: usize = 4 * 1024;
 
+/// Bytes at the end of a line in which the beginning of a value is looked for.
+const TAIL: usize = 8 * 1024;
+
 /// How often base64 is undone.
 const BASE64_TIMES: usize = 2;
 
@@ -58,6 +61,9 @@ pub(crate) struct Kinds {
 }
 
 impl Kinds {
+    /// All kinds.
+    pub(crate) const ALL: Self = Self { base64: true, numbers: true, utf16: true };
+
     /// Those of both.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
@@ -80,7 +86,7 @@ impl Values {
             check(secret, min_length)?;
             let lines: Vec<&str> =
                 secret.value.lines().map(str::trim).filter(|line| line.len() >= min_length).collect();
-            cues.extend(cue::of_lines(&lines));
+            cues.extend(cue::of(secret.value.trim(), &lines));
             needles.push(secret.value.trim());
             needles.extend(lines);
         }
@@ -97,6 +103,29 @@ impl Values {
         let line = View::of(line);
         let line = terminal::undo(&line).unwrap_or(line);
         self.look_at(line, kinds, BASE64_TIMES, spans);
+    }
+
+    /// Whether a line, or several that were joined, ends with the beginning of a value.
+    pub(crate) fn goes_on(&self, text: &[u8]) -> bool {
+        let text = text.trim_ascii_end();
+        let view = View::of(&text[text.len().saturating_sub(TAIL)..]);
+        let view = terminal::undo(&view).unwrap_or(view);
+        let undone = escapes::undo(&view);
+        let last = undone.last().unwrap_or(&view);
+        let [hexadecimal, _] = byte_list::undo(last);
+        self.needles.begin_at_end(view.bytes())
+            || self.needles.begin_at_end(last.bytes())
+            || self.needles.begin_at_end(hexadecimal.bytes())
+            || last.bytes().last().is_some_and(|last| base64::is_letter(*last))
+                && base64::undo(last).iter().any(|plain| {
+                    let bytes = plain.bytes();
+                    self.needles.begin_at_end(bytes.strip_suffix(&[base64::GAP]).unwrap_or(bytes))
+                })
+    }
+
+    /// Whether a value has spaces, for which a line may be broken.
+    pub(crate) fn have_spaces(&self) -> bool {
+        self.needles.have_spaces()
     }
 
     fn look_at(&self, view: View, kinds: Kinds, base64_times: usize, spans: &mut Vec<Span>) {

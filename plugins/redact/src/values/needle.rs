@@ -44,11 +44,37 @@ impl Needles {
         Ok(Self { plain: automaton(plain)?, letters: automaton(texts)?, undone })
     }
 
+    /// Whether a text ends with the beginning of a value.
+    pub(super) fn begin_at_end(&self, text: &[u8]) -> bool {
+        let begins = |value: &[u8]| (TOLD..value.len()).any(|end| text.ends_with(&value[..end]));
+        self.undone.iter().any(|value| begins(value))
+    }
+
+    /// Whether one has spaces.
+    pub(super) fn have_spaces(&self) -> bool {
+        self.undone.iter().any(|value| value.contains(&b' '))
+    }
+
+    /// Adds the span of the rest of a value, at least half of it, at the beginning of a line: for how it begins
+    /// the line before was not looked at.
+    fn find_rest(&self, view: &View, spans: &mut Vec<Span>) {
+        let bytes = view.bytes();
+        let start = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        for value in &self.undone {
+            for rest in (1..=TOLD.max(value.len() / 2)).filter_map(|first| value.get(first..)) {
+                if rest.len() >= REST && bytes[start..].starts_with(rest) {
+                    spans.push(view.span(start..start + rest.len()));
+                }
+            }
+        }
+    }
+
     /// Adds the spans of all values in a view, whatever quotes stand between their letters.
     pub(super) fn find(&self, view: &View, spans: &mut Vec<Span>) {
         for found in self.plain.find_overlapping_iter(view.bytes()) {
             spans.push(view.span(found.range()));
         }
+        self.find_rest(view, spans);
         let letters = Letters::of(view.bytes());
         for found in self.letters.find_overlapping_iter(&letters.bytes) {
             let value = &self.undone[found.pattern().as_usize()];
@@ -58,6 +84,12 @@ impl Needles {
         }
     }
 }
+
+/// Bytes at the end of a line by which the beginning of a value is told.
+const TOLD: usize = 3;
+
+/// Bytes of the rest of a value by which it is told at the beginning of a line.
+const REST: usize = 6;
 
 fn automaton<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Result<AhoCorasick, Finding> {
     AhoCorasick::builder()

@@ -93,3 +93,27 @@ pub(super) fn base64(text: &[u8]) -> String {
     };
     text.iter().map(spelt).collect()
 }
+
+/// The beginning of a text at the end of a line: at least its first `least` bytes, and not all of it. What is
+/// no letter or digit may be spelt anyhow; whatever is behind the first [`LONGEST`] bytes may follow.
+pub(super) fn at_end(text: &[u8], least: usize) -> String {
+    let mut expression = String::new();
+    let last = text.len() - 1;
+    for (at, byte) in text[..last.min(LONGEST)].iter().enumerate() {
+        let letter = match byte {
+            byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+            _ => format!("[^\\n]{{1,{SPELT}}}?"),
+        };
+        if at < least {
+            expression.push_str(&letter);
+        } else {
+            // Where the line has ended, it has ended for all that would follow.
+            let _ = write!(expression, "(?:{letter}|[ \\t\\r]*$)");
+        }
+    }
+    if last > LONGEST {
+        expression.push_str("[^\\n]*");
+    }
+    expression.push_str("[ \\t\\r]*$");
+    expression
+}

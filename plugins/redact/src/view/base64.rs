@@ -6,7 +6,7 @@ use super::View;
 const SHORTEST: usize = 6;
 
 /// Stands between two runs: no value holds it.
-const GAP: u8 = 0;
+pub(crate) const GAP: u8 = 0;
 
 /// What the runs of letters of base64 in a view spell, at all four alignments: where the encoded text began
 /// is not known. Runs go on over line breaks, as most encoders set them (RFC 2045, section 6.8).
@@ -50,6 +50,11 @@ fn decode(view: &View, letters: &[usize], plain: &mut View) {
     if let Some(last) = letters.last() {
         plain.push(&[GAP], view, *last..last + 1);
     }
+}
+
+/// Whether it is one of either alphabet.
+pub(crate) fn is_letter(byte: u8) -> bool {
+    value(byte).is_some()
 }
 
 /// The six bits that a letter of either alphabet stands for.
