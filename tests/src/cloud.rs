@@ -109,6 +109,7 @@ impl Cloud {
             "requiresCompatibilities": ["FARGATE"],
             "cpu": "256",
             "memory": "512",
+            "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
             "containerDefinitions": containers,
         })
     }

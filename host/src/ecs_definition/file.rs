@@ -9,6 +9,7 @@ use super::model::check::check;
 use super::shape;
 use crate::error::Error;
 use crate::settings::DefinitionFile;
+use crate::settings::definition_ref::is_family;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
 
@@ -52,6 +53,13 @@ fn task(definition: &Extra, shown: &str, name: Option<&str>) -> Result<TaskSpec,
              `aws ecs describe-task-definition` prints it",
         )
     })?;
+    if name.is_none() && !spec.name.is_empty() && !is_family(&spec.name) {
+        return Err(Error::usage(format!(
+            "task definition {shown}: the family `{}` is none that ECS takes",
+            spec.name
+        ))
+        .hint("a family has 1 to 255 letters, digits, hyphens and underscores; --name gives another"));
+    }
     let family = name.map_or_else(|| spec.name.clone(), str::to_owned);
     if family.is_empty() {
         return Err(Error::usage(format!("task definition {shown} has no `family`"))
@@ -67,8 +75,11 @@ fn error(shown: &str, first: Fault, others: &[Fault]) -> Error {
         line => format!(":{line}"),
     };
     let told = Error::usage(&first.message).on(&format!("task definition {shown}{}", place(&first)));
-    let also = |fault: &Fault| format!("also, line {}: {} {}", fault.line, fault.message, fault.hint);
-    others.iter().fold(told.hint(first.hint), |error, fault| error.hint(also(fault).trim_end()))
+    let also = |fault: &Fault| match fault.hint.is_empty() || fault.hint == first.hint {
+        true => format!("also, line {}: {}", fault.line, fault.message),
+        false => format!("also, line {}: {} ({})", fault.line, fault.message, fault.hint),
+    };
+    others.iter().fold(told.hint(&first.hint), |error, fault| error.hint(also(fault)))
 }
 
 #[cfg(test)]

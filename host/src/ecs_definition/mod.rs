@@ -12,6 +12,7 @@
 //! | [`mapping`] | a definition's JSON to the neutral [`TaskSpec`](crate::spec::TaskSpec) and back |
 //! | [`file`](mod@file) | all of these, one after the other |
 //!
+//! - [`rules`]: what RegisterTaskDefinition refuses, whatever runs the task.
 //! - [`canonical`]: one form for all spellings of a definition, to compare two.
 //! - [`command_line`]: what the command line changes in a definition.
 
@@ -22,4 +23,5 @@ pub mod expand;
 pub mod file;
 pub mod mapping;
 pub mod model;
+pub mod rules;
 pub mod shape;

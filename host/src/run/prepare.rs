@@ -76,7 +76,9 @@ pub async fn prepare(
     let resolved = resolved?;
     let base = resolved.task();
     check::check(base).map_err(|error| {
-        Error::usage(error.to_string()).hint("the task is wrong before any plugin saw it")
+        let is_changed = described.iter().any(|plugin| plugin.description().kind == Kind::Transform);
+        let hint = if is_changed { "the task is wrong before any plugin saw it" } else { "" };
+        Error::usage(error.to_string()).hint(hint)
     })?;
     // Said before transforms, so that a missing choice is not blamed on one of them.
     let main = main_container(base, settings.task.container.as_deref())?;

@@ -232,8 +232,8 @@ fn unhealthy_container_may_become_healthy() {
     for engine in Engine::both("late") {
         let file = json!({ "family": "f", "containerDefinitions": [
             { "name": "db", "image": IMAGE, "essential": false,
-              "command": ["sh", "-c", "sleep 5; touch /ready; trap 'exit 0' TERM; while :; do sleep 0.1; done"],
-              "healthCheck": { "command": ["CMD-SHELL", "test -e /ready"], "interval": 1, "retries": 2 } },
+              "command": ["sh", "-c", "sleep 8; touch /ready; trap 'exit 0' TERM; while :; do sleep 0.1; done"],
+              "healthCheck": { "command": ["CMD-SHELL", "test -e /ready"], "interval": 5, "retries": 1 } },
             { "name": "app", "image": IMAGE, "command": ["echo", "ready"],
               "dependsOn": [{ "containerName": "db", "condition": "HEALTHY" }] },
         ]});
@@ -241,7 +241,7 @@ fn unhealthy_container_may_become_healthy() {
         let output = sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run();
         output.assert_code(0).assert_stdout("app | ready\n").assert_stderr("container `db` is unhealthy");
         // Not for ever, where the definition says so.
-        let never = file.to_string().replace("sleep 5; touch", "sleep 60; touch");
+        let never = file.to_string().replace("sleep 8; touch", "sleep 60; touch");
         let never = never.replace("\"essential\":false", "\"essential\":false,\"startTimeout\":3");
         let sortie = engine.run().file("task.json", never);
         let output = sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run();

@@ -36,6 +36,7 @@
 mod cancel;
 mod config;
 mod contract;
+mod definitions;
 mod detached;
 mod docker;
 mod exit_codes;

@@ -17,6 +17,8 @@ fn image(cloud: &Cloud) -> Sortie {
         "subnet-1",
         "--security-group",
         "sg-1",
+        "--execution-role",
+        "arn:aws:iam::123456789012:role/execution",
     ])
 }
 

@@ -39,6 +39,8 @@ use crate::backend::Placement;
 use crate::backend::Plan;
 use crate::backend::Task;
 use crate::backend::capability::LocalLaunch;
+use crate::ecs_definition::rules;
+use crate::ecs_definition::rules::judge;
 use crate::error::Error;
 use crate::settings::Pull;
 use crate::settings::Settings;
@@ -139,8 +141,9 @@ impl DockerPlan {
             detached: settings.run.detached.then(|| task.started_by.clone().unwrap_or_default()),
             main: main.to_owned(),
             shown: Vec::new(),
-            warnings: unsupported::warnings(task),
+            warnings: judge(rules::check(task))?,
         };
+        plan.warnings.extend(unsupported::warnings(task));
         for container in &task.containers {
             let usage = |what: String| Error::usage(format!("container `{}`: {what}", container.name));
             if container.image.is_empty() {

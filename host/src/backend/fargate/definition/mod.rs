@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`source`] | a registered definition, a file, or an image |
 //! | [`command_line`] | the command line applied to a definition |
-//! | [`sizes`], [`check`] | what Fargate demands of a task |
+//! | [`sizes`], [`check`], [`rules`] | what Fargate demands of a task and of its definition |
 //! | [`warnings`] | what a person should know before the launch |
 //! | [`split`] | what RunTask overrides carry, and what needs a definition of its own |
 //! | [`register`] | finding a revision by its content, or registering it |
@@ -13,6 +13,7 @@
 pub(super) mod check;
 pub(super) mod command_line;
 pub(super) mod register;
+pub(super) mod rules;
 pub(super) mod sizes;
 pub(super) mod source;
 pub(super) mod split;

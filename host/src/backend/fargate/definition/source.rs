@@ -66,7 +66,8 @@ pub(crate) async fn read(ecs: &Ecs, settings: &Settings) -> Result<Definition, E
         )),
         (Some(TaskDefinitionRef::Registered(name)), _) => describe(ecs, name).await,
         (Some(TaskDefinitionRef::File(file)), _) => {
-            let spec = file::read(file, request.name.as_deref()).await?;
+            let mut spec = file::read(file, request.name.as_deref()).await?;
+            for_fargate(&mut spec.extra);
             Ok(Definition { origin: Origin::Ours { family: family_of_file(&spec.name) }, spec })
         }
         (None, Some(image)) => Ok(for_image(image, request, &settings.fargate)),
@@ -83,7 +84,13 @@ pub(crate) async fn describe(ecs: &Ecs, name: &str) -> Result<Definition, Error>
             "DescribeTaskDefinition of task definition `{name}`: the answer holds no definition"
         ))
     })?;
-    let spec = mapping::task_spec(object)
+    // An emulator describes what is not set as an empty text.
+    let object: Extra = object
+        .iter()
+        .filter(|(_, value)| value.as_str() != Some(""))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    let spec = mapping::task_spec(&object)
         .map_err(|what| Error::platform(format!("task definition `{name}` cannot be understood: {what}")))?;
     let arn = object.get("taskDefinitionArn").and_then(Value::as_str).unwrap_or(name).to_owned();
     let family = spec.name.clone();
@@ -113,8 +120,7 @@ fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> D
     let name = request.name.as_deref().unwrap_or_else(|| image_name::base_name(image));
     let (cpu, memory) = sizes::complete(request.cpu, request.memory);
     let mut extra = Extra::new();
-    extra.insert("networkMode".to_owned(), json!("awsvpc"));
-    extra.insert("requiresCompatibilities".to_owned(), json!(["FARGATE"]));
+    for_fargate(&mut extra);
     let container = crate::spec::ContainerSpec {
         name: request.container.clone().unwrap_or_else(|| DEFAULT_CONTAINER.to_owned()),
         image: image.to_owned(),
@@ -136,6 +142,12 @@ fn for_image(image: &str, request: &TaskRequest, fargate: &FargateSettings) -> D
             ..TaskSpec::default()
         },
     }
+}
+
+/// What every definition for Fargate says, where it says nothing else.
+fn for_fargate(extra: &mut Extra) {
+    extra.entry("networkMode").or_insert_with(|| json!("awsvpc"));
+    extra.entry("requiresCompatibilities").or_insert_with(|| json!(["FARGATE"]));
 }
 
 /// Family of the revisions that sortie derives from a registered definition.

@@ -19,16 +19,18 @@ use crate::backend::Plan;
 use crate::backend::Task;
 use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::aws::clients::Ecs;
+use crate::backend::fargate::definition;
 use crate::backend::fargate::definition::check;
 use crate::backend::fargate::definition::register::Registration;
+use crate::backend::fargate::definition::rules;
 use crate::backend::fargate::definition::source::Definition;
 use crate::backend::fargate::definition::source::Origin;
 use crate::backend::fargate::definition::source::derived_family;
 use crate::backend::fargate::definition::split;
-use crate::backend::fargate::definition::warnings::warnings;
 use crate::backend::fargate::logs::streams::LogSource;
 use crate::backend::fargate::task::FargateTask;
 use crate::ecs_definition::mapping;
+use crate::ecs_definition::rules::judge;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::secrecy::shown;
@@ -90,10 +92,23 @@ impl FargatePlan {
         if let Some(overrides) = &overrides {
             split::check_length(overrides)?;
         }
-        let warnings = warnings(task);
-        let register = |family: String| {
+        let mut findings = rules::launch(task);
+        let mut register = |family: String| {
             let family = settings.task.register_as.clone().unwrap_or(family);
-            let body = mapping::definition(&TaskSpec { name: family, ..parts.definition.clone() });
+            // Without these a definition for Fargate is refused, whatever the overrides say.
+            let definition = TaskSpec {
+                name: family,
+                cpu: parts.definition.cpu.or(task.cpu),
+                memory: parts.definition.memory.or(task.memory),
+                execution_role: parts
+                    .definition
+                    .execution_role
+                    .clone()
+                    .or_else(|| task.execution_role.clone()),
+                ..parts.definition.clone()
+            };
+            let body = mapping::definition(&definition);
+            findings.extend(rules::registration(&definition, &Value::Object(body.clone())));
             let registration = Registration::new(body);
             let place = registration.place();
             (Some(registration), place)
@@ -109,6 +124,8 @@ impl FargatePlan {
             }
             Origin::Ours { family } => register(family.clone()),
         };
+        let mut warnings = judge(findings)?;
+        warnings.extend(definition::warnings::warnings(task));
         let started_by_is_unique = task.started_by.is_none();
         let started_by =
             task.started_by.clone().unwrap_or_else(|| format!("sortie-{}", client_token::short()));
