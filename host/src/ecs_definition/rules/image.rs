@@ -32,8 +32,7 @@ pub fn problem(image: &str) -> Option<(String, String)> {
         None => (image, None),
     };
     if let Some(digest) = digest {
-        let hex = digest.split_once(':').map(|(algorithm, hex)| (algorithm, hex));
-        let fits = hex.is_some_and(|(algorithm, hex)| {
+        let fits = digest.split_once(':').is_some_and(|(algorithm, hex)| {
             let length = if algorithm == "sha256" { hex.len() == 64 } else { hex.len() >= 32 };
             !algorithm.is_empty() && length && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
         });

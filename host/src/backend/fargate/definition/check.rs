@@ -1,7 +1,9 @@
 //! What Fargate demands of a task, checked before anything is sent. Every error names the flag.
 
 use super::sizes;
+use crate::ecs_definition::rules::placeholder::placeholder;
 use crate::error::Error;
+use crate::settings::definition_ref::is_family;
 use crate::spec::TaskSpec;
 
 /// Limits of `awsvpcConfiguration`. Source: Amazon ECS API reference, AwsVpcConfiguration.
@@ -59,6 +61,11 @@ fn check_network(task: &TaskSpec) -> Result<(), Error> {
         Error::usage(format!("{count} {what} are given ({flag}); Fargate takes at most {max}"))
             .hint("give fewer of them")
     };
+    for (flag, ids) in [("--subnet", &network.subnets), ("--security-group", &network.security_groups)] {
+        if let Some(id) = ids.iter().find(|id| !is_id(id)) {
+            return Err(Error::usage(format!("`{id}` is no id ({flag})")).hint(hint_of_id(id)));
+        }
+    }
     if network.subnets.is_empty() {
         return Err(Error::usage("no subnet is given (--subnet)")
             .hint("a Fargate task is attached to at least one subnet: --subnet subnet-…"));
@@ -71,6 +78,41 @@ fn check_network(task: &TaskSpec) -> Result<(), Error> {
         return Err(too_many("security groups", "--security-group", count, MAX_SECURITY_GROUPS));
     }
     Ok(())
+}
+
+/// Checks a cluster's name or ARN.
+/// Source: Amazon ECS API reference, CreateCluster, `clusterName`: up to 255 letters (uppercase and
+/// lowercase), numbers, underscores, and hyphens.
+pub(crate) fn check_cluster(cluster: &str) -> Result<(), Error> {
+    if is_family(cluster.rsplit_once(":cluster/").map_or(cluster, |(_, name)| name)) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{cluster}` is no cluster (--cluster)")).hint(match placeholder(cluster) {
+        Some(what) => format!("it holds {what}"),
+        None => "a cluster's name has up to 255 letters, digits, hyphens and underscores".to_owned(),
+    }))
+}
+
+/// Ids of EC2's resources are letters, digits and hyphens.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn hint_of_id(id: &str) -> String {
+    match placeholder(id) {
+        Some(what) => format!("it holds {what}"),
+        None if id.contains(['[', ']', '"', '\'']) => {
+            "a list is written without brackets and quotes: subnet-1,subnet-2".to_owned()
+        }
+        None if id.contains(char::is_whitespace) => "several are separated by commas".to_owned(),
+        None => "it looks like subnet-0123abcd or sg-0123abcd".to_owned(),
+    }
+}
+
+/// Source: Amazon ECS API reference, Tag: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`.
+fn is_tag_text(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_alphanumeric() || "_.:/=+-@".contains(c) || (c.is_whitespace() && !c.is_control()))
 }
 
 fn check_tags(task: &TaskSpec) -> Result<(), Error> {
@@ -88,6 +130,9 @@ fn check_tags(task: &TaskSpec) -> Result<(), Error> {
             format!("has a key of more than {MAX_TAG_KEY} characters")
         } else if tag.value.chars().count() > MAX_TAG_VALUE {
             format!("has a value of more than {MAX_TAG_VALUE} characters")
+        } else if !is_tag_text(&tag.name) || !is_tag_text(&tag.value) {
+            "has a character that AWS does not take in tags (letters, digits, spaces and _.:/=+-@ only)"
+                .to_owned()
         } else if tag.name.to_ascii_lowercase().starts_with("aws:") {
             "has a key that begins with `aws:`, which AWS keeps for itself".to_owned()
         } else if task.tags[..index].iter().any(|before| before.name == tag.name) {
@@ -222,6 +267,9 @@ mod tests {
             ("--security-group", |task| task.network.security_groups = vec!["s".to_owned(); 6]),
             ("--tag", |task| task.tags = (0..51).map(|i| Pair::new(i.to_string(), "")).collect()),
             ("--tag", |task| task.tags = vec![Pair::new("", "x")]),
+            ("--tag", |task| task.tags = vec![Pair::new("a", "b|c")]),
+            ("--subnet", |task| task.network.subnets = vec!["[\"subnet-1\"".to_owned()]),
+            ("--security-group", |task| task.network.security_groups = vec!["sg-1 sg-2".to_owned()]),
             ("--tag", |task| task.tags = vec![Pair::new("AWS:x", "x")]),
             ("--tag", |task| task.tags = vec![Pair::new("x", "1"), Pair::new("x", "2")]),
             ("--tag", |task| task.tags = vec![Pair::new("x", "v".repeat(257))]),
@@ -240,6 +288,19 @@ mod tests {
                 error.is_usage() && error.to_string().contains(words) && !error.advice().is_empty(),
                 "{words}: {error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_a_name_or_an_arn() {
+        for cluster in ["ci", "my_Cluster-1", "arn:aws:ecs:eu-west-1:123456789012:cluster/ci"] {
+            assert_eq!(check_cluster(cluster), Ok(()), "{cluster}");
+        }
+        for (cluster, words) in
+            [("$CLUSTER_NAME", "not replaced"), ("a b", "letters"), ("<cluster>", "placeholder")]
+        {
+            let error = check_cluster(cluster).expect_err(cluster);
+            assert!(error.is_usage() && error.advice().contains(words), "{error} {}", error.advice());
         }
     }
 

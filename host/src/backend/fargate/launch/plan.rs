@@ -87,6 +87,7 @@ impl FargatePlan {
             Error::usage("no cluster is given (--cluster)")
                 .hint("name the ECS cluster: --cluster NAME, SORTIE_CLUSTER, or `cluster` in sortie.toml")
         })?;
+        check::check_cluster(&cluster)?;
         let parts = split::split(&definition.spec, task);
         let overrides = parts.overrides(EnvVar::reveal);
         if let Some(overrides) = &overrides {
