@@ -11,6 +11,7 @@
 //! - `ordinary`: values that logs hold for other reasons too.
 //! - `view`: what a line says in another spelling.
 //! - [`builtin`]: the table of token formats.
+//! - `disguise`: tokens in colour and in UTF-16.
 //! - `key_material`: whether a line may be one of a private key's.
 //! - [`search`]: finds what must be masked in one line.
 //! - `spread`: named values that are broken over lines.
@@ -18,6 +19,7 @@
 
 pub mod builtin;
 pub mod config;
+mod disguise;
 mod key_material;
 mod ordinary;
 pub mod search;

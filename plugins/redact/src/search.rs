@@ -37,6 +37,7 @@ pub use crate::builtin::Span;
 use crate::config::Builtin;
 use crate::config::Config;
 use crate::config::Secret;
+use crate::disguise;
 use crate::key_material;
 use crate::values::Kinds;
 use crate::values::Values;
@@ -66,6 +67,7 @@ pub struct Search {
     private_key: bool,
     key_begin: OnceLock<Regex>,
     key_end: OnceLock<Regex>,
+    coloured: OnceLock<Regex>,
     /// What a hit of each interest means.
     interests: Vec<(Interest, HitMeaning)>,
 }
@@ -79,6 +81,8 @@ enum HitMeaning {
     Anchor(Vec<usize>),
     /// A private key may begin.
     Key,
+    /// A token may be in disguise.
+    Disguise,
 }
 
 struct Needle {
@@ -93,6 +97,10 @@ enum Meaning {
     Anchor(Vec<usize>),
     /// A private key may begin.
     Key,
+    /// A token may be coloured.
+    Colour,
+    /// A token may be in UTF-16.
+    Wide,
 }
 
 struct Rule {
@@ -125,6 +133,8 @@ pub(crate) struct Due {
     look: Option<Kinds>,
     /// A named value may begin at the line's end.
     pub(crate) goes_on: bool,
+    /// Tokens in disguise.
+    disguise: bool,
 }
 
 /// Bytes of a cue that the automaton knows: the rest is compared where they are.
@@ -171,6 +181,12 @@ impl Search {
                 anchors.map(|anchor| Needle { bytes: anchor.as_bytes().to_vec(), meaning: Meaning::Key }),
             );
         }
+        if !rules.is_empty() {
+            let wide =
+                disguise::WIDE.iter().map(|sign| Needle { bytes: sign.to_vec(), meaning: Meaning::Wide });
+            needles.extend(wide);
+            needles.push(Needle { bytes: disguise::COLOUR.to_vec(), meaning: Meaning::Colour });
+        }
         let mut union: Vec<String> =
             rules[of_user..].iter().map(|rule| rule.expression.to_string()).collect();
         for cue in values.cues().iter().filter(|cue| cue.heads.is_empty()) {
@@ -196,6 +212,7 @@ impl Search {
             private_key,
             key_begin: OnceLock::new(),
             key_end: OnceLock::new(),
+            coloured: OnceLock::new(),
             interests,
         })
     }
@@ -218,6 +235,7 @@ impl Search {
                     rules.iter().for_each(|rule| due.add(*rule, 0, line.len()));
                 }
                 Some(HitMeaning::Key) => due.key = true,
+                Some(HitMeaning::Disguise) => due.disguise = true,
                 // There is no such interest.
                 None => {}
             }
@@ -226,6 +244,29 @@ impl Search {
         for &(rule, first, last) in &due.rules {
             self.rules[rule].spans(line, first, last, spans);
         }
+        if due.disguise {
+            disguise::look(line, spans, |plain, spans| self.tokens(plain, spans));
+        }
+    }
+
+    /// Adds the spans of what the rules find in a text.
+    fn tokens(&self, text: &[u8], spans: &mut Vec<Span>) {
+        let mut due = Due::default();
+        let automaton = self.automaton.get_or_init(|| automaton(&self.needles)).as_ref();
+        for found in automaton.into_iter().flat_map(|automaton| automaton.find_overlapping_iter(text)) {
+            if let Meaning::Anchor(rules) = &self.needles[found.pattern().as_usize()].meaning {
+                rules.iter().for_each(|rule| due.add(*rule, 0, text.len()));
+            }
+        }
+        due.rules.extend((self.of_user..self.rules.len()).map(|rule| (rule, 0, text.len())));
+        for &(rule, first, last) in &due.rules {
+            self.rules[rule].spans(text, first, last, spans);
+        }
+    }
+
+    /// Whether a token on a line may be coloured.
+    fn is_coloured(&self, line: &[u8]) -> bool {
+        self.coloured.get_or_init(|| builtin_regex(disguise::COLOURED)).is_match(line)
     }
 
     /// What a cue tells that is found in a line.
@@ -268,7 +309,8 @@ impl Search {
         // To search with an expression for the first time takes long, and the built-in ones need letters.
         let has_letters = mask.bytes().any(|byte| byte.is_ascii_alphanumeric());
         let rules = if has_letters { 0..self.rules.len() } else { self.of_user..self.rules.len() };
-        !spans.is_empty() || self.rules[rules].iter().any(|rule| rule.regex().is_match(mask.as_bytes()))
+        self.rules[rules].iter().for_each(|rule| rule.spans(mask.as_bytes(), 0, mask.len(), &mut spans));
+        !spans.is_empty()
     }
 
     /// Begins to search `bytes`, lines with a newline between, at byte `from`.
@@ -324,6 +366,7 @@ impl Scan<'_> {
         due.clear();
         let after = &self.bytes[line.start + from..line.end];
         let of_values = spans.len();
+        let mut has_colour = false;
         self.skip_literals(line.start + from);
         while let Some(found) = self.literal.filter(|found| found.end() <= line.end) {
             let (start, end) = (found.start() - line.start, found.end() - line.start);
@@ -343,6 +386,8 @@ impl Scan<'_> {
                     }
                 }
                 Meaning::Key => due.key = true,
+                Meaning::Colour => has_colour = true,
+                Meaning::Wide => due.disguise = true,
             }
             self.advance();
         }
@@ -351,7 +396,11 @@ impl Scan<'_> {
                 .extend((self.search.of_user..self.search.rules.len()).map(|rule| (rule, from, line.len())));
             due.look.get_or_insert_default();
         }
+        due.disguise = due.disguise || (has_colour && self.search.is_coloured(after));
         self.search.look(after, spans, due);
+        if due.disguise {
+            disguise::look(after, spans, |plain, spans| self.search.tokens(plain, spans));
+        }
         for span in &mut spans[of_values..] {
             *span = (span.0 + from, span.1 + from);
         }
@@ -392,6 +441,8 @@ fn of_rules(needles: &[Needle], rules: &[Rule]) -> Vec<(Interest, HitMeaning)> {
         let literal = || Interest::literal(needle.bytes.clone());
         match &needle.meaning {
             Meaning::Cue(_) | Meaning::Key => {}
+            Meaning::Wide => interests.push((literal(), HitMeaning::Disguise)),
+            Meaning::Colour => interests.push((Interest::regex(disguise::COLOURED), HitMeaning::Disguise)),
             Meaning::Anchor(anchored) => {
                 let searched = |rule: &usize| !rules[*rule].anchored;
                 let elsewhere: Vec<usize> = anchored.iter().copied().filter(searched).collect();
@@ -416,6 +467,7 @@ impl Due {
         self.key = false;
         self.look = None;
         self.goes_on = false;
+        self.disguise = false;
     }
 
     fn add(&mut self, rule: usize, from: usize, to: usize) {

@@ -719,3 +719,55 @@ proptest! {
         prop_assert_eq!(driver.run(format!("{line}\n").as_bytes()), expected);
     }
 }
+
+#[test]
+fn tokens_in_disguise_are_masked() {
+    let token = "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3hJ5";
+    let wide = |text: &str| text.bytes().flat_map(|byte| [byte, 0]).collect::<Vec<u8>>();
+    let grep = format!("x \u{1b}[01;31m\u{1b}[Kghp_\u{1b}[m\u{1b}[K{} y", &token[4..]);
+    assert_eq!(masked("{}", &grep), "x \u{1b}[01;31m\u{1b}[K*** y\n");
+    let inside = format!("{}\u{1b}[1m{}\u{1b}[0m!", &token[..9], &token[9..]);
+    assert_eq!(masked("{}", &inside), "***\u{1b}[0m!\n");
+    let log = [wide("a "), wide(token), wide(" b")].concat();
+    let out = redact("{}").run(&log);
+    assert!(contains(&out, b"***") && !contains(&out, &wide(&token[10..])), "{out:?}");
+    for ordinary in ["\u{1b}[1m\u{1b}[31merror\u{1b}[0m\u{1b}[1m: no\u{1b}[0m_x", "a\0b\0_\0c\0"] {
+        assert_eq!(masked("{}", ordinary), format!("{ordinary}\n"));
+    }
+}
+
+#[test]
+fn what_says_that_it_is_secret_is_masked_and_nothing_else_of_the_line() {
+    for (line, expected) in [
+        ("export DB_PASSWORD='two words' # x", "export DB_PASSWORD='***' # x"),
+        (
+            "{\"user\":\"bob\",\"password\":\"hunter2\",\"id\":7}",
+            "{\"user\":\"bob\",\"password\":\"***\",\"id\":7}",
+        ),
+        ("{\\\"password\\\":\\\"hunter2\\\",\\\"id\\\":7}", "{\\\"password\\\":\\\"***\\\",\\\"id\\\":7}"),
+        ("map[password:hunter2 user:bob]", "map[password:*** user:bob]"),
+        ("<password>hunter2</password><user>bob</user>", "<password>***</password><user>bob</user>"),
+        ("x --password hunter2 --user bob", "x --password *** --user bob"),
+        ("GET /x?access_token=aB3dE5gH7jK9&b=2 HTTP/1.1", "GET /x?access_token=***&b=2 HTTP/1.1"),
+        ("Set-Cookie: sid=aB3dE5gH7jK9; Path=/", "Set-Cookie: sid=***; Path=/"),
+        ("mysql://a:G2W9#202@h:1/x?y=1", "mysql://a:***@h:1/x?y=1"),
+        ("'Authorization': b'Splunk aB3dE5gH7jK9', 'Accept': 1", "'Authorization': b'***', 'Accept': 1"),
+        ("machine x login bob password hunter2", "machine x login bob password ***"),
+        ("docker login -u bob -p hunter2 r.example.com", "docker login -u bob -p *** r.example.com"),
+    ] {
+        assert_eq!(masked("{}", line), format!("{expected}\n"));
+    }
+}
+
+#[test]
+fn a_key_that_another_stream_ends_is_masked_to_its_own_end() {
+    let log = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n{}\n{}\n-----BEGIN CERTIFICATE-----\n{}\n",
+        key_line(1),
+        key_line(2),
+        key_line(3),
+        key_line(4)
+    );
+    let expected = format!("***\n***\n***\n***\n***\n-----BEGIN CERTIFICATE-----\n{}\n", key_line(4));
+    assert_eq!(masked("{}", &log), expected);
+}

@@ -2,6 +2,7 @@
 
 use super::GITLEAKS;
 use super::Rule;
+use super::token;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::word(
@@ -9,6 +10,15 @@ pub(super) const RULES: &[Rule] = &[
         &["hvs.", "hvb.", "hvr."],
         r"hv[sbr]\.[A-Za-z0-9_\-]{20,}",
         "hvs.{u95}",
+        "https://developer.hashicorp.com/vault/docs/concepts/tokens",
+    ),
+    // Of Vault before 1.10.
+    Rule::found(
+        "vault",
+        &["s."],
+        r"s\.[A-Za-z0-9]{24}\b",
+        token::mixed,
+        "s.{a24}",
         "https://developer.hashicorp.com/vault/docs/concepts/tokens",
     ),
     Rule::marked(

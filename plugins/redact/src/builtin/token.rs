@@ -19,6 +19,14 @@ pub(super) fn alone(line: &[u8], (start, end): Span) -> Option<Span> {
     if is_inside_of_word(line, start) { None } else { varied(line, (start, end)) }
 }
 
+/// The token, if it also has digits and letters of both cases: its beginning says little.
+pub(super) fn mixed(line: &[u8], span: Span) -> Option<Span> {
+    let (start, end) = alone(line, span)?;
+    let has = |kind: fn(&u8) -> bool| line[start..end].iter().any(kind);
+    (has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+        .then_some((start, end))
+}
+
 /// Neither a placeholder nor words.
 pub(super) fn is_random(token: &[u8]) -> bool {
     let tail = &token[token.len().saturating_sub(TAIL)..];

@@ -66,10 +66,10 @@ pub(crate) fn groups(repetitions: usize) -> Vec<Group> {
         ("headers, cookies, query strings", 95, assignments::WEB),
         ("Authorization, schemes and dumps", 95, authorization::AUTHORIZATION),
         ("URLs and connection strings", 95, urls::URLS),
-        ("cloud credentials", 88, cloud::CLOUD),
+        ("cloud credentials", 95, cloud::CLOUD),
         ("JWT and other tokens in base64", 95, cloud::JWT),
-        ("key material", 50, keys::KEYS),
-        ("with colour inside, in UTF-16", 40, cloud::DISGUISED),
+        ("key material", 95, keys::KEYS),
+        ("with colour inside, in UTF-16", 95, cloud::DISGUISED),
     ] {
         let mut cases = Vec::new();
         for template in templates {

@@ -69,6 +69,20 @@ pub(super) fn random_value(line: &[u8], (_, end): Span) -> Option<Span> {
     .then_some((start, end))
 }
 
+/// The new value of `name = "old" -> "new"`.
+pub(super) fn changed(line: &[u8], (start, end): Span) -> Option<Span> {
+    let sign = line[..start].windows(4).rposition(|part| part == b" = \"")?;
+    let name = line[..sign].trim_ascii_end();
+    let name = &name[name.len() - name.iter().rev().take_while(|byte| is_in_name(**byte)).count()..];
+    let kind = (0..name.len()).find_map(|at| {
+        let length = keyword(&name[at..])?;
+        names::kind(&name[..at], &name[at..at + length], &name[at + length..])
+    })?;
+    let close = value::closing(line, end, 0, b'"')?;
+    let value = Value { span: (end, close), is_quoted: true, is_open: false };
+    judgement::is_secret(kind, line, &value).then_some(value.span)
+}
+
 /// What stands behind the first `=` of the match.
 pub(super) fn behind_equals(line: &[u8], (start, end): Span) -> Option<Span> {
     let equals = line[start..end].iter().position(|byte| *byte == b'=')?;

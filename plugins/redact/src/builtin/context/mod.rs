@@ -162,8 +162,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::found(
         "command",
-        &[" login "],
-        r" login [^|;&\n]*?[ \t]-p[ \t=]+",
+        &[" login"],
+        r" login(?:[ \t][^|;&\n]*?)?[ \t]-p[ \t=]+",
         command::value,
         "docker login -u bob -p {a16}",
         "https://docs.docker.com/reference/cli/docker/login/",
@@ -243,6 +243,39 @@ pub(super) const RULES: &[Rule] = &[
         r"sonar\.login=([A-Za-z0-9_]{20,})",
         "sonar.login={h40}",
         "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/",
+    ),
+    Rule::found(
+        "command",
+        &[" set "],
+        r" set [a-z.]{0,20}(?:aws_secret_access_key|aws_session_token) ",
+        command::value,
+        "aws configure set aws_secret_access_key {b40}",
+        "https://docs.aws.amazon.com/cli/latest/reference/configure/set.html",
+    ),
+    Rule::found(
+        "command",
+        &[":_auth", ":_passw"],
+        r":_(?:authToken|auth|password) ",
+        command::value,
+        "npm config set //r.example.com/:_authToken {a36}",
+        "https://docs.npmjs.com/cli/v11/commands/npm-config",
+    ),
+    // The second value of a change that Terraform shows.
+    Rule::found(
+        "assignment",
+        &["\" -> \""],
+        r#"" -> ""#,
+        assignment::changed,
+        "  ~ api_token = \"{a24}\" -> \"{a24}\"",
+        "https://developer.hashicorp.com/terraform/cli/commands/plan",
+    ),
+    // Keys of Azure, 64 bytes of base64, where the CLI lists them.
+    Rule::after(
+        "azure",
+        &["\"value\": \"", "\"value\":\""],
+        r#""value": ?"([A-Za-z0-9+/]{86}==)""#,
+        "\"value\": \"{b86}==\"",
+        "https://learn.microsoft.com/cli/azure/storage/account/keys",
     ),
     Rule::inside(
         "command",
