@@ -105,6 +105,13 @@ impl Expression {
         words::distance(&self.hir)
     }
 
+    /// The same, as short as they may be: where little is searched, longer ones are not worth to be made.
+    pub(super) fn short_beginnings(&self) -> Option<Vec<Vec<u8>>> {
+        self.beginnings_of(GOOD_BEGINNING)
+            .filter(|found| found.len() <= FEW)
+            .or_else(|| self.beginnings_of(BEGINNING).filter(|found| found.len() <= MANY))
+    }
+
     /// Literals one of which is at the beginning of every match.
     pub(super) fn beginnings(&self) -> Option<Vec<Vec<u8>>> {
         let (mut best, mut most) = match self.beginnings_of(GOOD_BEGINNING).filter(|found| found.len() <= FEW)

@@ -149,17 +149,17 @@ impl Gate {
         let (mut in_words, mut distance) = (Vec::new(), 0);
         let mut others = [Vec::new(), Vec::new()];
         for (index, (interest, expression)) in expressions.iter().enumerate() {
-            let Some(beginnings) = expression.beginnings() else {
-                others[usize::from(opens[*interest as usize])].push(index);
-                continue;
-            };
-            let beginnings = beginnings.into_iter().map(|begin| (begin, Target::Expression(index)));
-            match expression.distance_of_word() {
-                Some(far) => {
-                    in_words.extend(beginnings);
+            let target = |begin| (begin, Target::Expression(index));
+            let of_word = expression.distance_of_word().zip(expression.short_beginnings());
+            match of_word {
+                Some((far, beginnings)) => {
+                    in_words.extend(beginnings.into_iter().map(target));
                     distance = distance.max(far);
                 }
-                None => searched.extend(beginnings),
+                None => match expression.beginnings() {
+                    Some(beginnings) => searched.extend(beginnings.into_iter().map(target)),
+                    None => others[usize::from(opens[*interest as usize])].push(index),
+                },
             }
         }
         // Few are found faster everywhere.
