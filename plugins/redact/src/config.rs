@@ -107,10 +107,11 @@ fn doubts(config: &Config, secret: &Secret, name: &str, setup: &mut Setup<'_>) {
     let short = secret.value.lines().map(str::trim).filter(is_short).count();
     if short > 0 && secret.value.trim().lines().count() > 1 {
         let lines = if short == 1 { "one line".to_owned() } else { format!("{short} lines") };
+        let are = if short == 1 { "is" } else { "are" };
         setup.report(Finding::note(
             path(),
             format!(
-                "{lines} of {name} shorter than {} bytes: not masked, for other lines hold the same",
+                "{lines} of {name} {are} shorter than {} bytes: not masked, for other lines hold the same",
                 config.min_length
             ),
         ));

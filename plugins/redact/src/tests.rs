@@ -408,6 +408,34 @@ fn environment() {
 }
 
 #[test]
+fn doubts_about_a_value_are_said_without_it() {
+    let environment = FakeEnvironment::new().set("STAGE", "Production").set("KEY", "{\n\"key\": 1\n}\n");
+    let json = r#"{"values":["8080"],"env":["STAGE","KEY"]}"#;
+    let driver = testing::filter_in::<Redactor>(json, &environment).expect("accepted");
+    let said: Vec<(Severity, &str)> =
+        driver.findings().iter().map(|finding| (finding.severity, finding.message.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (
+                Severity::Warning,
+                "the value is an ordinary word or number: it is masked wherever it stands, in other words too; \
+                 a secret should be longer"
+            ),
+            (
+                Severity::Warning,
+                "STAGE is an ordinary word or number: it is masked wherever it stands, in other words too; \
+                 a secret should be longer"
+            ),
+            (
+                Severity::Note,
+                "2 lines of KEY are shorter than 4 bytes: not masked, for other lines hold the same"
+            ),
+        ]
+    );
+}
+
+#[test]
 fn what_can_not_be_used_is_refused_with_its_place_and_without_its_value() {
     for (json, path) in [
         (r#"{"values":["ok-value","q7"]}"#, "/values/1"),
