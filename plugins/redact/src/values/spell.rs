@@ -27,6 +27,13 @@ const SPELT: usize = 16;
 /// The same for several of them in a row.
 const MOST_SPELT: usize = 256;
 
+/// What an escape begins with.
+const ESCAPE: &str = r"\\%&+'\x22\x60";
+
+/// What may follow that in an escape, and no more.
+const ESCAPED: &str =
+    r"[^a-zA-Z0-9\n]{0,7}(?:(?:u00|x|#[xX]?|2[25])?[0-9a-fA-F]{2,4};?|(?:amp;)*[A-Za-z]{2,8};)?";
+
 /// Where a value is told best: its first letters and digits in a row with something behind them.
 pub(super) fn beginning(value: &[u8]) -> Option<usize> {
     let telling = TELLING.min(value.len());
@@ -78,7 +85,7 @@ pub(super) fn whole(value: &[u8], beginning: Option<usize>) -> String {
         }
         // Itself, or what begins an escape; then whatever.
         let most = (SPELT * special).min(MOST_SPELT);
-        let _ = write!(expression, r"(?:\x{:02x}|[\\%&+'\x22\x60\x80-\xff])[^\n]{{0,{most}}}?", value[at]);
+        let _ = write!(expression, r"(?:\x{:02x}|[{ESCAPE}\x80-\xff])[^\n]{{0,{most}}}?", value[at]);
         at += special;
     }
     expression
@@ -102,7 +109,7 @@ pub(super) fn at_end(text: &[u8], least: usize) -> String {
     for (at, byte) in text[..last.min(LONGEST)].iter().enumerate() {
         let letter = match byte {
             byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
-            _ => format!("[^\\n]{{1,{SPELT}}}?"),
+            byte => format!(r"(?:\x{byte:02x}|[{ESCAPE}]{ESCAPED})"),
         };
         if at < least {
             expression.push_str(&letter);

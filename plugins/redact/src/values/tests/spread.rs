@@ -1,5 +1,8 @@
 //! Named values that are broken over lines and batches.
 
+use regex::bytes::RegexBuilder;
+use sortie_plugin_sdk::Pattern;
+
 use super::clothes::base64;
 use super::redactor;
 
@@ -110,4 +113,21 @@ fn a_line_in_pieces_comes_after_what_waited() {
     let long = "x".repeat(crate::stream::WINDOW + 1);
     let log = format!("x=s3cr3t\n{long}\ny=s3cr3t\n");
     assert_eq!(printed(&[TOKEN], &log), log);
+}
+
+/// What is shown for no reason takes time.
+#[test]
+fn a_whole_value_does_not_seem_to_go_on() {
+    for value in ["correct-horse-battery-staple", "s3cr3t/with+chars==", TOKEN, PASSWORD] {
+        let interests = redactor(&[value]).interests().expect("declared");
+        let opening = interests.iter().filter(|interest| interest.opens);
+        for interest in opening {
+            let Pattern::Regex(expression) = &interest.pattern else { panic!("a literal opens nothing") };
+            let regex = RegexBuilder::new(expression).unicode(false).build().expect("an expression");
+            for line in [format!("x={value}"), format!("{{\"k\":\"{value}\"}}"), format!("{value} and more")]
+            {
+                assert!(!regex.is_match(line.as_bytes()), "{expression} in {line}");
+            }
+        }
+    }
 }
