@@ -23,6 +23,8 @@ pub(super) const CODE: &[&str] = &[
     "    api_key=settings.API_KEY,",
     "    def __init__(self, token: str, password: Optional[str] = None):",
     "    self.secret = secret",
+    "    Some(Login(user, password)) => println!(\"{user}: {}\", password.len()),",
+    "    (token) => format!(\"{token}\"),",
     "    if token == nil {",
     "    if (password != null && password.length() > 8) {",
     "\tToken string `json:\"token\"`",

@@ -228,7 +228,7 @@ pub(super) fn is_of_sentence(text: &[u8]) -> bool {
 /// Whether it looks like an expression of a programming language.
 fn is_code(text: &[u8], is_quoted: bool) -> bool {
     let calls = text.iter().position(|byte| matches!(byte, b'(' | b'[')).is_some_and(|at| {
-        at > 0 && text[..at].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:".contains(byte))
+        at > 0 && text[..at].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:!".contains(byte))
     });
     !is_quoted && calls
 }
