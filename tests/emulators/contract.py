@@ -21,7 +21,10 @@ EMPTY_IS_ABSENT = (None, "")
 # Every operation may answer with these; the models list them for none.
 COMMON_ERRORS = {
     "AccessDeniedException",
+    "ExpiredTokenException",
     "InternalFailure",
+    "InvalidSignatureException",
+    "RequestExpired",
     "ServiceUnavailable",
     "ServiceUnavailableException",
     "ThrottlingException",

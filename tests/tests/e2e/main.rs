@@ -7,6 +7,7 @@
 //! - [`stopping`]: how long a stop takes, and what is said meanwhile.
 //! - [`faults`]: an API that throttles, fails and breaks off.
 //! - [`silence`]: endpoints that do not answer.
+//! - [`credentials`]: who calls, when, and where.
 //! - [`tls`]: which certificates are taken.
 //! - [`lost_answers`]: RunTask's answer is lost and the run is cancelled; nothing is left running.
 //! - [`scripted`]: task lives that a container engine cannot produce.
@@ -36,6 +37,7 @@
 mod cancel;
 mod config;
 mod contract;
+mod credentials;
 mod definitions;
 mod detached;
 mod docker;

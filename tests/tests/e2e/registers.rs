@@ -46,6 +46,21 @@ fn image_is_registered_once_for_all_runs_of_the_same_content() {
     assert_eq!(cloud.calls("RegisterTaskDefinition").len(), 2);
 }
 
+/// ECS is eventually consistent.
+#[test]
+fn revision_that_is_not_known_everywhere_yet_is_asked_for_again() {
+    let cloud = Cloud::faulty("young");
+    cloud.faults(json!([{ "service": "ecs", "operation": "RunTask", "times": 2,
+        "error": { "code": "ClientException", "message": "TaskDefinition not found." } }]));
+    image(&cloud).script("exit 3").run().assert_code(3);
+    assert_eq!(cloud.calls("RunTask").len(), 3);
+    // One that this run has not registered is not waited for.
+    let cloud = Cloud::faulty("unknown");
+    cloud.shell("exit 3").faults(json!([{ "service": "ecs", "operation": "RunTask", "times": 1,
+        "error": { "code": "ClientException", "message": "TaskDefinition not found." } }]));
+    cloud.run().run().assert_code(2).assert_stderr("--task-definition");
+}
+
 #[test]
 fn file_is_registered_and_runs() {
     let cloud = Cloud::real("file");

@@ -41,6 +41,22 @@ fn retirement_of_the_host_is_123() {
 }
 
 #[test]
+fn host_that_is_lost_is_123_with_a_code_and_without() {
+    for (test, task, app) in [
+        (
+            "host",
+            json!({ "stoppedReason": "Host EC2 (instance i-0123456789abcdef0) terminated." }),
+            json!({}),
+        ),
+        ("unhealthy", json!({ "stopCode": "InfrastructureHealth" }), json!({ "exitCode": 137 })),
+    ] {
+        let (_, output) = lived(test, stopped(task, app));
+        output.assert_code(123).assert_stderr("run it again");
+        assert!(!output.stderr.contains("check the execution role"), "a guess\n{output}");
+    }
+}
+
+#[test]
 fn stop_by_somebody_else_is_123() {
     let task = json!({ "stopCode": "UserInitiated", "stoppedReason": "Stopped by ops" });
     let (_, output) = lived("outside", stopped(task, json!({ "exitCode": 143 })));
@@ -54,6 +70,29 @@ fn out_of_memory_with_exit_0_is_out_of_memory() {
     let (_, output) = lived("oom-0", stopped(task, app));
     output.assert_code(137);
     assert!(output.stderr.to_lowercase().contains("memory"), "{output}");
+}
+
+/// The platform tells it of the task alone.
+#[test]
+fn memory_that_only_the_task_speaks_of_is_no_success() {
+    let reason = "OutOfMemoryError: Container killed due to memory usage";
+    let task = json!({ "stopCode": "EssentialContainerExited", "stoppedReason": reason });
+    let (_, output) = lived("oom-task", stopped(task, json!({ "exitCode": 0 })));
+    output.assert_code(137).assert_stderr("was killed for its memory: OutOfMemoryError");
+}
+
+#[test]
+fn code_that_follows_the_end_by_a_moment_is_taken() {
+    let task = json!({ "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited" });
+    let (_, output) = lived(
+        "code-later",
+        json!({ "steps": [
+            { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+            { "after": 0.2, "status": "STOPPED", "task": task, "containers": { "app": {} } },
+            { "after": 0.7, "containers": { "app": { "exitCode": 4 } } },
+        ]}),
+    );
+    output.assert_code(4);
 }
 
 #[test]
@@ -89,6 +128,11 @@ fn task_that_fails_to_start_in_passing_is_launched_again() {
     for (test, reason, code) in [
         ("eni", "Timeout waiting for network interface provisioning to complete.", 121),
         ("no-room", "Capacity is unavailable at this time. Please try again later", 122),
+        (
+            "flake",
+            "CannotPullContainerError: ref pull has been retried 1 time(s): failed to copy: context canceled",
+            121,
+        ),
     ] {
         let failed = json!([{ "after": 0.2, "status": "STOPPED",
             "task": { "stopCode": "TaskFailedToStart", "stoppedReason": reason } }]);
@@ -483,5 +527,8 @@ fn driver_that_may_drop_lines_is_warned_about() {
     let plan = cloud.sortie(&["plan"]).args(cloud.target()).run();
     plan.assert_code(0);
     assert!(plan.text().contains("non-blocking"), "{plan}");
-    cloud.run().run().assert_code(0).assert_stderr("non-blocking");
+    let output = cloud.run().run();
+    output.assert_code(0).assert_stderr("non-blocking");
+    assert_eq!(output.stderr.matches("may lose log lines").count(), 1, "{output}");
+    assert_eq!(cloud.calls("ListAccountSettings").len(), 2, "one for the plan, one for the run");
 }

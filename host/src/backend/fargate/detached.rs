@@ -84,6 +84,7 @@ impl Detached for Fargate {
 
     async fn list(&self, request: &Settings) -> Result<Vec<ListedTask>, Error> {
         let cluster = cluster(request);
+        arn::check_region("the cluster", cluster, &self.clients.region)?;
         let listed = list::list(&self.clients, cluster, request.task.started_by.as_deref()).await;
         listed.map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
     }
@@ -100,13 +101,11 @@ impl Detached for Fargate {
 impl Fargate {
     /// Cluster and region of a task, by its id.
     fn place_of(&self, id: &str, request: &Settings) -> Result<(String, String), Error> {
-        let cluster = arn::cluster_of_task(id).unwrap_or_else(|| cluster(request)).to_owned();
-        let region = arn::region(id).unwrap_or(&self.clients.region).to_owned();
-        if region == self.clients.region {
-            return Ok((cluster, region));
-        }
-        Err(Error::usage(format!("the task {id} is in {region}, and sortie asks in {}", self.clients.region))
-            .hint(format!("give --region {region}")))
+        let asked = &self.clients.region;
+        arn::check_region("the task", id, asked)?;
+        let cluster = arn::cluster_of_task(id).unwrap_or_else(|| cluster(request));
+        arn::check_region("the cluster", cluster, asked)?;
+        Ok((cluster.to_owned(), asked.clone()))
     }
 }
 

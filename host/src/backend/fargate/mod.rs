@@ -28,8 +28,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use aws::arn;
 use aws::clients::Clients;
 use definition::command_line;
+use definition::log_mode;
 use definition::source;
 use definition::source::Definition;
 use launch::plan::FargatePlan;
@@ -41,6 +43,7 @@ use super::Resolved;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::settings::TaskDefinitionRef;
 use crate::spec::TaskSpec;
 use crate::stream::Announcer;
 
@@ -77,10 +80,19 @@ impl Backend for Fargate {
     }
 
     async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {
+        let (asked, fargate) = (&self.clients.region, &request.fargate);
+        arn::check_region("the cluster", fargate.cluster.as_deref().unwrap_or_default(), asked)?;
+        if let Some(TaskDefinitionRef::Registered(name)) = &request.task.task_definition {
+            arn::check_region("the task definition", name, asked)?;
+        }
         let definition = source::read(&self.clients.ecs, request).await?;
         let task = command_line::apply(&definition, request, &self.clients.region)?;
+        let default_log_mode = match log_mode::is_left_to_the_account(&task) {
+            true => log_mode::of_the_account(&self.clients.ecs).await,
+            false => None,
+        };
         let (clients, request) = (self.clients.clone(), request.clone());
-        Ok(Box::new(FargateRequest { clients, definition, task, request }))
+        Ok(Box::new(FargateRequest { clients, definition, task, request, default_log_mode }))
     }
 
     fn detached(&self) -> Option<&dyn Detached> {
@@ -95,6 +107,8 @@ struct FargateRequest {
     definition: Definition,
     task: TaskSpec,
     request: Settings,
+    /// What the account says of log drivers that name no mode, where that matters and is known.
+    default_log_mode: Option<String>,
 }
 
 impl Resolved for FargateRequest {
@@ -103,6 +117,8 @@ impl Resolved for FargateRequest {
     }
 
     fn plan(&self, task: &TaskSpec, _: &str) -> Result<Arc<dyn Plan>, Error> {
-        Ok(Arc::new(FargatePlan::new(self.clients.clone(), &self.definition, task, &self.request)?))
+        let default_log_mode = self.default_log_mode.as_deref();
+        let clients = self.clients.clone();
+        Ok(Arc::new(FargatePlan::new(clients, &self.definition, task, &self.request, default_log_mode)?))
     }
 }

@@ -256,7 +256,7 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
 fn lost(handle: &Handle, error: &Error) -> Outcome {
     let mut hint = format!("{} may still be running; to stop it: {}", handle.id, handle.stop_command);
     if !error.hints().is_empty() {
-        hint = format!("{}; {hint}", error.advice());
+        hint = format!("{}; {hint}", error.hints().join("; "));
     }
     Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.to_string(), hint }
 }

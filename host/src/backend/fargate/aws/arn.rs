@@ -1,5 +1,7 @@
 //! Names inside ARNs.
 
+use crate::error::Error;
+
 /// Last part of an ARN or path: the task's id, the cluster's name.
 pub(crate) fn last_part(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
@@ -24,6 +26,17 @@ pub(crate) fn region(arn: &str) -> Option<&str> {
     arn.split(':').nth(3).filter(|region| !region.is_empty())
 }
 
+/// Refuses an ARN of another region than the one that is asked. `what` says what it is.
+pub(crate) fn check_region(what: &str, arn: &str, asked: &str) -> Result<(), Error> {
+    match region(arn) {
+        Some(region) if region != asked => {
+            Err(Error::usage(format!("{what} {arn} is in {region}, and sortie asks in {asked}"))
+                .hint(format!("give --region {region}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Family and revision of a task definition's ARN or `family:revision`.
 pub(crate) fn family_and_revision(definition: &str) -> (&str, Option<u32>) {
     let name = last_part(definition);
@@ -46,6 +59,16 @@ mod tests {
         assert_eq!(cluster_of_task("arn:aws:ecs:eu-west-1:123456789012:task/0123abcd"), None);
         assert_eq!(cluster_of_task("0123abcd"), None);
         assert_eq!(region("0123abcd"), None);
+    }
+
+    #[test]
+    fn an_arn_of_another_region_is_refused_with_the_flag_that_helps() {
+        let cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/ci";
+        assert!(check_region("the cluster", cluster, "eu-west-1").is_ok());
+        assert!(check_region("the cluster", "ci", "eu-west-1").is_ok(), "a name is of any region");
+        let error = check_region("the cluster", cluster, "us-east-1").expect_err("another");
+        assert!(error.is_usage() && error.to_string().contains("is in eu-west-1"), "{error}");
+        assert_eq!(error.advice(), "give --region eu-west-1");
     }
 
     #[test]

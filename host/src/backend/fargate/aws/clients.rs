@@ -15,10 +15,10 @@ use aws_config::BehaviorVersion;
 use aws_config::Region;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::ca_bundle;
 use super::calls::Calls;
 use super::calls::Line;
 use super::calls::route::Proxies;
@@ -100,10 +100,12 @@ impl Clients {
         environment: &Environment,
         announcer: Announcer,
     ) -> Result<Self, Error> {
-        credentials::check_environment(environment).await?;
+        let profiles = credentials::check_environment(environment).await?;
         endpoint::check_environment(environment)?;
+        let profile = profiles.as_ref().and_then(|all| all.get_profile(all.selected_profile()));
+        let tls = ca_bundle::tls_context(environment, profile)?;
         let (proxies, clock) = (Proxies::of(environment), ServerClock::default());
-        let http_client = http_client(&TlsContext::default(), proxies.clone());
+        let http_client = http_client(&tls, proxies.clone());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http_client)
             .time_source(clock.clone());

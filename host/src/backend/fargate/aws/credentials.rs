@@ -5,7 +5,10 @@
 //! A profile that does not exist and half a pair of keys it steps over, and takes the next identity that it
 //! finds: this may be somebody else's. The AWS CLI refuses both, and so does sortie.
 
+use std::iter::successors;
+
 use aws_config::profile;
+use aws_config::profile::Profile;
 use aws_config::profile::ProfileSet;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
@@ -23,26 +26,55 @@ use crate::settings::quantity::quoted;
 /// Max profiles that a hint names.
 const MAX_PROFILES_SHOWN: usize = 10;
 
-/// Refuses variables that name credentials which are not there.
-pub(super) async fn check_environment(environment: &Environment) -> Result<(), Error> {
-    check_pair(environment)?;
-    let Some(name) = environment.var("AWS_PROFILE") else { return Ok(()) };
-    // Files that cannot be read or parsed the SDK tells of itself.
-    match profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await {
-        Ok(profiles) => check_profile(&name, &profiles),
-        Err(_) => Ok(()),
+/// Refuses variables that name credentials which are not there. Gives the profiles that there are, unless
+/// they cannot be read, which the SDK tells of itself.
+pub(super) async fn check_environment(environment: &Environment) -> Result<Option<ProfileSet>, Error> {
+    let has_key = check_pair(environment)?;
+    let Ok(profiles) = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await else {
+        return Ok(None);
+    };
+    if let Some(name) = environment.var("AWS_PROFILE") {
+        check_profile(&name, &profiles)?;
     }
+    // Keys in the environment come first.
+    if !has_key {
+        check_login(&profiles)?;
+    }
+    Ok(Some(profiles))
 }
 
-/// An access key is an id and a secret.
-fn check_pair(environment: &Environment) -> Result<(), Error> {
+/// Refuses a profile that gets its credentials from `aws login`, or from a profile that does.
+/// Source: AWS CLI User Guide, `aws login` (`login_session`).
+fn check_login(profiles: &ProfileSet) -> Result<(), Error> {
+    /// Chains of source profiles are short; one in a circle the SDK tells of.
+    const MAX_CHAIN: usize = 10;
+    let source =
+        |profile: &&Profile| profile.get("source_profile").and_then(|name| profiles.get_profile(name));
+    let first = profiles.get_profile(profiles.selected_profile());
+    let mut chain = successors(first, source).take(MAX_CHAIN);
+    let signs_in = |profile: &&Profile| {
+        profile.get("login_session").is_some() && profile.get("aws_access_key_id").is_none()
+    };
+    let Some(profile) = chain.find(signs_in) else { return Ok(()) };
+    let name = profile.name();
+    Err(Error::usage(format!(
+        "the profile {} signs in with `aws login` (login_session), which sortie does not know",
+        quoted(name)
+    ))
+    .hint(format!(
+        "hand its credentials over: eval \"$(aws configure export-credentials --profile {name} --format env)\""
+    )))
+}
+
+/// An access key is an id and a secret. Whether there is one.
+fn check_pair(environment: &Environment) -> Result<bool, Error> {
     // The SDK takes what is blank for not set, and both names of the secret.
     let has = |name: &str| environment.var(name).is_some_and(|value| !value.trim().is_empty());
     let secret = has("AWS_SECRET_ACCESS_KEY") || has("SECRET_ACCESS_KEY");
     let (set, missing) = match (has("AWS_ACCESS_KEY_ID"), secret) {
         (true, false) => ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
         (false, true) => ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
-        _ => return Ok(()),
+        (set, _) => return Ok(set),
     };
     Err(Error::usage(format!("{set} is set and {missing} is not: they are a pair")).hint(format!(
         "set {missing} (a CI system's secret that does not exist, or that this job may not see, is empty), \
@@ -124,7 +156,7 @@ mod tests {
         check(&Credentials::new(id, secret, token.map(str::to_owned), None, "test"))
     }
 
-    fn pair(variables: &[(&str, &str)]) -> Result<(), Error> {
+    fn pair(variables: &[(&str, &str)]) -> Result<bool, Error> {
         check_pair(&variables.iter().copied().collect())
     }
 
@@ -134,7 +166,7 @@ mod tests {
         for whole in
             [&[][..], &[id, secret], &[id, ("SECRET_ACCESS_KEY", "s")], &[("AWS_ACCESS_KEY_ID", " ")]]
         {
-            assert!(pair(whole).is_ok(), "{whole:?}");
+            assert_eq!(pair(whole).expect("a pair, or none"), whole.contains(&id), "{whole:?}");
         }
         for (half, missing) in [
             (&[id][..], "AWS_SECRET_ACCESS_KEY is not"),
@@ -167,6 +199,32 @@ mod tests {
             let error = check_profile(name, profiles).expect_err(name);
             assert!(error.is_usage() && error.to_string().contains(name), "{error}");
             assert!(error.advice().contains(hint), "{}", error.advice());
+        }
+    }
+
+    #[tokio::test]
+    async fn profile_that_signs_in_with_aws_login_is_named_with_the_way_round() {
+        let config = "[profile me]\nlogin_session = arn:aws:sts::1:x\n\
+                      [profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = me\n\
+                      [profile both]\nlogin_session = x\naws_access_key_id = a\naws_secret_access_key = b\n\
+                      [profile circle]\nsource_profile = circle\n[profile keys]\naws_access_key_id = a\n";
+        let files = Fs::from_slice(&[("/home/me/.aws/config", config)]);
+        for (name, refused) in [
+            ("me", true),
+            ("role", true),
+            ("both", false),
+            ("circle", false),
+            ("keys", false),
+            ("none", false),
+        ] {
+            let environment = Env::from_slice(&[("HOME", "/home/me"), ("AWS_PROFILE", name)]);
+            let profiles = profile::load(&files, &environment, &Default::default(), None).await.unwrap();
+            let checked = check_login(&profiles);
+            assert_eq!(checked.is_err(), refused, "{name}");
+            if let Err(error) = checked {
+                assert!(error.to_string().contains("`me` signs in with `aws login`"), "{error}");
+                assert!(error.advice().contains("export-credentials --profile me "), "{}", error.advice());
+            }
         }
     }
 

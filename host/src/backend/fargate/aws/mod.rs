@@ -5,6 +5,7 @@
 //! | [`clients`] | region, credentials, time limits |
 //! | [`credentials`] | credentials that can be nobody's |
 //! | [`endpoint`] | addresses in place of AWS's own |
+//! | [`ca_bundle`] | certificates in place of the machine's |
 //! | [`http_client`] | TLS and proxies |
 //! | [`calls`] | calls, and what is said while they do not get through |
 //! | [`wire`] | JSON bodies as they travel |
@@ -17,6 +18,7 @@
 //! | [`arn`], [`links`] | names inside ARNs, pages of the console |
 
 pub(super) mod arn;
+mod ca_bundle;
 mod calls;
 pub(super) mod clients;
 pub(super) mod clock;

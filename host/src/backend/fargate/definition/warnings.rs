@@ -1,12 +1,14 @@
 //! What a person should know about a task before it is launched.
 
+use super::log_mode;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvValue;
 use crate::spec::TaskSpec;
 
-/// Warnings about a task, one line each.
-pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
+/// Warnings about a task, one line each. `default_log_mode` is the account's, where it is known.
+pub(crate) fn warnings(task: &TaskSpec, default_log_mode: Option<&str>) -> Vec<String> {
     let mut list: Vec<String> = task.containers.iter().filter_map(about_logs).collect();
+    list.extend(about_modes(task, default_log_mode));
     let needs_role = task
         .containers
         .iter()
@@ -60,18 +62,31 @@ fn about_logs(container: &ContainerSpec) -> Option<String> {
              stream cannot be found"
         ));
     }
-    match log.option("mode") {
-        Some("blocking") => None,
-        // Source: Amazon ECS API reference, LogConfiguration: since 2025-06-25 the default is
-        // non-blocking with max-buffer-size 10m, unless the account's defaultLogDriverMode says
-        // otherwise.
-        mode => Some(format!(
-            "container `{name}` may lose log lines: its awslogs mode is {}, which drops lines when the buffer \
-             ({}) is full; `mode: blocking` keeps every line",
-            mode.map_or("not set (non-blocking by default)".to_owned(), |mode| format!("`{mode}`")),
-            log.option("max-buffer-size").unwrap_or("10m"),
-        )),
-    }
+    None
+}
+
+/// Containers whose lines may be dropped, in one sentence.
+fn about_modes(task: &TaskSpec, default: Option<&str>) -> Option<String> {
+    let dropping = |container: &&ContainerSpec| {
+        log_mode::of(container, default).is_some_and(|(mode, _)| mode != "blocking")
+    };
+    let containers: Vec<&ContainerSpec> = task.containers.iter().filter(dropping).collect();
+    let (_, buffer) = log_mode::of(containers.first()?, default)?;
+    let names: Vec<String> = containers.iter().map(|container| format!("`{}`", container.name)).collect();
+    let set = containers
+        .iter()
+        .all(|container| container.log.as_ref().is_some_and(|log| log.option("mode").is_some()));
+    let why = match (set, default) {
+        (true, _) => "",
+        (false, Some(_)) => " (this account's default)",
+        (false, None) => " (by default)",
+    };
+    Some(format!(
+        "container{} {} may lose log lines: awslogs is non-blocking{why} and drops what does not fit into its buffer \
+         ({buffer}); `mode: blocking` in the log configuration keeps every line",
+        if names.len() == 1 { "" } else { "s" },
+        names.join(", "),
+    ))
 }
 
 #[cfg(test)]
@@ -99,7 +114,19 @@ mod tests {
     #[test]
     fn a_blocking_stream_is_fine() {
         let good = task(Some(("awslogs", &[("awslogs-stream-prefix", "p"), ("mode", "blocking")])));
-        assert_eq!(warnings(&good), Vec::<String>::new());
+        assert_eq!(warnings(&good, None), Vec::<String>::new());
+        assert_eq!(warnings(&good, Some("non-blocking")), Vec::<String>::new());
+        let unset = task(Some(("awslogs", &[("awslogs-stream-prefix", "p")])));
+        assert_eq!(warnings(&unset, Some("blocking")), Vec::<String>::new(), "the account's default counts");
+        assert!(warnings(&unset, Some("non-blocking"))[0].contains("this account's default"));
+    }
+
+    #[test]
+    fn several_containers_that_may_lose_lines_are_one_warning() {
+        let mut two = task(Some(("awslogs", &[("awslogs-stream-prefix", "p")])));
+        two.containers.push(ContainerSpec { name: "side".to_owned(), ..two.containers[0].clone() });
+        let list = warnings(&two, None);
+        assert!(list.len() == 1 && list[0].contains("containers `app`, `side` may lose"), "{list:?}");
     }
 
     #[test]
@@ -109,11 +136,11 @@ mod tests {
             (task(None), "no log configuration"),
             (task(Some(("splunk", &[]))), "`splunk`"),
             (task(Some(("awslogs", &[("mode", "blocking")]))), "awslogs-stream-prefix"),
-            (task(Some(("awslogs", &[prefix]))), "not set"),
+            (task(Some(("awslogs", &[prefix]))), "non-blocking (by default)"),
             (task(Some(("awslogs", &[prefix, ("mode", "non-blocking"), ("max-buffer-size", "25m")]))), "25m"),
         ];
         for (task, words) in cases {
-            let list = warnings(&task);
+            let list = warnings(&task, None);
             assert!(list.len() == 1 && list[0].contains(words), "{words}: {list:?}");
         }
     }
@@ -126,7 +153,7 @@ mod tests {
         task.containers[0]
             .env
             .push(EnvVar { name: "TOKEN".to_owned(), value: EnvValue::Secret("hunter2".to_owned()) });
-        let list = warnings(&task);
+        let list = warnings(&task, None);
         assert_eq!(list.len(), 3, "{list:?}");
         assert!(list[2].contains("TOKEN") && !list.join("").contains("hunter2"));
     }

@@ -79,6 +79,7 @@ impl FargatePlan {
         definition: &Definition,
         task: &TaskSpec,
         settings: &Settings,
+        default_log_mode: Option<&str>,
     ) -> Result<Self, Error> {
         check::check(task)?;
         let providers = check::providers(&settings.fargate.capacity_providers)?;
@@ -126,7 +127,7 @@ impl FargatePlan {
             Origin::Ours { family } => register(family.clone()),
         };
         let mut warnings = judge(findings)?;
-        warnings.extend(definition::warnings::warnings(task));
+        warnings.extend(definition::warnings::warnings(task, default_log_mode));
         let started_by_is_unique = task.started_by.is_none();
         let started_by =
             task.started_by.clone().unwrap_or_else(|| format!("sortie-{}", client_token::short()));

@@ -43,6 +43,10 @@ use crate::stream::EventSender;
 /// Regional incidents of ECS last longer; a person had better hear of them.
 const RESEND_BUDGET: Duration = Duration::from_secs(120);
 
+/// How long ECS may not know a task definition that is known to be registered: it is eventually consistent.
+/// Source: hashicorp/terraform-provider-aws PR 45553.
+const YOUNG_DEFINITION: Duration = Duration::from_secs(15);
+
 /// How often, and how long after one another, a lost answer's task is looked for.
 /// Source: Amazon ECS API reference, RunTask: the API is eventually consistent, start with a
 /// couple of seconds.
@@ -64,7 +68,9 @@ pub(crate) async fn attempt(
     let registered = plan.registered(&clients.ecs, events, &mut cancelled).await?;
     let client_token = client_token::fresh();
     let body = plan.run_task(registered.as_deref(), placement, &client_token)?;
-    let attempt = Attempt { ecs: &clients.ecs, region: &clients.region, plan, client_token, events };
+    let registered = registered.is_some();
+    let attempt =
+        Attempt { ecs: &clients.ecs, region: &clients.region, plan, client_token, events, registered };
     attempt.make(&body, &mut cancelled).await
 }
 
@@ -75,6 +81,8 @@ struct Attempt<'a> {
     plan: &'a FargatePlan,
     client_token: String,
     events: &'a EventSender,
+    /// The task definition was registered, or found, by this sortie a moment ago.
+    registered: bool,
 }
 
 /// What one call of RunTask led to.
@@ -111,6 +119,11 @@ impl Attempt<'_> {
                 Answer::Task(task, skew) => return Ok(self.handle(&task, skew)),
                 Answer::Failed(failure) => failure,
             };
+            if failure.class == Class::Missing && self.registered && start.elapsed() < YOUNG_DEFINITION {
+                // It is there, but not everywhere yet.
+                let _ = pause(backoff.pause(), cancelled).await;
+                continue;
+            }
             if failure.class == Class::Capacity {
                 let cluster = &self.plan.cluster;
                 let error = Error::no_capacity(format!("no capacity in cluster `{cluster}`: {failure}"));

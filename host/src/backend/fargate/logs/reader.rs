@@ -199,7 +199,11 @@ impl<P: Pages> Reader<P> {
             self.pace.flows();
         }
         if self.settle.is_overdue(asked) {
-            return Next::End(Some("lines still arrive long after the task's end".to_owned()));
+            let why = match self.settle.has_late_lines() {
+                true => "lines still arrive long after the task's end",
+                false => "CloudWatch Logs tells no end of the stream, and sends empty pages",
+            };
+            return Next::End(Some(why.to_owned()));
         }
         match end {
             // What a task goes on writing meanwhile is not asked for.
@@ -261,10 +265,7 @@ impl<P: Pages> Reader<P> {
         if self.in_a_row.allows(failure) && since.elapsed() < tolerance {
             return Next::PollIn(self.backoff.pause());
         }
-        let hint = match failure.code.starts_with("AccessDenied") {
-            true => "; allow logs:GetLogEvents for whoever runs sortie",
-            false => "",
-        };
+        let hint = if failure.hint.is_empty() { String::new() } else { format!("; {}", failure.hint) };
         let why = format!("{} cannot be read: {failure}{hint}", self.place);
         if matches!(end, End::NotYet) {
             // Not only in the summary: nothing is shown of the task from here on.

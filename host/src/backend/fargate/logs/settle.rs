@@ -198,6 +198,11 @@ impl Settle {
         self.end.as_ref().is_some_and(|end| now.saturating_duration_since(end.progress) > max)
     }
 
+    /// Whether lines came after the task's end.
+    pub(super) fn has_late_lines(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.backlog > 0)
+    }
+
     /// When the task's end was seen.
     pub(super) fn end_seen(&self) -> Option<Instant> {
         self.end.as_ref().map(|end| end.seen)

@@ -4,6 +4,7 @@
 //! out-of-memory kill, and a code of 2 with the reason "Your Spot Task was interrupted." is an
 //! interruption.
 
+use super::stop_reasons;
 use super::task::Task;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
@@ -15,21 +16,30 @@ use crate::report::PhaseName;
 /// The end of a task that has stopped. `names` are its containers in the definition's order; the
 /// order in which ECS lists them is not stable.
 pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
-    let containers: Vec<_> = names.iter().map(|name| container(task, name)).collect();
+    let mut containers: Vec<_> = names.iter().map(|name| container(task, name)).collect();
     let stopped_reason = task.stopped_reason.trim();
+    let stopped_by_somebody = STOPPED.contains(&task.stop_code.as_str());
+    if stop_reasons::begins_out_of_memory(stopped_reason) && !stopped_by_somebody {
+        blame_memory(&mut containers, stopped_reason);
+    }
     let ran = task.has_run();
-    let Judged { cause, transient } = judge(&task.stop_code, stopped_reason, ran);
+    let cause = cause(&task.stop_code, stopped_reason, ran);
     let reason = reason(cause, stopped_reason, &containers);
-    let everything: String = containers
-        .iter()
-        .map(|end| end.reason.as_str())
-        .chain([stopped_reason])
-        .collect::<Vec<_>>()
-        .join("\n");
+    // Somebody's own words, where somebody stopped it, say nothing of the platform.
+    let reasons = containers.iter().map(|end| end.reason.as_str());
+    let said = match cause {
+        EndCause::Stopped => stop_reasons::most_telling(reasons),
+        _ => stop_reasons::most_telling(reasons.chain([stopped_reason])),
+    };
+    let passes = said.is_some_and(|said| said.passing);
     TaskEnd {
         cause,
-        transient: !ran && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && transient),
-        hint: hint(cause, &everything).to_owned(),
+        transient: !ran && (cause == EndCause::NoCapacity || cause == EndCause::NeverStarted && passes),
+        hint: said
+            .map(|said| said.hint)
+            .filter(|hint| !hint.is_empty())
+            .unwrap_or_else(|| hint(cause))
+            .to_owned(),
         reason,
         execution_stopped_at: task.execution_stopped_at,
         phases: phases(task),
@@ -43,84 +53,27 @@ fn container(task: &Task, name: &str) -> ContainerEnd {
     ContainerEnd {
         name: name.to_owned(),
         exit_code: container.and_then(|container| container.code()),
-        // Source: amazon-ecs-agent issues 1187 (with 137) and 2467 (with 0).
-        out_of_memory: reason.to_lowercase().contains("outofmemory"),
+        out_of_memory: stop_reasons::is_out_of_memory(&reason),
         reason,
     }
 }
 
-/// What is known of an end.
-#[derive(Debug, Clone, Copy)]
-struct Judged {
-    cause: EndCause,
-    /// The failure has nothing to do with the task: launched again it may well start.
-    transient: bool,
-}
-
-/// A text of the platform, in lower case, and what it says about the end.
-struct Rule {
-    text: Text,
-    cause: EndCause,
-    transient: bool,
-}
-
-/// Where a text has to stand. Names of images, secrets and groups are part of many reasons, and may
-/// hold any words.
-enum Text {
-    /// The reason begins with it.
-    Begins(&'static str),
-    /// The reason holds it.
-    Holds(&'static str),
-}
-
-impl Text {
-    fn fits(&self, reason: &str) -> bool {
-        match self {
-            Self::Begins(text) => reason.starts_with(text),
-            Self::Holds(text) => reason.contains(text),
+/// The task was killed for memory, and no container says that it was it: those that were killed are, or
+/// where none was, any may be.
+fn blame_memory(containers: &mut [ContainerEnd], reason: &str) {
+    /// Of a process that SIGKILL ended.
+    const KILLED: Option<i32> = Some(137);
+    if containers.iter().any(|end| end.out_of_memory) {
+        return;
+    }
+    let any = containers.iter().any(|end| end.exit_code == KILLED);
+    for end in containers.iter_mut().filter(|end| !any || end.exit_code == KILLED) {
+        end.out_of_memory = true;
+        if end.reason.is_empty() {
+            reason.clone_into(&mut end.reason);
         }
     }
 }
-
-const fn begins(text: &'static str, cause: EndCause) -> Rule {
-    Rule { text: Text::Begins(text), cause, transient: false }
-}
-
-const fn holds(text: &'static str, cause: EndCause) -> Rule {
-    Rule { text: Text::Holds(text), cause, transient: false }
-}
-
-/// A failure of the platform to start the task, which has nothing to do with the task.
-const fn transient(text: &'static str) -> Rule {
-    Rule { text: Text::Begins(text), cause: EndCause::NeverStarted, transient: true }
-}
-
-/// Texts that say more than the stop code does, or stand alone where the code is empty. The first that
-/// fits counts. Source, unless another is named: Amazon ECS Developer Guide, stopped task error
-/// messages.
-const RULES: &[Rule] = &[
-    begins("cannotpull", EndCause::NeverStarted),
-    begins("cannotcreatecontainer", EndCause::NeverStarted),
-    begins("cannotstartcontainer", EndCause::NeverStarted),
-    begins("containerruntimeerror", EndCause::NeverStarted),
-    begins("resourceinitializationerror", EndCause::NeverStarted),
-    transient("timeout waiting for network interface"),
-    transient("timeout waiting for ephemeralstorage"),
-    transient("unexpected ec2 error"),
-    begins("task failed to start", EndCause::NeverStarted),
-    // AWS re:Post, ecs-fargate-runtask-capacity: also as the reason of a stopped task.
-    holds("capacity is unavailable", EndCause::NoCapacity),
-    // Amazon ECS Developer Guide, Fargate Spot: comes with any exit code (wrapbox PR 53).
-    holds(SPOT, EndCause::Interrupted),
-    // Amazon ECS Developer Guide, task retirement: "ECS is performing maintenance on the underlying
-    // infrastructure hosting the task."
-    holds("underlying infrastructure", EndCause::Interrupted),
-    holds("service discovery instance could not be registered", EndCause::NeverStarted),
-    holds("stopped by user", EndCause::Stopped),
-    holds("essential container", EndCause::Exited),
-];
-
-const SPOT: &str = "your spot task was interrupted";
 
 /// The stop code of a task whose essential container has ended by itself.
 pub(super) const EXITED: &str = "EssentialContainerExited";
@@ -137,16 +90,14 @@ pub(super) fn is_final_cause(stop_code: &str) -> bool {
 }
 
 /// Source of the codes: Amazon ECS API reference, Task, `stopCode`. Emulators leave it empty.
-fn judge(stop_code: &str, reason: &str, ran: bool) -> Judged {
-    let reason = reason.to_lowercase();
-    let rule = RULES.iter().find(|rule| rule.text.fits(&reason));
-    let said = rule.map(|rule| rule.cause);
-    let cause = match stop_code {
+fn cause(stop_code: &str, reason: &str, ran: bool) -> EndCause {
+    let said = stop_reasons::said(reason).map(|said| said.cause);
+    match stop_code {
         code if INTERRUPTED.contains(&code) => EndCause::Interrupted,
         // Its reason is free text of whoever asked, which may hold any words.
-        code if STOPPED.contains(&code) => match said {
-            Some(EndCause::Interrupted) if reason.contains(SPOT) => EndCause::Interrupted,
-            _ => EndCause::Stopped,
+        code if STOPPED.contains(&code) => match stop_reasons::is_spot(reason) {
+            true => EndCause::Interrupted,
+            false => EndCause::Stopped,
         },
         "TaskFailedToStart" => match said {
             Some(cause @ (EndCause::NoCapacity | EndCause::Interrupted)) => cause,
@@ -163,8 +114,7 @@ fn judge(stop_code: &str, reason: &str, ran: bool) -> Judged {
             None if ran => EndCause::Exited,
             None => EndCause::NeverStarted,
         },
-    };
-    Judged { cause, transient: rule.is_some_and(|rule| rule.transient) }
+    }
 }
 
 /// The platform's words. A container's own reason says more than "Essential container in task
@@ -186,69 +136,9 @@ fn reason(cause: EndCause, stopped_reason: &str, containers: &[ContainerEnd]) ->
     reason
 }
 
-/// Texts (lower case, all must be contained) and what a person can do. The first that fits counts.
-/// Source, unless another is named: Amazon ECS Developer Guide, stopped task error messages.
-const HINTS: &[(&[&str], &str)] = &[
-    (&["outofmemory"], "raise --memory (or the container's `memory`), or make the program use less"),
-    // Docker Hub's limit on anonymous pulls.
-    (&["cannotpull", "toomanyrequests"], "the registry limits pulls: use a mirror such as ECR, or sign in"),
-    (&["cannotpull", "not found"], "check the image's name and tag, and the registry's region"),
-    (&["cannotpull", "manifest unknown"], "check the image's name and tag, and the registry's region"),
-    (&["cannotpull", "does not exist"], "check the image's name and tag, and the registry's region"),
-    (&["cannotpull", "no matching manifest"], "the image is not built for the task's CPU architecture"),
-    (&["cannotpull", "platform"], "the image is not built for the task's CPU architecture"),
-    (&["cannotpull", "denied"], PULL_DENIED),
-    (&["cannotpull", "authorization"], PULL_DENIED),
-    (&["cannotpull", "no basic auth"], PULL_DENIED),
-    (&["cannotpull", "403"], PULL_DENIED),
-    (&["cannotpull", "timeout"], NO_ROUTE),
-    (&["cannotpull", "deadline exceeded"], NO_ROUTE),
-    (&["cannotpull", "dial tcp"], NO_ROUTE),
-    (&["cannotpull", "eof"], NO_ROUTE),
-    (&["cannotpull"], "check the image's name, the execution role and the way to the registry"),
-    (&["resourceinitializationerror", "accessdenied"], INIT_DENIED),
-    (&["resourceinitializationerror", "not authorized"], INIT_DENIED),
-    (&["resourceinitializationerror", "log group"], LOG_GROUP),
-    (&["resourceinitializationerror", "logger"], LOG_GROUP),
-    (&["resourceinitializationerror", "secret"], SECRETS),
-    (&["resourceinitializationerror", "ssm"], SECRETS),
-    (&["resourceinitializationerror", "registry auth"], NO_ROUTE),
-    (
-        &["resourceinitializationerror"],
-        "check the execution role, and that the subnets reach the AWS services",
-    ),
-    (&["exec format error"], "the program is not built for the task's CPU architecture"),
-    (&["executable file not found"], "the command does not exist in the image; check it and the entry point"),
-    (&["no such file or directory", "cannotstart"], "the command does not exist in the image"),
-    (&["timeout waiting for network interface"], TRANSIENT),
-    (&["timeout waiting for ephemeralstorage"], TRANSIENT),
-    (&["unexpected ec2 error"], TRANSIENT),
-    (
-        &["capacity is unavailable"],
-        "try again later, add subnets in other availability zones, or another size",
-    ),
-];
-
-const PULL_DENIED: &str = "the execution role may not pull: allow ecr:GetAuthorizationToken, ecr:BatchGetImage and \
-     ecr:GetDownloadUrlForLayer, or set `repositoryCredentials`";
-const NO_ROUTE: &str = "the subnets do not reach the registry: they need a NAT gateway, a public IP address \
-     (--assign-public-ip), or VPC endpoints for ecr.api, ecr.dkr and s3";
-const INIT_DENIED: &str = "the execution role lacks a permission; the reason names it";
-const LOG_GROUP: &str = "create the log group, or set awslogs-create-group to true and allow the execution role \
-     logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents";
-const SECRETS: &str = "check the secret's name, the execution role's permission to read it, and that the subnets \
-     reach Secrets Manager or SSM";
-const TRANSIENT: &str = "this passes: run it again";
-
-fn hint(cause: EndCause, text: &str) -> &'static str {
-    let text = text.to_lowercase();
-    if let Some((_, hint)) = HINTS.iter().find(|(words, _)| words.iter().all(|word| text.contains(word))) {
-        return hint;
-    }
+/// What a person can do where the words say nothing.
+fn hint(cause: EndCause) -> &'static str {
     match cause {
-        EndCause::Interrupted if text.contains("spot") => {
-            "run it again, or without FARGATE_SPOT (--capacity-provider FARGATE)"
-        }
         EndCause::Interrupted => "run it again",
         EndCause::NoCapacity => "try again later",
         _ => "",
@@ -369,43 +259,33 @@ mod tests {
     }
 
     #[test]
-    fn failures_to_start_come_with_advice() {
-        let cases = [
-            ("CannotPullContainerError: pull access denied for x", "execution role may not pull"),
-            ("CannotPullContainerError: ref x: not found", "name and tag"),
-            ("CannotPullContainerError: dial tcp 1.2.3.4:443: i/o timeout", "NAT"),
-            ("CannotPullContainerError: 429 toomanyrequests", "limits pulls"),
-            (
-                "ResourceInitializationError: failed to validate logger args: log group does not exist",
-                "log group",
-            ),
-            ("ResourceInitializationError: unable to pull secrets or registry auth", "secret"),
-            ("Timeout waiting for network interface provisioning to complete.", "run it again"),
-        ];
-        for (reason, words) in cases {
-            let end = end_of("TaskFailedToStart", reason, None, "");
-            assert!(end.hint.contains(words), "{reason}: {}", end.hint);
-            assert_eq!(end.transient, words == "run it again", "{reason}");
-        }
+    fn what_a_container_says_counts_where_the_task_says_little() {
+        let flake = "CannotPullContainerError: context canceled";
+        let end = end_of("TaskFailedToStart", "Task failed to start", None, flake);
+        assert!(end.transient && end.hint.contains("run it again"), "{end:?}");
+        assert!(!end_of("TaskFailedToStart", "Task failed to start", None, "").transient);
     }
 
-    /// What is pulled, or read, may have any name.
     #[test]
-    fn names_inside_a_reason_are_not_taken_for_the_platforms_words() {
-        for reason in [
-            "CannotPullContainerError: pull access denied for registry.example/retirement-api",
-            "CannotPullContainerError: ref registry.example/capacity is unavailable: not found",
-            "ResourceInitializationError: unable to pull secret retired/underlying infrastructure",
-            "CannotStartContainerError: exec: \"./retire\": your spot task was interrupted",
-        ] {
-            for code in ["TaskFailedToStart", ""] {
-                let end = end_of(code, reason, None, "");
-                assert_eq!(end.cause, EndCause::NeverStarted, "{code}: {reason}");
-                assert!(!end.transient, "{code}: {reason}");
-            }
-        }
+    fn somebodys_own_words_are_not_the_platforms() {
         let network = "Timeout waiting for network interface provisioning to complete.";
-        assert!(!end_of("UserInitiated", network, None, "").transient, "somebody's own words");
+        let end = end_of("UserInitiated", network, None, "");
+        assert!(!end.transient && end.hint.is_empty(), "{end:?}");
+    }
+
+    /// The memory of which container it was is not told.
+    #[test]
+    fn memory_that_only_the_task_speaks_of_is_the_container_s_that_was_killed() {
+        let reason = "OutOfMemoryError: Container killed due to memory usage";
+        let names = ["app".to_owned(), "side".to_owned()];
+        let killed = |app: Option<i64>, side: Option<i64>| -> Vec<bool> {
+            let task = task("EssentialContainerExited", reason, &[("app", app, ""), ("side", side, "")]);
+            end(&task, &names).containers.iter().map(|end| end.out_of_memory).collect()
+        };
+        assert_eq!(killed(Some(137), Some(0)), [true, false]);
+        assert_eq!(killed(Some(0), Some(137)), [false, true]);
+        assert_eq!(killed(Some(0), Some(0)), [true, true], "any may be");
+        assert_eq!(killed(Some(0), None), [true, true]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::diagnose;
+use super::task::Container;
 use super::task::Task;
 
 /// How long words that often follow are waited for, from the first answer that holds everything else.
@@ -64,7 +65,9 @@ pub(super) enum Missing {
 /// long answers have held everything but words.
 pub(super) fn of(task: &Task, names: &[String], held_for: Duration) -> Verdict {
     if task.is_stopped() {
-        return Verdict::Ended;
+        // A code may follow the state by a moment, and without one nothing can be told.
+        let late = names.iter().find(|name| held_for < LATE_WORDS && lacks_its_code(task, name));
+        return late.map_or(Verdict::Ended, |name| Verdict::LookAgain(Missing::Code(name.clone())));
     }
     if let Some(missing) = missing(task, names) {
         return Verdict::Open(missing);
@@ -97,6 +100,16 @@ fn missing(task: &Task, names: &[String]) -> Option<Missing> {
     } else {
         None
     }
+}
+
+/// Whether a container has run to its end, as far as the task tells, and its code is not there.
+fn lacks_its_code(task: &Task, name: &str) -> bool {
+    let silent = |container: &Container| {
+        container.is_stopped() && container.exit_code.is_none() && container.reason.is_empty()
+    };
+    task.stop_code == diagnose::EXITED
+        && task.started_at.is_some()
+        && task.container(name).is_some_and(silent)
 }
 
 fn words_may_follow(task: &Task) -> bool {
@@ -192,10 +205,16 @@ mod tests {
             (json!({ "stopCode": "TaskFailedToStart" }), Missing::Cause),
             (json!({ "stopCode": "SomethingNew" }), Missing::Cause),
         ] {
+            let late = match &missing {
+                // A code is waited for a moment, whatever the state.
+                Missing::Code(name) => Verdict::LookAgain(Missing::Code(name.clone())),
+                _ => Verdict::Ended,
+            };
             assert_eq!(verdict(change.clone(), 600), Verdict::Open(missing), "{change}");
             let mut change = change;
             change["lastStatus"] = "STOPPED".into();
-            assert_eq!(verdict(change.clone(), 0), Verdict::Ended, "{change}");
+            assert_eq!(verdict(change.clone(), 0), late, "{change}");
+            assert_eq!(verdict(change.clone(), 3), Verdict::Ended, "{change}");
         }
         let reason = json!({ "lastStatus": "STOPPED", "reason": "CannotStartContainerError: x" });
         let mut nothing_ran = containers(reason.clone(), reason);

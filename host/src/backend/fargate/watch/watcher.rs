@@ -155,7 +155,7 @@ impl<'a> Watcher<'a> {
                 news.push(News::Warning(what));
                 return self.ended(now, task, news);
             }
-            if self.missing.as_ref() != Some(&missing) {
+            if !task.is_stopped() && self.missing.as_ref() != Some(&missing) {
                 news.push(News::Detail(format!("the task is {}: {missing}", self.state)));
                 self.missing = Some(missing);
             }
@@ -196,6 +196,9 @@ impl<'a> Watcher<'a> {
         if !self.in_a_row.allows(failure) || for_long >= FAILURE_TOLERANCE {
             let error = failure.error(&format!("of {}", self.id)).of_kind(Kind::Platform);
             let error = error.reworded(|what| format!("{what}; the task was not stopped and may still run"));
+            let id = self.id;
+            let error =
+                error.hint(format!("to come back to it: sortie wait {id}; its log: sortie logs {id}"));
             return Step { news: Vec::new(), next: Next::Lost(error) };
         }
         // A time without answers says nothing about whether the task is known.

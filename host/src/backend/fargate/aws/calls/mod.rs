@@ -121,6 +121,17 @@ impl Calls {
         }
     }
 
+    /// The same for a call that is not made again.
+    pub(crate) async fn ask_once<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let result = self.ask(operation, call).await;
+        self.answered(operation);
+        result
+    }
+
     fn answered(&self, operation: &'static str) {
         let mut state = self.line.state();
         if let Some(message) = state.troubles.answered(operation, Instant::now()) {

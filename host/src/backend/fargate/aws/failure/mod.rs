@@ -8,6 +8,9 @@ pub(super) mod credentials;
 mod table;
 mod transport;
 
+#[cfg(test)]
+mod corpus;
+
 use std::fmt;
 use std::time::SystemTime;
 
@@ -81,7 +84,7 @@ impl Failure {
         let failure = if code.is_empty() {
             transport::understand(operation, error, status)
         } else {
-            let (mut class, hint) = classify(API_ERRORS, code, message);
+            let (mut class, hint) = classify(API_ERRORS, operation, code, message);
             let broken = status.is_some_and(|status| status >= 500);
             if class == Class::Other && broken {
                 class = Class::Transient;
@@ -102,7 +105,7 @@ impl Failure {
     /// A failure that an answer holds in its `failures` list.
     pub(crate) fn of_run_task(reason: &str, detail: &str) -> Self {
         let message = if detail.is_empty() { reason.to_owned() } else { format!("{reason}: {detail}") };
-        let (class, hint) = classify(RUN_TASK_FAILURES, reason, &message);
+        let (class, hint) = classify(RUN_TASK_FAILURES, "RunTask", reason, &message);
         Self { class, hint, listed: true, ..Self::of("RunTask", message) }
     }
 

@@ -34,17 +34,19 @@ pub(crate) enum Class {
 
 /// One line of a table: what the service says, and what it means.
 pub(crate) struct Rule {
+    /// Operations. Empty: any.
+    pub(super) calls: &'static [&'static str],
     /// Error codes or failure reasons, whole. Empty: any.
-    codes: &'static [&'static str],
+    pub(super) codes: &'static [&'static str],
     /// Texts of which one must stand in the message, any case. Empty: any message.
-    messages: &'static [&'static str],
+    pub(super) messages: &'static [&'static str],
     /// What it means.
-    class: Class,
+    pub(super) class: Class,
     /// What a person can do; empty when nothing is known.
-    hint: &'static str,
+    pub(super) hint: &'static str,
     /// Where the entry comes from.
     #[allow(dead_code, reason = "for whoever reads the table; a test demands it")]
-    source: &'static str,
+    pub(super) source: &'static str,
 }
 
 const CAPACITY_HINT: &str = "try again later, add subnets in other availability zones, another --cpu/--memory, or \
@@ -53,6 +55,10 @@ const CAPACITY_SOURCE: &str =
     "AWS re:Post knowledge centre, ecs-fargate-runtask-capacity: retry, more zones, other sizes";
 
 const QUOTA_HINT: &str = "ask for more Fargate vCPUs in Service Quotas, or run fewer or smaller tasks";
+
+/// Codes of a caller who may not do that.
+const DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"];
+const DENIED_SOURCE: &str = "Amazon ECS API reference, AccessDeniedException; Service Authorization Reference for ECS and CloudWatch Logs";
 
 const CLOCK_HINT: &str = "this machine's clock is off by more than AWS tolerates (5 minutes): check it (timedatectl, \
      chronyc tracking), and that of a virtual machine's host";
@@ -68,6 +74,7 @@ const PROVISIONING_SOURCE: &str = "Amazon ECS Developer Guide, service quotas (t
 /// API errors; the first rule that fits counts.
 pub(crate) const API_ERRORS: &[Rule] = &[
     Rule {
+        calls: &[],
         codes: &[
             "ThrottlingException",
             "Throttling",
@@ -86,6 +93,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "AWS SDK retry specification, throttling error codes",
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["capacity is unavailable at this time"],
         class: Class::Capacity,
@@ -93,6 +101,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: CAPACITY_SOURCE,
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["provisioning capacity limit exceeded"],
         class: Class::Capacity,
@@ -100,6 +109,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: PROVISIONING_SOURCE,
     },
     Rule {
+        calls: &[],
         // EC2's throttling of the network interface look-up, wrapped by ECS.
         codes: &["InvalidParameterException", "ClientException", "LimitExceededException"],
         messages: &["rate exceeded", "request limit exceeded"],
@@ -108,6 +118,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "reproio/wrapbox issues 32 and 43; dagster issue 33439",
     },
     Rule {
+        calls: &[],
         codes: &["InvalidParameterException"],
         messages: &["internalerror"],
         class: Class::Transient,
@@ -115,6 +126,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "dagster issue 33439 (Error retrieving subnet information: InternalError)",
     },
     Rule {
+        calls: &[],
         codes: &[
             "ServerException",
             "ServiceUnavailableException",
@@ -133,6 +145,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, ServerException; AWS SDK retry specification, transient codes",
     },
     Rule {
+        calls: &[],
         codes: &["ClientException"],
         messages: &["too many concurrent attempts to create a new revision"],
         class: Class::Throttled,
@@ -140,6 +153,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "hashicorp/terraform-provider-aws issue 9777; PrefectHQ/prefect issues 15865 and 21351",
     },
     Rule {
+        calls: &[],
         codes: &["AccessDeniedException", "ClientException", "AccessDenied"],
         messages: &["iam:passrole"],
         class: Class::Denied,
@@ -147,15 +161,74 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "aws-sdk-js issue 3686: RunTask without iam:PassRole",
     },
     Rule {
-        codes: &["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"],
+        calls: &["RunTask"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow ecs:RunTask on the task definition and in the cluster, iam:PassRole on its roles, and ecs:TagResource \
+               with --tag, for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &["DescribeTasks"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow ecs:DescribeTasks in the cluster for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &["StopTask"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow ecs:StopTask in the cluster for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &["DescribeTaskDefinition"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow ecs:DescribeTaskDefinition (it knows no resources: on *) for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &["RegisterTaskDefinition"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow ecs:RegisterTaskDefinition, ecs:TagResource, and iam:PassRole on the roles in it, for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &["ListTasks"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow ecs:ListTasks in the cluster for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &["GetLogEvents"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow logs:GetLogEvents for whoever runs sortie",
+        source: DENIED_SOURCE,
+    },
+    Rule {
+        calls: &[],
+        codes: DENIED,
         messages: &[],
         class: Class::Denied,
         hint: "allow the action for whoever runs sortie: ecs:RunTask, ecs:DescribeTasks, ecs:StopTask, \
                ecs:DescribeTaskDefinition, iam:PassRole and logs:GetLogEvents; ecs:TagResource with --tag; \
                ecs:RegisterTaskDefinition and ecs:TagResource where a task definition is registered",
-        source: "Amazon ECS API reference, AccessDeniedException; Service Authorization Reference for ECS",
+        source: DENIED_SOURCE,
     },
     Rule {
+        calls: &[],
         codes: &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "ExpiredTokenId"],
         messages: &[],
         class: Class::Denied,
@@ -163,7 +236,8 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, Common Errors; aws-actions/configure-aws-credentials issue 359",
     },
     Rule {
-        codes: &["UnrecognizedClientException", "InvalidClientTokenId", "AccessDeniedException"],
+        calls: &[],
+        codes: &["UnrecognizedClientException", "InvalidClientTokenId"],
         messages: &[
             "token included in the request is expired",
             "security token expired",
@@ -174,6 +248,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "aws-sdk-java-v2 and boto3 reports of expired sessions",
     },
     Rule {
+        calls: &[],
         codes: &[
             "InvalidSignatureException",
             "SignatureDoesNotMatch",
@@ -194,6 +269,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "AWS SDK retry specification, clock skew errors; convox/rack issue 235",
     },
     Rule {
+        calls: &[],
         codes: &["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"],
         messages: &[],
         class: Class::Clock,
@@ -201,6 +277,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "AWS SDK retry specification, clock skew errors",
     },
     Rule {
+        calls: &[],
         // Also what a clock that jumped in between leads to: worth one more try.
         codes: &["InvalidSignatureException", "SignatureDoesNotMatch"],
         messages: &[],
@@ -209,6 +286,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "AWS SDK retry specification, clock skew errors; aws-sdk-js-v3 issue 7605",
     },
     Rule {
+        calls: &[],
         codes: &[
             "UnrecognizedClientException",
             "InvalidClientTokenId",
@@ -223,6 +301,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, Common Errors",
     },
     Rule {
+        calls: &[],
         codes: &["ClusterNotFoundException"],
         messages: &[],
         class: Class::Invalid,
@@ -231,6 +310,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, ClusterNotFoundException",
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &[
             "requested cpu configuration is above your limit",
@@ -243,6 +323,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "gitlab-org fargate driver issue 41; Amazon ECS Developer Guide, Fargate quotas",
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["container overrides length must be at most 8192"],
         class: Class::Invalid,
@@ -250,6 +331,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, RunTask, overrides",
     },
     Rule {
+        calls: &[],
         codes: &["ClientException", "InvalidParameterException"],
         messages: &[
             "unable to describe task definition",
@@ -262,6 +344,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS Developer Guide, API failure reasons; observed texts of DescribeTaskDefinition",
     },
     Rule {
+        calls: &[],
         codes: &["ConflictException"],
         messages: &[],
         class: Class::Conflict,
@@ -269,6 +352,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, ConflictException (resourceIds: tasks of the client token)",
     },
     Rule {
+        calls: &[],
         codes: &["ResourceNotFoundException"],
         messages: &[],
         class: Class::Missing,
@@ -276,6 +360,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "CloudWatch Logs API reference, GetLogEvents",
     },
     Rule {
+        calls: &[],
         codes: &["BlockedException"],
         messages: &[],
         class: Class::Other,
@@ -283,6 +368,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, BlockedException",
     },
     Rule {
+        calls: &[],
         codes: &["PlatformUnknownException"],
         messages: &[],
         class: Class::Invalid,
@@ -290,6 +376,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, PlatformUnknownException",
     },
     Rule {
+        calls: &[],
         codes: &["PlatformTaskDefinitionIncompatibilityException"],
         messages: &[],
         class: Class::Invalid,
@@ -298,6 +385,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "Amazon ECS API reference, PlatformTaskDefinitionIncompatibilityException",
     },
     Rule {
+        calls: &[],
         codes: &[
             "InvalidParameterException",
             "ClientException",
@@ -316,6 +404,7 @@ pub(crate) const API_ERRORS: &[Rule] = &[
 /// instances, but a named capacity provider may lead there too.
 pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["capacity is unavailable at this time"],
         class: Class::Capacity,
@@ -323,6 +412,7 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
         source: CAPACITY_SOURCE,
     },
     Rule {
+        calls: &[],
         codes: &[
             "RESOURCE:CPU",
             "RESOURCE:MEMORY",
@@ -337,6 +427,7 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
         source: "Amazon ECS Developer Guide, API failure reasons",
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["rate exceeded", "request limit exceeded"],
         class: Class::Throttled,
@@ -344,6 +435,7 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
         source: "reproio/wrapbox issue 43",
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["provisioning capacity limit exceeded"],
         class: Class::Capacity,
@@ -351,6 +443,7 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
         source: PROVISIONING_SOURCE,
     },
     Rule {
+        calls: &[],
         codes: &[],
         messages: &["above your limit", "limit on the number of vcpus", "you've reached the limit"],
         class: Class::Quota,
@@ -358,6 +451,7 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
         source: "gitlab-org fargate driver issue 41",
     },
     Rule {
+        calls: &[],
         codes: &["MISSING", "INACTIVE", "ATTRIBUTE", "LOCATION"],
         messages: &[],
         class: Class::Invalid,
@@ -368,101 +462,14 @@ pub(crate) const RUN_TASK_FAILURES: &[Rule] = &[
 ];
 
 /// The first rule of a table that fits.
-pub(crate) fn classify(table: &[Rule], code: &str, message: &str) -> (Class, &'static str) {
+pub(crate) fn classify(table: &[Rule], call: &str, code: &str, message: &str) -> (Class, &'static str) {
     let message = message.to_lowercase();
     table
         .iter()
         .find(|rule| {
-            (rule.codes.is_empty() || rule.codes.contains(&code))
+            (rule.calls.is_empty() || rule.calls.contains(&call))
+                && (rule.codes.is_empty() || rule.codes.contains(&code))
                 && (rule.messages.is_empty() || rule.messages.iter().any(|text| message.contains(text)))
         })
         .map_or((Class::Other, ""), |rule| (rule.class, rule.hint))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_entry_has_a_source_and_says_what_it_matches() {
-        for rule in API_ERRORS.iter().chain(RUN_TASK_FAILURES) {
-            assert!(!rule.source.is_empty());
-            assert!(!(rule.codes.is_empty() && rule.messages.is_empty()), "{}", rule.source);
-            for message in rule.messages {
-                assert_eq!(*message, message.to_lowercase(), "compared in lower case");
-            }
-        }
-    }
-
-    #[test]
-    fn api_errors_are_told_apart() {
-        let cases = [
-            ("ThrottlingException", "Rate exceeded", Class::Throttled),
-            ("ServerException", "", Class::Transient),
-            (
-                "InvalidParameterException",
-                "Error retrieving security group information for [sg-1]: Request limit exceeded.",
-                Class::Throttled,
-            ),
-            (
-                "InvalidParameterException",
-                "Error retrieving subnet information: InternalError",
-                Class::Transient,
-            ),
-            ("InvalidParameterException", "No Fargate configuration exists for given values", Class::Invalid),
-            ("InvalidParameterException", "Container Overrides length must be at most 8192", Class::Invalid),
-            ("ClientException", "Unable to describe task definition.", Class::Missing),
-            ("ClusterNotFoundException", "Cluster not found.", Class::Invalid),
-            (
-                "ServiceUnavailableException",
-                "Capacity is unavailable at this time. Please try again later or in a different availability \
-                 zone",
-                Class::Capacity,
-            ),
-            (
-                "InvalidParameterException",
-                "The requested CPU configuration is above your limit",
-                Class::Quota,
-            ),
-            ("ClientException", "Tasks provisioning capacity limit exceeded.", Class::Capacity),
-            (
-                "ClientException",
-                "You've reached the limit on the number of tasks you can run concurrently",
-                Class::Quota,
-            ),
-            ("ExpiredTokenException", "The security token included in the request is expired", Class::Denied),
-            ("ConflictException", "", Class::Conflict),
-            ("SomethingNew", "", Class::Other),
-        ];
-        for (code, message, class) in cases {
-            assert_eq!(classify(API_ERRORS, code, message).0, class, "{code}: {message}");
-        }
-        let (_, hint) = classify(
-            API_ERRORS,
-            "AccessDeniedException",
-            "User: x is not authorized to perform: iam:PassRole on resource: y",
-        );
-        assert!(hint.contains("iam:PassRole on the task role"), "{hint}");
-    }
-
-    #[test]
-    fn failures_of_run_task_are_told_apart() {
-        let cases = [
-            (
-                "Capacity is unavailable at this time. Please try again later or in a different availability zone",
-                Class::Capacity,
-            ),
-            ("RESOURCE:ENI", Class::Capacity),
-            ("AGENT", Class::Capacity),
-            ("MISSING", Class::Invalid),
-            ("ATTRIBUTE", Class::Invalid),
-            ("Tasks provisioning capacity limit exceeded.", Class::Capacity),
-            ("You've reached the limit on the number of vCPUs you can run concurrently", Class::Quota),
-            ("The requested CPU configuration is above your limit", Class::Quota),
-            ("surprise", Class::Other),
-        ];
-        for (reason, class) in cases {
-            assert_eq!(classify(RUN_TASK_FAILURES, reason, reason).0, class, "{reason}");
-        }
-    }
 }
