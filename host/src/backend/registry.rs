@@ -26,8 +26,8 @@ pub async fn connect(
     Ok(match settings.backend {
         BackendKind::Fargate => Box::new(Fargate::connect(settings, environment, announcer.clone()).await?),
         BackendKind::Docker => Box::new(match &settings.id {
-            Some(id) => Docker::with_task(settings, environment, id.name()).await?,
-            None => Docker::connect(settings, environment).await?,
+            Some(id) => Docker::with_task(settings, environment, announcer, id.name()).await?,
+            None => Docker::connect(settings, environment, announcer).await?,
         }),
         BackendKind::Process => Box::new(Process),
     })
@@ -46,7 +46,7 @@ pub async fn connect_all(
 ) -> Result<Vec<Box<dyn Backend>>, Error> {
     match settings.backend {
         BackendKind::Docker => {
-            let engines = Docker::connect_all(settings, environment).await?;
+            let engines = Docker::connect_all(settings, environment, announcer).await?;
             Ok(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>).collect())
         }
         BackendKind::Fargate | BackendKind::Process => {
@@ -74,7 +74,7 @@ pub async fn connect_to_list(
                 let mut any = settings.clone();
                 any.docker.any_engine = true;
                 // None need be there.
-                let engines = Docker::connect_all(&any, environment).await.unwrap_or_default();
+                let engines = Docker::connect_all(&any, environment, announcer).await.unwrap_or_default();
                 all.extend(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>));
             }
             Ok(all)

@@ -17,6 +17,7 @@
 //! - [`quiet`]: -q and -qq.
 //! - [`config`]: which configuration file counts.
 //! - [`said`]: what a person reads of a run.
+//! - [`engines`]: which container engine is taken.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
 //! - [`registers`]: task definitions that sortie registers.
@@ -41,6 +42,7 @@ mod credentials;
 mod definitions;
 mod detached;
 mod docker;
+mod engines;
 mod exit_codes;
 mod faults;
 mod guide;

@@ -72,6 +72,19 @@ fn out_of_memory_with_exit_0_is_out_of_memory() {
     assert!(output.stderr.to_lowercase().contains("memory"), "{output}");
 }
 
+#[test]
+fn essential_container_that_ended_first_is_named() {
+    let cloud = Cloud::scripted("first");
+    let exited = json!({ "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited" });
+    cloud.define(json!([shell("app", "x"), shell("proxy", "x")])).life(json!({ "steps": [
+        { "after": 0.2, "status": "RUNNING", "log": { "app": ["hello"] } },
+        { "after": 0.5, "containers": { "proxy": { "lastStatus": "STOPPED", "exitCode": 1 } } },
+        { "after": 1.5, "status": "STOPPED", "task": exited, "containers": { "app": { "exitCode": 143 }, "proxy": { "exitCode": 1 } } },
+    ]}));
+    let output = cloud.run().args(["--container", "app", "--log-settle", "0"]).run();
+    output.assert_code(143).assert_stderr("essential container `proxy` ended first, with 1");
+}
+
 /// The platform tells it of the task alone.
 #[test]
 fn memory_that_only_the_task_speaks_of_is_no_success() {

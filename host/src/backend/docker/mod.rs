@@ -43,6 +43,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
+use crate::stream::Announcer;
 
 /// The word for this back end.
 const NAME: &str = "docker";
@@ -66,8 +67,12 @@ impl Docker {
     ///
     /// No engine answers; the error says which addresses were tried, why each failed, and what to
     /// do.
-    pub async fn connect(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
-        Ok(Self { engine: Engine::connect(&settings.docker, environment).await? })
+    pub async fn connect(
+        settings: &Settings,
+        environment: &Environment,
+        announcer: &Announcer,
+    ) -> Result<Self, Error> {
+        Ok(Self { engine: Engine::connect(&settings.docker, environment, announcer).await? })
     }
 
     /// Finds the engine that has the task of this name, among those that the settings allow.
@@ -75,8 +80,13 @@ impl Docker {
     /// # Errors
     ///
     /// No engine answers, or none of those that do has the task.
-    pub async fn with_task(settings: &Settings, environment: &Environment, run: &str) -> Result<Self, Error> {
-        let engines = Engine::connect_all(&settings.docker, environment).await?;
+    pub async fn with_task(
+        settings: &Settings,
+        environment: &Environment,
+        announcer: &Announcer,
+        run: &str,
+    ) -> Result<Self, Error> {
+        let engines = Engine::connect_all(&settings.docker, environment, announcer).await?;
         let mut failure = None;
         for engine in &engines {
             match detached::found::one(engine, run).await {
@@ -94,8 +104,12 @@ impl Docker {
     /// # Errors
     ///
     /// None answers.
-    pub async fn connect_all(settings: &Settings, environment: &Environment) -> Result<Vec<Self>, Error> {
-        let engines = Engine::connect_all(&settings.docker, environment).await?;
+    pub async fn connect_all(
+        settings: &Settings,
+        environment: &Environment,
+        announcer: &Announcer,
+    ) -> Result<Vec<Self>, Error> {
+        let engines = Engine::connect_all(&settings.docker, environment, announcer).await?;
         Ok(engines.into_iter().map(|engine| Self { engine }).collect())
     }
 }

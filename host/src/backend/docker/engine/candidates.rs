@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use super::address;
 use super::docker_config::DockerConfig;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -43,10 +44,10 @@ impl Surroundings {
         }
     }
 
-    /// The address of the context that docker's command line would use.
-    fn context(&self) -> Option<(String, String)> {
+    /// The address of the context that docker's command line would use, and whether it speaks TLS.
+    fn context(&self) -> Result<Option<(String, String, bool)>, Error> {
         let context = self.config.context(self.docker_context.as_deref())?;
-        Some((context.host, format!("docker context `{}`", context.name)))
+        Ok(context.map(|context| (context.host, format!("docker context `{}`", context.name), context.tls)))
     }
 
     fn docker_sockets(&self) -> Vec<PathBuf> {
@@ -68,17 +69,19 @@ impl Surroundings {
 ///
 /// # Errors
 ///
-/// An address was given that sortie cannot use.
+/// An address was given that sortie cannot use, or a docker context that does not exist.
 pub(super) fn candidates(
     settings: &DockerSettings,
     surroundings: &Surroundings,
 ) -> Result<Vec<Candidate>, Error> {
-    let given = settings
-        .engine
-        .clone()
-        .map(|address| (address, "--engine".to_owned(), false))
-        .or_else(|| Some((surroundings.docker_host.clone()?, "DOCKER_HOST".to_owned(), surroundings.tls)))
-        .or_else(|| surroundings.context().map(|(address, context)| (address, context, false)));
+    let given =
+        settings.engine.clone().map(|address| (address, "--engine".to_owned(), false)).or_else(|| {
+            Some((surroundings.docker_host.clone()?, "DOCKER_HOST".to_owned(), surroundings.tls))
+        });
+    let given = match given {
+        Some(given) => Some(given),
+        None => surroundings.context()?,
+    };
     if let Some((address, given_by, wants_tls)) = given {
         return Ok(vec![Candidate {
             address: normalized(&address, &given_by, wants_tls).map_err(|error| match settings.engine {
@@ -115,6 +118,7 @@ fn normalized(address: &str, given_by: &str, wants_tls: bool) -> Result<String, 
             "write unix:///var/run/docker.sock, or tcp://HOST:PORT for an engine that listens unprotected",
         ),
     };
+    let address = address::shown(address);
     Err(Error::usage(format!("{given_by} is `{address}`: {what}")).hint(hint.to_owned()))
 }
 

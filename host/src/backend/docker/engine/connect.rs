@@ -11,6 +11,7 @@ use bollard::errors::Error as EngineError;
 
 use super::CALL_TIMEOUT;
 use super::Engine;
+use super::address;
 use super::candidates::Candidate;
 use super::candidates::Surroundings;
 use super::candidates::candidates;
@@ -18,21 +19,31 @@ use super::docker_config::DockerConfig;
 use super::words;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::event::EventKind;
 use crate::settings::DockerSettings;
+use crate::stream::Announcer;
 
 /// How long an engine may take to say that it is there.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A person who has seen nothing for so long wonders.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// For calls that answer when something happens: a year.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Engine {
     /// Reaches the engine that the settings and the environment ask for.
-    pub(crate) async fn connect(settings: &DockerSettings, environment: &Environment) -> Result<Self, Error> {
+    /// One that is slow is said on `announcer`.
+    pub(crate) async fn connect(
+        settings: &DockerSettings,
+        environment: &Environment,
+        announcer: &Announcer,
+    ) -> Result<Self, Error> {
         let candidates = candidates(settings, &Surroundings::of(environment))?;
         let mut failures = Vec::new();
         for candidate in &candidates {
-            match Self::reach(&candidate.address, environment).await {
+            match Self::reach(&candidate.address, environment, announcer).await {
                 Ok(engine) => return Ok(Self { given: settings.engine.is_some(), ..engine }),
                 Err(why) => failures.push((candidate.clone(), why)),
             }
@@ -44,6 +55,7 @@ impl Engine {
     pub(crate) async fn connect_all(
         settings: &DockerSettings,
         environment: &Environment,
+        announcer: &Announcer,
     ) -> Result<Vec<Self>, Error> {
         let candidates = candidates(settings, &Surroundings::of(environment))?;
         let (mut engines, mut failures) = (Vec::new(), Vec::new());
@@ -56,7 +68,7 @@ impl Engine {
             {
                 continue;
             }
-            match Self::reach(&candidate.address, environment).await {
+            match Self::reach(&candidate.address, environment, announcer).await {
                 Ok(engine) => engines.push(Self { given: settings.engine.is_some(), ..engine }),
                 Err(why) => failures.push((candidate, why)),
             }
@@ -75,9 +87,23 @@ impl Engine {
         Ok(once)
     }
 
-    async fn reach(address: &str, environment: &Environment) -> Result<Self, Failure> {
+    async fn reach(address: &str, environment: &Environment, announcer: &Announcer) -> Result<Self, Failure> {
         let api = open(address, CALL_TIMEOUT)?;
-        match tokio::time::timeout(PING_TIMEOUT, api.ping()).await {
+        let slow = async {
+            tokio::time::sleep(SLOW).await;
+            let (address, seconds) = (address::shown(address), SLOW.as_secs());
+            announcer.send(EventKind::warning(format!(
+                "the container engine at {address} does not answer, since {seconds} s"
+            )));
+            std::future::pending::<()>().await;
+        };
+        let ping = async {
+            tokio::select! {
+                pong = api.ping() => pong,
+                () = slow => std::future::pending().await,
+            }
+        };
+        match tokio::time::timeout(PING_TIMEOUT, ping).await {
             Ok(pong) => pong.map_err(|error| Failure::of(&error, address))?,
             Err(_) => return Err(Failure::Other(format!("it does not answer within {PING_TIMEOUT:?}"))),
         };
@@ -146,7 +172,7 @@ fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> Error {
         .iter()
         .map(|(candidate, why)| {
             let by = candidate.given_by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-            format!("{}{by}: {}", candidate.address, why.text())
+            format!("{}{by}: {}", address::shown(&candidate.address), why.text())
         })
         .collect();
     let denied = failures.iter().find(|(_, why)| *why == Failure::Denied);
@@ -155,7 +181,7 @@ fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> Error {
         (Some((candidate, _)), _) => format!(
             "let this user use {}: add it to the socket's group (for docker: sudo usermod -aG docker $USER, \
              then log in again), or use rootless podman",
-            candidate.address,
+            address::shown(&candidate.address),
         ),
         (None, Some(by)) => format!("start that engine, or change {by}"),
         (None, None) if any => {

@@ -2,15 +2,21 @@
 //!
 //! - [`candidates`]: the addresses where an engine may be.
 //! - [`connect`]: reaching one of them, or all, and saying why none answers.
-//! - [`docker_config`]: docker's own configuration: its current context, its credentials.
+//! - [`docker_config`]: docker's own configuration: its current context, its proxies.
+//! - [`credential`]: credentials for a registry, from there or from a helper.
+//! - [`address`]: an engine's address without what it may hold of secrets.
 //! - [`http_get`]: an answer that the client's own types are too narrow for.
 
 pub(crate) mod docker_config;
 pub(crate) mod http_get;
 
+mod address;
 mod candidates;
 mod connect;
+mod credential;
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::SystemTime;
@@ -22,7 +28,6 @@ use tokio::sync::OnceCell;
 
 use self::docker_config::DockerConfig;
 use crate::error::Error;
-use crate::error::chain;
 
 /// How long an engine may take for an ordinary call. A loaded laptop can take many seconds to
 /// create a container.
@@ -103,7 +108,7 @@ impl Engine {
     /// An error of a call.
     pub(crate) fn error(&self, what: &str, error: &EngineError) -> Error {
         Error::platform(format!("{what}: {}", words(error))).hint(match is_connection(error) {
-            true => format!("the container engine at {} no longer answers", self.address),
+            true => format!("the container engine at {} no longer answers", address::shown(&self.address)),
             false => String::new(),
         })
     }
@@ -114,7 +119,23 @@ pub(crate) fn words(error: &EngineError) -> String {
     match error {
         EngineError::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         EngineError::DockerStreamError { error } => error.trim().to_owned(),
-        other => chain(other),
+        other => innermost(other),
+    }
+}
+
+/// The last cause of an error: the layers around it are the client's own.
+fn innermost(error: &EngineError) -> String {
+    let mut cause: &(dyn StdError + 'static) = error;
+    loop {
+        let within = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let Some(next) = within.map(|within| within as &(dyn StdError + 'static)).or_else(|| cause.source())
+        else {
+            return match error {
+                EngineError::RequestTimeoutError => "no answer in time".to_owned(),
+                _ => cause.to_string(),
+            };
+        };
+        cause = next;
     }
 }
 

@@ -8,7 +8,6 @@ use std::time::Instant;
 use bollard::auth::DockerCredentials;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptions;
-use docker_credential::CredentialRetrievalError;
 use docker_credential::DockerCredential;
 use futures_util::StreamExt as _;
 
@@ -27,6 +26,9 @@ use crate::stream::EventSender;
 
 /// How often progress is reported.
 const PROGRESS: Duration = Duration::from_millis(250);
+
+/// A person who has seen nothing for so long wonders.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Docker Hub's name in docker's configuration.
 /// Source: github.com/docker/cli, cli/config/credentials, `IndexServer`.
@@ -94,35 +96,33 @@ async fn credentials(
     events: &EventSender,
 ) -> Option<DockerCredentials> {
     let key = if registry == DOCKER_HUB { DOCKER_HUB_KEY } else { registry }.to_owned();
-    let config = config.clone();
-    let found = tokio::task::spawn_blocking(move || config.credential(&key));
-    let found = found.await.ok()??;
+    let looking = config.credential(&key);
+    let slow = async {
+        tokio::time::sleep(SLOW).await;
+        let state = format!("waiting for the credentials of {registry}");
+        events.send(EventKind::Progress { state: state.clone() });
+        events.send(EventKind::warning(format!("{state}, since {} s", SLOW.as_secs())));
+        std::future::pending::<()>().await;
+    };
+    let found = tokio::select! {
+        found = looking => found,
+        () = slow => return None,
+    };
     match found {
-        Ok(DockerCredential::IdentityToken(token)) => Some(DockerCredentials {
+        Ok(None) => None,
+        Ok(Some(DockerCredential::IdentityToken(token))) => Some(DockerCredentials {
             identitytoken: Some(token),
             serveraddress: Some(registry.to_owned()),
             ..Default::default()
         }),
-        Ok(DockerCredential::UsernamePassword(username, password)) => Some(DockerCredentials {
+        Ok(Some(DockerCredential::UsernamePassword(username, password))) => Some(DockerCredentials {
             username: Some(username),
             password: Some(password),
             serveraddress: Some(registry.to_owned()),
             ..Default::default()
         }),
-        Err(CredentialRetrievalError::NoCredentialConfigured | CredentialRetrievalError::ConfigNotFound) => {
-            None
-        }
-        // A helper that keeps nothing for this registry says it with an error.
-        // Source: docker-credential-helpers, credentials/error.go.
-        Err(CredentialRetrievalError::HelperFailure { stdout, stderr, .. })
-            if [&stdout, &stderr].iter().any(|said| said.contains("credentials not found")) =>
-        {
-            None
-        }
-        Err(error) => {
-            let error = error.to_string();
-            let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
-            let message = format!("no credentials for {registry}, pulling without: {error}");
+        Err(why) => {
+            let message = format!("no credentials for {registry}, pulling without: {why}");
             events.send(EventKind::warning(message));
             None
         }

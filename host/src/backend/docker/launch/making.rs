@@ -28,6 +28,9 @@ use crate::error::Error;
 use crate::error::Kind;
 use crate::settings::Pull;
 
+/// Networks that are no things of their own.
+const BUILT_IN: [&str; 6] = ["default", "bridge", "host", "none", "nat", "private"];
+
 /// What is made for one run, so far.
 pub(super) struct Making<'a> {
     pub(super) engine: &'a Engine,
@@ -41,6 +44,7 @@ pub(super) struct Making<'a> {
 impl Making<'_> {
     /// Makes everything; answers the containers with the engine's ids, in the task's order.
     pub(super) async fn everything(&mut self) -> Result<Vec<(PlannedContainer, String)>, LaunchError> {
+        self.check_network().await?;
         for volume in &self.plan.volumes {
             self.volume(volume).await?;
         }
@@ -57,6 +61,27 @@ impl Making<'_> {
             made.push((planned.clone(), id));
         }
         Ok(made)
+    }
+
+    /// A network of the user's that does not exist is his mistake, and engines tell it only when a container
+    /// starts.
+    async fn check_network(&self) -> Result<(), LaunchError> {
+        let Some(network) = &self.plan.network else { return Ok(()) };
+        let found = match network.strip_prefix("container:") {
+            Some(other) => self.engine.api.inspect_container(other, None).await.map(drop),
+            None if BUILT_IN.contains(&network.as_str()) => Ok(()),
+            None => self.engine.api.inspect_network(network, None).await.map(drop),
+        };
+        match found {
+            Err(error) if engine::is_missing(&error) => {
+                let error = Error::usage(format!("--network is `{network}`, which the engine does not have"));
+                Err(LaunchError::Failed(
+                    error.hint("docker network ls lists those there are, docker network create makes one"),
+                ))
+            }
+            // What else is wrong shows when it is used.
+            _ => Ok(()),
+        }
     }
 
     async fn volume(&mut self, name: &str) -> Result<(), LaunchError> {

@@ -46,6 +46,14 @@ pub(crate) async fn launch(
     events: &EventSender,
     mut cancelled: watch::Receiver<bool>,
 ) -> Result<DockerTask, LaunchError> {
+    if let Some(wanted) = plan.architecture
+        && let Ok(facts) = engine.facts().await
+        && let Some(has) = Some(go_word(&facts.architecture)).filter(|has| *has != wanted)
+    {
+        events.send(EventKind::warning(format!(
+            "not on this machine: a task for {wanted} (runtimePlatform); what runs is images for {has}, the engine's own"
+        )));
+    }
     let pulling = Instant::now();
     let mut pulled = false;
     let images: BTreeSet<&str> = plan.containers.iter().map(|container| container.image.as_str()).collect();
@@ -97,6 +105,15 @@ pub(crate) async fn launch(
             }
             Err(error)
         }
+    }
+}
+
+/// An architecture in Go's word, as docker has it; podman may have the kernel's.
+fn go_word(architecture: &str) -> &str {
+    match architecture {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
     }
 }
 

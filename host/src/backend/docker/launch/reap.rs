@@ -145,6 +145,7 @@ mod tests {
     use super::*;
     use crate::environment::Environment;
     use crate::settings::DockerSettings;
+    use crate::stream::announcer::tests::announcer;
 
     #[test]
     fn the_label_that_is_listed_is_the_one_that_is_given() {
@@ -190,7 +191,9 @@ mod tests {
             }
         });
         let settings = DockerSettings { engine: Some(address), ..DockerSettings::default() };
-        (Engine::connect(&settings, &Environment::default()).await.expect("it answers"), asked)
+        let (announcer, _) = announcer();
+        let engine = Engine::connect(&settings, &Environment::default(), &announcer).await;
+        (engine.expect("it answers"), asked)
     }
 
     #[tokio::test]

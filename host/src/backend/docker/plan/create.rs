@@ -23,6 +23,10 @@ const MIB: i64 = 1024 * 1024;
 /// Source: Amazon ECS API reference, KernelCapabilities.
 pub(crate) const ADDABLE: &[&str] = &["SYS_PTRACE"];
 
+/// The fewest CPU shares that Linux knows: what the ECS agent makes of 1.
+/// Source: Amazon ECS API reference, ContainerDefinition, `cpu`.
+const MIN_SHARES: i64 = 2;
+
 /// Nanoseconds of CPU time a second for so many CPU units (1/1024 of a vCPU).
 fn nanos(units: u32) -> i64 {
     i64::from(units) * 1_000_000_000 / 1024
@@ -190,7 +194,7 @@ fn host_config(container: &ContainerSpec, definition: &Definition, task: &TaskSp
         memory_swap: memory,
         memory_reservation: container.memory_reservation.map(|mib| i64::from(mib) * MIB),
         nano_cpus: task.cpu.map(nanos),
-        cpu_shares: container.cpu.map(i64::from),
+        cpu_shares: container.cpu.map(|units| i64::from(units).max(MIN_SHARES)),
         readonly_rootfs: definition.readonly_root_filesystem,
         init: linux.and_then(|linux| linux.init_process_enabled),
         shm_size: linux.and_then(|linux| linux.shared_memory_size).map(|mib| mib.saturating_mul(MIB)),
@@ -265,6 +269,16 @@ mod tests {
         let definition = Definition::of(&task.containers[0]).expect("null is nothing");
         let host = body(&task.containers[0], &definition, &task, EnvVar::shown).host_config.expect("there");
         assert_eq!((host.memory, host.nano_cpus), (Some(1024 * MIB), Some(500_000_000)));
+    }
+
+    #[test]
+    fn the_fewest_shares_are_two() {
+        for (cpu, shares) in [(1, 2), (2, 2), (3, 3)] {
+            let task = task(json!({ "name": "app", "image": "x", "cpu": cpu }));
+            let definition = Definition::of(&task.containers[0]).expect("understood");
+            let host = body(&task.containers[0], &definition, &task, EnvVar::shown).host_config;
+            assert_eq!(host.expect("there").cpu_shares, Some(shares), "{cpu}");
+        }
     }
 
     #[test]

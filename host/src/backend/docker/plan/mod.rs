@@ -45,7 +45,9 @@ use crate::error::Error;
 use crate::settings::Pull;
 use crate::settings::Settings;
 use crate::spec::Condition;
+use crate::spec::ContainerSpec;
 use crate::spec::Dependency;
+use crate::spec::EnvValue;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
 use crate::spec::time_to_stop;
@@ -70,6 +72,8 @@ pub(super) struct DockerPlan {
     pub(crate) detached: Option<String>,
     /// The container whose exit code counts.
     pub(crate) main: String,
+    /// The CPU architecture that the task is for, in Go's words, where it says so.
+    pub(crate) architecture: Option<&'static str>,
     /// The requests for a person.
     shown: Vec<(String, Value)>,
     warnings: Vec<String>,
@@ -140,11 +144,20 @@ impl DockerPlan {
             pull: settings.docker.pull,
             detached: settings.run.detached.then(|| task.started_by.clone().unwrap_or_default()),
             main: main.to_owned(),
+            architecture: architecture(task),
             shown: Vec::new(),
             warnings: judge(rules::check(task))?,
         };
         plan.warnings.extend(unsupported::warnings(task));
+        let proxies = plan.engine.config.proxies(&plan.engine.address);
+        if let Some(why) = plan.engine.config.broken() {
+            let file = plan.engine.config.file();
+            plan.warnings.push(format!(
+                "{file} cannot be understood ({why}): docker's proxies and credentials in it are not used"
+            ));
+        }
         for container in &task.containers {
+            let container = &with_proxies(container, &proxies);
             let usage = |what: String| Error::usage(format!("container `{}`: {what}", container.name));
             if container.image.is_empty() {
                 return Err(usage("it has no image".to_owned()));
@@ -191,6 +204,35 @@ impl DockerPlan {
         }
         Ok(plan)
     }
+}
+
+/// The CPU architecture of `runtimePlatform`, in Go's words.
+/// Source: Amazon ECS API reference, RuntimePlatform.
+fn architecture(task: &TaskSpec) -> Option<&'static str> {
+    match task.extra.get("runtimePlatform")?.get("cpuArchitecture")?.as_str()? {
+        "ARM64" => Some("arm64"),
+        "X86_64" => Some("amd64"),
+        _ => None,
+    }
+}
+
+/// The container with the proxies that docker's command line would give it. What it has already stays.
+fn with_proxies(container: &ContainerSpec, proxies: &[(String, String)]) -> ContainerSpec {
+    let mut container = container.clone();
+    let missing: Vec<EnvVar> = proxies
+        .iter()
+        .filter(|(name, _)| container.env.iter().all(|variable| variable.name != *name))
+        .map(|(name, value)| EnvVar {
+            name: name.clone(),
+            value: match value.contains('@') {
+                // A proxy's user and password stand before it.
+                true => EnvValue::Secret(value.clone()),
+                false => EnvValue::Plain(value.clone()),
+            },
+        })
+        .collect();
+    container.env.extend(missing);
+    container
 }
 
 #[async_trait]
@@ -251,5 +293,27 @@ impl LocalLaunch for DockerPlan {
             }
         };
         let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_are_added_and_passwords_in_them_not_shown() {
+        let plain =
+            |name: &str, value: &str| EnvVar { name: name.into(), value: EnvValue::Plain(value.into()) };
+        let container = ContainerSpec { env: vec![plain("http_proxy", "mine")], ..ContainerSpec::default() };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let proxies = [
+            pair("HTTP_PROXY", "http://me:hunter2@p:1"),
+            pair("http_proxy", "http://me:hunter2@p:1"),
+            pair("NO_PROXY", "a"),
+        ];
+        let env = with_proxies(&container, &proxies).env;
+        let shown: Vec<_> = env.iter().map(|one| (one.name.as_str(), one.value.shown())).collect();
+        assert_eq!(shown, [("http_proxy", "mine"), ("HTTP_PROXY", "***"), ("NO_PROXY", "a")]);
+        assert_eq!(env[1].value.reveal(), "http://me:hunter2@p:1");
     }
 }

@@ -92,6 +92,10 @@ pub(crate) fn warnings(task: &TaskSpec) -> Vec<String> {
     if remote {
         ignored.insert("volumes of AWS (they are empty volumes here)");
     }
+    let family = task.extra.get("runtimePlatform").and_then(|platform| platform.get("operatingSystemFamily"));
+    if family.and_then(|family| family.as_str()).is_some_and(|family| family.starts_with("WINDOWS")) {
+        ignored.insert("Windows (containers are Linux here)");
+    }
     if !ignored.is_empty() {
         let list: Vec<&str> = ignored.into_iter().collect();
         warnings.push(format!("not on this machine: {}", list.join("; ")));

@@ -47,6 +47,20 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
     }
 }
 
+/// Essential container `first` ended before the others, which were then stopped: this is what theirs came of.
+pub(super) fn tell_first(end: &mut TaskEnd, first: &str) {
+    /// Of a process that was stopped: by SIGKILL, by SIGTERM, before it ran.
+    const STOPPED: [Option<i32>; 3] = [Some(137), Some(143), None];
+    let Some(one) = end.containers.iter().find(|one| one.name == first) else { return };
+    let with = one.exit_code.map(|code| format!(", with {code}")).unwrap_or_default();
+    let others = end.containers.iter_mut().filter(|other| other.name != first);
+    if end.cause == EndCause::Exited {
+        for other in others.filter(|other| other.reason.is_empty() && STOPPED.contains(&other.exit_code)) {
+            other.reason = format!("essential container `{first}` ended first{with}");
+        }
+    }
+}
+
 fn container(task: &Task, name: &str) -> ContainerEnd {
     let container = task.container(name);
     let reason = container.map(|container| container.reason.clone()).unwrap_or_default();

@@ -31,7 +31,8 @@ pub(crate) async fn wait(
         }
         unknown
     });
-    let mut watcher = Watcher::new(&handle.id, &handle.containers, handle.life.since, Instant::now());
+    let watcher = Watcher::new(&handle.id, &handle.containers, handle.life.since, Instant::now());
+    let mut watcher = watcher.telling_first(&handle.essential);
     let mut stop = None;
     loop {
         let answer = describe_task(clients, &handle.cluster, &handle.id).await;

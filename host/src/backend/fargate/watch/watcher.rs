@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::describe::forgotten;
 use super::diagnose;
+use super::task::Container;
 use super::task::Task;
 use super::verdict;
 use super::verdict::Missing;
@@ -38,6 +39,10 @@ pub(super) struct Watcher<'a> {
     id: &'a str,
     /// Containers of the definition.
     names: &'a [String],
+    /// Those of them whose end ends the task.
+    essential: &'a [String],
+    /// The one of those that was seen to have ended while others still ran.
+    first: Option<&'a str>,
     /// The last state that was told, in lower case.
     state: String,
     /// When the state changed, or a stop was accepted.
@@ -90,6 +95,8 @@ impl<'a> Watcher<'a> {
         Self {
             id,
             names,
+            essential: &[],
+            first: None,
             state: String::new(),
             changed: now,
             last_seen: since,
@@ -99,6 +106,11 @@ impl<'a> Watcher<'a> {
             backoff: Backoff::for_calls(),
             in_a_row: InARow::default(),
         }
+    }
+
+    /// Looks which of these ends first: the end of each ends the task.
+    pub(super) fn telling_first(self, essential: &'a [String]) -> Self {
+        Self { essential, ..self }
     }
 
     /// Whether the task's containers run, or have run.
@@ -129,6 +141,7 @@ impl<'a> Watcher<'a> {
 
     fn seen(&mut self, now: Instant, task: &Task) -> Step {
         self.last_seen = now;
+        self.look_for_first(task);
         let mut news = Vec::new();
         self.enter(now, &task.last_status, &mut news);
         let held_for = self.held.map_or(Duration::ZERO, |held| now.saturating_duration_since(held));
@@ -163,6 +176,15 @@ impl<'a> Watcher<'a> {
         Step { news, next: Next::AskIn(pace.pause(since)) }
     }
 
+    /// ECS tells no order of ends; but an answer in which one has ended and others have not does.
+    fn look_for_first(&mut self, task: &Task) {
+        let has_ended = |name: &&String| task.container(name).is_some_and(Container::is_stopped);
+        let (ended, open): (Vec<&'a String>, Vec<&'a String>) = self.essential.iter().partition(has_ended);
+        if let ([one], false, None) = (&ended[..], open.is_empty(), self.first) {
+            self.first = Some(one);
+        }
+    }
+
     /// Notes and tells a state.
     fn enter(&mut self, now: Instant, state: &str, news: &mut Vec<News>) {
         if !state.is_empty() && !state.eq_ignore_ascii_case(&self.state) {
@@ -178,7 +200,11 @@ impl<'a> Watcher<'a> {
         if !task.is_stopped() {
             self.enter(now, "stopped", &mut news);
         }
-        Step { news, next: Next::Ended(diagnose::end(task, self.names)) }
+        let mut end = diagnose::end(task, self.names);
+        if let Some(first) = self.first {
+            diagnose::tell_first(&mut end, first);
+        }
+        Step { news, next: Next::Ended(end) }
     }
 
     fn not_found(&mut self, now: Instant) -> Step {
