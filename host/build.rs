@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
 use std::process::ExitCode;
 
 use sha2::Digest as _;
@@ -44,6 +45,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let workspace = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
     let target = env::var("TARGET")?;
+    println!("cargo::rustc-env=SORTIE_TARGET={target}");
+    println!("cargo::rustc-env=SORTIE_COMMIT={}", commit(&workspace));
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/plugin/runtime/engine_config.rs");
     println!("cargo::rerun-if-changed={}", workspace.join("wit").display());
@@ -74,6 +77,27 @@ fn run() -> Result<(), Box<dyn Error>> {
     table.push_str("];\n");
     fs::write(out.join("first_party.rs"), table)?;
     Ok(())
+}
+
+/// The commit that is built: `SORTIE_COMMIT`, or what git says. Empty where neither is there, and in builds
+/// for development, which each commit would make anew.
+fn commit(workspace: &Path) -> String {
+    println!("cargo::rerun-if-env-changed=SORTIE_COMMIT");
+    if let Ok(commit) = env::var("SORTIE_COMMIT") {
+        return commit;
+    }
+    if env::var("PROFILE").is_ok_and(|profile| profile == "debug") {
+        return String::new();
+    }
+    let git = |args: &[&str]| {
+        let output = Command::new("git").args(args).current_dir(workspace).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // The log of HEAD changes with each commit and checkout, whatever HEAD refers to.
+    if let Some(log) = git(&["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"]) {
+        println!("cargo::rerun-if-changed={log}");
+    }
+    git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default()
 }
 
 /// The standard grants of the plugin in this directory.

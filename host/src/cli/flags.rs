@@ -10,6 +10,7 @@ use clap::Args;
 use clap::Command;
 use clap::FromArgMatches;
 
+use super::completion;
 use crate::settings::Origin;
 use crate::settings::layer::Layer;
 use crate::settings::layer::RawValue;
@@ -145,6 +146,7 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
         Some(short) => arg.short(short),
         None => arg,
     };
+    let arg = completion::values(setting, arg);
     match setting.kind {
         Kind::Words => {
             vec![arg.value_name(setting.value_name).num_args(1..).last(true).action(ArgAction::Append)]

@@ -9,6 +9,7 @@ use crate::run;
 
 /// Print the log lines of a launched task
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Logs {
     /// Id that `sortie launch` printed
     #[arg(value_name = "ID")]
@@ -19,6 +20,11 @@ pub(super) struct Logs {
     #[command(flatten)]
     flags: Flags<LogsFlags>,
 }
+
+const EXAMPLES: &str = "\
+Example:
+  id=$(sortie launch --cluster ci --task-definition deploy)
+  sortie logs --follow \"$id\"";
 
 impl Logs {
     pub(super) fn execute(self, process: Process) -> ExitCode {

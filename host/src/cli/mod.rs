@@ -1,11 +1,13 @@
 //! The command line: one file per command, and what they share.
 //!
 //! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`help`]: the commands.
+//! - [`version`], [`completion`]: what this sortie is, and what shells need of it.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
 //! - [`process`]: what the process was started with, and how an early error is told.
 //! - [`error`]: what the parser of the command line says.
 
+mod completion;
 mod connect;
 mod error;
 mod flags;
@@ -18,6 +20,7 @@ mod ps;
 mod reap;
 mod run;
 mod stop;
+mod version;
 mod wait;
 
 use clap::Parser;
@@ -59,6 +62,8 @@ enum Command {
     Stop(stop::Stop),
     Ps(ps::Ps),
     Reap(reap::Reap),
+    Version(version::Version),
+    Completions(completion::Completions),
     Help(help::Help),
 }
 
@@ -69,6 +74,9 @@ pub fn main() -> std::process::ExitCode {
         return std::process::ExitCode::SUCCESS;
     }
     let process = Process::new();
+    if let Some(code) = completion::answer(&process) {
+        return code.into();
+    }
     let code = match Cli::try_parse() {
         Ok(cli) => match cli.command {
             Command::Run(command) => command.execute(process),
@@ -79,6 +87,8 @@ pub fn main() -> std::process::ExitCode {
             Command::Stop(command) => command.execute(process),
             Command::Ps(command) => command.execute(process),
             Command::Reap(command) => command.execute(process),
+            Command::Version(command) => command.execute(process),
+            Command::Completions(command) => command.execute(process),
             Command::Help(command) => command.execute(process),
         },
         Err(error) => error::tell(&error, &process),

@@ -26,6 +26,7 @@ use crate::settings::shown;
 /// setting came from, the plugins with what they may do, what each transform changed, and the
 /// requests. Secrets are shown as `***`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Plan {
     /// Print one JSON object (the same as --output json)
     #[arg(long)]
@@ -33,6 +34,12 @@ pub(super) struct Plan {
     #[command(flatten)]
     flags: Flags<PlanFlags>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  sortie plan --cluster ci --task-definition deploy -- ./deploy.sh --env dev
+
+  sortie plan --output json | jq '.requests[-1].body'";
 
 impl Plan {
     pub(super) fn execute(self, process: Process) -> ExitCode {

@@ -9,6 +9,7 @@ use crate::run;
 
 /// Stop a launched task
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Stop {
     /// Id that `sortie launch` printed
     #[arg(value_name = "ID")]
@@ -19,6 +20,11 @@ pub(super) struct Stop {
     #[command(flatten)]
     flags: Flags<FindFlags>,
 }
+
+const EXAMPLES: &str = "\
+Example:
+  id=$(sortie launch --cluster ci --task-definition deploy)
+  sortie stop --reason \"not needed\" \"$id\"";
 
 impl Stop {
     pub(super) fn execute(self, process: Process) -> ExitCode {

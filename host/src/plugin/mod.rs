@@ -29,6 +29,7 @@ mod abi;
 mod context;
 mod described;
 mod effects;
+mod first_party;
 mod host;
 mod kind;
 mod runtime;
@@ -38,6 +39,9 @@ mod trust;
 
 pub use context::Context;
 pub use described::Described;
+pub use first_party::FirstParty;
+pub use first_party::INTERFACES;
+pub use first_party::first_party;
 pub use host::PluginHost;
 pub use kind::Asked;
 pub use kind::Description;

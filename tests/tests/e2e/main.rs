@@ -15,6 +15,7 @@
 //! - [`plan`]: what would be sent, and wrong usage.
 //! - [`output`]: JSON lines.
 //! - [`quiet`]: -q and -qq.
+//! - [`about`]: what sortie says of itself.
 //! - [`config`]: which configuration file counts.
 //! - [`said`]: what a person reads of a run.
 //! - [`engines`]: which container engine is taken.
@@ -35,6 +36,7 @@
 //! - [`languages`]: plugins in Python, JavaScript, and Rust with WASI.
 //! - [`contract`]: that the check of all the above calls would fail.
 
+mod about;
 mod cancel;
 mod config;
 mod contract;

@@ -2,13 +2,21 @@
 //!
 //! - [`json`]: what `--output json` prints.
 //! - [`settings`]: all settings.
+//! - [`plugins`]: what plugins there are, and what they may be granted.
+//! - [`man`]: manual pages.
 
 mod json;
+mod man;
+mod plugins;
 mod settings;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::CommandFactory;
+use clap::ValueHint;
+use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::CompletionCandidate;
 
 use crate::cli::Cli;
 use crate::cli::print_document;
@@ -22,37 +30,52 @@ use crate::output::json::SCHEMA;
 use crate::settings::quantity::quoted;
 
 /// Topics that are no command, and what they are about.
-const TOPICS: [(&str, &str); 3] = [
+const TOPICS: [(&str, &str); 6] = [
     ("exit-codes", "what sortie's exit code means"),
-    ("json", "what --output json prints"),
     ("settings", "every flag, environment variable and key of sortie.toml"),
+    ("plugins", "the plugins inside, and how to ask for others"),
+    ("grants", "what a plugin may be granted"),
+    ("json", "what --output json prints"),
+    ("man", "the manual page; with --out, one for every command"),
 ];
 
-/// Explain a command, or a topic: exit-codes, json, settings
+/// Explain a command, or a topic: exit-codes, settings, plugins, grants, json, man
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Help {
-    /// A command, or exit-codes, json, settings
-    #[arg(value_name = "TOPIC")]
+    /// A command, or exit-codes, settings, plugins, grants, json, man
+    #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(candidates))]
     topic: Option<String>,
-    /// Print the JSON Schema of what the topic is about: json
+    /// Print the JSON Schema of what the topic is about: json, or settings for sortie.toml
     #[arg(long, requires = "topic")]
     schema: bool,
+    /// Write manual pages of all commands into a directory (topic man)
+    #[arg(long, requires = "topic", conflicts_with = "schema", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   sortie help exit-codes
 
-  sortie help json --schema > output.schema.json";
+  sortie help settings --schema > sortie.schema.json
+
+  sortie help man --out ~/.local/share/man/man1";
 
 impl Help {
     pub(super) fn execute(self, process: Process) -> ExitCode {
         let text = match self.topic.as_deref() {
             None => Ok(Cli::command().render_long_help().to_string()),
-            Some(name) => match self.schema {
-                true => schema(name),
-                false => topic(name),
+            Some(name) => match (self.schema, &self.out) {
+                (true, _) => schema(name),
+                (false, None) => topic(name),
+                (false, Some(directory)) if name == "man" => match man::pages(directory) {
+                    Ok(()) => return ExitCode::SUCCESS,
+                    Err(error) => Err(error),
+                },
+                (false, Some(_)) => {
+                    Err(Error::usage("--out is for manual pages").hint("sortie help man --out DIR"))
+                }
             },
         };
         let text = match text {
@@ -70,8 +93,11 @@ impl Help {
 fn topic(name: &str) -> Result<String, Error> {
     match name {
         "exit-codes" => Ok(exit_codes()),
-        "json" => Ok(json::text()),
         "settings" => Ok(settings::text()),
+        "plugins" => plugins::plugins(),
+        "grants" => Ok(plugins::grants()),
+        "json" => Ok(json::text()),
+        "man" => man::page(),
         name => command_help(name).ok_or_else(|| unknown(name)),
     }
 }
@@ -80,12 +106,22 @@ fn topic(name: &str) -> Result<String, Error> {
 fn schema(name: &str) -> Result<String, Error> {
     match name {
         "json" => Ok(SCHEMA.to_owned()),
+        "settings" => Ok(settings::schema_text()),
         name => {
             // A topic that there is not is told as such.
             topic(name)?;
-            Err(Error::usage(format!("{} has no schema", quoted(name))).hint("sortie help json --schema"))
+            Err(Error::usage(format!("{} has no schema", quoted(name))).hint("json and settings have one"))
         }
     }
+}
+
+/// What can be explained, for completions.
+fn candidates() -> Vec<CompletionCandidate> {
+    let commands: Vec<String> =
+        Cli::command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let commands = commands.into_iter().map(CompletionCandidate::new);
+    let topic = |(name, about): (&str, &'static str)| CompletionCandidate::new(name).help(Some(about.into()));
+    commands.chain(TOPICS.map(topic)).collect()
 }
 
 /// The long help of one command.
@@ -150,6 +186,23 @@ mod tests {
         insta::assert_snapshot!("settings", settings::text());
         for (code, meaning) in exit::TABLE {
             assert!(exit_codes().contains(code) && exit_codes().contains(meaning));
+        }
+    }
+
+    /// What stands in the help of `help` is the table.
+    #[test]
+    fn every_topic_is_named_and_has_a_text() {
+        let help = command_help("help").unwrap();
+        for (name, _) in TOPICS {
+            assert!(help.contains(name) && topic(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command_help(command.get_name()).unwrap();
+            assert!(help.contains("Example"), "{}", command.get_name());
         }
     }
 

@@ -16,6 +16,7 @@
 //! - [`stop`]: what a stop has come to.
 //! - [`task`]: a task that `sortie ps` lists.
 //! - [`leftover`]: what `sortie reap` finds of a run.
+//! - [`version`]: what this sortie is.
 
 pub mod command;
 pub mod error;
@@ -26,6 +27,7 @@ pub mod plan;
 pub(crate) mod schema;
 pub mod stop;
 pub mod task;
+pub mod version;
 
 use std::time::Duration;
 use std::time::Instant;
@@ -41,6 +43,7 @@ use log::LogObject;
 use plan::PlanObject;
 use stop::StopObject;
 use task::TaskObject;
+use version::VersionObject;
 
 /// The JSON Schema (draft 2020-12) of one line.
 pub const SCHEMA: &str = include_str!("../../../../schema/output.schema.json");
@@ -86,6 +89,8 @@ pub enum Object<'a> {
     Task(TaskObject<'a>),
     /// What a run has left on this machine, and what `sortie reap` did about it.
     Leftover(LeftoverObject<'a>),
+    /// What this sortie is.
+    Version(VersionObject<'a>),
 }
 
 /// The text of an object, without a newline.

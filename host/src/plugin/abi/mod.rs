@@ -14,6 +14,9 @@ mod contract;
 mod peek;
 mod v0_2;
 
+/// The newest version of the interface.
+pub(super) const LATEST: &str = v0_2::VERSION;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,0 +1,59 @@
+//! What sortie says of itself: its version, its help, and what shells and editors need.
+
+use serde_json::Value;
+use serde_json::json;
+use sortie_tests::Sortie;
+
+#[test]
+fn version_is_told_to_people_and_programs() {
+    let short = Sortie::new().args(["--version"]).run();
+    short.assert_code(0).assert_stdout(&format!("sortie {}\n", env!("CARGO_PKG_VERSION")));
+    let text = Sortie::new().args(["version"]).run();
+    text.assert_code(0);
+    assert!(text.text().contains("sortie:plugin 0.") && text.text().contains("redact"), "{text}");
+    for sortie in [
+        Sortie::new().args(["version", "--output", "json"]),
+        Sortie::new().args(["version"]).env("SORTIE_OUTPUT", "json"),
+    ] {
+        let output = sortie.run();
+        output.assert_code(0);
+        let [version] = &output.json_lines()[..] else { panic!("one object\n{output}") };
+        assert_eq!(version["version"], env!("CARGO_PKG_VERSION"), "{output}");
+        let plugins = version["plugins"].as_array().expect("a list");
+        let digest = plugins[0]["digest"].as_str().expect("a text");
+        assert!(plugins.len() >= 3 && digest.len() == "sha256:".len() + 64, "{output}");
+        assert!(version["commit"] == Value::Null || version["commit"].is_string(), "{output}");
+    }
+    Sortie::new().args(["version", "--output", "xml"]).run().assert_code(2).assert_stderr("xml");
+}
+
+/// As bash asks: the script is loaded, and its function called for a line.
+#[test]
+fn bash_completes_names_of_plugins() {
+    let bash = "PATH=\"${1%/*}:$PATH\"; source <(sortie completions bash) || exit 9; \
+                COMP_WORDS=(sortie run --plugin re); COMP_CWORD=3; COMP_TYPE=9; \
+                \"$(complete -p sortie | grep -o ' -F [^ ]*' | cut -c5-)\" sortie re --plugin; \
+                echo \"${COMPREPLY[@]}\"";
+    let output = Sortie::new().within(bash).run();
+    output.assert_code(0).assert_stdout("redact\n");
+    Sortie::new().args(["completions", "tcsh"]).run().assert_code(2).assert_stderr("bash");
+}
+
+#[test]
+fn manual_pages_and_topics_are_there() {
+    let output = Sortie::new().args(["help", "man", "--out", "man1"]).run();
+    output.assert_code(0);
+    assert!(output.has_file("man1/sortie.1") && output.has_file("man1/sortie-run.1"), "{output}");
+    for topic in ["plugins", "grants", "json", "settings", "exit-codes", "man", "run"] {
+        Sortie::new().args(["help", topic]).run().assert_code(0);
+    }
+    Sortie::new().args(["help", "plugin"]).run().assert_code(2).assert_stderr("sortie help plugins");
+}
+
+#[test]
+fn schema_of_the_settings_is_printed() {
+    let output = Sortie::new().args(["help", "settings", "--schema"]).run();
+    output.assert_code(0);
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(schema["properties"]["assign-public-ip"]["type"], json!("boolean"), "{output}");
+}
