@@ -56,9 +56,10 @@ fn line_given_as_one_word_is_named_on_every_back_end() {
 #[test]
 fn essential_container_that_ends_first_is_named() {
     let two = json!({ "family": "two", "containerDefinitions": [
-        { "name": "init", "image": "busybox:e2e", "essential": true, "command": ["true"] },
+        { "name": "init", "image": "busybox:e2e", "essential": true, "command": ["sleep", "1"] },
         { "name": "app", "image": "busybox:e2e", "essential": true, "command": ["sleep", "9"],
-          "dependsOn": [{ "containerName": "init", "condition": "SUCCESS" }] },
+          "dependsOn": [{ "containerName": "db", "condition": "COMPLETE" }] },
+        { "name": "db", "image": "busybox:e2e", "essential": false, "command": ["sleep", "30"] },
     ]});
     let beside = json!({ "family": "two", "containerDefinitions": [
         { "name": "side", "image": "busybox:e2e", "essential": true, "command": ["sh", "-c", "sleep 1; exit 4"] },
@@ -67,7 +68,7 @@ fn essential_container_that_ends_first_is_named() {
     ]});
     for engine in Engine::both("first") {
         let run = |definition: &serde_json::Value| {
-            let run = engine.run().args(["--network", "none", "--container", "app"]);
+            let run = engine.run().args(["--network", "none", "--container", "app", "--stop-timeout", "1s"]);
             run.args(["--task-definition", "file:two.json"]).file("two.json", definition.to_string()).run()
         };
         let output = run(&two);
