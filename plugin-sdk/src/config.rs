@@ -127,7 +127,7 @@ pub fn parse<C: DeserializeOwned + Default>(json: &str) -> Result<C, Finding> {
             }
         }
         let path: String = steps.iter().map(|step| format!("/{}", escape(step))).collect();
-        Finding::error(path, with_suggestion(&message))
+        Finding::error(path, with_suggestion(&without_value(&message)))
     })
 }
 
@@ -173,6 +173,26 @@ pub fn escape(key: &str) -> String {
 /// The key in serde's "unknown field `x`, expected …".
 fn unknown_key(message: &str) -> Option<&str> {
     message.strip_prefix("unknown field `")?.split('`').next()
+}
+
+/// serde's message without the value that it quotes, which may be a secret: "invalid type: string "x", expected
+/// a sequence". A word that is none of those known is kept where it is near to one of them.
+fn without_value(message: &str) -> String {
+    for lead in ["invalid type: ", "invalid value: "] {
+        if let Some(rest) = message.strip_prefix(lead)
+            && let Some((value, expected)) = rest.rsplit_once(", expected ")
+        {
+            let kind = value.split(['`', '"']).next().unwrap_or_default().trim_end();
+            return format!("{lead}{kind}, expected {expected}");
+        }
+    }
+    if let Some(rest) = message.strip_prefix("unknown variant `")
+        && let Some((variant, expected)) = rest.rsplit_once("`, expected ")
+        && nearest(variant, expected.split('`').skip(1).step_by(2)).is_none()
+    {
+        return format!("unknown variant, expected {expected}");
+    }
+    message.to_owned()
 }
 
 /// Puts the nearest known name behind serde's "unknown field" and "unknown variant".
@@ -248,6 +268,36 @@ mod tests {
         let refusal = refusal(r#"{"values":["x"],"min-lenght":4}"#);
         assert_eq!(refusal.path, "/min-lenght");
         assert!(refusal.message.ends_with("did you mean `min-length`?"), "{}", refusal.message);
+    }
+
+    #[test]
+    fn no_value_is_told() {
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(default, rename_all = "kebab-case")]
+        struct Word {
+            level: Level,
+        }
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Level {
+            #[default]
+            Debug,
+            Warning,
+        }
+        for json in [
+            r#"{"values":"hunter2, expected"}"#,
+            r#"{"min-length":"hunter2"}"#,
+            r#"{"nested":{"list":["hunter2"]}}"#,
+        ] {
+            let refusal = refusal(json);
+            assert!(
+                !refusal.message.contains("hunter2") && refusal.message.contains("string, expected"),
+                "{refusal:?}"
+            );
+        }
+        let message = |json| parse::<Word>(json).expect_err("a refusal").message;
+        assert_eq!(message(r#"{"level":"hunter2"}"#), "unknown variant, expected `debug` or `warning`");
+        assert!(message(r#"{"level":"warnin"}"#).ends_with("did you mean `warning`?"));
     }
 
     #[test]

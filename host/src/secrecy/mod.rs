@@ -26,6 +26,8 @@ mod texts;
 mod words;
 
 pub use secret::Secret;
+pub use sources::without_password;
+pub use words::looks_random;
 
 use std::borrow::Cow;
 use std::sync::Arc;

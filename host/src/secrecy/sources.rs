@@ -203,6 +203,14 @@ fn origin(settings: &Settings, name: &str) -> String {
     settings.origins.get(&format!("env.{name}")).map(ToString::to_string).unwrap_or_default()
 }
 
+/// An address without the password in it.
+pub fn without_password(address: &str) -> String {
+    match password(address) {
+        Some(password) => address.replacen(&format!(":{password}@"), ":***@", 1),
+        None => address.to_owned(),
+    }
+}
+
 /// The password in `scheme://user:password@host`. It may hold what should have been encoded.
 fn password(address: &str) -> Option<&str> {
     let (scheme, rest) = address.trim().split_once("://")?;
@@ -272,6 +280,7 @@ mod tests {
             ("hunter2:x@y", None),
         ] {
             assert_eq!(password(address), want, "{address}");
+            assert!(!without_password(address).contains("er2@") || want.is_none(), "{address}");
         }
         let mut found = Found::default();
         found.variable("DATABASE_URL", "postgres://app:hun%2Fter2@db/x", "--env", Way::Given, true);

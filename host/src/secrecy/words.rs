@@ -89,6 +89,27 @@ pub(super) fn is_ordinary(value: &str) -> bool {
         || value == "127.0.0.1"
 }
 
+/// Whether a text looks as if it was made at random: one long word in which letters of both cases and digits
+/// are mixed. Names, paths and amounts are not.
+pub fn looks_random(text: &str) -> bool {
+    const SHORTEST: usize = 12;
+    const MIN_CHANGES: usize = 3;
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => Some(0),
+        b'a'..=b'z' => Some(1),
+        b'A'..=b'Z' => Some(2),
+        _ => None,
+    };
+    let kinds: Vec<u8> = text.bytes().filter_map(kind).collect();
+    let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let is_mixed = kinds.contains(&0) && (kinds.contains(&1) || kinds.contains(&2));
+    text.len() >= SHORTEST
+        && !text.contains(char::is_whitespace)
+        && !text.starts_with(['.', '/', '~'])
+        && is_mixed
+        && changes >= MIN_CHANGES
+}
+
 /// `eu-west-1`, `us-gov-east-1`.
 fn is_region(value: &str) -> bool {
     let parts: Vec<&str> = value.split('-').collect();
@@ -129,5 +150,27 @@ mod tests {
             assert!(!is_ordinary(value), "{value}");
         }
         assert!(is_switch("TRUE") && !is_switch("prod"));
+    }
+
+    #[test]
+    fn secrets_look_random_and_what_people_write_does_not() {
+        for text in [
+            "Xk9-zq_77Lm.pQ2w",
+            "s3cr3t-Value-0815",
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "hunter2hunter2hunter2",
+        ] {
+            assert!(looks_random(text), "{text}");
+        }
+        for text in [
+            "2XB",
+            "deploy-2026",
+            "registry.example.com/app",
+            "./target/e2e/x1y2z3/a4b5.json",
+            "1h 30m 20s 10ms",
+            "task-definition:17",
+        ] {
+            assert!(!looks_random(text), "{text}");
+        }
     }
 }

@@ -57,7 +57,7 @@ fn spaced(name: &str, has_value: bool) -> Error {
 }
 
 /// A name, if it looks like one: it may be a value that stands in the wrong place.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let conventional =
         name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     match conventional && (1..=64).contains(&name.len()) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::secrecy::looks_random;
 
 /// CPU in units of 1/1024 vCPU, from `256`, `0.25` or `1vcpu`.
 ///
@@ -102,9 +103,14 @@ pub fn duration(text: &str) -> Result<Duration, Error> {
     Ok(duration)
 }
 
-/// A wrong value as an error shows it: quoted, escaped and cut to 60 characters.
+/// A wrong value as an error shows it: quoted, escaped and cut to 60 characters; not at all, where it may be a
+/// secret that stands in the wrong place.
 pub fn quoted(text: &str) -> String {
     const MAX_CHARS: usize = 60;
+    if looks_random(text) {
+        let characters = text.chars().count();
+        return format!("a text of {characters} characters (not shown, since it may be a secret)");
+    }
     let mut shown: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
     if text.chars().nth(MAX_CHARS).is_some() {
         shown.push('…');

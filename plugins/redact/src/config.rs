@@ -61,6 +61,20 @@ pub struct Secret {
     pub value: String,
 }
 
+/// Whether a text can be the name of a variable (POSIX, XBD 8.1).
+fn is_name(text: &str) -> bool {
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(of_name)
+}
+
+/// A name, if it looks like one: it may be a value that stands in the wrong place.
+fn shown(name: &str) -> &str {
+    match name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        true => "the variable (not named here, since it may be a value)",
+        false => name,
+    }
+}
+
 /// All secret values that the configuration names. Findings go to `setup`; none holds a value.
 pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
     let mut secrets: Vec<Secret> = config
@@ -72,6 +86,11 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
     secrets.iter().for_each(|secret| doubts(config, secret, "the value", setup));
     for (index, name) in config.env.iter().enumerate() {
         let path = format!("/env/{index}");
+        if !is_name(name) {
+            let problem = "it is not the name of a variable (and not shown, since it may be a value)";
+            setup.report(Finding::error(path, problem));
+            continue;
+        }
         setup.need(Need::env(name).required().because("Its value is masked in the log."));
         match setup.env(name) {
             Ok(Some(value)) if !value.trim().is_empty() => {
@@ -81,16 +100,26 @@ pub fn secrets(config: &Config, setup: &mut Setup<'_>) -> Vec<Secret> {
             }
             Ok(_) => setup.report(Finding::warning(
                 path,
-                format!("{name} is not set or empty: nothing is masked for it"),
+                format!("{} is not set or empty: nothing is masked for it", shown(name)),
             )),
             Err(error) if error.is_denied() => setup.report(Finding::error(
                 path,
-                format!("{name} may not be read: add \"env:{name}\" to the plugin's `grant` list"),
+                match shown(name) {
+                    shown if shown == name => {
+                        format!("{name} may not be read: add \"env:{name}\" to the plugin's `grant` list")
+                    }
+                    shown => {
+                        format!("{shown} may not be read: add it as env:NAME to the plugin's `grant` list")
+                    }
+                },
             )),
-            Err(error) if error.code() == "invalid" => {
-                setup.report(Finding::error(path, format!("{name} is not UTF-8: its value cannot be masked")))
+            Err(error) if error.code() == "invalid" => setup.report(Finding::error(
+                path,
+                format!("{} is not UTF-8: its value cannot be masked", shown(name)),
+            )),
+            Err(error) => {
+                setup.report(Finding::error(path, format!("{} cannot be read: {error}", shown(name))))
             }
-            Err(error) => setup.report(Finding::error(path, format!("{name} cannot be read: {error}"))),
         }
     }
     secrets

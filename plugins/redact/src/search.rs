@@ -568,14 +568,12 @@ fn select(selection: &Builtin) -> Result<(Vec<&'static builtin::Rule>, bool), Fi
             let known = builtin::names();
             for (index, name) in names.iter().enumerate() {
                 if !known.contains(&name.as_str()) {
-                    let hint = match sortie_plugin_sdk::config::nearest(name, known.iter().copied()) {
-                        Some(nearest) => format!("did you mean `{nearest}`?"),
-                        None => format!("known are {}", known.join(", ")),
+                    // What is near to no name may be a value in the wrong place.
+                    let problem = match sortie_plugin_sdk::config::nearest(name, known.iter().copied()) {
+                        Some(near) => format!("`{name}` is not a token format; did you mean `{near}`?"),
+                        None => format!("it is not a token format; known are {}", known.join(", ")),
                     };
-                    return Err(Finding::error(
-                        format!("/builtin/{index}"),
-                        format!("`{name}` is not a token format; {hint}"),
-                    ));
+                    return Err(Finding::error(format!("/builtin/{index}"), problem));
                 }
             }
             let has = |name: &str| names.iter().any(|wanted| wanted == name);
@@ -607,7 +605,7 @@ fn compile(pattern: &str) -> Result<Rule, String> {
         .utf8(false)
         .build()
         .parse(pattern)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| why_not(&error))?;
     // The tables for it are larger than all the rest.
     if parsed.properties().look_set().contains_word_unicode() {
         return Err("words of Unicode are not known here: write \\b without (?u)".to_owned());
@@ -635,6 +633,16 @@ fn compile(pattern: &str) -> Result<Rule, String> {
         masked: Masked::Group(group),
         anchored: false,
     })
+}
+
+/// Why an expression is none. Not in the parser's words, which quote it: it may be a secret.
+fn why_not(error: &regex_syntax::Error) -> String {
+    let (what, at) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.column),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span().start.column),
+        _ => return "it is no regular expression".to_owned(),
+    };
+    format!("{what}, at its character {at}")
 }
 
 /// The groups of an expression: index, name, and whether it lies in a repetition.

@@ -244,10 +244,53 @@ fn an_error_about_a_word_in_the_wrong_place_does_not_print_it() {
         let output = docker(flag).env("DEPLOY_TOKEN", SECRET).run();
         output.assert_code(2).assert_nowhere(SECRET);
     }
+    // Without this environment telling that it is one: by path and type, never by content.
+    let random = "Xk9-zq_77Lm.pQ2w";
+    for flag in ["--memory", "--tag", "--timeout", "--secret-from-env", "--pull", "--backend", "--volume"] {
+        let output = Sortie::new().args(["run", "--backend", "docker", "--image", "x", flag, random]).run();
+        output.assert_code(2).assert_nowhere(random);
+    }
+    for engine in ["tcp", "https", "ssh"] {
+        let address = format!("{engine}://user:{random}@127.0.0.1:1");
+        let docker = || Sortie::new().args(["run", "--no-redact", "--backend", "docker", "--image", "x"]);
+        docker().args(["--engine", &address]).run().assert_code(2).assert_nowhere(random);
+        docker().env("DOCKER_HOST", &address).run().assert_code(2).assert_nowhere(random);
+    }
     for words in
         [&["rnu", SECRET][..], &[SECRET], &["help", SECRET], &["run", SECRET], &["wait", "a", SECRET]]
     {
         let output = Sortie::new().args(words).env("DEPLOY_TOKEN", SECRET).run();
         output.assert_code(2).assert_nowhere(SECRET);
+    }
+}
+
+#[test]
+fn an_error_in_a_configuration_or_a_grant_shows_no_value() {
+    let random = "Xk9-zq_77Lm.pQ2w";
+    let config = [
+        json!({ "values": random }),
+        json!({ "patterns": [format!("({random}")] }),
+        json!({ "patterns": [format!("{random}\\p{{Nope}}")] }),
+        json!({ "builtin": [random] }),
+        json!({ "builtin": random }),
+        json!({ "env": [random] }),
+        json!({ "env": ["hunter2hunter"] }),
+        json!({ "mask": [random] }),
+        json!({ "min-length": random }),
+    ];
+    for config in config {
+        let config = format!("redact={config}");
+        let output =
+            process("run").args(["--plugin", "redact", "--plugin-config", &config]).script("true").run();
+        output
+            .assert_code(2)
+            .assert_nowhere(random)
+            .assert_nowhere("hunter2")
+            .assert_stderr("--plugin-config: /");
+    }
+    for grant in ["env:", "", "http:POST:https://h/?", "file:", "file:x=$", "net:"] {
+        let grant = format!("redact={grant}{random}");
+        let output = process("run").args(["--plugin", "redact", "--grant", &grant]).script("true").run();
+        output.assert_code(2).assert_nowhere(random).assert_stderr("is not a grant");
     }
 }

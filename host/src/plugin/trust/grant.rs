@@ -126,7 +126,15 @@ impl FromStr for Grant {
     type Err = GrantError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = |reason| GrantError { text: text.chars().take(120).collect(), reason };
+        // What follows the kind may be a secret that stands in the wrong place.
+        let is_word =
+            |text: &str| text.len() <= 12 && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+        let shown = match text.split_once(':') {
+            Some((kind, _)) if is_word(kind) => format!("{kind}:…"),
+            None if is_word(text) => text.to_owned(),
+            _ => "…".to_owned(),
+        };
+        let error = |reason| GrantError { text: shown.clone(), reason };
         match text {
             "commands" => return Ok(Self::Commands),
             "log-lines" => return Ok(Self::LogLines),

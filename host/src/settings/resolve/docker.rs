@@ -8,6 +8,7 @@ use crate::environment::Lookup;
 use crate::error::Error;
 use crate::settings::DockerSettings;
 use crate::settings::Volume;
+use crate::settings::env_file;
 use crate::settings::volume;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
@@ -50,7 +51,9 @@ fn secrets(reader: &mut Reader<'_>, environment: &Environment) -> Result<Vec<Env
     for (_, value) in reader.every("secret-from-env") {
         let text = filled(value).map_err(|error| error.on(&value.at))?;
         let (name, variable) = text.split_once('=').unwrap_or((text, text));
-        let wrong = |what: &str| Error::usage(format!("the variable {variable} {what}")).on(&value.at);
+        let wrong = |what: &str| {
+            Error::usage(format!("the variable {} {what}", env_file::shown(variable))).on(&value.at)
+        };
         let secret = match environment.get(variable) {
             Lookup::Found(secret) => EnvValue::Secret(secret),
             Lookup::Missing => return Err(wrong("is not set")),

@@ -189,9 +189,7 @@ fn tags(reader: &mut Reader<'_>) -> Result<Vec<Pair>, Error> {
         for value in layer.get("tag").unwrap_or_default() {
             let (key, text) =
                 value.text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
-                    Error::usage(format!("{} is not a tag", quoted(&value.text)))
-                        .hint("write KEY=VALUE")
-                        .on(&value.at)
+                    Error::usage("a tag without a key before a `=`").hint("write KEY=VALUE").on(&value.at)
                 })?;
             reader.note(format!("tag.{key}"), &value.origin);
             put(&mut tags, Pair::new(key, text), |old, new| old.name == new.name);

@@ -367,6 +367,6 @@ fn wrong_values_name_their_origin() {
         "sortie.toml:3: `5 parsecs` is not a time span"
     );
     assert_eq!(error(flags(&["output=xml"], &[]), toml), "--output: `xml` is not one of text, json");
-    assert_eq!(error(flags(&["tag=team"], &[]), toml), "--tag: `team` is not a tag");
+    assert_eq!(error(flags(&["tag=team"], &[]), toml), "--tag: a tag without a key before a `=`");
     assert_eq!(error(flags(&["verbosity=9"], &[]), toml), "--verbosity: `9` is not a verbosity");
 }

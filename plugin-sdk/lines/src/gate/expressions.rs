@@ -76,7 +76,7 @@ impl Expression {
             .multi_line(true)
             .build()
             .parse(expression)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| why_not(&error))?;
         let looks = hir.properties().look_set();
         if looks.contains(Look::Start) || looks.contains(Look::End) {
             return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
@@ -224,6 +224,16 @@ fn compile(hir: &Hir, prefilter: bool) -> Result<Regex, String> {
         .auto_prefilter(prefilter)
         .onepass(false);
     Regex::builder().configure(config).build_from_hir(hir).map_err(|error| reason(&error))
+}
+
+/// Why an expression is none. Not in the parser's words, which quote it: it may be made of secrets.
+fn why_not(error: &regex_syntax::Error) -> String {
+    let (what, at) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.column),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span().start.column),
+        _ => return "it is no regular expression".to_owned(),
+    };
+    format!("{what}, at its character {at}")
 }
 
 fn reason(error: &BuildError) -> String {
