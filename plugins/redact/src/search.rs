@@ -369,11 +369,10 @@ impl Scan<'_> {
         let mut has_colour = false;
         self.skip_literals(line.start + from);
         while let Some(found) = self.literal.filter(|found| found.end() <= line.end) {
-            let (start, end) = (found.start() - line.start, found.end() - line.start);
+            let start = found.start() - line.start;
             match &self.search.needles[found.pattern().as_usize()].meaning {
                 Meaning::Cue(cue) => {
-                    let at = start - from..end - from;
-                    if self.search.values.cues()[*cue].is_at(after, at.start) {
+                    if let Some(at) = self.search.values.cues()[*cue].found_at(after, start - from) {
                         self.search.found_cue(*cue, after, at, spans, due);
                     }
                 }

@@ -8,7 +8,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use regex::bytes::Regex;
+use regex::bytes::RegexBuilder;
 use sortie_plugin_sdk::Interest;
 use sortie_plugin_sdk::Pattern;
 
@@ -50,6 +53,9 @@ pub(crate) struct Cue {
     pub(crate) goes_on: bool,
     /// What is to be masked where it is hit, if this is all there is.
     exact: Option<Exact>,
+    /// Whatever the interest matches begins with one of the heads.
+    is_head_first: bool,
+    regex: OnceLock<Regex>,
 }
 
 /// What is to be masked where a cue is hit, if it stands there as it is.
@@ -71,12 +77,22 @@ const NUMBERS: Kinds = Kinds { numbers: true, ..ESCAPED };
 const UTF16: Kinds = Kinds { utf16: true, ..ESCAPED };
 
 impl Cue {
-    /// Whether it may be there, given that one of its heads is.
-    pub(crate) fn is_at(&self, line: &[u8], start: usize) -> bool {
+    /// Where it is, given that one of its heads begins there: as the host would tell.
+    pub(crate) fn found_at(&self, line: &[u8], head: usize) -> Option<Range<usize>> {
         match &self.interest.pattern {
-            Pattern::Literal(literal) => line[start..].starts_with(literal),
-            Pattern::Regex(_) => true,
+            Pattern::Literal(literal) => {
+                line[head..].starts_with(literal).then(|| head..head + literal.len())
+            }
+            Pattern::Regex(expression) => {
+                // Only who searches without the host needs it.
+                let regex = self.regex.get_or_init(|| {
+                    let built = RegexBuilder::new(expression).unicode(false).build();
+                    built.unwrap_or_else(|error| panic!("a cue cannot be searched: {error}"))
+                });
+                regex.find_at(line, if self.is_head_first { head } else { 0 }).map(|found| found.range())
+            }
         }
+        .filter(|found| !self.is_head_first || found.start == head)
     }
 
     /// Whether the value may be in clothes on a line that it hits there, or have begun in the line before.
@@ -151,6 +167,8 @@ fn literal(bytes: impl Into<Vec<u8>>, kinds: Kinds, exact: Option<Exact>) -> Cue
         in_colour: false,
         goes_on: false,
         exact,
+        is_head_first: true,
+        regex: OnceLock::new(),
     }
 }
 
@@ -179,6 +197,8 @@ fn escaped(value: &str, is_one_of_many: bool, cues: &mut Vec<Cue>) {
                 in_colour: false,
                 goes_on: false,
                 exact: exact(start),
+                is_head_first: true,
+                regex: OnceLock::new(),
             });
             let coloured = 1..run.min(spell::BEGINNING);
             let behind = coloured.end - 1;
@@ -202,6 +222,8 @@ fn escaped(value: &str, is_one_of_many: bool, cues: &mut Vec<Cue>) {
                 in_colour: false,
                 goes_on: false,
                 exact: None,
+                is_head_first: true,
+                regex: OnceLock::new(),
             });
         }
     }
@@ -292,6 +314,8 @@ fn at_end(text: &[u8], told_at: usize, kinds: Kinds) -> Option<Cue> {
         in_colour: false,
         goes_on: true,
         exact: None,
+        is_head_first: true,
+        regex: OnceLock::new(),
     })
 }
 
@@ -353,6 +377,8 @@ fn in_base64(text: &[u8], kinds: Kinds, exact: impl Fn(&[u8]) -> Option<Exact>) 
         in_colour: false,
         goes_on: false,
         exact: None,
+        is_head_first: false,
+        regex: OnceLock::new(),
     })
 }
 

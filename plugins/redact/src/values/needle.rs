@@ -44,9 +44,13 @@ impl Needles {
         Ok(Self { plain: automaton(plain)?, letters: automaton(texts)?, undone })
     }
 
-    /// Whether a text ends with the beginning of a value.
+    /// Whether a text ends with the beginning of a value, but not with a whole line of it: what follows that is
+    /// looked for by itself.
     pub(super) fn begin_at_end(&self, text: &[u8]) -> bool {
-        let begins = |value: &[u8]| (TOLD..value.len()).any(|end| text.ends_with(&value[..end]));
+        let is_broken = |value: &[u8], end: usize| !matches!(value[end], b'\n' | b'\r');
+        let begins = |value: &[u8]| {
+            (TOLD..value.len()).any(|end| text.ends_with(&value[..end]) && is_broken(value, end))
+        };
         self.undone.iter().any(|value| begins(value))
     }
 

@@ -131,3 +131,14 @@ fn a_whole_value_does_not_seem_to_go_on() {
         }
     }
 }
+
+#[test]
+fn a_whole_line_of_a_value_does_not_wait_for_the_next() {
+    for gated in [true, false] {
+        let driver = redactor(&["line one\nline two"]);
+        let mut driver = if gated { driver } else { driver.ungated() };
+        driver
+            .push(&sortie_plugin_sdk::testing::Chunk { lines: vec![b"x line one".to_vec()], partial: false });
+        assert_eq!(driver.take_output(), b"x ***\n");
+    }
+}
