@@ -411,6 +411,10 @@ impl Redactor {
         }
         let mut scan = self.search.scan(held, context);
         scan.spans(0..held.len(), context, &mut self.spans, &mut self.due);
+        // A line that is longer than a window is none of a key's.
+        if last && context == 0 {
+            self.after_end(held, 0, look);
+        }
         self.key_spans(held, context, last, cut, self.open_key(context, look));
         // What is found by what stands in its middle may begin in what is out already.
         self.spans

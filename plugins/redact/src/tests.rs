@@ -502,6 +502,14 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
 }
 
+#[test]
+fn what_looks_like_a_key_after_its_end_is_masked_in_pieces_too() {
+    let log = b"-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----\n\
+        MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF8PbnGy0AHB7MhgwMbRvI0MBZhpI\nordinary\n";
+    assert_eq!(redact(CONFIG).run(log), b"***\n***\nordinary\n");
+    assert_eq!(redact(CONFIG).run_cut(log, &[54, 70]), b"***\n***\nordinary\n");
+}
+
 proptest! {
     // Each case compiles some redactors, which is slow where nothing is optimised.
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
