@@ -156,6 +156,7 @@ pub fn configure(described: Vec<Described>, context: &Context) -> Result<Loaded,
     let mut filters = Vec::new();
     for described in described {
         let plugin = described.configure(context).map_err(plugin_error)?;
+        refuse_grants_of_another_kind(&plugin)?;
         loaded.warnings.extend(warnings(&plugin));
         loaded.lines.push(line(&plugin));
         match plugin {
@@ -169,6 +170,21 @@ pub fn configure(described: Vec<Described>, context: &Context) -> Result<Loaded,
     }
     loaded.filters = Filters { filters: Arc::new(filters), context: context.clone(), mask: None };
     Ok(loaded)
+}
+
+/// A transform and a filter act on what they are given: beside variables there is nothing that they could do.
+fn refuse_grants_of_another_kind(plugin: &Plugin) -> Result<(), Error> {
+    let kind = plugin.description().kind;
+    let useless = plugin.grants().iter().find(|grant| !matches!(grant, plugin::Grant::Env(_)));
+    match useless {
+        Some(grant) if kind != plugin::Kind::Reporter => {
+            let (name, kind) = (plugin.name(), kind.as_str());
+            let error =
+                Error::usage(format!("the {kind} `{name}` is granted {grant}, which no {kind} can use"));
+            Err(error.hint(format!("a {kind} can be granted env:NAME alone; take the grant away")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a person should know of a plugin who did not ask for details.

@@ -41,14 +41,24 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
             add(&mut plugins, value).map_err(|error| error.on(&value.at))?;
         }
     }
+    let mut configured: Vec<String> = Vec::new();
     for value in layers.flags.get("plugin-config").unwrap_or_default() {
         let (plugin, text) = addressed(&mut plugins, value, "JSON").map_err(|error| error.on(&value.at))?;
+        let handle = plugin.handle();
+        if configured.contains(&handle) {
+            let problem = format!("the plugin {} is configured twice", quoted(&handle));
+            return Err(Error::usage(problem).hint("write one object for both").on(&value.at));
+        }
+        configured.push(handle);
         plugin.config = config(text).map_err(|error| error.on(&value.at))?;
         plugin.places = ConfigPlaces::whole(&value.at);
     }
     for value in layers.flags.get("grant").unwrap_or_default() {
         let (plugin, grant) = addressed(&mut plugins, value, "GRANT").map_err(|error| error.on(&value.at))?;
-        plugin.grants.get_or_insert_default().push(grant.to_owned());
+        let grants = plugin.grants.get_or_insert_default();
+        if !grants.iter().any(|there| there == grant) {
+            grants.push(grant.to_owned());
+        }
     }
     Ok(plugins)
 }
@@ -208,6 +218,17 @@ mod tests {
         assert_eq!(github.grants, None, "standard grants");
         assert_eq!(redact.places.at("/a").as_deref(), Some("sortie.toml:4"));
         assert_eq!(github.places.at("/b").as_deref(), Some("--plugin-config"));
+    }
+
+    #[test]
+    fn a_second_configuration_is_an_error_and_a_second_grant_is_none() {
+        let one = ("plugin-config", "redact={}");
+        let error = resolved("", &[("plugin", "redact"), one, one]).unwrap_err();
+        assert_eq!(error.to_string(), "--plugin-config: the plugin `redact` is configured twice");
+        let grant = ("grant", "redact=env:A");
+        let plugins =
+            resolved("[[plugin]]\nname = 'redact'\ngrant = 'env:A'\n", &[grant, grant, one]).unwrap();
+        assert_eq!(plugins[0].grants, Some(vec!["env:A".to_owned()]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! On the command channel: the task's log in a group, a warning for each of the plan's, an error
 //! with the reason when the run failed. In files: the step's summary and its outputs. Each part
-//! does without the others, and without what was not granted.
+//! does without the others, and without what was not granted. Outside of a job it does nothing.
 //!
 //! - [`command`]: workflow commands, byte for byte as `@actions/core` writes them.
 //! - [`summary`]: the step's summary, in Markdown.
@@ -76,6 +76,8 @@ pub struct GitHub {
     launched: Launched,
     states: Vec<summary::State>,
     group_open: bool,
+    /// Nobody else obeys workflow commands, and there they are noise.
+    is_job: bool,
     /// What could not be done was said already, once.
     complained: bool,
 }
@@ -100,7 +102,9 @@ impl Reporter for GitHub {
             let why = "a prefix is made of letters, digits, `-` and `_`";
             return Err(Finding::error("/output-prefix", why));
         }
-        if setup.env("GITHUB_ACTIONS") == Ok(None) {
+        // Whoever does not let it look knows that it is one.
+        let is_job = setup.env("GITHUB_ACTIONS") != Ok(None);
+        if !is_job {
             setup.report(Finding::note("", "GITHUB_ACTIONS is not set: this is no GitHub Actions job"));
         }
         Ok(Self {
@@ -109,12 +113,16 @@ impl Reporter for GitHub {
             launched: Launched::default(),
             states: Vec::new(),
             group_open: false,
+            is_job,
             complained: false,
         })
     }
 
     fn events(&self) -> Option<Vec<&'static str>> {
-        Some(vec!["planned", "launched", "state", "finished"])
+        match self.is_job {
+            true => Some(vec!["planned", "launched", "state", "finished"]),
+            false => Some(Vec::new()),
+        }
     }
 
     fn planned(&mut self, _: &Event, planned: &Planned, effects: &mut dyn Effects) -> Result<(), Error> {
@@ -206,14 +214,17 @@ impl GitHub {
         self.complain(effects, "a workflow command", written);
     }
 
-    /// Says once what could not be done.
+    /// Says once what could not be done. sortie itself says what is not granted, and a file whose variable is
+    /// not set is one that the runner does not have.
     fn complain(&mut self, effects: &mut dyn Effects, what: &str, result: Result<(), Error>) {
         let Err(error) = result else { return };
+        if error.is_denied() {
+            return;
+        }
         if std::mem::replace(&mut self.complained, true) {
             return;
         }
-        let why = if error.is_denied() { "it is not granted" } else { error.message() };
-        let message = format!("github could not write {what}: {why}");
+        let message = format!("github could not write {what}: {}", error.message());
         // Nothing is left to try when this cannot be written either.
         let line = command::line("warning", &[("title", "sortie")], &message);
         let _ = effects.command(&command::accepted(&line));

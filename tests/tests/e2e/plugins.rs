@@ -302,3 +302,42 @@ fn github_closes_the_group_before_the_summary() {
     assert!(at("::group::") < at("hello") && at("hello") < at("::endgroup::"), "{output}");
     assert!(at("::endgroup::") < at("sortie: failed"), "{output}");
 }
+
+/// A sortie.toml that a team shares with its CI is no noise on a developer's terminal.
+#[test]
+fn plugins_of_a_ci_system_are_silent_elsewhere() {
+    let sortie = || {
+        let args = ["run", "--backend", "process", "--plugin", "github", "--plugin", "ci-tags"];
+        Sortie::new().args(args).script("echo hi")
+    };
+    let outside = sortie().run();
+    outside.assert_code(0).assert_stdout("hi\n");
+    assert!(!outside.stderr.contains("warning") && !outside.stderr.contains("github"), "{outside}");
+    // Runners that imitate GitHub's have no such files.
+    let imitated = sortie().env("GITHUB_ACTIONS", "true").run();
+    imitated.assert_code(0).assert_nowhere("could not write").assert_nowhere("::warning");
+    assert!(imitated.text().contains("::group::"), "{imitated}");
+}
+
+/// Whoever wrote to the step's outputs before may have left a line unfinished.
+#[test]
+fn outputs_begin_on_a_line_of_their_own() {
+    let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", "github"]);
+    let output = sortie
+        .file("output", "a=b")
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", "output")
+        .script("true")
+        .run();
+    output.assert_code(0);
+    assert!(output.file("output").starts_with("a=b\ntask-arn<<"), "{output}");
+}
+
+#[test]
+fn grants_that_a_plugin_cannot_use_are_refused() {
+    for (plugin, grant) in [("redact", "file:x=/tmp/x"), ("redact", "commands"), ("ci-tags", "log-lines")] {
+        let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", plugin]);
+        let output = sortie.args(["--grant", &format!("{plugin}={grant}")]).script("echo must not run").run();
+        output.assert_code(2).assert_stdout("").assert_stderr("env:NAME alone");
+    }
+}

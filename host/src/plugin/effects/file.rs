@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::io;
+use std::io::Read as _;
+use std::io::Seek as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -49,7 +51,13 @@ impl Files {
         let io = |error: io::Error| EffectError::new(EffectCode::Io, &tried, reason(&error));
         let open = match self.open.entry(file) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(open(&granted.path).map_err(io)?),
+            Entry::Vacant(entry) => {
+                let mut file = open(&granted.path).map_err(io)?;
+                if !ends_a_line(&granted.path) {
+                    file.write_all(b"\n").map_err(io)?;
+                }
+                entry.insert(file)
+            }
         };
         open.write_all(bytes).map_err(io)?;
         *appended = total;
@@ -118,6 +126,24 @@ fn open(path: &Path) -> io::Result<File> {
         true => Ok(file),
         false => Err(io::ErrorKind::InvalidInput.into()),
     }
+}
+
+/// Whether what is appended to a file begins on a line of its own. Where the file is shared with others (the
+/// outputs of a CI step), the last of them may have left its line unfinished, and a plugin cannot look. A file
+/// that cannot be read is left as it is.
+fn ends_a_line(path: &Path) -> bool {
+    let last = || -> io::Result<u8> {
+        let (directory, name) = place(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+        let mut file = directory.open_with(name, &options)?;
+        file.seek(io::SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        Ok(last[0])
+    };
+    // An empty file has no last byte.
+    last().map_or(true, |last| last == b'\n')
 }
 
 /// Writes a file beside a granted one, and puts it in its place. What is there must be a regular file: a
@@ -193,6 +219,30 @@ mod tests {
         open(&path).expect("opens").write_all(b"a").expect("writes");
         open(&path).expect("opens").write_all(b"b").expect("writes");
         assert_eq!(std::fs::read(&path).expect("reads"), b"ab");
+    }
+
+    #[test]
+    fn what_is_appended_begins_on_a_line_of_its_own() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("output");
+        let grants = [format!("file:a={}", path.display()).parse().expect("a grant")];
+        let (set, _) = GrantSet::resolve(&grants, |_| None);
+        let set = set.narrowed_to(&[Need::File("a".to_owned())]);
+        for (before, after) in [
+            (None, "x\ny\n"),
+            (Some(""), "x\ny\n"),
+            (Some("a=b"), "a=b\nx\ny\n"),
+            (Some("a=b\n"), "a=b\nx\ny\n"),
+        ] {
+            let _ = std::fs::remove_file(&path);
+            before.iter().for_each(|before| std::fs::write(&path, before).expect("writes"));
+            let mut files = Files::default();
+            for text in ["x\n", "y", "\n"] {
+                let appended = files.append(&set, &Limits::default(), "a".to_owned(), text.as_bytes());
+                appended.expect("it is granted");
+            }
+            assert_eq!(std::fs::read_to_string(&path).expect("reads"), after);
+        }
     }
 
     #[test]

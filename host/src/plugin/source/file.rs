@@ -24,7 +24,8 @@ pub(super) fn read(path: &Path, max: u64) -> Result<Vec<u8>, PluginError> {
         Header::Component => Ok(bytes),
         Header::Module => Err(error("a core WebAssembly module, not a component".to_owned())
             .hinted("build it for wasm32-wasip2, or make it a component with `wasm-tools component new`")),
-        Header::Other => Err(error("not a WebAssembly component".to_owned())),
+        Header::Other => Err(error("not a WebAssembly component".to_owned())
+            .hinted("name the .wasm file that the build of a plugin makes; `sortie help plugins` says more")),
     }
 }
 
