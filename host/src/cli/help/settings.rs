@@ -133,9 +133,9 @@ mod tests {
 
     #[test]
     fn the_committed_schema_is_this_one() {
-        let committed = include_str!("../../../../schema/settings.schema.json");
+        let committed = include_str!("../../../schema/settings.schema.json");
         if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/settings.schema.json");
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/settings.schema.json");
             std::fs::write(path, schema_text()).unwrap();
             return;
         }

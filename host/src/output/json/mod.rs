@@ -46,7 +46,7 @@ use task::TaskObject;
 use version::VersionObject;
 
 /// The JSON Schema (draft 2020-12) of one line.
-pub const SCHEMA: &str = include_str!("../../../../schema/output.schema.json");
+pub const SCHEMA: &str = include_str!("../../../schema/output.schema.json");
 
 /// When an object that is no event was made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

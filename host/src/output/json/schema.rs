@@ -33,7 +33,7 @@ fn the_schema_is_that_of_what_is_written() {
     describe_for_readers(&mut schema);
     let made = serde_json::to_string_pretty(&schema).expect("JSON") + "\n";
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/output.schema.json");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/output.schema.json");
         std::fs::write(path, &made).expect("the repository is ours");
         return;
     }
