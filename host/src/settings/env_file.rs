@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::environment::Environment;
 use crate::environment::Lookup;
 use crate::error::Error;
-use crate::output::render::text::counted;
 use crate::secrecy::names::says_secret;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
@@ -63,7 +62,10 @@ pub(super) fn shown(name: &str) -> String {
     match conventional && (1..=64).contains(&name.len()) {
         true => format!("`{name}`"),
         false => {
-            let characters = counted(name.chars().count() as u64, "character");
+            let characters = match name.chars().count() {
+                1 => "1 character".to_owned(),
+                many => format!("{many} characters"),
+            };
             format!("a name of {characters} (not shown, since it may be a value)")
         }
     }
