@@ -16,6 +16,15 @@ pub fn now() -> i64 {
     millis(SystemTime::now())
 }
 
+/// The moment so many milliseconds after the epoch; `None` before it, and beyond the last day that RFC 3339
+/// knows.
+pub(crate) fn moment(millis: i64) -> Option<SystemTime> {
+    // 9999-12-31.
+    const END: u64 = 253_402_300_800_000;
+    let millis = u64::try_from(millis).ok().filter(|millis| *millis < END)?;
+    SystemTime::UNIX_EPOCH.checked_add(std::time::Duration::from_millis(millis))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -53,6 +53,7 @@ pub use plan::Placement;
 pub use plan::Plan;
 pub use plan::Resolved;
 pub use task::EndCause;
+pub use task::LogPart;
 pub use task::StopError;
 pub use task::Task;
 pub use task::TaskEnd;

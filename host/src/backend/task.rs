@@ -29,10 +29,10 @@ pub trait Task: Send + Sync {
     /// The platform can no longer be asked about the task, which may still run.
     async fn watch(&self, events: &EventSender) -> Result<TaskEnd, Error>;
 
-    /// Reads every container's lines from where `from` says (a container that it does not name: from
-    /// the beginning) until `until`. Tells the end of each container's stream in all cases. May be
-    /// dropped at any time; what was sent is sent.
-    async fn read_logs(&self, lines: &LineSender, from: &Cursors, until: Until) -> Vec<ContainerLog>;
+    /// Reads the containers' lines, the part that is asked for, until `until`. Tells the end of each
+    /// container's stream in all cases, and where only a part is asked for, when everything that there is
+    /// already has been sent. May be dropped at any time; what was sent is sent.
+    async fn read_logs(&self, lines: &LineSender, part: &LogPart, until: Until) -> Vec<ContainerLog>;
 
     /// Asks the platform once to stop the task, and returns when it has accepted. Stopping a task that
     /// has already stopped is not an error.
@@ -45,6 +45,26 @@ pub trait Task: Send + Sync {
     /// For a task on this machine, which sortie must clean up after.
     fn local(&self) -> Option<&dyn Local> {
         None
+    }
+}
+
+/// Which part of a log is read. More than the part may be sent: whoever shows it leaves the rest out.
+#[derive(Debug, Clone, Default)]
+pub struct LogPart {
+    /// From where on; a container that is not named: from the beginning.
+    pub from: Cursors,
+    /// So many lines of those that there are, the last ones.
+    pub last: Option<usize>,
+    /// What was written since.
+    pub since: Option<SystemTime>,
+    /// Names of the containers; empty: all.
+    pub containers: Vec<String>,
+}
+
+impl LogPart {
+    /// Whether the lines of this container are asked for.
+    pub fn wants(&self, container: &str) -> bool {
+        self.containers.is_empty() || self.containers.iter().any(|name| name == container)
     }
 }
 

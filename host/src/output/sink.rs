@@ -30,7 +30,7 @@ pub struct Sink {
 #[derive(Debug)]
 enum Format {
     /// Lines as they are, after a prefix per container where there is more than one.
-    Text { prefixes: Vec<Vec<u8>> },
+    Text { prefixes: Vec<Vec<u8>>, timestamps: bool },
     /// One JSON object a line, in which these markers are broken. Their `elapsedMs` count from `started`.
     Json { markers: Neutraliser, started: Instant },
 }
@@ -42,6 +42,22 @@ impl std::fmt::Debug for Sink {
 }
 
 impl Sink {
+    /// The same with the time before each line.
+    #[must_use]
+    pub fn with_timestamps(mut self, wanted: bool) -> Self {
+        if let Format::Text { timestamps, .. } = &mut self.format {
+            *timestamps = wanted;
+        }
+        self
+    }
+
+    /// Lines do not say whose they are any more.
+    pub fn drop_prefixes(&mut self) {
+        if let Format::Text { prefixes, .. } = &mut self.format {
+            prefixes.clear();
+        }
+    }
+
     /// Text; a prefix is shown when there is more than one container. The lines are written as they
     /// are: who calls this has broken their markers.
     pub fn text(
@@ -64,7 +80,7 @@ impl Sink {
                 })
                 .collect(),
         };
-        Self::new(out, Format::Text { prefixes }, names)
+        Self::new(out, Format::Text { prefixes, timestamps: false }, names)
     }
 
     /// One JSON object a line: a [`LogObject`].
@@ -93,8 +109,8 @@ impl Sink {
         }
         self.open = batch.partial.then_some(container);
         match &self.format {
-            Format::Text { prefixes } => match prefixes.get(container) {
-                None if self.buffer.is_empty() => {
+            Format::Text { prefixes, timestamps } => match prefixes.get(container) {
+                None if self.buffer.is_empty() && !timestamps => {
                     let end = batch.bytes.len() - usize::from(batch.partial);
                     return write_out(&mut self.out, &batch.bytes[..end], &mut self.closed);
                 }
@@ -103,6 +119,9 @@ impl Sink {
                     for (index, line) in batch.lines().enumerate() {
                         if index > 0 || !continues {
                             self.buffer.extend_from_slice(prefix);
+                            if *timestamps {
+                                write_time(&mut self.buffer, batch.times[index])?;
+                            }
                         }
                         self.buffer.extend_from_slice(line);
                         self.buffer.push(b'\n');
@@ -169,6 +188,14 @@ impl Sink {
 
 fn labels(labels: &[Label]) -> BTreeMap<&str, &str> {
     labels.iter().map(|label| (label.name.as_str(), label.value.as_str())).collect()
+}
+
+/// A time and a blank; RFC 3339 as in JSON, or a hyphen where a platform tells a time that is none.
+fn write_time(buffer: &mut Vec<u8>, millis: i64) -> io::Result<()> {
+    match crate::unix_time::moment(millis) {
+        Some(time) => write!(buffer, "{} ", humantime::format_rfc3339_millis(time)),
+        None => write!(buffer, "- "),
+    }
 }
 
 fn write_out(out: &mut (impl Write + ?Sized), bytes: &[u8], closed: &mut bool) -> io::Result<()> {
@@ -355,6 +382,25 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn times_stand_before_lines_and_behind_prefixes() {
+        let out = Shared::default();
+        let text = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let sink = Sink::text(Box::new(out.clone()), names, &Styles::new(false), &markers(Ci::None));
+            sink.with_timestamps(true)
+        };
+        let mut sink = text(&["app"]);
+        sink.write(0, &batch(&[b"one", b"tw"], true)).expect("memory");
+        sink.write(0, &batch(&[b"o"], false)).expect("memory");
+        let mut sink = text(&["app", "db"]);
+        sink.write(1, &batch(&[b"three"], false)).expect("memory");
+        sink.drop_prefixes();
+        sink.write(1, &batch(&[b"four"], false)).expect("memory");
+        let at = "2023-11-14T22:13:20.000Z";
+        assert_eq!(out.text(), format!("{at} one\n{at} two\ndb  | {at} three\n{at} four\n"));
     }
 
     #[test]

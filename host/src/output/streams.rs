@@ -9,6 +9,9 @@ use std::io::IsTerminal as _;
 use std::io::Write;
 use std::os::fd::AsFd;
 
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+
 use super::neutralise::Neutraliser;
 use super::render::status;
 use super::render::style::Styles;
@@ -29,6 +32,8 @@ pub struct Streams {
     pub(super) stderr_is_terminal: bool,
     /// Both are one terminal, file or pipe, so that what is written to them stands in one text.
     pub(super) are_one: bool,
+    /// Nothing is left to do when the reader of standard output has gone, which is no matter.
+    pub(super) ends_with_reader: bool,
 }
 
 impl std::fmt::Debug for Streams {
@@ -65,7 +70,14 @@ impl Streams {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             are_one: false,
+            ends_with_reader: false,
         }
+    }
+
+    /// The same, for a command that is over when the reader of standard output has gone.
+    #[must_use]
+    pub fn ending_with_reader(self) -> Self {
+        Self { ends_with_reader: true, ..self }
     }
 
     /// The styles for standard output.
@@ -110,6 +122,30 @@ impl Streams {
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush())
+    }
+}
+
+/// Returns when the reader of this process's standard output has gone: a pipe's other end. Never where
+/// there is none.
+pub async fn reader_gone() {
+    let (told, gone) = tokio::sync::oneshot::channel();
+    // A thread that waits for nothing else; it ends with the process.
+    let waits = std::thread::Builder::new().name("stdout".into()).spawn(move || {
+        let stdout = io::stdout();
+        loop {
+            // Errors are told whether or not they are asked for (poll(2)).
+            let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+            match rustix::event::poll(&mut polled, None) {
+                Ok(_) if polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) => break,
+                Err(rustix::io::Errno::INTR) => {}
+                // A file that is not one to wait for.
+                Ok(_) | Err(_) => return,
+            }
+        }
+        let _ = told.send(());
+    });
+    if waits.is_err() || gone.await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -83,10 +83,13 @@ impl Terminal {
         let text = settings.format == OutputFormat::Text;
         let has_a_viewer = streams.surroundings.has_a_viewer(streams.stderr_is_terminal);
         let live = text && settings.verbosity >= 0 && has_a_viewer;
-        let Streams { stdout, stderr, surroundings, notices, secrets, are_one, .. } = streams;
+        let Streams { stdout, stderr, surroundings, notices, secrets, are_one, ends_with_reader, .. } =
+            streams;
         let of_ci = Neutraliser::for_lines(surroundings.ci);
         let (sink, lines) = match settings.format {
-            OutputFormat::Text => (Sink::text(stdout, names, &out, &notices), of_ci),
+            OutputFormat::Text => {
+                (Sink::text(stdout, names, &out, &notices).with_timestamps(settings.timestamps), of_ci)
+            }
             // In JSON they are broken without changing what a line says.
             OutputFormat::Json => {
                 (Sink::json(stdout, names, of_ci, started), Neutraliser::for_lines(Ci::None))
@@ -111,7 +114,7 @@ impl Terminal {
             clock: Clock::since(started),
             started,
             one_place: are_one,
-            told_closed: false,
+            told_closed: ends_with_reader,
             failure: None,
         }
     }
@@ -119,6 +122,11 @@ impl Terminal {
     /// Masks the secrets of an event, for all who are told of it.
     pub fn mask(&self, event: &mut Event) {
         event.kind.change_texts(&mut |text| self.secrets.mask(text));
+    }
+
+    /// Lines of all containers are printed as they are.
+    pub fn drop_prefixes(&mut self) {
+        self.sink.drop_prefixes();
     }
 
     /// Shows an event to a person or a program. Its secrets are masked already.

@@ -6,4 +6,5 @@
 //! - [`thread`]: the output thread, which owns filters, sink and reporters.
 
 pub mod chain;
+pub mod excerpt;
 pub mod thread;

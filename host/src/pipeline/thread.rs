@@ -21,6 +21,8 @@ use tokio::sync::watch;
 
 use super::chain::Chain;
 use super::chain::Remarks;
+use super::excerpt::Cut;
+use super::excerpt::Excerpt;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::event::FilterCounter;
@@ -60,6 +62,10 @@ pub struct Parts {
     pub containers: Vec<String>,
     /// The filters of each attempt.
     pub opened: Opened,
+    /// Which of the lines are printed.
+    pub excerpt: Excerpt,
+    /// Whether lines say whose they are, where there are several containers.
+    pub prefixes: bool,
     /// Those who are told what happens.
     pub reporters: Vec<Box<dyn Reporter>>,
     /// How long they are waited for.
@@ -89,7 +95,10 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
     let reporters = Reporters::start(parts.reporters, parts.limits, clock)?;
     let containers = parts.containers.clone();
     let verbosity = parts.settings.verbosity;
-    let terminal = Terminal::new(parts.streams, parts.settings, containers, parts.started);
+    let mut terminal = Terminal::new(parts.streams, parts.settings, containers, parts.started);
+    if !parts.prefixes {
+        terminal.drop_prefixes();
+    }
     let output = Output {
         runtime,
         terminal,
@@ -97,6 +106,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         limits: parts.limits,
         containers: parts.containers,
         opened: parts.opened,
+        cut: Cut::new(parts.excerpt),
         chains: BTreeMap::new(),
         filter_failed: parts.filter_failed,
         ended: BTreeSet::new(),
@@ -117,6 +127,7 @@ struct Output {
     limits: Limits,
     containers: Vec<String>,
     opened: Opened,
+    cut: Cut,
     /// The filters of attempts whose lines come.
     chains: BTreeMap<Attempt, Vec<Chain>>,
     filter_failed: watch::Sender<bool>,
@@ -219,6 +230,7 @@ impl Output {
         match message {
             Message::Event(event) => self.event(event),
             Message::Lines { address, batch, cursor, room: _ } => self.lines(address, batch, cursor),
+            Message::CaughtUp(address) => self.release(address),
             Message::Ended(address) => self.end(address),
             Message::Sync(answer) => {
                 // What reporters fail at is part of how the run ends.
@@ -282,8 +294,16 @@ impl Output {
         for remarks in remarks {
             self.filtered(address, remarks);
         }
+        self.release(address);
         if let Some(failure) = failure {
             self.filter_failed(address.container, &failure.to_string());
+        }
+    }
+
+    /// Prints the last lines of what a container had written already.
+    fn release(&mut self, address: Address) {
+        for batch in self.cut.release(address) {
+            self.print_all(address, batch);
         }
     }
 
@@ -361,7 +381,12 @@ impl Output {
         }
     }
 
-    fn print(&mut self, address: Address, mut batch: LineBatch) {
+    fn print(&mut self, address: Address, batch: LineBatch) {
+        let batch = self.cut.take(address, batch);
+        self.print_all(address, batch);
+    }
+
+    fn print_all(&mut self, address: Address, mut batch: LineBatch) {
         if batch.is_empty() {
             return;
         }

@@ -25,6 +25,7 @@ pub mod signals;
 mod supervise;
 
 pub use command::launch::launch;
+pub use command::logs::LogsOptions;
 pub use command::logs::logs;
 pub use command::plan::plan;
 pub use command::run::run;

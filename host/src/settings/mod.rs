@@ -292,6 +292,8 @@ pub struct OutputSettings {
     pub color: ColorChoice,
     /// Text, or one JSON object per line.
     pub format: OutputFormat,
+    /// The time before each log line, in text.
+    pub timestamps: bool,
     /// −1 quiet, 0 normal, 1 and above verbose.
     pub verbosity: i8,
 }

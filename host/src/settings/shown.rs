@@ -123,6 +123,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         }),
         "color" => Some(output.color.word().to_owned()),
         "output" => Some(output.format.word().to_owned()),
+        "timestamps" => Some(output.timestamps.to_string()),
         "verbosity" => Some(output.verbosity.to_string()),
         _ => None,
     }
@@ -190,7 +191,7 @@ mod tests {
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
                     verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
-                    mask = ['TOKEN']\n";
+                    mask = ['TOKEN']\ntimestamps = true\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.

@@ -27,6 +27,8 @@ pub enum Message {
         /// Makes room for the next when this is received.
         room: OwnedSemaphorePermit,
     },
+    /// Everything has been sent that the container had written when its log was asked for.
+    CaughtUp(Address),
     /// The container's stream has ended; no lines follow.
     Ended(Address),
     /// Everything sent before this has been handled; answers with what came of it.

@@ -132,6 +132,11 @@ impl LineSender {
         let _ = self.sender.send(Message::Lines { address, batch, cursor, room });
     }
 
+    /// Tells that what a container had written already has been sent. Waits for nothing.
+    pub fn caught_up(&self, container: ContainerIndex) {
+        let _ = self.sender.send(Message::CaughtUp(self.attempt.container(container)));
+    }
+
     /// Tells that no lines follow from a container. Waits for nothing.
     pub fn ended(&self, container: ContainerIndex) {
         let _ = self.sender.send(Message::Ended(self.attempt.container(container)));

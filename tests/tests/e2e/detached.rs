@@ -399,3 +399,93 @@ fn tasks_of_a_cluster_are_listed() {
     }
     cloud.assert_nothing_runs();
 }
+
+/// The last lines, those of one container, those since a time, on every platform.
+#[test]
+fn a_part_of_a_log() {
+    let _shared = Engine::shared();
+    for place in EVERYWHERE {
+        let mut side = shell("side", "echo beside; trap 'exit 0' TERM; while :; do sleep 0.1; done");
+        side["essential"] = false.into();
+        let task = Launched::new(
+            place,
+            "d-part",
+            json!([shell("app", "seq 1 500; sleep 6; seq 501 503; sleep 2"), side]),
+        );
+        // What is not there yet when it begins is no part of the last lines.
+        task.await_line("app  | 500");
+        let followed = task.step("logs").args(["--follow", "-n", "2", "--container", "app"]).run();
+        assert_eq!(followed.code, Some(0), "{}", task.at(&followed));
+        assert_eq!(followed.lines(), ["499", "500", "501", "502", "503"], "{}", task.at(&followed));
+        let tail = task.step("logs").args(["--tail", "2"]).run();
+        for line in ["app  | 502", "app  | 503", "side | beside"] {
+            assert!(tail.lines().iter().any(|other| other == line), "{}", task.at(&tail));
+        }
+        assert_eq!(tail.lines().len(), 3, "{}", task.at(&tail));
+        let one = task.step("logs").args(["--container", "side", "-t"]).run();
+        let line = one.lines().pop().unwrap_or_default();
+        assert!(line.starts_with("20") && line.ends_with("Z beside"), "{}", task.at(&one));
+        let now = task.step("logs").args(["--since", "2999-01-01T00:00:00Z"]).run();
+        assert_eq!((now.code, now.text().as_str()), (Some(0), ""), "{}", task.at(&now));
+        let all = task.step("logs").args(["--since", "1h", "--container", "app"]).run();
+        assert_eq!(all.lines().len(), 503, "{}", task.at(&all));
+        let unknown = task.step("logs").args(["--container", "web"]).run();
+        unknown.assert_code(2).assert_stderr("app, side");
+        task.step("logs").args(["--since", "yesterday"]).run().assert_code(2).assert_stderr("--since");
+    }
+}
+
+/// A filter is shown what lies before the last lines: it knows that it is in the middle of a key.
+#[test]
+fn the_last_lines_hide_what_all_lines_hide() {
+    let _shared = Engine::shared();
+    let body: Vec<String> = (0..40).map(|number| format!("MIIEowIBAAKCAQEA{number:048}")).collect();
+    let script = format!(
+        "echo -----BEGIN RSA PRIVATE KEY-----; for line in {}; do echo $line; done; echo -----END RSA PRIVATE KEY-----; echo end",
+        body.join(" ")
+    );
+    for place in EVERYWHERE {
+        let task = Launched::new(place, "d-key", one(&script));
+        task.step("wait").run().assert_code(0);
+        let tail = task.step("logs").args(["--tail", "5", "--plugin", "redact"]).run();
+        assert!(
+            tail.code == Some(0) && tail.lines().last().is_some_and(|line| line == "end"),
+            "{}",
+            task.at(&tail)
+        );
+        assert!(!tail.text().contains("MIIEow"), "{}", task.at(&tail));
+    }
+}
+
+/// The tail of a long stream is not the whole of it.
+#[test]
+fn the_last_lines_of_a_stream_are_read_backwards() {
+    let cloud = Cloud::real("tail-back");
+    cloud.shell("seq 1 30000");
+    let id = cloud.sortie(&["launch"]).args(cloud.target()).run().text().trim().to_owned();
+    cloud.sortie(&["wait", &id]).run().assert_code(0);
+    let all = cloud.sortie(&["logs", "--follow", &id]).run();
+    assert_eq!(all.lines().len(), 30_000, "{}", all.stderr);
+    let before = cloud.calls("GetLogEvents").len();
+    let tail = cloud.sortie(&["logs", "--tail", "3", &id]).run();
+    tail.assert_code(0).assert_stdout("29998\n29999\n30000\n");
+    let calls = cloud.calls("GetLogEvents").split_off(before);
+    assert!(calls.len() <= 3, "{} calls", calls.len());
+}
+
+/// Whoever has read enough ends it, at once and without a word.
+#[test]
+fn a_reader_that_goes_away_ends_the_log() {
+    let _shared = Engine::shared();
+    for place in EVERYWHERE {
+        let task = Launched::new(place, "d-head", one("seq 1 1000; sleep 60"));
+        task.await_line("1000");
+        for arguments in ["--follow", "--tail=1000"] {
+            let script = "\"$@\" | head -n 3; echo ${PIPESTATUS[0]}";
+            let output = task.step("logs").args([arguments, "-q"]).within(script).run();
+            output.assert_stdout("1\n2\n3\n0\n").assert_within(Duration::from_secs(20));
+            assert_eq!(output.stderr, "", "{}", task.at(&output));
+        }
+        task.step("stop").run().assert_code(0);
+    }
+}

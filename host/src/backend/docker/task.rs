@@ -28,6 +28,7 @@ use crate::backend::EndCause;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
 use crate::backend::Local;
+use crate::backend::LogPart;
 use crate::backend::StopError;
 use crate::backend::Task;
 use crate::backend::TaskEnd;
@@ -40,7 +41,6 @@ use crate::event;
 use crate::event::EventKind;
 use crate::report::ContainerLog;
 use crate::report::Phase;
-use crate::stream::Cursors;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
 
@@ -254,9 +254,9 @@ impl Task for DockerTask {
 
     /// Attached streams have no place to go on from: they are read from the containers' start to their
     /// end.
-    async fn read_logs(&self, lines: &LineSender, _: &Cursors, until: Until) -> Vec<ContainerLog> {
+    async fn read_logs(&self, lines: &LineSender, part: &LogPart, until: Until) -> Vec<ContainerLog> {
         match self.created.detached {
-            true => logs::stored::read(&self.engine, &self.created, lines, until).await,
+            true => logs::stored::read(&self.engine, &self.created, lines, part, until).await,
             false => logs::follow::follow(&self.engine, &self.created, lines).await,
         }
     }

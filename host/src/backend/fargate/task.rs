@@ -8,6 +8,7 @@ use super::logs::follow;
 use super::stop;
 use super::watch::wait;
 use crate::backend::Handle;
+use crate::backend::LogPart;
 use crate::backend::StopError;
 use crate::backend::Task;
 use crate::backend::TaskEnd;
@@ -15,7 +16,6 @@ use crate::backend::Until;
 use crate::error::Error;
 use crate::report::ContainerLog;
 use crate::settings::LogSettle;
-use crate::stream::Cursors;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
 
@@ -44,8 +44,8 @@ impl Task for FargateTask {
         wait::wait(&self.clients, &self.known, events).await
     }
 
-    async fn read_logs(&self, lines: &LineSender, from: &Cursors, until: Until) -> Vec<ContainerLog> {
-        follow::follow(&self.clients, &self.known, self.log_settle, lines, from, until).await
+    async fn read_logs(&self, lines: &LineSender, part: &LogPart, until: Until) -> Vec<ContainerLog> {
+        follow::follow(&self.clients, &self.known, self.log_settle, lines, part, until).await
     }
 
     async fn stop(&self, reason: &str) -> Result<(), StopError> {

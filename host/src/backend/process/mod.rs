@@ -38,6 +38,7 @@ use super::EndCause;
 use super::Handle;
 use super::LaunchError;
 use super::Local;
+use super::LogPart;
 use super::Placement;
 use super::Plan;
 use super::Resolved;
@@ -58,7 +59,6 @@ use crate::settings::Settings;
 use crate::spec::ContainerSpec;
 use crate::spec::EnvVar;
 use crate::spec::TaskSpec;
-use crate::stream::Cursors;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
 use spawn::Child;
@@ -270,7 +270,7 @@ impl Task for ProcessTask {
     }
 
     /// A pipe can be read once, from its beginning; nobody else has read it.
-    async fn read_logs(&self, lines: &LineSender, _: &Cursors, until: Until) -> Vec<ContainerLog> {
+    async fn read_logs(&self, lines: &LineSender, _: &LogPart, until: Until) -> Vec<ContainerLog> {
         let container = self.handle.containers[0].name.clone();
         let output = self.output.lock().await.take();
         let log = match output {

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
-use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
 use serde::Serializer;
+
+use crate::unix_time;
 
 /// A log line.
 #[derive(Debug, Serialize)]
@@ -31,10 +31,7 @@ pub struct LogObject<'a> {
 
 /// Milliseconds since the Unix epoch as RFC 3339; null where a platform tells a time that is none.
 fn timestamp<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    // 9999-12-31 is the last day that the format knows.
-    const END: u64 = 253_402_300_800_000;
-    let known = u64::try_from(*millis).ok().filter(|millis| *millis < END);
-    match known.and_then(|millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis))) {
+    match unix_time::moment(*millis) {
         Some(time) => serializer.collect_str(&humantime::format_rfc3339_millis(time)),
         None => serializer.serialize_none(),
     }

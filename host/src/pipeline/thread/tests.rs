@@ -124,10 +124,12 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
     let parts = Parts {
         containers: vec!["app".to_owned()],
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, vec![Chain::new([])])]))),
+        excerpt: Excerpt::default(),
+        prefixes: true,
         reporters,
         limits,
         streams: Streams::new(paper_of_both.clone(), paper_of_both, Surroundings::default(), &Secrets::new()),
-        settings: OutputSettings { format, color: ColorChoice::Never, verbosity: 0 },
+        settings: OutputSettings { format, color: ColorChoice::Never, timestamps: false, verbosity: 0 },
         started: Instant::now(),
         filter_failed: watch::channel(false).0,
     };

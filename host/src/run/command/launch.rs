@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::bare;
 use super::detached;
 use crate::backend::Backend;
+use crate::backend::LogPart;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::exit::ExitCode;
@@ -71,6 +72,7 @@ async fn launch_inner(backend: &dyn Backend, job: Job<'_>, asked: &[String]) -> 
     let supervision = Supervision {
         mode: Mode::LAUNCH,
         limits,
+        part: LogPart::default(),
         start: Start::Launch(Arc::clone(&prepared.plan)),
         filters: Filters::default(),
         job,

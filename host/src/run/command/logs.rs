@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
+use std::time::SystemTime;
 
 use tokio::sync::watch;
 
 use super::detached;
 use super::task_id;
 use crate::backend::Backend;
+use crate::backend::Handle;
+use crate::backend::LogPart;
 use crate::ci::Ci;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
 use crate::output::reporters;
+use crate::output::streams;
+use crate::pipeline::excerpt::Excerpt;
 use crate::pipeline::thread;
 use crate::plugin::Context;
 use crate::plugin::Kind;
@@ -32,21 +37,69 @@ use crate::run::supervise::Start;
 use crate::run::supervise::Supervision;
 use crate::run::supervise::supervise;
 use crate::secrecy::sources;
+use crate::settings::quantity::quoted;
 use crate::stream::Attempt;
+use crate::stream::Cursors;
 
 /// Filters act on the lines; whoever launched the task reports it.
 const KINDS: &[Kind] = &[Kind::Filter];
 
-/// Prints the log of a task that was launched before; with `follow`, until the task has ended.
-/// Filters act on it as they do in a run.
-pub async fn logs(backend: &dyn Backend, job: Job<'_>, follow: bool) -> ExitCode {
-    match logs_inner(backend, job, follow).await {
+/// Lines before those that are asked for, which filters are shown: a private key of 16,384 bits has 200, and
+/// a pattern is found within 64 KiB.
+const LEAD: usize = 1000;
+
+/// The same as a time: what belongs together is written at once.
+const LEAD_TIME: Duration = Duration::from_secs(60);
+
+/// What `sortie logs` prints.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogsOptions {
+    /// Until the task has ended.
+    pub follow: bool,
+    /// So many of the last lines that there are.
+    pub tail: Option<usize>,
+    /// What was written since.
+    pub since: Option<SystemTime>,
+    /// Names of the containers; empty: all.
+    pub containers: Vec<String>,
+}
+
+impl LogsOptions {
+    /// What is read of the log: more than is printed, because filters must not begin in the middle.
+    fn part(&self) -> LogPart {
+        LogPart {
+            from: Cursors::default(),
+            last: self.tail.map(|tail| tail.saturating_add(LEAD)),
+            since: self.since.and_then(|since| since.checked_sub(LEAD_TIME)),
+            containers: self.containers.clone(),
+        }
+    }
+
+    /// Checks that the task has the containers.
+    fn check(&self, handle: &Handle) -> Result<(), Error> {
+        let names = handle.container_names();
+        let Some(unknown) = self.containers.iter().find(|name| !names.contains(name)) else { return Ok(()) };
+        Err(Error::usage(format!("{} has no container {}", handle.id, quoted(unknown)))
+            .on("--container")
+            .hint(format!("its containers are: {}", names.join(", "))))
+    }
+}
+
+/// Prints the log of a task that was launched before. Filters act on it as they do in a run. A reader of
+/// standard output that goes away ends it.
+pub async fn logs(backend: &dyn Backend, job: Job<'_>, options: LogsOptions) -> ExitCode {
+    let printed = tokio::select! {
+        biased;
+        printed = logs_inner(backend, job, &options) => printed,
+        () = streams::reader_gone() => return ExitCode::SUCCESS,
+    };
+    match printed {
         Ok(exit) => exit,
         Err(error) => fail(job, &error),
     }
 }
 
-async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result<ExitCode, Error> {
+async fn logs_inner(backend: &dyn Backend, job: Job<'_>, options: &LogsOptions) -> Result<ExitCode, Error> {
     let settings = job.settings;
     let id = task_id(job)?;
     let detached = detached(backend, "read the log of")?;
@@ -59,6 +112,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
         let (described, _) =
             loading.await.map_err(|error| Error::internal("loading plugins").caused_by(error))??;
         let task = task?;
+        options.check(task.handle())?;
         let context = Context {
             backend: backend.name().to_owned(),
             ci: Ci::detect(job.environment).name(),
@@ -81,9 +135,11 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
     let parts = thread::Parts {
         containers: task.handle().container_names(),
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
+        excerpt: Excerpt { last: options.tail, since: options.since },
+        prefixes: options.containers.len() != 1,
         reporters: Vec::new(),
         limits: reporters::Limits::default(),
-        streams: job.streams(),
+        streams: job.streams().ending_with_reader(),
         settings: settings.output,
         started,
         filter_failed: watch::channel(false).0,
@@ -98,8 +154,9 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, follow: bool) -> Result
         stop_on_filter_failure: false,
     };
     let supervision = Supervision {
-        mode: if follow { Mode::FOLLOW } else { Mode::LOGS },
+        mode: if options.follow { Mode::FOLLOW } else { Mode::LOGS },
         limits,
+        part: options.part(),
         start: Start::Attach { task, started },
         filters: loaded.filters,
         job,

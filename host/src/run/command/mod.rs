@@ -34,6 +34,8 @@ fn bare(job: Job<'_>, started: std::time::Instant) -> crate::pipeline::thread::P
     crate::pipeline::thread::Parts {
         containers: Vec::new(),
         opened: std::sync::Arc::default(),
+        excerpt: crate::pipeline::excerpt::Excerpt::default(),
+        prefixes: true,
         reporters: Vec::new(),
         limits: crate::output::reporters::Limits::default(),
         streams: job.streams(),

@@ -10,12 +10,14 @@ use tokio::sync::watch;
 use crate::backend::Backend;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
+use crate::backend::LogPart;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::EventKind;
 use crate::event::Planned;
 use crate::exit::ExitCode;
 use crate::output::reporters;
+use crate::pipeline::excerpt::Excerpt;
 use crate::pipeline::thread;
 use crate::plugin;
 use crate::report::Phase;
@@ -71,6 +73,8 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
             opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
             limits: reporters::Limits::default(),
             streams: job.streams(),
+            excerpt: Excerpt::default(),
+            prefixes: true,
             reporters: prepared.plugins.take_reporters(),
             settings: settings.output,
             started,
@@ -99,6 +103,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     let supervision = Supervision {
         mode: Mode::RUN,
         limits,
+        part: LogPart::default(),
         start: Start::Launch(Arc::clone(&prepared.plan)),
         filters: prepared.plugins.filters.clone(),
         job,

@@ -9,6 +9,7 @@ use super::detached;
 use super::task_id;
 use crate::backend::Backend;
 use crate::backend::Handle;
+use crate::backend::LogPart;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
@@ -78,6 +79,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -
     let supervision = Supervision {
         mode: Mode::WAIT,
         limits,
+        part: LogPart::default(),
         start: Start::Attach { task, started },
         filters: Filters::default(),
         job,

@@ -19,6 +19,7 @@ use super::step::Place;
 use super::step::Step;
 use super::stop::StopSoFar;
 use crate::backend::LaunchError;
+use crate::backend::LogPart;
 use crate::backend::Placement;
 use crate::backend::Plan;
 use crate::backend::StopError;
@@ -34,7 +35,6 @@ use crate::run::output_handle::OutputHandle;
 use crate::run::plugins::Filters;
 use crate::run::signals::Signals;
 use crate::stream::Attempt;
-use crate::stream::Cursors;
 use crate::stream::Handled;
 use crate::stream::sender::READER_FAILED;
 
@@ -44,6 +44,8 @@ pub(in crate::run) struct Supervision<'a> {
     pub(in crate::run) mode: Mode,
     /// What bounds it.
     pub(in crate::run) limits: Limits,
+    /// Which part of its logs is read.
+    pub(in crate::run) part: LogPart,
     /// Where the task comes from.
     pub(in crate::run) start: Start,
     /// Filters for the log of an attempt after the first.
@@ -77,11 +79,12 @@ pub(in crate::run) enum Start {
 ///
 /// sortie was told to leave at once; the last words are said.
 pub(in crate::run) async fn supervise(supervision: Supervision<'_>) -> Result<Over, ExitCode> {
-    let Supervision { mode, limits, start, filters, job, output, filter_failed, signals } = supervision;
+    let Supervision { mode, limits, part, start, filters, job, output, filter_failed, signals } = supervision;
     let now = Instant::now();
     let mut state = State::new(mode, limits, now);
     let mut driver = Driver {
         mode,
+        part,
         job,
         output,
         filters,
@@ -117,6 +120,7 @@ pub(in crate::run) async fn supervise(supervision: Supervision<'_>) -> Result<Ov
 /// Everything that is under way.
 struct Driver<'a> {
     mode: Mode,
+    part: LogPart,
     job: Job<'a>,
     output: &'a OutputHandle,
     filters: Filters,
@@ -257,10 +261,9 @@ impl Driver<'_> {
             Logs::UpToNow => Until::Now,
             Logs::ToTheEnd | Logs::Unread => Until::End(ended),
         };
-        let (task, lines) = (self.task.clone(), self.output.lines(self.attempt));
-        self.reading = task.map(|task| {
-            tokio::spawn(async move { task.read_logs(&lines, &Cursors::default(), until).await })
-        });
+        let (task, lines, part) = (self.task.clone(), self.output.lines(self.attempt), self.part.clone());
+        self.reading =
+            task.map(|task| tokio::spawn(async move { task.read_logs(&lines, &part, until).await }));
     }
 
     /// What was read of the logs, also where their reader failed.

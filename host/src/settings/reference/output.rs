@@ -2,6 +2,7 @@
 
 use super::ALL;
 use super::Kind;
+use super::LINES;
 use super::LINES_AND_TASK;
 use super::Setting;
 use super::Sources;
@@ -28,6 +29,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "FORMAT",
         default: Some("text"),
         help: "text, or json: one object per line",
+        ..COMMON
+    },
+    Setting {
+        key: "timestamps",
+        short: Some('t'),
+        kind: Kind::Switch,
+        commands: LINES,
+        help: "Print the time before each log line",
+        more: "By the platform's clock, as RFC 3339 in UTC; behind the container's name where there is one.",
         ..COMMON
     },
     Setting {

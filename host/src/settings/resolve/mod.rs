@@ -123,6 +123,7 @@ pub fn resolve(
     let output = OutputSettings {
         color: reader.choice("color")?,
         format: reader.choice("output")?,
+        timestamps: reader.switch("timestamps")?,
         verbosity: reader.value("verbosity", verbosity)?.unwrap_or_default(),
     };
     // What the id says wins over every source.

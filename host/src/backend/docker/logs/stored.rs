@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
+use std::time::SystemTime;
 
 use bollard::container::LogOutput;
 use bollard::errors::Error as EngineError;
@@ -26,6 +27,7 @@ use super::merge::Merge;
 use super::stored_place::Nanos;
 use super::stored_place::Place;
 use super::stored_place::split_time;
+use crate::backend::LogPart;
 use crate::backend::Until;
 use crate::report::ContainerLog;
 use crate::stream::ContainerIndex;
@@ -63,29 +65,39 @@ pub(crate) fn log_config(podman: bool) -> HostConfigLogConfig {
     HostConfigLogConfig { typ: Some(driver.to_owned()), config: Some(config) }
 }
 
-/// Reads all containers' lines, from their beginning to what there is now or to the task's end.
+/// Reads the containers' lines to what there is now or to the task's end.
 pub(crate) async fn read(
     engine: &Engine,
     task: &Arc<CreatedTask>,
     lines: &LineSender,
+    part: &LogPart,
     until: Until,
 ) -> Vec<ContainerLog> {
     let podman = engine.facts().await.is_ok_and(|facts| facts.podman);
     let mut readers = JoinSet::new();
     for (index, container) in task.containers.iter().enumerate() {
+        let name = container.planned.name.clone();
+        if !part.wants(&name) {
+            lines.ended(index);
+            let lines = lines.clone();
+            readers.spawn(async move { (index, lines.log(index, &name, None)) });
+            continue;
+        }
         let reader = Reader {
             engine: engine.clone(),
             id: container.id.clone(),
             podman,
             container: index,
             lines: lines.clone(),
+            since: part.since,
+            whole: part.last.is_none() && part.since.is_none(),
             place: Place::default(),
             merge: Merge::default(),
             pieces: [None; 2],
             together: Together::default(),
             bytes: 0,
         };
-        let (name, until) = (container.planned.name.clone(), until.clone());
+        let until = until.clone();
         readers.spawn(async move { (index, reader.read(&name, until).await) });
     }
     lines.logs(readers, &task.names).await
@@ -97,6 +109,11 @@ struct Reader {
     podman: bool,
     container: ContainerIndex,
     lines: LineSender,
+    /// Where the first reading begins, if not at the beginning. Not with the last lines: engines count the
+    /// pieces of a long line, and tell times too coarse to find the place again from there.
+    since: Option<SystemTime>,
+    /// All that was written is asked for.
+    whole: bool,
     place: Place,
     merge: Merge,
     /// Time of a piece of a line that goes on, by stream.
@@ -135,7 +152,8 @@ impl Reader {
             let end = End::of(until);
             let began = Instant::now();
             let before = self.bytes;
-            let follow = end == End::NotYet && !self.podman;
+            // What there is already comes first, so that it is known where that ends.
+            let follow = end == End::NotYet && !self.podman && !first;
             match self.pass(follow, until).await {
                 Ok(()) => failing = None,
                 Err(error) if engine::is_missing(&error) => {
@@ -148,13 +166,15 @@ impl Reader {
                 }
             }
             // Nothing tells whether the engine has dropped what it kept first.
-            if first && end != End::NotYet && self.bytes >= (KEPT - KEPT / FILES) << 20 {
+            if self.whole && first && end != End::NotYet && self.bytes >= (KEPT - KEPT / FILES) << 20 {
                 return Some(format!(
                     "the engine keeps {KEPT} MiB of a container's output; what came before is gone"
                 ));
             }
-            first = false;
             if failing.is_none() {
+                if std::mem::replace(&mut first, false) {
+                    self.lines.caught_up(self.container);
+                }
                 match end {
                     End::Now | End::Seen => return None,
                     End::Lost => return Some("sortie lost sight of the task before its end".to_owned()),
@@ -163,7 +183,7 @@ impl Reader {
             }
             pause = if self.bytes > before { PAUSE } else { (pause * 2).min(MAX_PAUSE) };
             let pause = pause.max(began.elapsed() * SHARE).min(MAX_PAUSE * SHARE);
-            let pause = if follow { PAUSE } else { pause };
+            let pause = if follow || before == 0 { PAUSE } else { pause };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = changed(until), if end == End::NotYet => {}
@@ -178,7 +198,7 @@ impl Reader {
             stdout: true,
             stderr: true,
             timestamps: true,
-            since: self.place.ask().unwrap_or_default(),
+            since: self.place.ask().or_else(|| seconds(self.since?)).unwrap_or_default(),
             tail: "all".to_owned(),
             ..Default::default()
         };
@@ -248,6 +268,11 @@ impl Reader {
             self.lines.send(self.container, batch, None).await;
         }
     }
+}
+
+/// Whole seconds since the Unix epoch.
+fn seconds(at: SystemTime) -> Option<i32> {
+    i32::try_from(at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
 /// What is known of the task's end.

@@ -24,6 +24,11 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
+    /// Before the first event of this time or a later one.
+    pub(super) fn since(time: UnixMillis) -> Self {
+        Self { last: Some((time, 0)), ..Self::default() }
+    }
+
     /// Becomes equal to a cursor of which it is known whether it has the same token, so that nothing is
     /// allocated where it has.
     pub(super) fn follow(&mut self, other: &Self, same_token: bool) {

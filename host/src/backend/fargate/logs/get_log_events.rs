@@ -28,7 +28,13 @@ pub(super) trait Pages: Send + Sync {
         token: Option<&str>,
         start_time: Option<UnixMillis>,
     ) -> impl Future<Output = Result<Page, Failure>> + Send;
+
+    /// The last events, so many or all there are, and the token behind them.
+    fn last(&self, count: usize) -> impl Future<Output = Result<Page, Failure>> + Send;
 }
+
+/// The most events of a page. Source: CloudWatch Logs API reference, GetLogEvents, `limit`.
+const MAX_EVENTS: usize = 10_000;
 
 /// A log stream of CloudWatch Logs.
 #[derive(Debug)]
@@ -57,5 +63,38 @@ impl Pages for LogStream {
         let asked = async { call.send().await.map_err(|error| Failure::new(OPERATION, &error)) };
         let answer = self.client.calls.ask(OPERATION, asked).await?;
         Ok(Page { events: answer.events.unwrap_or_default(), next: answer.next_forward_token })
+    }
+
+    /// Backwards, page by page, and no further than needed: a page may hold fewer events than it may.
+    async fn last(&self, count: usize) -> Result<Page, Failure> {
+        const OPERATION: &str = "GetLogEvents";
+        let (mut events, mut next, mut before) = (Vec::new(), None, None::<String>);
+        while events.len() < count.max(1) {
+            self.client.get_log_events.ready().await;
+            let limit = (count - events.len().min(count)).clamp(1, MAX_EVENTS);
+            let call = self
+                .client
+                .client
+                .get_log_events()
+                .log_group_name(&self.group)
+                .log_stream_name(&self.name)
+                .start_from_head(false)
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+                .set_next_token(before.clone());
+            let asked = async { call.send().await.map_err(|error| Failure::new(OPERATION, &error)) };
+            let answer = self.client.calls.ask(OPERATION, asked).await?;
+            next = next.or(answer.next_forward_token);
+            let mut page = answer.events.unwrap_or_default();
+            page.append(&mut events);
+            events = page;
+            if answer.next_backward_token.is_none() || answer.next_backward_token == before {
+                break;
+            }
+            before = answer.next_backward_token;
+        }
+        if count == 0 {
+            events.clear();
+        }
+        Ok(Page { events, next })
     }
 }

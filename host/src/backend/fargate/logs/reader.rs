@@ -60,6 +60,8 @@ pub(super) struct Reader<P> {
     last_answer: Instant,
     /// When the poll before began, by the platform's clock.
     before: Option<i64>,
+    /// Begin with so many of the last events; `None` once that is done.
+    last: Option<usize>,
 }
 
 /// Where a container's lines go.
@@ -115,7 +117,13 @@ impl<P: Pages> Reader<P> {
             in_a_row: InARow::default(),
             last_answer: Instant::now(),
             before: None,
+            last: None,
         }
+    }
+
+    /// The same, beginning with so many of the last events.
+    pub(super) fn beginning_with_the_last(self, last: Option<usize>) -> Self {
+        Self { last, ..self }
     }
 
     /// Reads to the end, sending lines on the way.
@@ -165,7 +173,11 @@ impl<P: Pages> Reader<P> {
     /// One GetLogEvents. `began` is now by the platform's clock.
     async fn poll(&mut self, began: i64) -> Poll {
         let walk = &self.unpack.walk;
-        let Page { events, next } = match self.pages.page(walk.token(), walk.start_time()).await {
+        let page = match self.last {
+            Some(last) => self.pages.last(last).await,
+            None => self.pages.page(walk.token(), walk.start_time()).await,
+        };
+        let Page { events, next } = match page {
             Ok(page) => page,
             Err(failure) => return Poll::Failed(failure),
         };
@@ -176,6 +188,7 @@ impl<P: Pages> Reader<P> {
         let (batches, more) = self.unpack.page(&events, next);
         self.send(batches).await;
         let accepted = events.last().and_then(|event| event.ingestion_time);
+        self.has_begun();
         if more { Poll::More { events: events.len(), accepted } } else { Poll::Nothing }
     }
 
@@ -232,8 +245,16 @@ impl<P: Pages> Reader<P> {
         }
     }
 
+    /// The last events of those that there were have been sent: all that follow are new.
+    fn has_begun(&mut self) {
+        if self.last.take().is_some() {
+            self.out.lines.caught_up(self.out.container);
+        }
+    }
+
     /// There is no such stream.
     fn missing(&mut self, end: &End, starting: bool) -> Next {
+        self.has_begun();
         self.answered();
         self.settle.unchanged();
         let never_ran = end.seen().is_some_and(|end| never_ran(end, &self.out.name));
@@ -364,6 +385,10 @@ mod tests {
             }
             answer
         }
+
+        async fn last(&self, _: usize) -> Result<Page, Failure> {
+            self.page(None, None).await
+        }
     }
 
     fn page(lines: &[(&str, i64)], next: &str) -> Result<Page, Failure> {
@@ -416,6 +441,26 @@ mod tests {
         let (log, asked, took) = up_to_now(old).await;
         assert_eq!((log.lines, log.incomplete, asked), (3, None, 4), "an empty page is not the end");
         assert!(took < soon, "{took:?}");
+    }
+
+    /// However fast the task writes on: what is held back until then is printed.
+    #[tokio::test]
+    async fn the_last_lines_are_told_before_what_follows_them() {
+        for first in [page(&[("a", 1)], "f/1"), missing()] {
+            let (reader, mut received, _) = reader(vec![first, page(&[("b", 2)], "f/2"), page(&[], "f/2")]);
+            let (_sender, ended) = watch::channel(None);
+            let reading = reader.beginning_with_the_last(Some(5)).read(Until::End(ended));
+            let _ = tokio::time::timeout(Duration::from_secs(3), reading).await;
+            let mut seen = String::new();
+            while let Ok(message) = received.try_recv() {
+                match message {
+                    Message::Lines { batch, .. } => seen += &String::from_utf8_lossy(&batch.bytes),
+                    Message::CaughtUp(_) => seen += "caught up\n",
+                    _ => {}
+                }
+            }
+            assert!(["a\ncaught up\nb\n", "caught up\nb\n"].contains(&seen.as_str()), "{seen}");
+        }
     }
 
     #[tokio::test]
