@@ -16,7 +16,7 @@ const SLEEP: &str = "while :; do sleep 0.1; done";
 fn cancelled_in_doubt(cloud: &Cloud, rules: Value, args: &[&str]) -> Output {
     cloud.shell(SLEEP).faults(rules);
     let running = cloud.run().args(args).start();
-    running.await_stderr("next in");
+    running.await_stderr("retrying in");
     running.signal(Signal::INT);
     running.finish()
 }
@@ -96,7 +96,7 @@ fn second_signal_before_the_answer_says_how_to_look_for_the_task() {
         let cloud = Cloud::faulty("doubt-left");
         cloud.shell(SLEEP).faults(json!([run_task(1000, "reset", true.into())]));
         let running = cloud.sortie(&[command]).args(cloud.target()).start();
-        running.await_stderr("next in");
+        running.await_stderr("retrying in");
         running.signal(Signal::INT);
         thread::sleep(Duration::from_millis(500));
         running.signal(Signal::TERM);
@@ -118,7 +118,7 @@ fn server_error_after_the_task_was_created() {
         { "after": 300, "status": "STOPPED" },
     ]}));
     let running = cloud.run().args(["--log-settle", "0"]).start();
-    running.await_stderr("next in");
+    running.await_stderr("retrying in");
     running.signal(Signal::INT);
     let output = running.finish();
     output.assert_code(130);
