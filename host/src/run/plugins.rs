@@ -23,6 +23,7 @@ use crate::pipeline::chain::Link;
 use crate::plugin;
 use crate::plugin::Context;
 use crate::plugin::Described;
+use crate::plugin::Failure;
 use crate::plugin::Filter;
 use crate::plugin::Happening;
 use crate::plugin::Level;
@@ -140,9 +141,11 @@ pub fn load(
     let host = PluginHost::new(Limits::default(), environment);
     let load = |settings: &PluginSettings| {
         let described = host.load_of(kinds, settings).transpose()?;
-        Some(described.map_err(|error| match settings.at.is_empty() {
-            true => plugin_error(error),
-            false => plugin_error(error).on(&settings.at),
+        Some(described.map_err(|error| match error.failure {
+            // It names the places of what is wrong itself.
+            Failure::Configuration(_) => plugin_error(error),
+            _ if settings.at.is_empty() => plugin_error(error),
+            _ => plugin_error(error).on(&settings.at),
         }))
     };
     let described = wanted.iter().filter_map(load).collect::<Result<_, _>>()?;

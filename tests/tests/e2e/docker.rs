@@ -192,12 +192,6 @@ fn local_takes_the_first_engine_that_answers() {
     output.assert_code(0).assert_stdout("in podman\n");
 }
 
-#[test]
-fn launch_and_its_like_are_refused() {
-    let engine = Engine::docker("launch");
-    engine.sortie("launch").args(["--image", IMAGE]).run().assert_code(2).assert_stderr("sortie run");
-}
-
 /// A second Ctrl-C ends sortie at once, also between the containers that it makes.
 #[test]
 fn two_signals_while_containers_are_made_leave_nothing() {
