@@ -20,22 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
-use sortie_lines::Action;
-use sortie_lines::Edit;
-use sortie_lines::Edits;
-use sortie_lines::Ending;
-use sortie_lines::FilterFailure;
 use sortie_lines::Gate;
-use sortie_lines::Hit;
-use sortie_lines::Interest;
 use sortie_lines::LineBatch;
-use sortie_lines::LineFilter;
-use sortie_lines::Pattern;
 use sortie_lines::Pieces;
 use sortie_lines::Stage;
 use sortie_plugin_redact::Config;
 use sortie_plugin_redact::Redactor;
-use sortie_plugin_sdk::Batch;
+use sortie_plugin_sdk::filter::native::Native;
+use sortie_plugin_sdk::filter::native::interests;
 
 /// Of so many ordinary lines at most one may be changed.
 const FALSE_ALARMS: usize = 10_000;
@@ -52,17 +44,11 @@ fn main() {
     let (repetitions, lines, size) = if has("--bench") { (20, 100_000, 24) } else { (2, 20_000, 1) };
     let redactor = || Redactor::new(&Config::default(), &[]).expect("the configuration is good");
     let configured = at_best(|| drop(redactor()));
-    let interests: Vec<Interest> = redactor().search().interests().into_iter().map(to_host).collect();
+    let interests = interests(redactor().search().interests());
     let gate = Arc::new(Gate::new(&interests).expect("the interests can be searched"));
     let compiled = at_best(|| drop(Gate::new(&interests)));
     println!("{} interests; configured in {configured:?}, search made in {compiled:?}", interests.len());
-    let stage = || {
-        Stage::of(
-            Native { redactor: redactor(), edits: Default::default() },
-            Some(gate.clone()),
-            Pieces::Each,
-        )
-    };
+    let stage = || Stage::of(Native::new(redactor()), Some(gate.clone()), Pieces::Each);
 
     let mut poor = Vec::new();
     println!("\n{:40} {:>6} {:>8} {:>8}", "recall", "cases", "masked", "exactly");
@@ -104,7 +90,7 @@ fn main() {
 
 /// How many cases are masked, how many of these exactly, and what the others became, by template.
 fn recall<'a>(
-    stage: &mut Stage<Native>,
+    stage: &mut Stage<Native<Redactor>>,
     group: &'a secrets::Group,
 ) -> (usize, usize, BTreeMap<&'a str, (usize, String)>) {
     let (mut masked, mut exact, mut others) = (0, 0, BTreeMap::<&str, (usize, String)>::new());
@@ -122,7 +108,7 @@ fn recall<'a>(
 }
 
 /// What becomes of a text.
-fn run(stage: &mut Stage<Native>, text: &str) -> String {
+fn run(stage: &mut Stage<Native<Redactor>>, text: &str) -> String {
     let mut batch = LineBatch::default();
     let lines = text.lines().count();
     text.lines().chain([BETWEEN; 5]).for_each(|line| batch.push(line.as_bytes(), 0));
@@ -132,7 +118,7 @@ fn run(stage: &mut Stage<Native>, text: &str) -> String {
 }
 
 /// The lines that are changed, by the kind of line: how many, and the first one.
-fn false_alarms(stage: &mut Stage<Native>, log: &[LineBatch]) -> BTreeMap<usize, (usize, String)> {
+fn false_alarms(stage: &mut Stage<Native<Redactor>>, log: &[LineBatch]) -> BTreeMap<usize, (usize, String)> {
     let mut alarms = BTreeMap::<usize, (usize, String)>::new();
     let mut before = 0;
     for batch in log {
@@ -162,7 +148,7 @@ fn at_best(mut run: impl FnMut()) -> Duration {
 }
 
 /// How long a log takes, each batch at best: others use the machine too.
-fn time(stage: &mut Stage<Native>, log: &[LineBatch]) -> Duration {
+fn time(stage: &mut Stage<Native<Redactor>>, log: &[LineBatch]) -> Duration {
     let (mut work, mut spare) = (LineBatch::default(), LineBatch::default());
     let mut once = |batch: &LineBatch| {
         work.clear();
@@ -172,56 +158,4 @@ fn time(stage: &mut Stage<Native>, log: &[LineBatch]) -> Duration {
         started.elapsed()
     };
     log.iter().map(|batch| (0..REPETITIONS).map(|_| once(batch)).min().unwrap_or_default()).sum()
-}
-
-/// The redactor as the host runs it, without a sandbox.
-struct Native {
-    redactor: Redactor,
-    edits: sortie_plugin_sdk::Edits,
-}
-
-impl LineFilter for Native {
-    fn process(
-        &mut self,
-        batch: &LineBatch,
-        hits: Option<&[Hit]>,
-        edits: &mut Edits,
-    ) -> Result<(), FilterFailure> {
-        self.edits.clear();
-        let lines = Batch::new(&batch.bytes, &batch.ends, batch.partial);
-        match hits {
-            Some(hits) => {
-                let hits: Vec<_> = hits.iter().map(of_host).collect();
-                self.redactor.process_hits(lines, &hits, &mut self.edits);
-            }
-            None => self.redactor.process(lines, &mut self.edits),
-        }
-        edits.bytes.extend_from_slice(self.edits.bytes());
-        edits.edits.extend(self.edits.edits().iter().map(|edit| Edit {
-            line: edit.line,
-            action: match edit.action {
-                sortie_plugin_sdk::filter::Action::Drop => Action::Drop,
-                sortie_plugin_sdk::filter::Action::Replace => Action::Replace,
-            },
-            end: edit.end,
-        }));
-        edits.follow = self.redactor.follows();
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<Ending, FilterFailure> {
-        Ok(Ending::default())
-    }
-}
-
-fn to_host(interest: sortie_plugin_sdk::Interest) -> Interest {
-    let pattern = match interest.pattern {
-        sortie_plugin_sdk::Pattern::Literal(literal) => Pattern::Literal(literal),
-        sortie_plugin_sdk::Pattern::Regex(regex) => Pattern::Regex(regex),
-    };
-    Interest { pattern, opens: interest.opens }
-}
-
-fn of_host(hit: &Hit) -> sortie_plugin_sdk::Hit {
-    sortie_plugin_sdk::Hit { line: hit.line, interest: hit.interest, start: hit.start, end: hit.end }
 }
