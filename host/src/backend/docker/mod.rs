@@ -49,7 +49,7 @@ use crate::stream::Announcer;
 const NAME: &str = "docker";
 
 /// How long an engine may take to force a run's containers away when sortie leaves at once.
-const ABANDON_PATIENCE: Duration = Duration::from_secs(5);
+const ABANDON_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a request that sortie no longer waits for may still take effect in the engine.
 const LATE_ANSWER: Duration = Duration::from_millis(500);

@@ -71,7 +71,7 @@ impl Detached for Docker {
     }
 
     async fn remove(&self, id: &str, _: &Settings) -> Result<(), Error> {
-        reap::remove_run(&self.engine, id).await
+        reap::remove_run(&self.engine, id).await.map(drop)
     }
 }
 

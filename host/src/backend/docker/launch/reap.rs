@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::time::Duration;
+use std::time::Instant;
 
 use bollard::errors::Error as EngineError;
 use bollard::query_parameters::KillContainerOptions;
@@ -26,6 +28,16 @@ use crate::error::Error;
 /// oldest that has all this; engines take newer and older ones.
 const CONTAINERS: &str =
     "/v1.40/containers/json?all=true&filters=%7B%22label%22%3A%5B%22dev.sortie.run%22%5D%7D";
+
+/// How many containers are removed at the same time: an engine does each in some 100 ms, and most of that
+/// is waiting.
+const AT_ONCE: usize = 8;
+
+/// How long a removal that somebody else has begun may take.
+const OTHERS_REMOVAL: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether something is gone.
+const REMOVAL_PAUSE: Duration = Duration::from_millis(100);
 
 /// Everything in the engine that has sortie's labels, run by run.
 pub(crate) async fn find(engine: &Engine) -> Result<Vec<Leftover>, Error> {
@@ -87,14 +99,12 @@ pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> 
     let kills = parts.containers.iter().map(|id| engine.api.kill_container(id, None::<KillContainerOptions>));
     // One that is not running cannot be killed, and is removed all the same.
     futures_util::future::join_all(kills).await;
-    for id in &parts.containers {
-        let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
-        if let Err(error) = engine.api.remove_container(id, Some(options)).await
-            && !engine::is_missing(&error)
-            && !is_being_removed(&error)
-        {
-            failure
-                .get_or_insert(engine.error(&format!("container {} cannot be removed", short(id)), &error));
+    // The last one may be the pause container, which podman keeps while others use its network.
+    let (others, last) = parts.containers.split_at(parts.containers.len().saturating_sub(1));
+    for at_once in others.chunks(AT_ONCE).chain([last]) {
+        let removals = at_once.iter().map(|id| remove_container(engine, id));
+        for error in futures_util::future::join_all(removals).await.into_iter().filter_map(Result::err) {
+            failure.get_or_insert(error);
         }
     }
     for name in &parts.volumes {
@@ -111,19 +121,51 @@ pub(crate) async fn remove(engine: &Engine, parts: &Parts) -> Result<(), Error> 
     }
 }
 
+/// Removes one container. Where somebody else is removing it already, waits until it is gone, so that
+/// nobody sees it after sortie has said that it is.
+async fn remove_container(engine: &Engine, id: &str) -> Result<(), Error> {
+    let begun = Instant::now();
+    loop {
+        let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
+        match engine.api.remove_container(id, Some(options)).await {
+            Err(error) if is_being_removed(&error) && begun.elapsed() < OTHERS_REMOVAL => {
+                tokio::time::sleep(REMOVAL_PAUSE).await;
+            }
+            Err(error) if !engine::is_missing(&error) => {
+                return Err(engine.error(&format!("container {} cannot be removed", short(id)), &error));
+            }
+            _ => return Ok(()),
+        }
+    }
+}
+
 /// Somebody else is removing it already.
 fn is_being_removed(error: &EngineError) -> bool {
     matches!(error, EngineError::DockerResponseServerError { status_code: 409, message } if message.contains("already in progress"))
 }
 
-/// Removes everything that was made for one run.
-pub(crate) async fn remove_run(engine: &Engine, run: &str) -> Result<(), Error> {
-    for leftover in find(engine).await? {
-        if leftover.run == run {
-            remove(engine, &leftover.parts).await?;
+/// Removes everything that was made for one run, until nothing has been there for `quiet`: a request that
+/// was under way may make one more. Without an end where something cannot be removed.
+pub(crate) async fn remove_until_quiet(engine: &Engine, run: &str, quiet: Duration) {
+    let mut empty_since = None;
+    loop {
+        match remove_run(engine, run).await {
+            Ok(false) if empty_since.get_or_insert_with(Instant::now).elapsed() >= quiet => return,
+            Ok(false) => {}
+            Ok(true) | Err(_) => empty_since = None,
         }
+        tokio::time::sleep(REMOVAL_PAUSE).await;
     }
-    Ok(())
+}
+
+/// Removes everything that was made for one run; answers whether there was something.
+pub(crate) async fn remove_run(engine: &Engine, run: &str) -> Result<bool, Error> {
+    let mut found = false;
+    for leftover in find(engine).await?.iter().filter(|leftover| leftover.run == run) {
+        found = true;
+        remove(engine, &leftover.parts).await?;
+    }
+    Ok(found)
 }
 
 /// An id as engines print it.

@@ -57,7 +57,7 @@ use crate::stream::EventSender;
 #[derive(Debug)]
 pub(super) struct DockerPlan {
     engine: Engine,
-    /// Runs whose launch is under way.
+    /// Runs of which something may be there, for a sortie that leaves before it has their task.
     launching: Mutex<BTreeSet<String>>,
     /// Name of the task.
     pub(crate) name: String,
@@ -262,9 +262,14 @@ impl Plan for DockerPlan {
     ) -> Result<Arc<dyn Task>, LaunchError> {
         let run = launch::run_id(&self.name);
         self.launching().insert(run.clone());
-        let launched = launch::launch(&self.engine, self, &run, events, cancelled).await;
-        self.launching().remove(&run);
-        Ok(Arc::new(launched?))
+        match launch::launch(&self.engine, self, &run, events, cancelled).await {
+            // It stays among those that are abandoned: sortie may leave before it has taken the task.
+            Ok(task) => Ok(Arc::new(task)),
+            Err(error) => {
+                self.launching().remove(&run);
+                Err(error)
+            }
+        }
     }
 
     fn local(&self) -> Option<&dyn LocalLaunch> {
@@ -282,17 +287,13 @@ impl DockerPlan {
 impl LocalLaunch for DockerPlan {
     async fn abandon(&self) {
         let runs = self.launching().clone();
-        let twice = async {
+        let removed = async {
             for run in &runs {
-                let _ = reap::remove_run(&self.engine, run).await;
-            }
-            // A request that was under way may have made one more.
-            tokio::time::sleep(LATE_ANSWER).await;
-            for run in &runs {
-                let _ = reap::remove_run(&self.engine, run).await;
+                reap::remove_until_quiet(&self.engine, run, LATE_ANSWER).await;
             }
         };
-        let _ = tokio::time::timeout(ABANDON_PATIENCE, twice).await;
+        // What could not be removed is found by `sortie reap`, which the last words name.
+        let _ = tokio::time::timeout(ABANDON_PATIENCE, removed).await;
     }
 }
 
