@@ -17,8 +17,10 @@ use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
 use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::literal::Literal;
 use sortie_line_regex::on_one_line;
 
+use super::escape::ESCAPE;
 use super::sampled::LONG_HEAD;
 use super::words;
 
@@ -30,7 +32,8 @@ const SIZE_LIMIT: usize = 10 << 20;
 /// at most a few dozen bytes, and a class of bytes one with its ranges.
 const SMALL: usize = 2000;
 
-/// Bytes that a beginning has at least. Shorter ones are found on every line.
+/// Bytes that a beginning has at least, unless there is an escape character in it. Shorter ones are found on
+/// every line.
 const BEGINNING: usize = 3;
 
 /// Bytes that a beginning has if it can: the vectorised search looks at as many before it stops.
@@ -135,7 +138,10 @@ impl Expression {
         found.sort();
         found.dedup();
         let literals = found.literals()?;
-        let good = !literals.is_empty() && literals.iter().all(|literal| literal.len() >= BEGINNING);
+        let is_rare = |literal: &Literal| {
+            literal.len() >= BEGINNING || (literal.len() > 1 && literal.as_bytes().contains(&ESCAPE))
+        };
+        let good = !literals.is_empty() && literals.iter().all(is_rare);
         good.then(|| literals.iter().map(|literal| literal.as_bytes().to_vec()).collect())
     }
 

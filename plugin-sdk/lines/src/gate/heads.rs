@@ -2,7 +2,8 @@
 //!
 //! Literals, and the literals that expressions begin with, are cut to their first bytes, their heads.
 //! All heads are searched together; what stands behind one is compared where it is found. Where there are
-//! many long ones, these are searched by [`super::sampled`].
+//! many long ones, these are searched by [`super::sampled`], and those with an escape character by
+//! [`super::escape`].
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -15,6 +16,9 @@ use aho_corasick::Span;
 use aho_corasick::packed;
 use memchr::memmem::Finder;
 
+use super::buckets;
+use super::escape::ESCAPE;
+use super::escape::Escapes;
 use super::sampled::LONG_HEAD;
 use super::sampled::Sampled;
 use super::words;
@@ -23,20 +27,12 @@ use super::words;
 /// fewer bytes there would be more places where there is nothing.
 pub(super) const HEAD: usize = 8;
 
-/// Heads that one vectorised search looks for. With more it takes half as many bytes at a time. The algorithm
-/// has 8 buckets, and the more kinds (see [`kind`]) share one, the more often it stops for nothing; measured:
-/// each search more is worse than that.
-const PACK_HEADS: usize = 32;
-
 /// Vectorised searches up to which they are faster one after the other than one automaton: each takes
 /// a tenth to a quarter of its time.
-const PACKS: usize = 8;
+const PACKS: usize = 6;
 
-/// Long heads from which on they are sampled: that takes as long as one or two vectorised searches.
-const SAMPLED: usize = 2 * PACK_HEADS;
-
-/// Bytes of a head that the vectorised search looks at before it stops.
-const FINGERPRINT: usize = 4;
+/// Long heads from which on they are sampled: that takes as long as one vectorised search.
+const SAMPLED: usize = 64;
 
 /// Bytes of heads up to which they are searched with a DFA, which is the fastest automaton and
 /// takes up to 1 KiB for each of these bytes.
@@ -65,6 +61,8 @@ enum Searcher {
     One(Box<Finder<'static>>),
     /// Some, vectorised.
     Some(packed::Searcher),
+    /// Such with an escape character.
+    Escapes(Escapes),
     /// Many long ones.
     Sampled(Sampled),
     /// Any number.
@@ -101,7 +99,9 @@ pub(super) fn packs(
     }
     let (sampled, others): (Vec<&[u8]>, Vec<&[u8]>) =
         heads.keys().map(Vec::as_slice).partition(|head| head.len() == LONG_HEAD);
-    let mut orders = orders(others);
+    let (escapes, others): (Vec<&[u8]>, Vec<&[u8]>) =
+        others.into_iter().partition(|head| head.contains(&ESCAPE));
+    let mut orders = buckets::orders(others);
     let searchers: Option<Vec<Searcher>> =
         if orders.len() <= PACKS { orders.iter().map(|order| vectorised(order)).collect() } else { None };
     let mut searchers = match searchers {
@@ -115,6 +115,10 @@ pub(super) fn packs(
         let heads = sampled.iter().filter_map(|head| (*head).try_into().ok()).collect();
         searchers.push(Searcher::Sampled(Sampled::new(heads)));
         orders.push(sampled);
+    }
+    if !escapes.is_empty() {
+        searchers.push(Searcher::Escapes(Escapes::new(&escapes)));
+        orders.push(escapes);
     }
     let all = orders.into_iter().zip(searchers);
     Ok(all.map(|(order, searcher)| pack(searcher, &order, &heads, targets)).collect())
@@ -164,34 +168,6 @@ fn pack(
     pack
 }
 
-/// The heads of each vectorised search.
-fn orders(heads: Vec<&[u8]>) -> Vec<Vec<&[u8]>> {
-    let mut kinds: BTreeMap<(usize, Vec<u8>), Vec<&[u8]>> = BTreeMap::new();
-    for head in heads {
-        // Short ones apart: the shortest of a pack decides how much is looked at.
-        kinds.entry((head.len().min(FINGERPRINT), kind(head))).or_default().push(head);
-    }
-    let mut packs: Vec<(usize, Vec<Vec<&[u8]>>)> = Vec::new();
-    for ((length, _), heads) in kinds {
-        let fits = |(of_length, pack): &&mut (usize, Vec<Vec<&[u8]>>)| {
-            let all = pack.iter().map(Vec::len).sum::<usize>() + heads.len();
-            *of_length == length && all <= PACK_HEADS
-        };
-        match packs.iter_mut().find(fits) {
-            Some((_, pack)) => pack.push(heads),
-            None => packs.push((length, vec![heads])),
-        }
-    }
-    let mut orders = Vec::new();
-    for (_, kinds) in packs {
-        // Buckets are given away by position, so one head of each kind goes first.
-        let mut order: Vec<&[u8]> = kinds.iter().filter_map(|heads| heads.first()).copied().collect();
-        order.extend(kinds.iter().flat_map(|heads| heads.iter().skip(1)));
-        orders.push(order);
-    }
-    orders
-}
-
 /// `None` where the machine has no vectors to search with.
 fn vectorised(heads: &[&[u8]]) -> Option<Searcher> {
     if let [head] = heads {
@@ -213,12 +189,6 @@ fn automaton(heads: &[&[u8]]) -> Result<AhoCorasick, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Heads of one kind share a bucket of the vectorised search, which looks them up by half of each byte.
-/// The forms of a word in any case are of one kind.
-fn kind(head: &[u8]) -> Vec<u8> {
-    head.iter().take(FINGERPRINT).map(|byte| byte & 0xf).collect()
-}
-
 impl Pack {
     /// A search that begins.
     pub(super) fn cursor(&self) -> Cursor<'_> {
@@ -237,6 +207,7 @@ impl Cursor<'_> {
                 let found = searcher.find_in(bytes, rest)?;
                 (found.start(), found.pattern().as_usize())
             }
+            Searcher::Escapes(escapes) => escapes.find(bytes, at)?,
             Searcher::Sampled(sampled) => sampled.find(bytes, at)?,
             Searcher::Automaton(automaton) => {
                 let found = automaton.find(Input::new(bytes).span(rest))?;

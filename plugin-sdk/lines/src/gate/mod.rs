@@ -7,10 +7,14 @@
 //! What it finds is of use to the filter as well ([`Hit`]): it need not search these lines again.
 //!
 //! - [`heads`]: where something may be hit.
+//! - [`buckets`]: how they are told to a vectorised search.
+//! - [`escape`]: heads with an escape character.
 //! - [`sampled`]: the same for many literals.
 //! - [`words`]: long words, where there may be more than could be searched everywhere.
 //! - [`expressions`]: regular expressions.
 
+mod buckets;
+mod escape;
 mod expressions;
 mod heads;
 mod sampled;
