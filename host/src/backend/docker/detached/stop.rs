@@ -5,6 +5,7 @@ use std::time::Duration;
 use bollard::query_parameters::KillContainerOptions;
 
 use super::super::engine::Engine;
+use super::super::supervise::stop::stop as stop_container;
 use super::super::supervise::waves::stop_in_waves;
 use super::super::supervise::waves::waves;
 use super::found;
@@ -37,7 +38,10 @@ pub(crate) async fn stop(engine: &Engine, found: &Found, reason: &str) -> Result
             let runs = !matches!(container.state, FoundState::Ended(_));
             runs.then(|| (container.id.clone(), Duration::from_secs(timeout)))
         });
-        stop_in_waves(engine, order).await;
+        stop_in_waves(order, |(id, timeout)| async move {
+            stop_container(engine, &id, timeout).await;
+        })
+        .await;
     }
     release_network(engine, found.pause.as_deref()).await;
     let now = match over {

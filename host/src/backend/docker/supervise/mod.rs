@@ -7,10 +7,10 @@
 //! - [`stop`]: stops a container for sure.
 //! - [`waves`]: the order in which those of a task are stopped.
 
+pub(crate) mod stop;
 pub(crate) mod task_life;
 pub(crate) mod waves;
 
 mod dependencies;
 mod health;
-mod stop;
 mod watch_end;

@@ -16,7 +16,7 @@ const KILL_TRIES: u32 = 60;
 const KILL_PAUSE: Duration = Duration::from_millis(500);
 
 /// Has the engine stop a container within `timeout`, and kill it if that fails.
-pub(super) async fn stop(engine: &Engine, id: &str, timeout: Duration) {
+pub(crate) async fn stop(engine: &Engine, id: &str, timeout: Duration) {
     let seconds = i32::try_from(timeout.as_secs()).unwrap_or(i32::MAX);
     let options = StopContainerOptions { t: Some(seconds), ..Default::default() };
     let stop = engine.lasting.stop_container(id, Some(options));

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -28,6 +27,8 @@ use super::dependencies::Turn;
 use super::health;
 use super::stop::stop;
 use super::watch_end::watch_end;
+use super::waves::stop_in_waves;
+use super::waves::waves;
 use crate::backend::EndCause;
 use crate::backend::TaskEnd;
 use crate::backend::stop_wait::StopWait;
@@ -484,33 +485,27 @@ impl TaskLife<'_> {
                 container.stage.send_replace(Stage::Never);
             }
         }
-        let depends_on = |name: &str| -> Vec<String> {
-            let found = self.handle.containers.iter().find(|container| container.planned.name == name);
-            let list = found.map(|container| container.planned.depends_on.as_slice()).unwrap_or_default();
-            list.iter().map(|dependency| dependency.container.clone()).collect()
-        };
-        let mut waves: BTreeMap<usize, Vec<(usize, String, Duration)>> = BTreeMap::new();
-        for (index, container) in self.handle.containers.iter().enumerate() {
-            if is_up(self.states[index]) {
-                let depth = dependencies::depth(&container.planned.name, &depends_on);
-                let one = (index, container.id.clone(), container.planned.stop_timeout);
-                waves.entry(depth).or_default().push(one);
-            }
-        }
-        if waves.is_empty() {
+        let planned = self.handle.containers.iter().map(|container| &container.planned);
+        let planned: Vec<(&str, Vec<String>)> = planned
+            .map(|planned| {
+                let list = planned.depends_on.iter().map(|dependency| dependency.container.clone());
+                (planned.name.as_str(), list.collect())
+            })
+            .collect();
+        let order = waves(&planned, |index| {
+            let container = &self.handle.containers[index];
+            is_up(self.states[index]).then(|| (index, container.id.clone(), container.planned.stop_timeout))
+        });
+        if order.is_empty() {
             return;
         }
         self.report(event::Stage::Stopping, "stopping");
         let (engine, tell) = (self.engine.clone(), self.tell.clone());
-        self.watchers.spawn(async move {
-            for wave in waves.into_values().rev() {
-                let stops = wave.iter().map(|(index, id, timeout)| {
-                    let _ = tell.send(Change::StopSent(*index, Instant::now() + *timeout));
-                    stop(&engine, id, *timeout)
-                });
-                futures_util::future::join_all(stops).await;
-            }
-        });
+        self.watchers.spawn(stop_in_waves(order, move |(index, id, timeout)| {
+            let _ = tell.send(Change::StopSent(index, Instant::now() + timeout));
+            let engine = engine.clone();
+            async move { stop(&engine, &id, timeout).await }
+        }));
     }
 
     /// Tells which containers that have their stop signal have not ended.
