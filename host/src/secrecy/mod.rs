@@ -5,6 +5,7 @@
 //! [`filter`] masks it in log lines, as the first filter of every container, before any plugin sees them. Both
 //! are the first-party plugin `redact`, natively. Without a secret there is no filter, and no cost.
 //!
+//! - [`address`]: credentials in addresses.
 //! - [`names`]: whether a variable's name says that its value is secret.
 //! - [`words`]: values that are in any log, and are not masked.
 //! - [`sources`]: where secrets come from.
@@ -16,6 +17,7 @@
 //!
 //! Nothing here prints a value, not even with `{:?}`.
 
+mod address;
 pub mod filter;
 mod json;
 pub mod names;
@@ -25,8 +27,8 @@ pub mod sources;
 mod texts;
 mod words;
 
+pub use address::without_credentials;
 pub use secret::Secret;
-pub use sources::without_password;
 pub use words::looks_random;
 
 use std::borrow::Cow;

@@ -10,7 +10,7 @@ use super::TaskDefinitionRef;
 use super::Volume;
 use super::choice::Choice as _;
 use super::config_file::NONE;
-use crate::secrecy::without_password;
+use crate::secrecy::without_credentials;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -70,7 +70,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
     match key {
         "backend" => Some(settings.backend.as_str().to_owned()),
         "local" => Some(docker.any_engine.to_string()),
-        "engine" => docker.engine.as_deref().map(without_password),
+        "engine" => docker.engine.as_deref().map(without_credentials),
         "network" => docker.network.clone(),
         "pull" => Some(docker.pull.word().to_owned()),
         "volume" => list(&docker.volumes.iter().map(ToString::to_string).collect::<Vec<_>>(), ", "),

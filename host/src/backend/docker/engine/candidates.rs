@@ -6,10 +6,10 @@
 
 use std::path::PathBuf;
 
-use super::address;
 use super::docker_config::DockerConfig;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::secrecy::without_credentials;
 use crate::settings::DockerSettings;
 
 /// An address to try, and what gave it.
@@ -118,7 +118,7 @@ fn normalized(address: &str, given_by: &str, wants_tls: bool) -> Result<String, 
             "write unix:///var/run/docker.sock, or tcp://HOST:PORT for an engine that listens unprotected",
         ),
     };
-    let address = address::shown(address);
+    let address = without_credentials(address);
     Err(Error::usage(format!("{given_by} is `{address}`: {what}")).hint(hint.to_owned()))
 }
 

@@ -11,7 +11,6 @@ use bollard::errors::Error as EngineError;
 
 use super::CALL_TIMEOUT;
 use super::Engine;
-use super::address;
 use super::candidates::Candidate;
 use super::candidates::Surroundings;
 use super::candidates::candidates;
@@ -20,6 +19,7 @@ use super::words;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::EventKind;
+use crate::secrecy::without_credentials;
 use crate::settings::DockerSettings;
 use crate::stream::Announcer;
 
@@ -91,7 +91,7 @@ impl Engine {
         let api = open(address, CALL_TIMEOUT)?;
         let slow = async {
             tokio::time::sleep(SLOW).await;
-            let (address, seconds) = (address::shown(address), SLOW.as_secs());
+            let (address, seconds) = (without_credentials(address), SLOW.as_secs());
             announcer.send(EventKind::warning(format!(
                 "the container engine at {address} does not answer, since {seconds} s"
             )));
@@ -172,7 +172,7 @@ fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> Error {
         .iter()
         .map(|(candidate, why)| {
             let by = candidate.given_by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-            format!("{}{by}: {}", address::shown(&candidate.address), why.text())
+            format!("{}{by}: {}", without_credentials(&candidate.address), why.text())
         })
         .collect();
     let denied = failures.iter().find(|(_, why)| *why == Failure::Denied);
@@ -181,7 +181,7 @@ fn unreachable(failures: &[(Candidate, Failure)], any: bool) -> Error {
         (Some((candidate, _)), _) => format!(
             "let this user use {}: add it to the socket's group (for docker: sudo usermod -aG docker $USER, \
              then log in again), or use rootless podman",
-            address::shown(&candidate.address),
+            without_credentials(&candidate.address),
         ),
         (None, Some(by)) => format!("start that engine, or change {by}"),
         (None, None) if any => {

@@ -4,13 +4,11 @@
 //! - [`connect`]: reaching one of them, or all, and saying why none answers.
 //! - [`docker_config`]: docker's own configuration: its current context, its proxies.
 //! - [`credential`]: credentials for a registry, from there or from a helper.
-//! - [`address`]: an engine's address without what it may hold of secrets.
 //! - [`http_get`]: an answer that the client's own types are too narrow for.
 
 pub(crate) mod docker_config;
 pub(crate) mod http_get;
 
-mod address;
 mod candidates;
 mod connect;
 mod credential;
@@ -28,6 +26,7 @@ use tokio::sync::OnceCell;
 
 use self::docker_config::DockerConfig;
 use crate::error::Error;
+use crate::secrecy::without_credentials;
 
 /// How long an engine may take for an ordinary call. A loaded laptop can take many seconds to
 /// create a container.
@@ -108,7 +107,9 @@ impl Engine {
     /// An error of a call.
     pub(crate) fn error(&self, what: &str, error: &EngineError) -> Error {
         Error::platform(format!("{what}: {}", words(error))).hint(match is_connection(error) {
-            true => format!("the container engine at {} no longer answers", address::shown(&self.address)),
+            true => {
+                format!("the container engine at {} no longer answers", without_credentials(&self.address))
+            }
             false => String::new(),
         })
     }
