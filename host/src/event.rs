@@ -65,6 +65,11 @@ pub enum EventKind {
         #[cfg_attr(test, schemars(with = "u64"))]
         delay: Duration,
     },
+    /// What a warning or a retry was about is over: the endpoint answers again.
+    Recovered {
+        /// One line.
+        message: String,
+    },
     /// The task runs in a task definition that sortie has registered.
     Registered {
         /// Its ARN, with the revision.
@@ -232,7 +237,11 @@ impl EventKind {
                 change(main_container);
                 containers.iter_mut().chain(warnings).for_each(change);
             }
-            Self::Warning { message, beforehand: _ } | Self::Detail { message } => change(message),
+            Self::Warning { message, beforehand: _ }
+            | Self::Recovered { message }
+            | Self::Detail { message } => {
+                change(message);
+            }
             Self::Retrying { reason, delay: _ } => change(reason),
             Self::Stopping { reason, advice } => {
                 change(reason);
@@ -259,6 +268,7 @@ impl EventKind {
             Self::Planned(_) => "planned",
             Self::Warning { .. } => "warning",
             Self::Retrying { .. } => "retrying",
+            Self::Recovered { .. } => "recovered",
             Self::Registered { .. } => "registered",
             Self::Launched { .. } => "launched",
             Self::StateChanged { .. } => "state",
@@ -490,6 +500,7 @@ mod tests {
             EventKind::warning("w"),
             EventKind::caution("c"),
             EventKind::Retrying { reason: "throttled".into(), delay: Duration::from_millis(250) },
+            EventKind::Recovered { message: "ecs answers again".into() },
             EventKind::Registered { task_definition: "arn".into(), reused: true },
             EventKind::Launched { id: "arn".into(), url: None },
             EventKind::Launched { id: "arn".into(), url: Some("https://x".into()) },

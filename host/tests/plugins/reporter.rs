@@ -346,6 +346,9 @@ fn a_reporter_is_told_of_the_run() {
     }
 }
 
+/// What the interface has no case for.
+const OTHERS: [&str; 5] = ["progress", "detail", "recovered", "registered", "awaiting-stop"];
+
 /// One of each kind, with its name.
 fn all_events() -> Vec<(&'static str, Event)> {
     let text = |text: &str| text.to_owned();
@@ -370,6 +373,9 @@ fn all_events() -> Vec<(&'static str, Event)> {
         ("launched", EventKind::Launched { id: text("arn"), url: Some(text("https://console.example")) }),
         ("progress", EventKind::Progress { state: text("pulling") }),
         ("detail", EventKind::detail("somehow")),
+        ("recovered", EventKind::Recovered { message: text("it answers again") }),
+        ("registered", EventKind::Registered { task_definition: text("arn"), reused: false }),
+        ("awaiting-stop", EventKind::AwaitingStop { containers: vec![text("db")], kill_in: None }),
         ("stopping", EventKind::Stopping { reason: text("a signal"), advice: String::new() }),
         ("filtered", EventKind::Filtered(filtered)),
     ];
@@ -385,12 +391,12 @@ fn every_event_that_the_interface_has_a_case_for_is_told_and_others_only_where_a
     let mut other = reporter("events-other", &["commands"]);
     for (name, event) in all_events() {
         let told = tell(&mut all, &event).unwrap().commands;
-        let has_no_case = ["progress", "detail"].contains(&name);
+        let has_no_case = OTHERS.contains(&name);
         assert_eq!(told, if has_no_case { vec![] } else { vec![name.to_owned()] });
         assert_eq!(tell(&mut other, &event).unwrap().commands, [name]);
     }
     let asked: Vec<&str> = other.wishes().events.iter().flatten().map(String::as_str).collect();
-    assert_eq!(asked, ["detail", "finished", "progress"]);
+    assert_eq!(asked, ["awaiting-stop", "detail", "finished", "progress", "recovered", "registered"]);
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
         EventKind::Detail { message } => {
             (verbosity > 0).then(|| format!("{PREFIX} {dim}{}{dim:#}", text::one_line(message)))
         }
-        // What went wrong is said even with -q.
+        // What went wrong is said even with -q, and so is that it is over.
+        EventKind::Recovered { message } => Some(format!("{PREFIX} {}", text::one_line(message))),
         EventKind::Filtered(filtered) => filtered_lines(filtered, styles, verbosity),
         _ if verbosity < 0 => None,
         EventKind::Launched { id, .. } => {
@@ -78,7 +79,10 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
 pub fn awaiting_stop(containers: &[String], kill_in: Option<Duration>) -> String {
     let names: Vec<String> = containers.iter().map(|name| format!("`{}`", text::one_line(name))).collect();
     let s = if names.len() == 1 { "" } else { "s" };
-    let killed = kill_in.map(|left| format!(" (killed in {})", text::whole_seconds(left)));
+    let killed = kill_in.map(|left| match left.is_zero() {
+        true => " (being killed)".to_owned(),
+        false => format!(" (killed in {})", text::whole_seconds(left)),
+    });
     format!("waiting for container{s} {} to stop{}", names.join(", "), killed.unwrap_or_default())
 }
 

@@ -44,8 +44,7 @@ pub trait Reporter: Send {
 /// What a reporter wants to be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subscription {
-    /// Names of events; `None`: all but those that are for a terminal's live line, for whoever looks for
-    /// a cause, or of the definition and not of the task.
+    /// Names of events; `None`: all but those that the interface has no case for, and `awaiting-stop`.
     pub events: Option<BTreeSet<String>>,
     /// Log lines too.
     pub log_lines: bool,
@@ -60,7 +59,10 @@ impl Subscription {
             Some(names) => names.contains(event.name()),
             None => !matches!(
                 event,
-                EventKind::Registered { .. } | EventKind::Progress { .. } | EventKind::Detail { .. }
+                EventKind::Recovered { .. }
+                    | EventKind::Registered { .. }
+                    | EventKind::Progress { .. }
+                    | EventKind::Detail { .. }
             ),
         }
     }

@@ -395,7 +395,9 @@ impl Guest for Evil {
             "events-many" => events = Some(vec!["finished".to_owned(); 100_000]),
             "events-none" => events = Some(Vec::new()),
             "events-some" => events = some(&["launched", "finished"]),
-            "events-other" => events = some(&["progress", "detail", "finished"]),
+            "events-other" => {
+                events = some(&["awaiting-stop", "detail", "finished", "progress", "recovered", "registered"])
+            }
             other if other.starts_with("http-") => events = some(&["finished"]),
             _ => {}
         }

@@ -50,7 +50,8 @@ pub(super) fn send<R>(
         EventKind::Stopping { reason, .. } => with(wit::Happening::Stopping(reason)),
         EventKind::Filtered(filtered) => send_filtered(filtered, with),
         EventKind::Finished(report) => send_finished(report, event.elapsed, with),
-        EventKind::Registered { .. }
+        EventKind::Recovered { .. }
+        | EventKind::Registered { .. }
         | EventKind::Progress { .. }
         | EventKind::Detail { .. }
         | EventKind::AwaitingStop { .. } => {

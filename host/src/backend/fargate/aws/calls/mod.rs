@@ -135,7 +135,7 @@ impl Calls {
     fn answered(&self, operation: &'static str) {
         let mut state = self.line.state();
         if let Some(message) = state.troubles.answered(operation, Instant::now()) {
-            state.announcer.send(EventKind::warning(message));
+            state.announcer.send(EventKind::Recovered { message });
             state.announcer.send(EventKind::Progress { state: String::new() });
         }
     }
@@ -214,8 +214,10 @@ mod tests {
     fn warnings(said: &mut UnboundedReceiver<Message>) -> Vec<String> {
         let mut warnings = Vec::new();
         while let Ok(Message::Event(event)) = said.try_recv() {
-            if let EventKind::Warning { message, .. } = event.kind {
-                warnings.push(message);
+            match event.kind {
+                EventKind::Warning { message, .. } => warnings.push(message),
+                EventKind::Recovered { message } => warnings.push(format!("over: {message}")),
+                _ => {}
             }
         }
         warnings
@@ -238,7 +240,7 @@ mod tests {
             .collect();
         let expected = [
             "ecs.example:NNN does not answer (DescribeTasks), since N s; the task goes on",
-            "ecs.example:NNN answers again, after N s",
+            "over: ecs.example:NNN answers again, after N s",
         ];
         assert_eq!(told, expected);
     }
