@@ -341,3 +341,15 @@ fn grants_that_a_plugin_cannot_use_are_refused() {
         output.assert_code(2).assert_stdout("").assert_stderr("env:NAME alone");
     }
 }
+
+/// A sandbox reserves address space, which costs nothing but counts for `ulimit -v`.
+#[test]
+fn want_of_address_space_is_said_with_what_to_do() {
+    for kibibytes in [3_000_000, 500_000] {
+        let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", "redact"]);
+        let limited = format!("ulimit -v {kibibytes}; exec \"$@\"");
+        let output = sortie.script("echo must not run").within(&limited).run();
+        output.assert_code(120).assert_stdout("").assert_stderr("4 GiB of address space");
+        output.assert_stderr("`ulimit -v`").assert_nowhere("crashed");
+    }
+}

@@ -51,6 +51,8 @@ pub enum Failure {
     Timeout(Duration),
     /// It wanted more of something than its limit; what and how much.
     Limit(String),
+    /// This process may not reserve the address space that its sandbox takes.
+    AddressSpace,
     /// It answered something that the protocol does not allow.
     Protocol(String),
     /// It said itself that it failed; its own words, safe to print. A filter's may quote log lines.
@@ -105,6 +107,9 @@ impl fmt::Display for Failure {
                 write!(f, "it took longer than {} and was stopped", humantime::format_duration(*limit))
             }
             Self::Limit(what) => write!(f, "it exceeded a limit: {what}"),
+            Self::AddressSpace => f.write_str(
+                "this process may not reserve the 4 GiB of address space that a plugin's sandbox takes",
+            ),
             Self::Protocol(what) => write!(f, "it answered out of protocol: {what}"),
             Self::Said(words) => write!(f, "it failed: {words}"),
             Self::FailedBefore => f.write_str("it has failed before and is not asked again"),
@@ -138,7 +143,10 @@ pub(crate) fn failure_of(error: &wasmtime::Error, time: Duration, bytes: usize) 
         None => {}
     }
     let text = format!("{error:#}");
-    // The one error of wasmtime's that has no type: `HostcallFuelExhausted`.
+    // Two errors of wasmtime's have no type: this one, and `HostcallFuelExhausted`.
+    if text.contains("mmap failed to reserve") {
+        return Failure::AddressSpace;
+    }
     if text.contains("fuel allocated for hostcalls has been exhausted") {
         return Failure::Limit(format!("{bytes} bytes handed over in one call"));
     }

@@ -171,5 +171,12 @@ fn error(label: &str, during: &'static str, failure: Failure, store: &mut HostSt
     let last_words = store.data().last_words(500);
     let messages = store.data_mut().take_messages();
     let said = Box::new(Said { last_words, messages });
-    PluginError { said, ..PluginError::new(label, during, failure) }
+    let hint = match failure {
+        Failure::AddressSpace => {
+            "raise the limit on virtual memory (`ulimit -v`, systemd's LimitAS=): what is \
+                                  reserved so is not used"
+        }
+        _ => "",
+    };
+    PluginError { said, ..PluginError::new(label, during, failure) }.hinted(hint)
 }
