@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 use sortie_tests::Sortie;
+use sortie_tests::servers::repository;
 
 #[test]
 fn version_is_told_to_people_and_programs() {
@@ -27,15 +28,29 @@ fn version_is_told_to_people_and_programs() {
     Sortie::new().args(["version", "--output", "xml"]).run().assert_code(2).assert_stderr("xml");
 }
 
-/// As bash asks: the script is loaded, and its function called for a line.
+/// What a person types into a shell, and what is there after Tab.
+const TYPED: [(&str, &str); 7] = [
+    ("sortie la", "sortie launch"),
+    ("sortie run --plugin re", "sortie run --plugin redact"),
+    ("sortie logs --grant gi", "sortie logs --grant github="),
+    ("sortie run --output js", "sortie run --output json"),
+    ("sortie run --local=f", "sortie run --local=false"),
+    ("sortie plan --task-definition file:tas", "sortie plan --task-definition file:task.json"),
+    ("sortie help exi", "sortie help exit-codes"),
+];
+
+/// In terminals of their own.
 #[test]
-fn bash_completes_names_of_plugins() {
-    let bash = "PATH=\"${1%/*}:$PATH\"; source <(sortie completions bash) || exit 9; \
-                COMP_WORDS=(sortie run --plugin re); COMP_CWORD=3; COMP_TYPE=9; \
-                \"$(complete -p sortie | grep -o ' -F [^ ]*' | cut -c5-)\" sortie re --plugin; \
-                echo \"${COMPREPLY[@]}\"";
-    let output = Sortie::new().within(bash).run();
-    output.assert_code(0).assert_stdout("redact\n");
+fn shells_complete_commands_flags_and_values() {
+    for shell in ["bash", "zsh", "fish"] {
+        let typed = TYPED.map(|(typed, _)| format!("'{typed}'")).join(" ");
+        let script = repository().join("tests/shells/complete.py");
+        let script = format!("PATH=\"${{1%/*}}:$PATH\" python3 {} {shell} {typed}", script.display());
+        let output = Sortie::new().file("task.json", "{}").within(&script).run();
+        output.assert_code(0);
+        let expected: String = TYPED.iter().map(|(_, completed)| format!("{completed}\n")).collect();
+        assert_eq!(output.text(), expected, "{shell}\n{output}");
+    }
     Sortie::new().args(["completions", "tcsh"]).run().assert_code(2).assert_stderr("bash");
 }
 
@@ -44,7 +59,9 @@ fn manual_pages_and_topics_are_there() {
     let output = Sortie::new().args(["help", "man", "--out", "man1"]).run();
     output.assert_code(0);
     assert!(output.has_file("man1/sortie.1") && output.has_file("man1/sortie-run.1"), "{output}");
-    for topic in ["plugins", "grants", "json", "settings", "exit-codes", "man", "run"] {
+    let texts =
+        ["definitions", "aws", "engines", "logging", "secrets", "plugins", "grants", "json", "settings"];
+    for topic in texts.into_iter().chain(["exit-codes", "man", "run"]) {
         Sortie::new().args(["help", topic]).run().assert_code(0);
     }
     Sortie::new().args(["help", "plugin"]).run().assert_code(2).assert_stderr("sortie help plugins");

@@ -3,8 +3,12 @@
 //! The script that it prints asks sortie itself, so that names of plugins and values of settings are those
 //! of the sortie that is there. It asks by setting [`VARIABLE`], which nothing else does.
 
+mod bash;
+
+use std::ffi::OsStr;
 use std::ffi::OsString;
 
+use bash::Bash;
 use clap::Arg;
 use clap::CommandFactory as _;
 use clap::ValueHint;
@@ -13,6 +17,7 @@ use clap_complete::engine::ArgValueCompleter;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::engine::PathCompleter;
 use clap_complete::engine::ValueCompleter;
+use clap_complete::env;
 use clap_complete::env::Shells;
 
 use super::Cli;
@@ -51,7 +56,7 @@ Examples:
   sortie completions powershell | Out-String | Invoke-Expression";
 
 /// The shells that there are scripts for.
-const SHELLS: Shells<'static> = Shells::builtins();
+const SHELLS: Shells<'static> = Shells(&[&Bash, &env::Elvish, &env::Fish, &env::Powershell, &env::Zsh]);
 
 fn shells() -> impl Iterator<Item = &'static str> {
     SHELLS.0.iter().map(|shell| shell.name())
@@ -106,15 +111,34 @@ pub(super) fn values(setting: &'static Setting, arg: Arg) -> Arg {
         (Kind::Switch, _) => {
             arg.add(ArgValueCandidates::new(|| ["true", "false"].map(CompletionCandidate::new).into()))
         }
-        (_, "plugin") => arg.add(ArgValueCompleter::new(|current: &std::ffi::OsStr| {
+        (_, "plugin") => arg.add(ArgValueCompleter::new(|current: &OsStr| {
             let mut all = plugins("");
             all.extend(PathCompleter::file().complete(current));
             all.retain(|one| one.get_value().as_encoded_bytes().starts_with(current.as_encoded_bytes()));
             all
         })),
         (_, "plugin-config" | "grant") => arg.add(ArgValueCandidates::new(|| plugins("="))),
+        (_, "task-definition") => arg.add(ArgValueCompleter::new(definitions)),
         (_, "env-file" | "config") => arg.value_hint(ValueHint::FilePath),
+        (_, "volume") => arg.value_hint(ValueHint::DirPath),
+        (_, "command") => arg.value_hint(ValueHint::AnyPath),
         _ => arg,
+    }
+}
+
+/// Files with a task definition: `file:PATH`, and a path that can be nothing else. Which are registered is not
+/// asked.
+fn definitions(current: &OsStr) -> Vec<CompletionCandidate> {
+    const FILE: &str = "file:";
+    let text = current.to_string_lossy();
+    match text.strip_prefix(FILE) {
+        Some(path) => {
+            let found = PathCompleter::file().complete(OsStr::new(path));
+            found.into_iter().map(|one| one.add_prefix(FILE)).collect()
+        }
+        None if text.contains('/') => PathCompleter::file().complete(current),
+        None if FILE.starts_with(&*text) => vec![CompletionCandidate::new(FILE)],
+        None => Vec::new(),
     }
 }
 
@@ -125,6 +149,8 @@ fn plugins(then: &str) -> Vec<CompletionCandidate> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn completed(line: &str) -> String {
@@ -132,7 +158,7 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         let at = words.len() - 1;
-        let all = clap_complete::engine::complete(&mut command, words, at, None).unwrap();
+        let all = clap_complete::engine::complete(&mut command, words, at, Some(Path::new("."))).unwrap();
         let mut all: Vec<String> =
             all.iter().map(|one| one.get_value().to_string_lossy().into_owned()).collect();
         all.sort();
@@ -146,6 +172,10 @@ mod tests {
         assert_eq!(completed("sortie run --plugin re"), "redact");
         assert_eq!(completed("sortie logs --grant "), "ci-tags= github= redact=");
         assert_eq!(completed("sortie completions p"), "powershell");
+        assert_eq!(completed("sortie plan --task-definition f"), "file:");
+        assert_eq!(completed("sortie run --task-definition file:src/cli/mo"), "file:src/cli/mod.rs");
+        assert_eq!(completed("sortie run --task-definition ./src/ma"), "./src/main.rs");
+        assert_eq!(completed("sortie run -- ./src/ma"), "./src/main.rs");
         assert!(completed("sortie run --ca").contains("--capacity-provider"));
         assert!(completed("sortie help ").contains("exit-codes"));
     }
