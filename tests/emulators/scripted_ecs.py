@@ -13,6 +13,7 @@ family of a task definition, and every task of that family lives it:
       "missing": 3,
       "emptyPages": 4,
       "unstableOrder": true,
+      "accountSettings": {"defaultLogDriverMode": "blocking"},
       "steps":  [{"after": 0.2, "status": "RUNNING"},
                  {"log": {"app": ["line 1", "line 2"]}},
                  {"status": "STOPPED", "task": {"stopCode": "SpotInterruption"},
@@ -25,7 +26,8 @@ family of a task definition, and every task of that family lives it:
 of `runTask` comes after the task was created, and `{"conflict": true}` is the error that names
 the task it has created. The same client token gives the same task. DescribeTasks reports a task as
 MISSING `missing` times. The first `emptyPages` answers of GetLogEvents for a stream of the log group
-`/FAMILY` are empty, each with a new token. `first` is a list of steps for
+`/FAMILY` are empty, each with a new token. `accountSettings` are those of a caller
+whose access key is the family. `first` is a list of steps for
 each of the first tasks. `steps` follow each other, each `after` so many seconds; `onStop` replaces what is left of
 them when StopTask comes (by default the task stops with 143). A step with `"ended": N` says that the
 execution stopped N seconds ago and that all its containers have stopped; without one, that is so at
@@ -256,7 +258,21 @@ def stop_task(self):
     return ActionResult({"task": task})
 
 
+def list_account_settings(self):
+    name = self._get_param("name")
+    caller = re.search(r"Credential=([^/]*)/", self.headers.get("Authorization", ""))
+    settings = lives.get(caller[1] if caller else "", {}).get("accountSettings", {})
+    root = f"arn:aws:iam::{self.current_account}:root"
+    found = [
+        {"name": key, "value": value, "principalArn": root, "type": "user"}
+        for key, value in settings.items()
+        if name in (None, key)
+    ]
+    return ActionResult({"settings": found})
+
+
 responses.EC2ContainerServiceResponse.run_task = run_task
+responses.EC2ContainerServiceResponse.list_account_settings = list_account_settings
 responses.EC2ContainerServiceResponse.describe_tasks = describe_tasks
 responses.EC2ContainerServiceResponse.stop_task = stop_task
 

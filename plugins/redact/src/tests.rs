@@ -311,6 +311,20 @@ fn a_pattern_that_needs_a_newline_is_refused() {
     assert!(refused.is_err(), "it would never match a line");
 }
 
+/// On one line, and without the pattern, which may be a secret.
+#[test]
+fn a_pattern_that_is_none_is_said_with_its_place() {
+    for (pattern, why) in [
+        ("(hunter2", "unclosed group, at its character 1"),
+        ("hunter2[", "unclosed character class, at its character 8"),
+        ("hunter2{3,1}", "invalid repetition count range, the start must be <= the end, at its character 8"),
+    ] {
+        let config = serde_json::json!({ "patterns": ["ok", pattern] }).to_string();
+        let findings = refused(&config, &FakeEnvironment::new());
+        assert_eq!(findings, [("/patterns/1".to_owned(), why.to_owned())]);
+    }
+}
+
 #[test]
 fn a_private_key_is_masked_to_its_end() {
     let log = format!("before\n{KEY}after\n");

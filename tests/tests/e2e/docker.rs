@@ -83,6 +83,27 @@ fn volumes_files_of_variables_user_and_directory() {
 }
 
 #[test]
+fn task_for_another_architecture_is_said_and_runs() {
+    for engine in Engine::both("arch") {
+        let run = |platform: &str| {
+            let file = json!({ "family": "f", "runtimePlatform": { "cpuArchitecture": platform },
+                "containerDefinitions": [{ "name": "app", "image": IMAGE, "command": ["echo", "hi"] }] });
+            let sortie = engine.run().file("task.json", file.to_string());
+            sortie.args(["--network", "none", "--task-definition", "file:task.json"]).run()
+        };
+        let (own, other) = match std::env::consts::ARCH {
+            "aarch64" => ("ARM64", "X86_64"),
+            _ => ("X86_64", "ARM64"),
+        };
+        run(other)
+            .assert_code(0)
+            .assert_stdout("hi\n")
+            .assert_stderr("(runtimePlatform), and the engine is for");
+        run(own).assert_code(0).assert_stdout("hi\n").assert_nowhere("runtimePlatform");
+    }
+}
+
+#[test]
 fn what_a_machine_can_not_give_is_said_once_with_the_way_out() {
     let engine = Engine::docker("secrets");
     let file = json!({ "family": "f", "taskRoleArn": "arn:aws:iam::1:role/r", "cpu": "16384", "memory": "32768",

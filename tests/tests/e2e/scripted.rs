@@ -522,9 +522,9 @@ fn refused_token_of_a_log_is_replaced_and_nothing_read_twice() {
     running.finish().assert_code(0).assert_stdout("one\ntwo\nthree\n");
 }
 
-#[test]
-fn driver_that_may_drop_lines_is_warned_about() {
-    let cloud = Cloud::scripted("non-blocking");
+/// A task that leaves the mode of its log driver to the account.
+fn without_a_mode(test: &str) -> Cloud {
+    let cloud = Cloud::scripted(test);
     let mut app = shell("app", "x");
     app["logConfiguration"] = json!({
         "logDriver": "awslogs",
@@ -534,9 +534,14 @@ fn driver_that_may_drop_lines_is_warned_about() {
             "awslogs-stream-prefix": "run",
         },
     });
+    cloud.define(json!([app]));
     cloud
-        .define(json!([app]))
-        .life(stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 0 })));
+}
+
+#[test]
+fn driver_that_may_drop_lines_is_warned_about() {
+    let cloud = without_a_mode("non-blocking");
+    cloud.life(stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 0 })));
     let plan = cloud.sortie(&["plan"]).args(cloud.target()).run();
     plan.assert_code(0);
     assert!(plan.text().contains("non-blocking"), "{plan}");
@@ -544,4 +549,23 @@ fn driver_that_may_drop_lines_is_warned_about() {
     output.assert_code(0).assert_stderr("non-blocking");
     assert_eq!(output.stderr.matches("may lose log lines").count(), 1, "{output}");
     assert_eq!(cloud.calls("ListAccountSettings").len(), 2, "one for the plan, one for the run");
+}
+
+/// The emulator knows the account's settings by the caller's access key.
+#[test]
+fn account_whose_default_loses_no_lines_is_not_warned() {
+    for (mode, warned) in [("blocking", false), ("non-blocking", true)] {
+        let cloud = without_a_mode(mode);
+        let mut life = stopped(json!({ "stopCode": "EssentialContainerExited" }), json!({ "exitCode": 0 }));
+        life["accountSettings"] = json!({ "defaultLogDriverMode": mode });
+        cloud.life(life);
+        let plan = cloud.sortie(&["plan"]).args(cloud.target());
+        for sortie in [plan, cloud.run()] {
+            let output = sortie.env("AWS_ACCESS_KEY_ID", cloud.name()).run();
+            output.assert_code(0);
+            let said = output.text() + &output.stderr;
+            assert_eq!(said.contains("may lose log lines"), warned, "{mode}\n{output}");
+        }
+        assert_eq!(cloud.calls("ListAccountSettings").len(), 2, "one for the plan, one for the run");
+    }
 }

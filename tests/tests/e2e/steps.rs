@@ -23,6 +23,25 @@ fn launch_wait_and_logs_make_a_run() {
     cloud.sortie(&["logs", &id]).run().assert_code(0).assert_stdout("first\nsecond\n");
 }
 
+/// However late somebody asks: the time is the task's.
+#[test]
+fn wait_tells_how_long_the_task_ran() {
+    let cloud = Cloud::scripted("wait-later");
+    cloud.shell("x").life(json!({ "steps": [
+        { "status": "RUNNING" },
+        { "after": 2.1, "status": "STOPPED", "task": { "stopCode": "EssentialContainerExited" },
+          "containers": { "app": { "exitCode": 7 } } },
+    ]}));
+    let launched = cloud.sortie(&["launch"]).args(cloud.target()).run();
+    let id = launched.text().trim().to_owned();
+    for _ in 0..2 {
+        let output = cloud.sortie(&["wait", &id]).run();
+        output.assert_code(7);
+        let ran = output.stderr.contains("after 2.") || output.stderr.contains("after 3.");
+        assert!(ran, "it ran for 2.1 s\n{output}");
+    }
+}
+
 /// A plugin that a step has no use for is not started in it, whatever it would do there.
 #[test]
 fn each_step_starts_only_the_plugins_that_it_uses() {

@@ -277,6 +277,21 @@ fn a_comma_in_a_variable_is_part_of_the_value() {
     assert_eq!(volumes, ["cache:/c:ro,Z", "other:/o"]);
 }
 
+/// Docker's own trap: what was meant is a directory, and what is made is an empty volume that stays.
+#[test]
+fn a_volume_that_is_called_like_a_path_here_is_warned_about() {
+    // Paths of flags are relative to the working directory, in tests the package's.
+    for (volume, warned) in
+        [("src:/w", true), ("Cargo.toml:/w", true), ("./src:/w", false), ("cache:/w", false)]
+    {
+        let flags = flags(&["backend=docker", "image=x", &format!("volume={volume}")], &[]);
+        let warnings = loaded(flags, "").unwrap().warnings;
+        let name = volume.split(':').next().unwrap();
+        let expected = format!("--volume: {name} is the name of a volume; what lies here is ./{name}");
+        assert_eq!(warnings, if warned { vec![expected] } else { Vec::new() });
+    }
+}
+
 #[test]
 fn an_image_takes_the_place_of_a_definitions_own_unless_a_lower_source_sets_it() {
     let change = |container: Option<&str>, image: &str| ImageChange {

@@ -51,7 +51,7 @@ pub(crate) async fn launch(
         && let Some(has) = Some(go_word(&facts.architecture)).filter(|has| *has != wanted)
     {
         events.send(EventKind::warning(format!(
-            "not on this machine: a task for {wanted} (runtimePlatform); what runs is images for {has}, the engine's own"
+            "the task is for {wanted} (runtimePlatform), and the engine is for {has}: it runs images for {has}"
         )));
     }
     let pulling = Instant::now();

@@ -299,6 +299,8 @@ impl LocalLaunch for DockerPlan {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -316,5 +318,19 @@ mod tests {
         let shown: Vec<_> = env.iter().map(|one| (one.name.as_str(), one.value.shown())).collect();
         assert_eq!(shown, [("http_proxy", "mine"), ("HTTP_PROXY", "***"), ("NO_PROXY", "a")]);
         assert_eq!(env[1].value.reveal(), "http://me:hunter2@p:1");
+    }
+
+    #[test]
+    fn the_architecture_of_a_task_is_in_the_words_of_engines() {
+        for (platform, expected) in [
+            (json!({ "cpuArchitecture": "ARM64" }), Some("arm64")),
+            (json!({ "cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX" }), Some("amd64")),
+            (json!({ "operatingSystemFamily": "LINUX" }), None),
+            (json!(null), None),
+        ] {
+            let extra = [("runtimePlatform".to_owned(), platform)].into_iter().collect();
+            let task = TaskSpec { extra, ..TaskSpec::default() };
+            assert_eq!(architecture(&task), expected);
+        }
     }
 }

@@ -473,6 +473,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_stream_without_an_end_is_given_up_and_what_came_of_it_is_said() {
+        let late = Instant::now() + Duration::from_secs(120);
+        let why = |lines: usize| {
+            let (mut reader, _received, _) = reader(vec![page(&[], "f/1")]);
+            reader.settle.ended(Instant::now(), 50_000, Duration::ZERO);
+            (0..lines).for_each(|_| reader.settle.event(50_001, None, 50_100, Instant::now()));
+            match reader.more(&End::Lost, late, lines, None) {
+                Next::End(why) => why.unwrap_or_default(),
+                Next::PollIn(pause) => panic!("it goes on after {pause:?}"),
+            }
+        };
+        assert_eq!(why(0), "CloudWatch Logs tells no end of the stream, and sends empty pages");
+        assert_eq!(why(1), "lines still arrive long after the task's end");
+    }
+
+    #[tokio::test]
     async fn a_stream_that_is_not_there_now_is_not_waited_for() {
         let (log, asked, _) = up_to_now(vec![missing()]).await;
         assert_eq!((log.lines, asked), (0, 1));
