@@ -82,6 +82,12 @@ fn in_our_words(error: &clap::Error, args: &[impl AsRef<OsStr>]) -> Error {
         (ErrorKind::InvalidValue | ErrorKind::NoEquals | ErrorKind::WrongNumberOfValues, Some(command)) => {
             no_value(command, &invalid.unwrap_or_default())
         }
+        (ErrorKind::ValueValidation, _) => {
+            let value = text(error, ContextKind::InvalidValue).unwrap_or_default();
+            let flag = invalid.unwrap_or_default();
+            let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            Error::usage(format!("{}: {} is {why}", flag_of(&flag), quoted(&value)))
+        }
         (ErrorKind::ArgumentConflict, _) => {
             let (one, other) = (invalid.unwrap_or_default(), text(error, ContextKind::PriorArg));
             let other = other.unwrap_or_else(|| "another flag".to_owned());
@@ -290,6 +296,8 @@ mod tests {
             "wait id --timeout",
             "stop id --timeout 1m",
             "logs id --folow",
+            "logs id --tail all",
+            "logs id --tail=-1",
             "help json settings",
         ];
         let all: String = lines.iter().map(|line| said(line)).collect();

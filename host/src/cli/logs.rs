@@ -29,7 +29,7 @@ pub(super) struct Logs {
     #[arg(short, long)]
     follow: bool,
     /// Begin with this many of the last lines of each container
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = lines)]
     tail: Option<usize>,
     /// Print what was written since a time (2026-01-02T03:04:05Z), or for a duration up to now (10m)
     #[arg(long, value_name = "TIME")]
@@ -59,6 +59,11 @@ impl Logs {
             Ok(run::logs(backend, job, options).await)
         })
     }
+}
+
+/// A number of lines.
+fn lines(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "no number of lines, such as 100")
 }
 
 /// A moment, or so long ago.

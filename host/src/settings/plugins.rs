@@ -153,7 +153,11 @@ fn config(text: &str) -> Result<serde_json::Value, Error> {
         return config_text(&config_file::read_named(path)?)
             .map_err(|error| error.on(&path.display().to_string()));
     }
-    config_text(text)
+    // A shell takes quotes and braces for its own.
+    config_text(text).map_err(|error| match error.advice().is_empty() {
+        true => error.hint("in a shell JSON stands in single quotes: 'redact={\"values\":[\"…\"]}'"),
+        false => error,
+    })
 }
 
 fn config_text(text: &str) -> Result<serde_json::Value, Error> {
