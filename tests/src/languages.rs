@@ -29,7 +29,7 @@ const WASIP2: &str = "wasm32-wasip2";
 #[derive(Debug, Clone, Copy)]
 pub struct Recipe {
     /// Program and arguments, run in the repository's root; the last word is the file that it
-    /// writes. The README shows those of the examples.
+    /// writes. The SDK's guide shows those of the examples.
     pub command: &'static str,
     /// Directory of the sources.
     sources: &'static str,

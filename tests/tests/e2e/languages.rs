@@ -1,5 +1,5 @@
 //! Plugins that were made by other toolchains: a filter in Python, a reporter in JavaScript by two
-//! compilers (both are examples of the README), and a filter in Rust that imports WASI. What they ask of an
+//! compilers (both are examples of the guide), and a filter in Rust that imports WASI. What they ask of an
 //! operating system comes to nothing, and they fail as every plugin does.
 
 use std::os::unix::fs::MetadataExt;
@@ -49,13 +49,13 @@ fn probe_fails(line: &str) -> Output {
 }
 
 #[test]
-fn readme_shows_the_commands_that_make_the_examples() {
-    let readme = std::fs::read_to_string(repository().join("README.md")).expect("there is a README");
+fn guide_shows_the_commands_that_make_the_examples() {
+    let guide = std::fs::read_to_string(repository().join("plugin-sdk/README.md")).expect("there is a guide");
     // Over several lines there.
-    let words: Vec<&str> = readme.split_whitespace().filter(|word| *word != "\\").collect();
-    let readme = words.join(" ");
+    let words: Vec<&str> = guide.split_whitespace().filter(|word| *word != "\\").collect();
+    let guide = words.join(" ");
     for recipe in [SQUEEZE, TEAMCITY, TEAMCITY_SMALL] {
-        assert!(readme.contains(recipe.command), "the README does not say `{}`", recipe.command);
+        assert!(guide.contains(recipe.command), "the guide does not say `{}`", recipe.command);
     }
 }
 

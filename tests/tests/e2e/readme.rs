@@ -89,6 +89,29 @@ fn every_link_into_the_repository_leads_somewhere() {
     }
 }
 
+/// But for its numbers: times and process ids.
+#[test]
+fn demo_prints_what_is_shown() {
+    const COMMAND: &str = "$ sortie run -- ./deploy.sh\n";
+    let normal = |text: &str| {
+        let numbers = text.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty());
+        numbers.collect::<Vec<_>>().join("N")
+    };
+    let shown =
+        blocks(&readme()).into_iter().find_map(|(_, code)| Some(code.strip_prefix(COMMAND)?.to_owned()));
+    let shown = normal(&shown.expect("the README shows the demo"));
+    let demo = repository().join("tests/demo/run");
+    let output = Sortie::new().within(&format!("{} \"$1\"", demo.display())).run();
+    output.assert_code(0);
+    let printed = output.text();
+    let (_, printed) = printed.split_once(COMMAND).expect("the demo shows its command");
+    let (printed, _) = printed.split_once("\nexit code").expect("the demo shows the exit code");
+    let of_sortie = |line: &&str| line.starts_with("sortie:");
+    let (said, told): (Vec<&str>, Vec<&str>) = shown.lines().partition(of_sortie);
+    assert_eq!(normal(printed).lines().collect::<Vec<_>>(), told, "{output}");
+    assert_eq!(normal(&output.stderr).lines().collect::<Vec<_>>(), said, "{output}");
+}
+
 /// `--help` behind the flags: the parser refuses what it does not know before it comes to it.
 #[test]
 fn every_command_line_parses() {

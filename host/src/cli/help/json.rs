@@ -24,8 +24,8 @@ seen to its end, the last object is `finished`, whatever it ended with.
 "
     .to_owned();
     for object in objects(&serde_json::from_str(SCHEMA).unwrap_or_default()) {
-        let _ = writeln!(text, "  {:<12}{}", object.name, object.description);
-        let _ = writeln!(text, "  {:<12}  {}", "", object.members.join(", "));
+        let _ = writeln!(text, "  {:<14}{}", object.name, object.description);
+        let _ = writeln!(text, "  {:<14}  {}", "", object.members.join(", "));
     }
     text.push_str(
         "
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_topic_has_every_type_with_its_members() {
-        insta::assert_snapshot!("json", text());
+        insta::assert_snapshot!("json", crate::cli::help::flow::flow(&text(), 80));
         let objects = objects(&serde_json::from_str(SCHEMA).unwrap());
         assert!(objects.len() > 12);
         for object in objects {

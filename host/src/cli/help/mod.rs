@@ -4,7 +4,11 @@
 //! - [`settings`]: all settings.
 //! - [`plugins`]: what plugins there are, and what they may be granted.
 //! - [`man`]: manual pages.
+//! - [`flow`]: how wide a topic's text is.
+//!
+//! Topics that are text alone lie in `topics/`.
 
+mod flow;
 mod json;
 mod man;
 mod plugins;
@@ -30,20 +34,26 @@ use crate::output::json::SCHEMA;
 use crate::settings::quantity::quoted;
 
 /// Topics that are no command, and what they are about.
-const TOPICS: [(&str, &str); 6] = [
+const TOPICS: [(&str, &str); 11] = [
     ("exit-codes", "what sortie's exit code means"),
     ("settings", "every flag, environment variable and key of sortie.toml"),
+    ("definitions", "what a task definition may be, and what is registered"),
+    ("aws", "who calls AWS, on which way, with which permissions"),
+    ("engines", "tasks in Docker and Podman, and what is not as on Fargate"),
+    ("logging", "how a log is read, and when it is complete"),
+    ("secrets", "what is masked, and what is not"),
     ("plugins", "the plugins inside, and how to ask for others"),
     ("grants", "what a plugin may be granted"),
     ("json", "what --output json prints"),
     ("man", "the manual page; with --out, one for every command"),
 ];
 
-/// Explain a command, or a topic: exit-codes, settings, plugins, grants, json, man
+/// Explain a command, or a topic: exit-codes, settings, definitions, aws, engines, logging, secrets, plugins,
+/// grants, json, man
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Help {
-    /// A command, or exit-codes, settings, plugins, grants, json, man
+    /// A command, or exit-codes, settings, definitions, aws, engines, logging, secrets, plugins, grants, json, man
     #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(candidates))]
     topic: Option<String>,
     /// Print the JSON Schema of what the topic is about: json, or settings for sortie.toml
@@ -68,7 +78,7 @@ impl Help {
             None => Ok(Cli::command().render_long_help().to_string()),
             Some(name) => match (self.schema, &self.out) {
                 (true, _) => schema(name),
-                (false, None) => topic(name),
+                (false, None) => topic(name, flow::columns()),
                 (false, Some(directory)) if name == "man" => match man::pages(directory) {
                     Ok(()) => return ExitCode::SUCCESS,
                     Err(error) => Err(error),
@@ -89,17 +99,23 @@ impl Help {
     }
 }
 
-/// The text of a topic.
-fn topic(name: &str) -> Result<String, Error> {
-    match name {
-        "exit-codes" => Ok(exit_codes()),
-        "settings" => Ok(settings::text()),
-        "plugins" => plugins::plugins(),
-        "grants" => Ok(plugins::grants()),
-        "json" => Ok(json::text()),
-        "man" => man::page(),
-        name => command_help(name).ok_or_else(|| unknown(name)),
-    }
+/// The text of a topic, for a terminal of so many columns.
+fn topic(name: &str, columns: usize) -> Result<String, Error> {
+    let text = match name {
+        "exit-codes" => exit_codes(),
+        "settings" => settings::text(),
+        "definitions" => include_str!("topics/definitions.txt").to_owned(),
+        "aws" => include_str!("topics/aws.txt").to_owned(),
+        "engines" => include_str!("topics/engines.txt").to_owned(),
+        "logging" => include_str!("topics/logging.txt").to_owned(),
+        "secrets" => include_str!("topics/secrets.txt").to_owned(),
+        "plugins" => plugins::plugins()?,
+        "grants" => plugins::grants(),
+        "json" => json::text(),
+        "man" => return man::page(),
+        name => return command_help(name).ok_or_else(|| unknown(name)),
+    };
+    Ok(flow::flow(&text, columns))
 }
 
 /// The JSON Schema of what a topic is about.
@@ -109,7 +125,7 @@ fn schema(name: &str) -> Result<String, Error> {
         "settings" => Ok(settings::schema_text()),
         name => {
             // A topic that there is not is told as such.
-            topic(name)?;
+            topic(name, flow::WIDEST)?;
             Err(Error::usage(format!("{} has no schema", quoted(name))).hint("json and settings have one"))
         }
     }
@@ -152,7 +168,7 @@ fn exit_codes() -> String {
     }
     text.push_str(
         "\nReasons come before codes: a task killed for its memory is not a success, whatever code it \
-         reported,\nand a missing exit code is never success.\n",
+         reported, and a missing exit code is never success.\n",
     );
     text
 }
@@ -182,8 +198,9 @@ mod tests {
 
     #[test]
     fn topics_are_what_they_were() {
-        insta::assert_snapshot!("exit-codes", exit_codes());
-        insta::assert_snapshot!("settings", settings::text());
+        for name in ["exit-codes", "settings", "definitions", "aws", "engines", "logging", "secrets"] {
+            insta::assert_snapshot!(name, topic(name, 80).unwrap());
+        }
         for (code, meaning) in exit::TABLE {
             assert!(exit_codes().contains(code) && exit_codes().contains(meaning));
         }
@@ -194,7 +211,7 @@ mod tests {
     fn every_topic_is_named_and_has_a_text() {
         let help = command_help("help").unwrap();
         for (name, _) in TOPICS {
-            assert!(help.contains(name) && topic(name).is_ok(), "{name}");
+            assert!(help.contains(name) && topic(name, 80).is_ok(), "{name}");
         }
     }
 

@@ -71,8 +71,7 @@ pub(super) fn grants() -> String {
 What a plugin may be granted, with --grant PLUGIN=GRANT or `grant = [\"…\"]` in its [[plugin]] table:
 
   env:NAME                 read this environment variable
-  file:NAME=PATH           append to this file, which the plugin calls NAME; a relative PATH is relative to
-                           the working directory, in sortie.toml to the file's directory
+  file:NAME=PATH           append to this file, which the plugin calls NAME; a relative PATH is relative to the working directory, in sortie.toml to the file's directory
   file:NAME=$VARIABLE      the same for the file whose path is in the variable
   http:METHOD:URL          send requests to this URL and what is beneath it; URL may be $VARIABLE
     …#Header=VALUE         with this header, in which $NAME is a variable that the plugin does not see
@@ -93,10 +92,11 @@ a grant belongs to these bytes. sortie says what a plugin asks for and is not gr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::help::flow::flow;
 
     #[test]
     fn every_plugin_is_in_its_topic() {
-        insta::assert_snapshot!("grants", grants());
+        insta::assert_snapshot!("grants", flow(&grants(), 80));
         let text = plugins().unwrap();
         for plugin in first_party() {
             assert!(text.contains(&format!("\n  {:<10}", plugin.name)), "{text}");

@@ -34,7 +34,8 @@ use crate::stream::ContainerIndex;
 use crate::stream::LineSender;
 use crate::unix_time;
 
-/// What an engine keeps of one container's output, in MiB: in files of which Docker drops the oldest.
+/// What an engine keeps of one container's output, in MiB: Docker in files, of which it drops the oldest. Podman
+/// begins anew, which nothing tells (`sortie help engines` says so).
 const KEPT: u64 = 1024;
 const FILES: u64 = 16;
 
