@@ -24,8 +24,8 @@ seen to its end, the last object is `finished`, whatever it ended with.
 "
     .to_owned();
     for object in objects(&serde_json::from_str(SCHEMA).unwrap_or_default()) {
-        let _ = writeln!(text, "  {:<14}{}", object.name, object.description);
-        let _ = writeln!(text, "  {:<14}  {}", "", object.members.join(", "));
+        let _ = writeln!(text, "  {:<15}{}", object.name, object.description);
+        let _ = writeln!(text, "  {:<15}  {}", "", object.members.join(", "));
     }
     text.push_str(
         "
