@@ -1,6 +1,5 @@
-//! Names, volumes, health checks and dependencies of a task's containers.
+//! Names, health checks and dependencies of a task's containers.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
@@ -9,7 +8,6 @@ use super::Finding;
 use super::image;
 use super::items;
 use super::member;
-use crate::nearest::nearest;
 use crate::settings::definition_ref::is_family;
 use crate::spec::Condition;
 use crate::spec::ContainerSpec;
@@ -33,42 +31,21 @@ pub(super) fn check(task: &TaskSpec) -> Vec<Finding> {
             format!("the task has {} containers; ECS takes at most {MAX_CONTAINERS}", task.containers.len());
         found.push(Finding::refused(message, ""));
     }
-    let volumes = volumes(task, &mut found);
     for container in &task.containers {
         names(container, &mut found);
-        mounts(container, &volumes, &mut found);
         health(container, &mut found);
         dependencies(task, container, &mut found);
-        for source in
-            items(&container.extra, "volumesFrom").filter_map(|from| from.get("sourceContainer")?.as_str())
-        {
-            if task.containers.iter().all(|other| other.name != source) {
-                let message = format!(
-                    "container `{}`: `volumesFrom` names `{source}`, which the task does not have",
-                    container.name
-                );
-                found.push(Finding::refused(message, ""));
-            }
-        }
-        for limit in items(&container.extra, "ulimits") {
-            let number = |name: &str| limit.get(name).and_then(Value::as_i64);
-            if let (Some(soft), Some(hard)) = (number("softLimit"), number("hardLimit"))
-                && soft > hard
-                && hard >= 0
-            {
-                let name = limit.get("name").and_then(Value::as_str).unwrap_or_default();
-                let message =
-                    format!("container `{}`: the soft limit `{name}` is above the hard one", container.name);
-                found.push(Finding::refused(message, ""));
-            }
-        }
         restarts(container, &mut found);
+        if items(&container.extra, "credentialSpecs").count() > 1 {
+            let message = format!("container `{}` has several `credentialSpecs`", container.name);
+            found.push(Finding::refused(message, "ECS takes one"));
+        }
     }
     found
 }
 
 /// A name as ECS takes it: the rule is that of a family.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     is_family(name)
 }
 
@@ -88,57 +65,6 @@ fn names(container: &ContainerSpec, found: &mut Vec<Finding>) {
     } else if let Some((what, hint)) = image::problem(&container.image) {
         let message = format!("container `{name}`: `{}` is no image: {what}", container.image);
         found.push(Finding::refused(message, hint));
-    }
-}
-
-/// Names of the task's volumes.
-fn volumes(task: &TaskSpec, found: &mut Vec<Finding>) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for volume in items(&task.extra, "volumes") {
-        let name = volume.get("name").and_then(Value::as_str).unwrap_or_default();
-        if name.is_empty() {
-            found.push(Finding::refused(
-                "a volume of the task has no name",
-                "set `name`, which mount points name",
-            ));
-        } else if !is_name(name) {
-            found.push(Finding::refused(
-                format!("the volume name `{name}` is none that ECS takes"),
-                "a name has up to 255 letters, digits, hyphens and underscores",
-            ));
-        } else if !names.insert(name.to_owned()) {
-            found.push(Finding::refused(format!("two volumes are named `{name}`"), ""));
-        }
-    }
-    names
-}
-
-fn mounts(container: &ContainerSpec, volumes: &BTreeSet<String>, found: &mut Vec<Finding>) {
-    for mount in items(&container.extra, "mountPoints") {
-        let name = &container.name;
-        let text = |member: &str| mount.get(member).and_then(Value::as_str).unwrap_or_default();
-        let volume = text("sourceVolume");
-        if text("containerPath").is_empty() {
-            found.push(Finding::refused(
-                format!("container `{name}`: a mount point has no `containerPath`"),
-                "",
-            ));
-        }
-        if volume.is_empty() {
-            found.push(Finding::refused(
-                format!("container `{name}`: a mount point has no `sourceVolume`"),
-                "",
-            ));
-        } else if !volumes.contains(volume) {
-            let near = nearest(volume, volumes.iter().map(String::as_str));
-            let hint = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "add it to the task's `volumes`: {\"name\": …}".to_owned(),
-            };
-            let message =
-                format!("container `{name}` mounts the volume `{volume}`, which the task does not have");
-            found.push(Finding::refused(message, hint));
-        }
     }
 }
 

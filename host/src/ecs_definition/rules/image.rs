@@ -18,7 +18,9 @@ pub fn problem(image: &str) -> Option<(String, String)> {
     if image.trim().is_empty() {
         return wrong("it is empty", empty);
     }
-    if let Some(what) = placeholder::placeholder(image) {
+    // Of the name and the tag, which are the user's own, the words say nothing.
+    let host = image.split_once('/').map_or("", |(host, _)| host);
+    if let Some(what) = placeholder::mark(image).or_else(|| placeholder::placeholder(host)) {
         return wrong(&format!("it holds {what}"), placeholder::HINT);
     }
     if image.contains("://") {
@@ -131,6 +133,7 @@ mod tests {
             "[::1]:5000/a",
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a-b/c_d__e.f:latest",
             "Registry.example.com/a",
+            "team/your-account-service:AWS_REGION",
             &digest,
             &both,
         ] {

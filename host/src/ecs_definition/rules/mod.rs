@@ -3,14 +3,20 @@
 //!
 //! - [`image`]: image references.
 //! - [`placeholder`]: values that were never put in.
-//! - [`containers`]: names, volumes, health checks, dependencies.
+//! - [`containers`]: names, health checks, dependencies.
+//! - [`volumes`]: volumes and mounts.
+//! - [`kernel`]: limits and parameters of the kernel.
+//! - [`sidecars`]: the log router and the proxy.
 //!
 //! Source of every rule, where no other is named: Amazon ECS API reference, RegisterTaskDefinition and the
 //! data types below it.
 
 pub mod containers;
 pub mod image;
+pub mod kernel;
 pub mod placeholder;
+pub mod sidecars;
+pub mod volumes;
 
 use serde_json::Value;
 
@@ -44,7 +50,11 @@ impl Finding {
 
 /// Everything that RegisterTaskDefinition will refuse.
 pub fn check(task: &TaskSpec) -> Vec<Finding> {
-    containers::check(task)
+    let mut found = containers::check(task);
+    volumes::check(task, &mut found);
+    task.containers.iter().for_each(|container| kernel::check(container, &mut found));
+    sidecars::check(task, &mut found);
+    found
 }
 
 /// The warnings among the findings.

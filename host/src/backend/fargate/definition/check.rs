@@ -4,6 +4,7 @@ use super::sizes;
 use crate::ecs_definition::rules::placeholder::placeholder;
 use crate::error::Error;
 use crate::settings::definition_ref::is_family;
+use crate::spec::ContainerSpec;
 use crate::spec::TaskSpec;
 
 /// Limits of `awsvpcConfiguration`. Source: Amazon ECS API reference, AwsVpcConfiguration.
@@ -161,6 +162,15 @@ fn check_started_by(started_by: &str) -> Result<(), Error> {
 /// Source: Amazon ECS API reference, ContainerDefinition, `memory`.
 fn check_memory(task: &TaskSpec) -> Result<(), Error> {
     let Some(whole) = task.memory else { return Ok(()) };
+    let above = |container: &&ContainerSpec| container.memory.is_some_and(|memory| memory > whole);
+    if let Some(container) = task.containers.iter().find(above) {
+        return Err(Error::usage(format!(
+            "container `{}` may have {} MiB, the task has {whole} MiB (--memory)",
+            container.name,
+            container.memory.unwrap_or_default()
+        ))
+        .hint("raise --memory, or lower the container's memory"));
+    }
     let reserved: u64 = task
         .containers
         .iter()
@@ -279,6 +289,14 @@ mod tests {
             ("--stop-timeout", |task| task.containers[0].stop_timeout = Some(121)),
             ("image", |task| task.containers[0].image.clear()),
             ("--memory", |task| task.containers[0].memory = Some(1024)),
+            ("--memory", |task| {
+                task.containers[0].memory = Some(1024);
+                task.containers[0].memory_reservation = Some(128);
+            }),
+            ("in total", |task| {
+                task.containers[0].memory = Some(512);
+                task.containers.push(task.containers[0].clone());
+            }),
         ];
         for (words, spoil) in cases {
             let mut task = task();

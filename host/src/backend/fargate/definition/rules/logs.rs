@@ -1,8 +1,12 @@
-//! Log drivers and the options of awslogs.
+//! Log drivers, and the options of awslogs and splunk.
+
+use serde_json::Value;
 
 use crate::ecs_definition::rules::Finding;
+use crate::ecs_definition::rules::items;
 use crate::ecs_definition::rules::placeholder;
 use crate::nearest::nearest;
+use crate::spec::ContainerSpec;
 use crate::spec::LogConfig;
 use crate::spec::TaskSpec;
 
@@ -34,6 +38,27 @@ pub(super) fn check(task: &TaskSpec, found: &mut Vec<Finding>) {
             ));
         } else if log.driver == "awslogs" {
             awslogs(&container.name, log, found);
+        } else if log.driver == "splunk" {
+            splunk(container, log, found);
+        }
+        if log.option("mode").is_some_and(|mode| mode != "blocking" && mode != "non-blocking") {
+            let what = "the log option `mode` is neither `blocking` nor `non-blocking`";
+            found.push(Finding::refused(format!("container `{}`: {what}", container.name), ""));
+        }
+    }
+}
+
+/// "Log driver splunk requires options: splunk-token". A token may come from a store of secrets.
+fn splunk(container: &ContainerSpec, log: &LogConfig, found: &mut Vec<Finding>) {
+    let stored = |option: &str| {
+        items(&container.extra, "logConfiguration/secretOptions")
+            .any(|secret| secret.get("name").and_then(Value::as_str) == Some(option))
+    };
+    for option in ["splunk-token", "splunk-url"] {
+        if log.option(option).is_none_or(str::is_empty) && !stored(option) {
+            let message =
+                format!("container `{}`: the log option `{option}` is missing or empty", container.name);
+            found.push(Finding::refused(message, "the driver splunk needs `splunk-token` and `splunk-url`"));
         }
     }
 }
@@ -49,7 +74,11 @@ fn awslogs(name: &str, log: &LogConfig, found: &mut Vec<Finding>) {
                 refused(format!("the log option `{option}` is missing or empty"), "--log-group sets both")
             }
             Some(value) => {
-                if let Some(what) = placeholder::placeholder(value) {
+                let placed = match option {
+                    "awslogs-region" => placeholder::placeholder(value),
+                    _ => placeholder::mark(value),
+                };
+                if let Some(what) = placed {
                     refused(format!("the log option `{option}` holds {what}"), placeholder::HINT);
                 } else if option == "awslogs-region" && !is_region(value) {
                     refused(
@@ -61,14 +90,12 @@ fn awslogs(name: &str, log: &LogConfig, found: &mut Vec<Finding>) {
         }
     }
     // "Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option."
-    if log.option("awslogs-create-group").is_some_and(|value| value != "true") {
+    // Definitions that AWS itself publishes say `True`.
+    if log.option("awslogs-create-group").is_some_and(|value| !value.eq_ignore_ascii_case("true")) {
         refused(
             "the log option `awslogs-create-group` can only be `true`".to_owned(),
             "leave it out otherwise",
         );
-    }
-    if log.option("mode").is_some_and(|mode| mode != "blocking" && mode != "non-blocking") {
-        refused("the log option `mode` is neither `blocking` nor `non-blocking`".to_owned(), "");
     }
     if log.option("awslogs-datetime-format").is_some() && log.option("awslogs-multiline-pattern").is_some() {
         let what =

@@ -14,6 +14,7 @@ const TASK: &[(&str, &str)] = &[
     ("ipcMode", "leave it out"),
     ("placementConstraints", "Fargate chooses where a task runs: leave them out"),
     ("inferenceAccelerators", "leave them out"),
+    ("trustedExecutionConfiguration", "leave it out: only managed instances have it"),
 ];
 
 /// The same of a container.
@@ -22,6 +23,8 @@ const CONTAINER: &[(&str, &str)] = &[
     ("links", "the containers of a task reach each other on localhost: leave them out"),
     ("hostname", "leave it out: with awsvpc the name is the task's"),
     ("extraHosts", "leave them out: the network mode awsvpc has none"),
+    ("dnsServers", "leave them out: names are resolved as the VPC says"),
+    ("dnsSearchDomains", "leave them out: names are resolved as the VPC says"),
     ("disableNetworking", "leave it out"),
     ("dockerSecurityOptions", "leave them out"),
     ("linuxParameters/devices", "leave them out"),
@@ -30,20 +33,8 @@ const CONTAINER: &[(&str, &str)] = &[
     ("linuxParameters/swappiness", "leave it out"),
 ];
 
-/// The same of a volume.
-const VOLUME: &[(&str, &str)] = &[
-    ("host/sourcePath", "leave `sourcePath` out: there is no host to mount from; an EFS volume keeps data"),
-    ("dockerVolumeConfiguration", "use an EFS volume, or one with a name alone"),
-    ("fsxWindowsFileServerVolumeConfiguration", "use an EFS volume"),
-];
-
 /// Bounds of a container's `startTimeout` on Fargate, in seconds.
 const START_TIMEOUT: std::ops::RangeInclusive<i64> = 2..=120;
-
-/// Operating systems of ECS that Fargate does not have.
-/// Source: Amazon ECS developer guide, "Windows platform versions for Fargate".
-const NO_SYSTEMS: &[&str] =
-    &["WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_20H2_CORE"];
 
 pub(super) fn check(task: &TaskSpec, found: &mut Vec<Finding>) {
     for (member, hint) in TASK {
@@ -59,18 +50,6 @@ pub(super) fn check(task: &TaskSpec, found: &mut Vec<Finding>) {
             "`pidMode` can only be `task` on Fargate",
             "set it to `task`, or leave it out",
         ));
-    }
-    platform(task, found);
-    for volume in items(&task.extra, "volumes") {
-        let name = volume.get("name").and_then(Value::as_str).unwrap_or_default();
-        for (member, hint) in VOLUME {
-            if volume.pointer(&format!("/{member}")).is_some_and(says_something) {
-                let member = member.replace('/', ".");
-                let message = format!("the volume `{name}` has `{member}`, which Fargate does not take");
-                found.push(Finding::refused(message, *hint));
-            }
-        }
-        efs(volume, name, found);
     }
     for container in &task.containers {
         check_container(container, found);
@@ -99,18 +78,13 @@ fn check_container(container: &ContainerSpec, found: &mut Vec<Finding>) {
             format!("container `{name}` adds the capability `{capability}`; Fargate has SYS_PTRACE alone");
         found.push(Finding::refused(message, "leave it out"));
     }
-    for port in items(&container.extra, "portMappings") {
-        let number = |member: &str| port.get(member).and_then(Value::as_i64);
-        let (inner, outer) = (number("containerPort"), number("hostPort"));
-        if inner.into_iter().chain(outer).any(|port| !(0..=65_535).contains(&port)) {
-            found.push(Finding::refused(format!("container `{name}`: a port is none (0 to 65535)"), ""));
-        } else if let (Some(inner), Some(outer)) = (inner, outer)
-            && outer != 0
-            && outer != inner
-        {
-            let message = format!("container `{name}`: `hostPort` {outer} is not `containerPort` {inner}");
-            found.push(Finding::refused(message, "with awsvpc they are the same: leave `hostPort` out"));
-        }
+    // "Tasks hosted on Fargate only support the file configuration file type."
+    let kind = pointed(&container.extra, "firelensConfiguration/options/config-file-type");
+    if kind.and_then(Value::as_str) == Some("s3") {
+        let message = format!(
+            "container `{name}`: the log router's `config-file-type` is s3; Fargate takes `file` alone"
+        );
+        found.push(Finding::refused(message, "put the file into the router's image"));
     }
     if pointed(&container.extra, "startTimeout")
         .and_then(Value::as_i64)
@@ -129,58 +103,22 @@ fn check_container(container: &ContainerSpec, found: &mut Vec<Finding>) {
     }
 }
 
-fn platform(task: &TaskSpec, found: &mut Vec<Finding>) {
-    let text = |pointer: &str| pointed(&task.extra, pointer).and_then(Value::as_str).unwrap_or_default();
-    let system = text("runtimePlatform/operatingSystemFamily");
-    if NO_SYSTEMS.contains(&system) {
-        found.push(Finding::refused(format!("Fargate has no {system}"), "WINDOWS_SERVER_2022_CORE, for one"));
-    }
-    if system.starts_with("WINDOWS") && text("runtimePlatform/cpuArchitecture") == "ARM64" {
-        found.push(Finding::refused("Windows on Fargate is X86_64 alone", "set `cpuArchitecture` to X86_64"));
-    }
-    if system.starts_with("WINDOWS") && task.cpu.is_some_and(|cpu| cpu < 1024) {
-        found.push(Finding::refused(
-            "a Windows task on Fargate needs 1 vCPU at least",
-            "--cpu 1024 --memory 2048",
-        ));
-    }
-}
-
-/// Source: Amazon ECS API reference, EFSVolumeConfiguration and EFSAuthorizationConfig.
-fn efs(volume: &Value, name: &str, found: &mut Vec<Finding>) {
-    let text = |pointer: &str| {
-        volume
-            .pointer(&format!("/efsVolumeConfiguration/{pointer}"))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let access_point = !text("authorizationConfig/accessPointId").is_empty();
-    let iam = text("authorizationConfig/iam") == "ENABLED";
-    if (access_point || iam) && text("transitEncryption") != "ENABLED" {
-        let what = if iam { "IAM" } else { "an access point" };
-        found.push(Finding::refused(
-            format!("the volume `{name}` uses {what} of EFS without encryption in transit"),
-            "set \"transitEncryption\": \"ENABLED\"",
-        ));
-    }
-    if access_point && !matches!(text("rootDirectory"), "" | "/") {
-        found.push(Finding::refused(
-            format!("the volume `{name}` has an access point and a `rootDirectory`"),
-            "leave `rootDirectory` out: the access point has its own",
-        ));
-    }
-}
-
 /// The definition's own tags; sortie adds one. Source: Amazon ECS API reference, RegisterTaskDefinition,
 /// `tags`, and Tag.
 fn tags(task: &TaskSpec, found: &mut Vec<Finding>) {
-    let keys: Vec<&str> =
-        items(&task.extra, "tags").filter_map(|tag| tag.get("key").and_then(Value::as_str)).collect();
+    let text =
+        |tag: &Value, member: &str| tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let keys: Vec<String> = items(&task.extra, "tags").map(|tag| text(tag, "key")).collect();
     if keys.len() > 49 {
         found.push(Finding::refused(
             "the task definition has more than 49 tags",
             "ECS takes 50, and sortie adds one",
         ));
+    }
+    let values = items(&task.extra, "tags").map(|tag| text(tag, "value"));
+    for (index, _) in values.enumerate().filter(|(_, value)| value.chars().count() > 256) {
+        let message = format!("the value of the task definition's tag {index} has more than 256 characters");
+        found.push(Finding::refused(message, ""));
     }
     for (index, key) in keys.iter().enumerate() {
         let problem = if key.to_ascii_lowercase().starts_with("aws:") {

@@ -1,8 +1,10 @@
 //! What Fargate refuses of a task definition: at its registration, or at RunTask.
 //!
 //! - [`members`]: members that Fargate does not have, or has with some values only.
+//! - [`ports`], [`volumes`]: what Fargate's network and storage make of these.
+//! - [`windows`]: Windows containers.
 //! - [`logs`]: log drivers and their options.
-//! - [`roles`]: the execution role, and what names roles, secrets and regions.
+//! - [`roles`]: the execution role, and what names roles, secrets and environment files.
 //!
 //! Source of every rule, where no other is named: Amazon ECS API reference, RegisterTaskDefinition and the
 //! data types below it; Amazon ECS developer guide, "Task definition differences for Fargate". What ECS
@@ -10,7 +12,10 @@
 
 mod logs;
 mod members;
+mod ports;
 mod roles;
+mod volumes;
+mod windows;
 
 use serde_json::Value;
 
@@ -41,6 +46,13 @@ pub(crate) fn launch(task: &TaskSpec) -> Vec<Finding> {
             "add FARGATE to `requiresCompatibilities`",
         ));
     }
+    // Source: Amazon ECS developer guide, "Amazon ECS clusters for external instances".
+    if list.contains(&"EXTERNAL") {
+        found.push(Finding::refused(
+            "the task definition is for EXTERNAL too (`requiresCompatibilities`), which has no network mode awsvpc",
+            "take EXTERNAL away: Fargate demands awsvpc",
+        ));
+    }
     let at_launch = |volume: &&Value| volume.get("configuredAtLaunch").is_some_and(says_something);
     if let Some(volume) = items(&task.extra, "volumes").find(at_launch) {
         let name = volume.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -56,6 +68,9 @@ pub(crate) fn launch(task: &TaskSpec) -> Vec<Finding> {
 pub(crate) fn registration(task: &TaskSpec, body: &Value) -> Vec<Finding> {
     let mut found = rules::check(task);
     members::check(task, &mut found);
+    ports::check(task, &mut found);
+    volumes::check(task, &mut found);
+    windows::check(task, &mut found);
     logs::check(task, &mut found);
     roles::check(task, &mut found);
     sums(task, &mut found);
@@ -78,7 +93,7 @@ fn sums(task: &TaskSpec, found: &mut Vec<Finding>) {
     }
     // Docker's own minimum. Source: Amazon ECS API reference, ContainerDefinition, `memory`.
     for container in &task.containers {
-        if container.memory.or(container.memory_reservation).is_some_and(|mib| mib < 6) {
+        if container.memory.into_iter().chain(container.memory_reservation).any(|mib| mib < 6) {
             let message = format!("container `{}` has less than 6 MiB of memory", container.name);
             found.push(Finding::doubtful(message, "docker gives no container less; the unit is MiB"));
         }
