@@ -10,10 +10,11 @@
 //! - [`config_file`]: which file is read.
 //! - [`merge`]: which source wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
-//!   [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`]).
+//!   [`capacity_provider`], [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`]).
 //! - [`task_id`]: the id of a launched task, which says where that is.
 //! - [`shown`]: the settings for `sortie plan`.
 
+pub mod capacity_provider;
 pub mod choice;
 pub mod config_file;
 pub mod definition_ref;

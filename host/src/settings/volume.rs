@@ -13,6 +13,23 @@ use crate::error::Error;
 /// The text has another form, or the source is a path that does not exist: an engine would make a
 /// directory of that name, owned by root.
 pub fn parse(text: &str, base: &Path) -> Result<Volume, Error> {
+    let mut volume = form(text)?;
+    if volume.source == "." || volume.source.contains('/') {
+        let path = base.join(&volume.source);
+        let found = std::path::absolute(&path).and_then(|path| path.canonicalize());
+        let found = found
+            .map_err(|error| Error::usage(format!("volume {}: {}: {error}", quoted(text), path.display())))?;
+        volume.source = found.display().to_string();
+    }
+    Ok(volume)
+}
+
+/// What a text says, wherever it is read; a path stays as it is written.
+///
+/// # Errors
+///
+/// The text has another form.
+pub fn form(text: &str) -> Result<Volume, Error> {
     let wrong = || {
         Error::usage(format!("{} is not a volume", quoted(text)))
             .hint("write SOURCE:TARGET, with :ro, :z or :Z after it if need be, for instance .:/work:ro")
@@ -36,20 +53,7 @@ pub fn parse(text: &str, base: &Path) -> Result<Volume, Error> {
     if source.is_empty() || !target.starts_with('/') {
         return Err(wrong());
     }
-    let source = match source == "." || source.contains('/') {
-        false => source.to_owned(),
-        true => {
-            let path = base.join(source);
-            let found = std::path::absolute(&path).and_then(|path| path.canonicalize());
-            found
-                .map_err(|error| {
-                    Error::usage(format!("volume {}: {}: {error}", quoted(text), path.display()))
-                })?
-                .display()
-                .to_string()
-        }
-    };
-    Ok(Volume { source, target: target.to_owned(), read_only, label })
+    Ok(Volume { source: source.to_owned(), target: target.to_owned(), read_only, label })
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub(super) fn docker(
 }
 
 fn volumes(reader: &mut Reader<'_>) -> Result<Vec<Volume>, Error> {
+    for value in reader.ignored("volume") {
+        volume::form(&value.text).map_err(|error| error.on(&value.at))?;
+    }
     let mut volumes: Vec<Volume> = Vec::new();
     for (layer, value) in reader.every("volume") {
         let volume = filled(value).and_then(|text| volume::parse(text, &layer.path("")));

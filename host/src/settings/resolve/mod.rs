@@ -22,6 +22,7 @@ use super::OutputFormat;
 use super::OutputSettings;
 use super::RunSettings;
 use super::Settings;
+use super::capacity_provider;
 use super::choice::Choice as _;
 use super::config_file;
 use super::environment;
@@ -33,6 +34,7 @@ use super::plugins;
 use super::quantity;
 use super::quantity::quoted;
 use super::reference::CommandKind;
+use super::reference::Kind;
 use super::reference::LOUDEST;
 use super::reference::QUIETEST;
 use super::task_id::TaskId;
@@ -141,6 +143,12 @@ pub fn resolve(
         execution_role: reader.text("execution-role")?,
         log_group: reader.text("log-group")?,
     };
+    capacity_provider::providers(&fargate.capacity_providers)?;
+    for value in reader.ignored("capacity-provider") {
+        let mut items = Vec::new();
+        reader::split(Kind::Providers, &value.text, &mut items);
+        capacity_provider::providers(&items).map_err(|error| error.on(&value.at))?;
+    }
     let mut docker = docker::docker(&mut reader, any_engine, environment)?;
     docker.engine = said(TaskId::engine).or(docker.engine);
     if let (Some(id), BackendKind::Fargate, None) = (&id, reader.backend(), &fargate.cluster) {

@@ -17,7 +17,8 @@ use crate::settings::reference::Kind;
 use crate::settings::reference::Setting;
 
 /// Reads values of the winning sources, and notes where they came from. A setting that does not
-/// concern the command or the back end has no value.
+/// concern the command or the back end has no value; but what is wrong is wrong on every back end, so that
+/// a mistake in a file that serves several of them is found on the first.
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
     command: CommandKind,
@@ -87,6 +88,17 @@ impl<'a> Reader<'a> {
         setting.commands.contains(&self.command) && setting.backends.contains(&self.backend)
     }
 
+    /// The values of a setting that concerns the command, and has no meaning on the back end: to be checked
+    /// and then ignored. An empty one says nothing there: whoever sets the variables of all back ends in one
+    /// place leaves some of them empty.
+    pub(super) fn ignored(&self, key: &str) -> impl Iterator<Item = &'a RawValue> + use<'a> {
+        let is_ignored = reference::find(key).is_some_and(|setting| {
+            setting.commands.contains(&self.command) && !setting.backends.contains(&self.backend)
+        });
+        let winner = self.layers.winner(key).filter(|_| is_ignored);
+        winner.into_iter().flat_map(|winner| winner.values).filter(|value| !value.text.trim().is_empty())
+    }
+
     /// What the winning source sets, with the setting. Notes its origin.
     pub(super) fn winner(&mut self, key: &str) -> Option<(&'static Setting, Winner<'a>)> {
         let setting = reference::find(key)?;
@@ -118,6 +130,9 @@ impl<'a> Reader<'a> {
             && let Some(value) = winner.values.last()
         {
             return filled(value).and_then(parse).map(Some).map_err(|error| error.on(&value.at));
+        }
+        if let Some(value) = self.ignored(key).last() {
+            parse(&value.text).map_err(|error| error.on(&value.at))?;
         }
         match reference::find(key).filter(|setting| self.wanted(setting)).and_then(|setting| setting.default)
         {
@@ -157,19 +172,7 @@ impl<'a> Reader<'a> {
         let mut items: Vec<String> = Vec::new();
         for value in winner.values {
             let text = filled(value).map_err(|error| error.on(&value.at))?;
-            for (index, piece) in text.split(',').enumerate() {
-                let piece = piece.trim();
-                let number = !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit());
-                match items.last_mut() {
-                    // `NAME=WEIGHT,BASE`
-                    Some(last) if setting.kind == Kind::Providers && index > 0 && number => {
-                        last.push(',');
-                        last.push_str(piece);
-                    }
-                    _ if piece.is_empty() => {}
-                    _ => items.push(piece.to_owned()),
-                }
-            }
+            split(setting.kind, text, &mut items);
         }
         Ok(items)
     }
@@ -189,6 +192,23 @@ impl<'a> Reader<'a> {
                 let backend = self.backend.as_str();
                 vec![format!("ignored on the {backend} back end: {}", ignored.join(", "))]
             }
+        }
+    }
+}
+
+/// The pieces of a text between commas.
+pub(super) fn split(kind: Kind, text: &str, items: &mut Vec<String>) {
+    for (index, piece) in text.split(',').enumerate() {
+        let piece = piece.trim();
+        let number = !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit());
+        match items.last_mut() {
+            // `NAME=WEIGHT,BASE`
+            Some(last) if kind == Kind::Providers && index > 0 && number => {
+                last.push(',');
+                last.push_str(piece);
+            }
+            _ if piece.is_empty() => {}
+            _ => items.push(piece.to_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::reader::Reader;
 use super::reader::filled;
+use super::reader::split;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::BackendKind;
@@ -19,6 +20,7 @@ use crate::settings::layer::Layer;
 use crate::settings::layer::RawValue;
 use crate::settings::quantity;
 use crate::settings::quantity::quoted;
+use crate::settings::reference::Kind;
 use crate::spec::EnvVar;
 use crate::spec::Pair;
 
@@ -73,6 +75,9 @@ fn task_definition(
     environment: &Environment,
 ) -> Result<Option<TaskDefinitionRef>, Error> {
     let expand = reader.switch("expand")?;
+    for value in reader.ignored("task-definition") {
+        definition_ref::parse(&value.text).map_err(|error| error.on(&value.at))?;
+    }
     let Some(text) = reader.text("task-definition")? else { return Ok(None) };
     let Some((_, winner)) = reader.winner("task-definition") else { return Ok(None) };
     let place = winner.values.last().map(|value| value.at.as_str()).unwrap_or_default();
@@ -85,10 +90,19 @@ fn task_definition(
     }
 }
 
-/// `IMAGE` and `CONTAINER=IMAGE`: no image has a `=` in its name.
 fn images(reader: &mut Reader<'_>) -> Result<Vec<ImageChange>, Error> {
+    for value in reader.ignored("image") {
+        let mut texts = Vec::new();
+        split(Kind::List, &value.text, &mut texts);
+        image_changes(texts).map_err(|error| error.on(&value.at))?;
+    }
+    image_changes(reader.list("image")?)
+}
+
+/// `IMAGE` and `CONTAINER=IMAGE`: no image has a `=` in its name.
+fn image_changes(texts: Vec<String>) -> Result<Vec<ImageChange>, Error> {
     let mut images: Vec<ImageChange> = Vec::new();
-    for text in reader.list("image")? {
+    for text in texts {
         let change = match text.split_once('=') {
             None => ImageChange { container: None, image: text },
             Some((container, image)) if !container.is_empty() && !image.is_empty() => {

@@ -385,3 +385,46 @@ fn wrong_values_name_their_origin() {
     assert_eq!(error(flags(&["tag=team"], &[]), toml), "--tag: a tag without a key before a `=`");
     assert_eq!(error(flags(&["verbosity=9"], &[]), toml), "--verbosity: `9` is not a verbosity");
 }
+
+/// Every setting whose value has a form, with a text that has another one.
+const WRONG: &[(&str, &str)] = &[
+    ("assign-public-ip", "maybe"),
+    ("capacity-provider", "FARGATE=lots"),
+    ("capacity-timeout", "soon"),
+    ("cpu", "lots"),
+    ("ephemeral-storage", "lots"),
+    ("expand", "maybe"),
+    ("image", "=x"),
+    ("log-settle", "later"),
+    ("memory", "lots"),
+    ("pull", "sometimes"),
+    ("register-as", "a family"),
+    ("stop-timeout", "soon"),
+    ("task-definition", "file:"),
+    ("timeout", "soon"),
+    ("volume", "here"),
+];
+
+#[test]
+fn what_is_wrong_is_wrong_on_every_back_end() {
+    for (key, text) in WRONG {
+        for backend in ["process", "docker", "fargate"] {
+            let resolved = |text: &str| {
+                let file = format!("backend = '{backend}'\ncluster = 'ci'\ntask-definition = 'deploy'\n");
+                let mut all = layers(flags(&[], &["a"]), &file);
+                let setting = reference::find(key).unwrap();
+                let at = setting.variable().unwrap();
+                let origin = Origin::Environment(at.clone());
+                all.environment.push(setting.key, RawValue { text: text.to_owned(), origin, at });
+                resolve(&all, CommandKind::Run, None, &environment())
+            };
+            let error = resolved(text).unwrap_err().to_string();
+            assert!(error.contains(text) || error.contains("SORTIE_"), "{key} on {backend}: {error}");
+            // An empty one is among the variables of another back end, and says nothing on this one.
+            let setting = reference::find(key).unwrap();
+            if !setting.backends.iter().any(|known| known.as_str() == backend) {
+                resolved("").unwrap();
+            }
+        }
+    }
+}

@@ -36,6 +36,8 @@ use crate::event::EventKind;
 use crate::secrecy::shown;
 use crate::settings::LogSettle;
 use crate::settings::Settings;
+use crate::settings::capacity_provider;
+use crate::settings::capacity_provider::Provider;
 use crate::spec::EnvVar;
 use crate::spec::Extra;
 use crate::spec::TaskSpec;
@@ -82,7 +84,7 @@ impl FargatePlan {
         default_log_mode: Option<&str>,
     ) -> Result<Self, Error> {
         check::check(task)?;
-        let providers = check::providers(&settings.fargate.capacity_providers)?;
+        let providers = capacity_provider::providers(&settings.fargate.capacity_providers)?;
         let cluster = settings.fargate.cluster.clone().filter(|name| !name.is_empty());
         let cluster = cluster.ok_or_else(|| {
             Error::usage("no cluster is given (--cluster)")
@@ -221,7 +223,8 @@ impl FargatePlan {
             body.insert("taskDefinition".to_owned(), json!(registered));
         }
         if !placement.capacity_providers.is_empty() {
-            let providers = check::providers(&placement.capacity_providers).map_err(LaunchError::Failed)?;
+            let providers =
+                capacity_provider::providers(&placement.capacity_providers).map_err(LaunchError::Failed)?;
             put_providers(&mut body, &providers);
         }
         if !placement.subnets.is_empty()
@@ -237,7 +240,7 @@ impl FargatePlan {
 /// Which capacity the task is placed on. The launch type and a strategy exclude each other; Spot is
 /// reached through a provider only.
 /// Source: Amazon ECS API reference, RunTask, `launchType` and `capacityProviderStrategy`.
-fn put_providers(body: &mut Extra, providers: &[check::Provider]) {
+fn put_providers(body: &mut Extra, providers: &[Provider]) {
     body.remove("launchType");
     body.remove("capacityProviderStrategy");
     if providers.is_empty() {
@@ -248,7 +251,7 @@ fn put_providers(body: &mut Extra, providers: &[check::Provider]) {
     }
 }
 
-fn strategy_item(provider: &check::Provider) -> Value {
+fn strategy_item(provider: &Provider) -> Value {
     let mut item = Extra::new();
     item.insert("capacityProvider".to_owned(), json!(provider.name));
     if let Some(weight) = provider.weight {
