@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::capability::LocalLaunch;
 use super::task::Task;
 use crate::error::Error;
+use crate::report::plan::Comparison;
 use crate::spec::TaskSpec;
 use crate::stream::EventSender;
 
@@ -39,6 +40,16 @@ pub trait Plan: Send + Sync {
     /// What is registered with the platform for the launch, in a sentence's words.
     fn registers(&self) -> Option<String> {
         None
+    }
+
+    /// What is registered already, beside what would be. It asks the platform, and changes nothing there.
+    async fn compare(&self) -> Comparison {
+        Comparison {
+            revision: None,
+            reused: None,
+            said: "nothing is registered with this back end".to_owned(),
+            differences: Vec::new(),
+        }
     }
 
     /// How long the task has between its stop signal and the kill of the last of its containers.

@@ -31,6 +31,12 @@ pub(super) struct Plan {
     /// Print one JSON object (the same as --output json)
     #[arg(long)]
     json: bool,
+    /// Ask ECS what is registered already: which revision would be used again, or where it differs
+    ///
+    /// Reads with ecs:DescribeTaskDefinition and changes nothing. Where that is not allowed, the plan
+    /// says so.
+    #[arg(long)]
+    diff: bool,
     #[command(flatten)]
     flags: Flags<PlanFlags>,
 }
@@ -39,17 +45,19 @@ const EXAMPLES: &str = "\
 Examples:
   sortie plan --cluster ci --task-definition deploy -- ./deploy.sh --env dev
 
+  sortie plan --task-definition file:task.json --register-as deploy --diff
+
   sortie plan --output json | jq '.requests[-1].body'";
 
 impl Plan {
     pub(super) fn execute(self, process: Process) -> ExitCode {
-        let mut flags = self.flags;
+        let (mut flags, diff) = (self.flags, self.diff);
         if self.json {
             flags.set("output", OutputFormat::Json.word(), "--json");
         }
         connect::execute(flags, None, process, async |backend, job| {
             let settings = job.settings;
-            let mut report = run::plan(backend, job).await?;
+            let mut report = run::plan(backend, job, diff).await?;
             report.warnings.extend_from_slice(job.warnings);
             let mut rows = shown::rows(settings);
             // Before they are set in columns.

@@ -9,6 +9,8 @@
 //! API puts into another order, the comparison of definitions in hashicorp/terraform-provider-aws
 //! (`task_definition_equivalency.go`).
 
+use std::collections::BTreeSet;
+
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -27,9 +29,12 @@ const DEFAULTS: &[(&str, Default)] = &[
     ("healthCheck.timeout", Default::Number(5)),
     ("healthCheck.retries", Default::Number(3)),
     ("healthCheck.startPeriod", Default::Number(0)),
+    ("restartPolicy.restartAttemptPeriod", Default::Number(300)),
     ("efsVolumeConfiguration.rootDirectory", Default::Word("/")),
     ("efsVolumeConfiguration.transitEncryption", Default::Word("DISABLED")),
     ("authorizationConfig.iam", Default::Word("DISABLED")),
+    ("s3filesVolumeConfiguration.rootDirectory", Default::Word("/")),
+    ("proxyConfiguration.type", Default::Word("APPMESH")),
     ("runtimePlatform.cpuArchitecture", Default::Word("X86_64")),
     ("runtimePlatform.operatingSystemFamily", Default::Word("LINUX")),
 ];
@@ -43,6 +48,7 @@ const UNORDERED: &[&str] = &[
     "dependsOn",
     "mountPoints",
     "portMappings",
+    "properties",
     "requiresCompatibilities",
     "systemControls",
     "ulimits",
@@ -68,8 +74,9 @@ impl Default {
     }
 }
 
-/// The canonical form of a definition, as it is registered or described. Tags are no part of it.
-pub fn canonical(definition: &Extra) -> Value {
+/// The canonical form of a definition, as it is registered or described. Tags are no part of it. `account`
+/// is the one in which it is registered, where a role's name and its ARN mean the same.
+pub fn canonical(definition: &Extra, account: &str) -> Value {
     let kept = definition
         .iter()
         .filter(|(member, _)| !OUTPUT_ONLY.contains(&member.as_str()) && *member != "tags")
@@ -77,35 +84,66 @@ pub fn canonical(definition: &Extra) -> Value {
         .collect();
     let mut value = object(&kept, "");
     same_ports(&mut value);
+    for member in ["taskRoleArn", "executionRoleArn"] {
+        if let Some(Value::String(role)) = value.get_mut(member)
+            && let Some((partition, name)) = role.split_once(&format!(":iam::{account}:role/"))
+            && partition.starts_with("arn:")
+        {
+            *role = name.to_owned();
+        }
+    }
     value
 }
 
-/// The first place at which two canonical definitions differ, as a path in which what has a name stands by
-/// it (`containerDefinitions[app].command`); `None`: they are the same.
-pub fn difference(one: &Value, other: &Value) -> Option<String> {
+/// One place at which two definitions differ. `Null` stands for what is not there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// A path in which what has a name stands by it: `containerDefinitions[app].command`.
+    pub path: String,
+    /// What stands there in the first.
+    pub one: Value,
+    /// What stands there in the other.
+    pub other: Value,
+}
+
+/// All places at which two canonical definitions differ. What stands in lists under a name is compared by
+/// its name.
+pub fn differences(one: &Value, other: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    compare(String::new(), one, other, &mut found);
+    found
+}
+
+fn compare(path: String, one: &Value, other: &Value, found: &mut Vec<Difference>) {
     match (one, other) {
-        _ if one == other => None,
+        _ if one == other => {}
         (Value::Object(a), Value::Object(b)) => {
             let null = &Value::Null;
-            a.keys().chain(b.keys()).find_map(|name| {
-                let inner = difference(a.get(name).unwrap_or(null), b.get(name).unwrap_or(null))?;
-                Some(path(name.clone(), &inner))
-            })
+            let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for name in names {
+                let dot = if path.is_empty() { "" } else { "." };
+                let (a, b) = (a.get(name).unwrap_or(null), b.get(name).unwrap_or(null));
+                compare(format!("{path}{dot}{name}"), a, b, found);
+            }
         }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).enumerate().find_map(|(index, (a, b))| {
-                let inner = difference(a, b)?;
-                let name = name_of(a).filter(|name| name_of(b) == Some(name));
-                Some(path(format!("[{}]", name.map_or_else(|| index.to_string(), str::to_owned)), &inner))
-            })
+        (Value::Array(a), Value::Array(b)) if by_name(a) && by_name(b) => {
+            let null = &Value::Null;
+            let names: BTreeSet<&str> = a.iter().chain(b).filter_map(name_of).collect();
+            let item = |list: &[Value], name: &str| {
+                list.iter().find(|item| name_of(item) == Some(name)).cloned().unwrap_or(null.clone())
+            };
+            for name in names {
+                compare(format!("{path}[{name}]"), &item(a, name), &item(b, name), found);
+            }
         }
-        _ => Some(String::new()),
+        _ => found.push(Difference { path, one: one.clone(), other: other.clone() }),
     }
 }
 
-fn path(outer: String, inner: &str) -> String {
-    let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
-    format!("{outer}{dot}{inner}")
+/// Whether every item of a list has a name of its own.
+fn by_name(list: &[Value]) -> bool {
+    let names: BTreeSet<&str> = list.iter().filter_map(name_of).collect();
+    names.len() == list.len()
 }
 
 /// The member by which a list's item is known.
@@ -173,7 +211,12 @@ mod tests {
     use super::*;
 
     fn form(value: &Value) -> Value {
-        canonical(value.as_object().expect("an object"))
+        canonical(value.as_object().expect("an object"), "123456789012")
+    }
+
+    /// The places at which two differ.
+    fn paths(one: &Value, other: &Value) -> Vec<String> {
+        differences(&form(one), &form(other)).into_iter().map(|difference| difference.path).collect()
     }
 
     fn registered() -> Value {
@@ -216,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_ecs_adds_to_a_definition_makes_no_difference() {
-        assert_eq!(difference(&form(&registered()), &form(&described())), None);
+        assert_eq!(paths(&registered(), &described()), Vec::<String>::new());
     }
 
     #[test]
@@ -271,11 +314,54 @@ mod tests {
             let mut forged = described();
             let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
             forged.pointer_mut(parent).expect("it is there")[member] = value.clone();
-            assert_eq!(difference(&form(&registered()), &form(&forged)).as_deref(), Some(*path), "{pointer}");
+            assert_eq!(paths(&registered(), &forged), [*path], "{pointer}");
         }
         let mut more = described();
         let containers = more["containerDefinitions"].as_array_mut().expect("a list");
         containers.push(json!({ "name": "c", "image": "evil" }));
-        assert_eq!(difference(&form(&registered()), &form(&more)).as_deref(), Some("containerDefinitions"));
+        assert_eq!(paths(&registered(), &more), ["containerDefinitions[c]"]);
+    }
+
+    #[test]
+    fn every_default_that_is_written_out_makes_no_difference() {
+        let mut short = registered();
+        short["taskRoleArn"] = json!("task");
+        short["proxyConfiguration"] = json!({ "containerName": "a", "properties": [
+            { "name": "AppPorts", "value": "80" }, { "name": "IgnoredUID", "value": "1" }] });
+        short["volumes"] = json!([
+            { "name": "e", "efsVolumeConfiguration": { "fileSystemId": "fs-1" } },
+            { "name": "s", "s3filesVolumeConfiguration": { "fileSystemArn": "arn:x" } },
+        ]);
+        short["containerDefinitions"][1]["restartPolicy"] = json!({ "enabled": true });
+        let mut long = described();
+        long["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/task");
+        long["proxyConfiguration"] = json!({ "type": "APPMESH", "containerName": "a", "properties": [
+            { "name": "IgnoredUID", "value": "1" }, { "name": "AppPorts", "value": "80" }] });
+        long["volumes"] = json!([
+            { "name": "s", "s3filesVolumeConfiguration": { "fileSystemArn": "arn:x", "rootDirectory": "/" } },
+            { "name": "e", "host": null, "efsVolumeConfiguration": {
+                "fileSystemId": "fs-1", "rootDirectory": "/", "transitEncryption": "DISABLED",
+                "authorizationConfig": { "iam": "DISABLED" } } },
+        ]);
+        let container = &mut long["containerDefinitions"][0];
+        container["restartPolicy"] =
+            json!({ "enabled": true, "ignoredExitCodes": [], "restartAttemptPeriod": 300 });
+        for (member, value) in [
+            ("versionConsistency", json!("enabled")),
+            (
+                "linuxParameters",
+                json!({ "capabilities": { "add": [], "drop": [] }, "devices": [], "tmpfs": [] }),
+            ),
+            ("dockerLabels", json!({})),
+            ("readonlyRootFilesystem", json!(false)),
+            ("environmentFiles", json!([])),
+            ("dependsOn", json!([])),
+        ] {
+            container[member] = value;
+        }
+        long["inferenceAccelerators"] = json!([]);
+        assert_eq!(paths(&short, &long), Vec::<String>::new());
+        long["taskRoleArn"] = json!("arn:aws:iam::210987654321:role/task");
+        assert_eq!(paths(&short, &long), ["taskRoleArn"], "a role of another account");
     }
 }

@@ -17,6 +17,8 @@ pub struct PlanReport {
     pub main_container: String,
     /// What is registered with the platform, in a sentence's words.
     pub registers: Option<String>,
+    /// What is registered with the platform already, beside that; where that was asked for.
+    pub compared: Option<Comparison>,
     /// Operation and body of every request that a run would send.
     pub requests: Vec<(String, serde_json::Value)>,
     /// What a person should know.
@@ -29,6 +31,33 @@ pub struct PlanReport {
     pub changes: Vec<TransformChange>,
     /// All plugins, in order.
     pub plugins: Vec<PluginLine>,
+}
+
+/// What would be registered, beside what is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// The revision that it was compared with.
+    pub revision: Option<String>,
+    /// Whether a run would use that revision and register nothing; `null`: it is not known.
+    pub reused: Option<bool>,
+    /// What a run would do, in a sentence's words.
+    pub said: String,
+    /// Where the revision differs from what would be registered.
+    pub differences: Vec<Difference>,
+}
+
+/// One place at which two definitions differ. Secrets are `***`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Difference {
+    /// Such as `containerDefinitions[app].command`.
+    pub path: String,
+    /// What is registered; `null`: nothing.
+    pub registered: serde_json::Value,
+    /// What would be; `null`: nothing.
+    pub planned: serde_json::Value,
 }
 
 /// Something whose value is masked.

@@ -87,6 +87,75 @@ fn file_is_registered_and_runs() {
 }
 
 #[test]
+fn a_plan_is_compared_with_what_is_registered() {
+    let cloud = Cloud::real("diff");
+    let side = json!({ "name": "side", "image": IMAGE, "essential": false, "command": ["true"],
+        "mountPoints": [{ "sourceVolume": "v", "containerPath": "/v" }],
+        "dependsOn": [{ "containerName": "app", "condition": "START" }] });
+    let app = json!({ "name": "app", "command": ["sh", "-c", "exit 5"], "stopTimeout": 5,
+        "environment": [{ "name": "STAGE", "value": "" }, { "name": "API_TOKEN", "value": "hunter2" }],
+        "portMappings": [{ "containerPort": 80 }], "ulimits": [{ "name": "nofile", "softLimit": 9, "hardLimit": 9 }],
+        "restartPolicy": { "enabled": false }, "linuxParameters": { "initProcessEnabled": true },
+        "healthCheck": { "command": ["CMD", "true"] } });
+    let mut definition = cloud.task_definition(json!([app, side]));
+    definition["volumes"] = json!([{ "name": "v" }]);
+    let sortie = |command: &str, definition: &Value| {
+        let sortie =
+            cloud.sortie(&[command, "--task-definition", "file:task.json", "--cluster", cloud.name()]);
+        let sortie = sortie.args(["--subnet", "subnet-1", "--security-group", "sg-1", "--container", "app"]);
+        sortie.file("task.json", definition.to_string())
+    };
+    let said = |definition: &Value| {
+        let plan = sortie("plan", definition).args(["--diff", "--output", "json"]).run();
+        plan.assert_code(0);
+        assert!(!plan.text().contains("hunter2"), "{plan}");
+        serde_json::from_str::<Value>(&plan.text()).expect("JSON")["compared"].clone()
+    };
+    let first = said(&definition);
+    assert_eq!((&first["reused"], &first["revision"]), (&json!(false), &Value::Null), "{first}");
+    sortie("run", &definition).run().assert_code(5);
+    let again = said(&definition);
+    assert_eq!((&again["reused"], &again["differences"]), (&json!(true), &json!([])), "{again}");
+    definition["containerDefinitions"][0]["command"] = json!(["sh", "-c", "exit 6"]);
+    definition["containerDefinitions"][0]["environment"][1]["value"] = json!("hunter22");
+    let other = said(&definition);
+    assert_eq!(other["reused"], false, "{other}");
+    let paths: Vec<&Value> = other["differences"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|difference| &difference["path"])
+        .collect();
+    assert_eq!(
+        paths,
+        ["containerDefinitions[app].command", "containerDefinitions[app].environment[API_TOKEN].value"],
+        "{other}"
+    );
+    let text = sortie("plan", &definition).args(["--diff"]).run();
+    assert!(
+        text.text().contains("    - [\"sh\",\"-c\",\"exit 5\"]\n    + [\"sh\",\"-c\",\"exit 6\"]\n"),
+        "{text}"
+    );
+    assert_eq!(cloud.calls("RegisterTaskDefinition").len(), 1, "a plan registers nothing");
+}
+
+#[test]
+fn a_plan_that_may_not_ask_says_so() {
+    let cloud = Cloud::faulty("diff-denied");
+    cloud.faults(json!([{ "service": "ecs", "operation": "DescribeTaskDefinition",
+        "error": { "code": "AccessDeniedException", "message": "not authorized" } }]));
+    let definition = cloud.task_definition(json!([{ "name": "app", "image": IMAGE }]));
+    let plan = cloud
+        .sortie(&["plan", "--diff", "--task-definition", "file:task.json", "--cluster", cloud.name()])
+        .args(["--subnet", "subnet-1", "--security-group", "sg-1"])
+        .file("task.json", definition.to_string())
+        .run();
+    plan.assert_code(0);
+    assert!(plan.text().contains("it is not known what is registered"), "{plan}");
+    assert!(plan.text().contains("allow ecs:DescribeTaskDefinition"), "{plan}");
+}
+
+#[test]
 fn an_image_takes_the_place_of_the_definitions_own() {
     let cloud = Cloud::real("other-image");
     let missing = "busybox:this-commit";

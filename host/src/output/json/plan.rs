@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Stamp;
+use crate::report::plan::Comparison;
 use crate::report::plan::Masked;
 use crate::report::plan::PlanReport;
 use crate::report::plan::PluginLine;
@@ -25,6 +26,8 @@ pub struct PlanObject<'a> {
     task: &'a TaskSpec,
     /// What is registered with the platform, in a sentence's words.
     registers: Option<&'a str>,
+    /// What is registered already, beside that; `null` without `--diff`.
+    compared: Option<&'a Comparison>,
     /// All settings that have a value.
     settings: &'a [Row],
     /// All plugins, in the order in which they act.
@@ -61,6 +64,7 @@ impl<'a> PlanObject<'a> {
             main_container: &report.main_container,
             task: &report.task,
             registers: report.registers.as_deref(),
+            compared: report.compared.as_ref(),
             settings,
             plugins: &report.plugins,
             changes: &report.changes,

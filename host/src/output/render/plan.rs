@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::style::Styles;
 use super::text::visible;
+use crate::report::plan::Comparison;
 use crate::report::plan::Masked;
 use crate::report::plan::PlanReport;
 use crate::report::plan::PluginLine;
@@ -32,6 +33,9 @@ pub fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
     if let Some(registers) = &report.registers {
         let _ = writeln!(text, "  registers {}", visible(registers));
     }
+    if let Some(compared) = &report.compared {
+        comparison(&mut text, compared, styles);
+    }
     settings(&mut text, rows, styles);
     masked(&mut text, report, styles);
     plugins(&mut text, &report.plugins, styles);
@@ -58,6 +62,20 @@ pub fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
 fn heading(text: &mut String, title: &str, styles: &Styles) {
     let strong = styles.strong;
     let _ = writeln!(text, "\n{strong}{}{strong:#}", visible(title));
+}
+
+/// What is registered on a line with `-`, what would be with `+`.
+fn comparison(text: &mut String, compared: &Comparison, styles: &Styles) {
+    heading(text, "Beside what is registered", styles);
+    let _ = writeln!(text, "  {}", visible(&compared.said));
+    for difference in &compared.differences {
+        let _ = writeln!(text, "  {}", visible(&difference.path));
+        for (sign, value) in [('-', &difference.registered), ('+', &difference.planned)] {
+            if !value.is_null() {
+                let _ = writeln!(text, "    {sign} {}", visible(&value.to_string()));
+            }
+        }
+    }
 }
 
 fn containers(text: &mut String, container: &ContainerSpec, main: bool) {
@@ -194,6 +212,7 @@ mod tests {
     use crate::output::json::Stamp;
     use crate::output::json::plan::PlanObject;
     use crate::output::json::text;
+    use crate::report::plan::Difference;
     use crate::spec::EnvValue;
     use crate::spec::EnvVar;
     use crate::spec::Pair;
@@ -221,6 +240,17 @@ mod tests {
             task: after.clone(),
             main_container: "app".to_owned(),
             registers: Some("a revision of `deploy-sortie`".to_owned()),
+            compared: Some(Comparison {
+                revision: Some("arn:aws:ecs:eu-west-1:123456789012:task-definition/deploy-sortie:3".to_owned()),
+                reused: Some(false),
+                said: "a new revision of `deploy-sortie` would be registered: its newest, deploy-sortie:3, differs"
+                    .to_owned(),
+                differences: vec![Difference {
+                    path: "containerDefinitions[app].image".to_owned(),
+                    registered: json!("alpine:2"),
+                    planned: json!("alpine:3"),
+                }],
+            }),
             requests: vec![("RunTask".to_owned(), json!({ "cluster": "ci", "count": 1 }))],
             masked: vec![Masked { name: "TOKEN".to_owned(), origin: "--env".to_owned() }],
             unmasked: vec!["the value of STAGE (--env) is not masked: it is a word".to_owned()],

@@ -8,18 +8,24 @@ use crate::run::Job;
 use crate::run::last_words;
 use crate::run::prepare::prepare;
 
-/// Checks everything and says what would be sent. Nothing is launched.
+/// Checks everything and says what would be sent. Nothing is launched. `compare`: the platform is asked
+/// what is registered already.
 ///
 /// # Errors
 ///
 /// See [`prepare`].
-pub async fn plan(backend: &dyn Backend, job: Job<'_>) -> Result<PlanReport, Error> {
+pub async fn plan(backend: &dyn Backend, job: Job<'_>, compare: bool) -> Result<PlanReport, Error> {
     let notice = |message: &str| last_words::patience(job, message);
     let prepared = prepare("plan", backend, job, &Kind::ALL, notice).await?;
+    let compared = match compare {
+        true => Some(prepared.plan.compare().await),
+        false => None,
+    };
     Ok(PlanReport {
         backend: backend.name(),
         main_container: prepared.main,
         registers: prepared.plan.registers(),
+        compared,
         requests: prepared.plan.requests(),
         warnings: prepared.warnings,
         masked: prepared.masked,

@@ -14,13 +14,18 @@ use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
+use super::source::READ_BUDGET;
 use super::source::describe_once;
 use crate::backend::fargate::aws::clients::Ecs;
+use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::retry::with_retries;
 use crate::backend::fargate::aws::wire::with_body;
 use crate::ecs_definition::canonical::canonical;
-use crate::ecs_definition::canonical::difference;
+use crate::ecs_definition::canonical::differences;
+use crate::report::plan::Comparison;
+use crate::report::plan::Difference;
+use crate::secrecy::shown;
 use crate::spec::Extra;
 
 /// Tag that holds a revision's content hash.
@@ -109,7 +114,12 @@ impl Registration {
     /// A revision that exists. Failing to look is no reason to fail: registering still works.
     async fn find(&self, ecs: &Ecs, warnings: &mut Vec<String>) -> Option<String> {
         let newest = with_retries(BUDGET, || describe_once(ecs, &self.family, true)).await.ok()?;
-        if let Some(arn) = self.matching(&newest, warnings) {
+        self.find_from(&newest, ecs, warnings).await
+    }
+
+    /// The same, from the newest revision backwards.
+    async fn find_from(&self, newest: &Value, ecs: &Ecs, warnings: &mut Vec<String>) -> Option<String> {
+        if let Some(arn) = self.matching(newest, warnings) {
             return Some(arn);
         }
         let revision = newest.get("taskDefinition")?.get("revision")?.as_u64()?;
@@ -124,6 +134,72 @@ impl Registration {
             }
         }
         None
+    }
+
+    /// What [`ensure`](Self::ensure) would do, and how the newest revision differs; nothing is changed.
+    pub(crate) async fn compare(&self, ecs: &Ecs) -> Comparison {
+        let family = &self.family;
+        let known = |revision: Option<String>, reused, said| Comparison {
+            revision,
+            reused,
+            said,
+            differences: Vec::new(),
+        };
+        let newest = match with_retries(READ_BUDGET, || describe_once(ecs, family, true)).await {
+            Ok(newest) => newest,
+            Err(failure) if failure.class == Class::Missing => {
+                let said = format!("there is no revision of `{family}`: the first would be registered");
+                return known(None, Some(false), said);
+            }
+            Err(failure) => {
+                let hint = if failure.hint.is_empty() { "" } else { ": " };
+                let said = format!(
+                    "it is not known what is registered of `{family}`: DescribeTaskDefinition: {failure}{hint}{}",
+                    failure.hint
+                );
+                return known(None, None, said);
+            }
+        };
+        if let Some(arn) = self.find_from(&newest, ecs, &mut Vec::new()).await {
+            let said = format!("{arn} is the same and would be used; nothing would be registered");
+            return known(Some(arn), Some(true), said);
+        }
+        let definition = newest.get("taskDefinition").and_then(Value::as_object).cloned().unwrap_or_default();
+        let arn = definition.get("taskDefinitionArn").and_then(Value::as_str).unwrap_or(family).to_owned();
+        let differences = self.differences_from(&arn, &definition);
+        let why = match differences.is_empty() {
+            true => "differs in its tags, or was not registered by sortie",
+            false => "differs",
+        };
+        let said = format!("a new revision of `{family}` would be registered: its newest, {arn}, {why}");
+        Comparison { differences, ..known(Some(arn), Some(false), said) }
+    }
+
+    /// Where a revision differs from what would be registered; secrets are hidden by their names.
+    fn differences_from(&self, arn: &str, described: &Extra) -> Vec<Difference> {
+        let account = account_of(arn);
+        let mut planned = self.body.as_object().map(|body| canonical(body, account)).unwrap_or_default();
+        let mut registered = canonical(described, account);
+        let found = differences(&planned, &registered);
+        shown::hide(&mut planned);
+        shown::hide(&mut registered);
+        let shown = differences(&planned, &registered);
+        found
+            .into_iter()
+            .map(|found| match shown.iter().find(|shown| shown.path == found.path) {
+                Some(shown) => Difference {
+                    path: found.path,
+                    registered: shown.other.clone(),
+                    planned: shown.one.clone(),
+                },
+                // Two secrets that differ look the same now.
+                None => Difference {
+                    path: found.path,
+                    registered: json!(shown::MASK),
+                    planned: json!(shown::MASK),
+                },
+            })
+            .collect()
     }
 
     /// The ARN of a described revision, if it is this content.
@@ -142,17 +218,22 @@ impl Registration {
         if !same {
             return None;
         }
-        let (wanted, there) = (self.body.as_object().map(canonical)?, canonical(definition));
-        if wanted == there {
-            return Some(arn.to_owned());
-        }
-        let place = difference(&wanted, &there).unwrap_or_default();
+        let account = account_of(arn);
+        let wanted = canonical(self.body.as_object()?, account);
+        let found = differences(&wanted, &canonical(definition, account));
+        let Some(first) = found.first() else { return Some(arn.to_owned()) };
         warnings.push(format!(
             "the tag {HASH_TAG} of {arn} does not tell the truth: the revision differs from what the tag stands \
-             for, at {place}; it is not used"
+             for, at {}; it is not used",
+            first.path
         ));
         None
     }
+}
+
+/// The account in an ARN.
+fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
 }
 
 /// SHA-256 of a JSON value in one spelling: object members sorted.

@@ -33,6 +33,7 @@ use crate::ecs_definition::mapping;
 use crate::ecs_definition::rules::judge;
 use crate::error::Error;
 use crate::event::EventKind;
+use crate::report::plan::Comparison;
 use crate::secrecy::shown;
 use crate::settings::LogSettle;
 use crate::settings::Settings;
@@ -297,6 +298,18 @@ impl Plan for FargatePlan {
 
     fn registers(&self) -> Option<String> {
         self.registration.as_ref().map(Registration::said)
+    }
+
+    async fn compare(&self) -> Comparison {
+        match &self.registration {
+            Some(registration) => registration.compare(&self.clients.ecs).await,
+            None => Comparison {
+                revision: self.run_task.get("taskDefinition").and_then(Value::as_str).map(str::to_owned),
+                reused: Some(true),
+                said: "the task definition is used as it is; nothing is registered".to_owned(),
+                differences: Vec::new(),
+            },
+        }
     }
 
     fn time_to_stop(&self) -> Duration {
