@@ -1,6 +1,6 @@
 //! Which CI system runs sortie. Known in this one place; everybody else asks.
 //!
-//! Each system is known by a variable that it sets for every step and documents.
+//! Each system is known by a variable that it sets for every step and documents; `--ci` says otherwise.
 
 use crate::environment::Environment;
 use crate::environment::Lookup;

@@ -42,7 +42,7 @@ pub(super) fn with_settings<C: FlagsOf>(
         Ok(loaded) => loaded,
         Err(error) => return process.fail(&error),
     };
-    let surroundings = Surroundings::of(&process.environment);
+    let surroundings = Surroundings::of(&process.environment, loaded.settings.output.ci);
     let off = loaded.settings.secrecy.off;
     let secrets = if off { Secrets::off() } else { process.secrets.clone() };
     let found = sources::of_settings(&loaded.settings, &process.environment);

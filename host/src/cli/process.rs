@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
+use crate::ci::Ci;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit::ExitCode;
@@ -40,7 +41,7 @@ impl Process {
 
     /// Its streams, for what holds no secret, such as help.
     pub(super) fn streams_for_help(&self) -> Streams {
-        Streams::of_process(Surroundings::of(&self.environment), &Secrets::off())
+        Streams::of_process(self.surroundings(), &Secrets::off())
     }
 
     /// Tells an error that ends the command before the settings are known, as the user wants to be told,
@@ -58,10 +59,16 @@ impl Process {
         Audience {
             color: color.unwrap_or(ColorChoice::Auto),
             format: format.or_else(told).unwrap_or_default(),
-            surroundings: Surroundings::of(&self.environment),
+            surroundings: self.surroundings(),
             secrets: &self.secrets,
             started: self.started,
         }
+    }
+
+    /// Who reads the output.
+    fn surroundings(&self) -> Surroundings {
+        let told = self.flag::<Ci>("ci").or_else(|| resolve::told_ci(&self.environment));
+        Surroundings::of(&self.environment, told)
     }
 
     /// The words before `--`, which are sortie's own.

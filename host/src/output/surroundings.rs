@@ -21,15 +21,15 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// What this environment says.
-    pub fn of(environment: &Environment) -> Self {
+    /// What this environment says; `ci` is what the user says of the CI system.
+    pub fn of(environment: &Environment, ci: Option<Ci>) -> Self {
         let is_set = |name: &str, off: &[&str]| match environment.get(name) {
             Lookup::Missing => false,
             Lookup::Found(value) => !off.contains(&value.as_str()),
             _ => true,
         };
         Self {
-            ci: Ci::detect(environment),
+            ci: ci.unwrap_or_else(|| Ci::detect(environment)),
             no_color: is_set("NO_COLOR", &[""]),
             // `0` turns nothing on: chalk's and supports-color's rule for the first, clicolors' for the second.
             force_color: is_set("FORCE_COLOR", &["", "0", "false"]) || is_set("CLICOLOR_FORCE", &["", "0"]),
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     fn with(variables: &[(&str, &str)]) -> Surroundings {
-        Surroundings::of(&variables.iter().copied().collect())
+        Surroundings::of(&variables.iter().copied().collect(), None)
     }
 
     fn colored(surroundings: Surroundings, choice: ColorChoice, is_terminal: bool) -> bool {
@@ -87,6 +87,13 @@ mod tests {
             }
         }
         assert!(colored(with(&[("NO_COLOR", "1")]), Always, false) && !colored(with(&[]), Never, true));
+    }
+
+    #[test]
+    fn what_the_user_says_of_the_ci_system_wins() {
+        let environment = [("CI", "true"), ("GITHUB_ACTIONS", "true")].into_iter().collect();
+        let ci = |told| Surroundings::of(&environment, told).ci;
+        assert_eq!((ci(None), ci(Some(Ci::None)), ci(Some(Ci::GitLab))), (Ci::GitHub, Ci::None, Ci::GitLab));
     }
 
     #[test]

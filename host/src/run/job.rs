@@ -31,13 +31,18 @@ pub struct Job<'a> {
 impl<'a> Job<'a> {
     /// The streams of this process.
     pub fn streams(self) -> Streams {
-        Streams::of_process(Surroundings::of(self.environment), self.secrets)
+        Streams::of_process(self.surroundings(), self.secrets)
+    }
+
+    /// Who reads what sortie writes.
+    pub fn surroundings(self) -> Surroundings {
+        Surroundings::of(self.environment, self.settings.output.ci)
     }
 
     /// Who is told what ends the command.
     pub fn audience(self) -> Audience<'a> {
         let output = self.settings.output;
-        let surroundings = Surroundings::of(self.environment);
+        let surroundings = self.surroundings();
         let Self { secrets, started, .. } = self;
         Audience { color: output.color, format: output.format, surroundings, secrets, started }
     }

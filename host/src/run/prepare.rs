@@ -9,7 +9,6 @@ use super::plugins::Loaded;
 use super::plugins::Transformed;
 use crate::backend::Backend;
 use crate::backend::Plan;
-use crate::ci::Ci;
 use crate::error::Error;
 use crate::plugin::Context;
 use crate::plugin::Described;
@@ -85,7 +84,7 @@ pub async fn prepare(
 
     let context = Context {
         backend: backend.name().to_owned(),
-        ci: Ci::detect(job.environment).name(),
+        ci: job.surroundings().ci.name(),
         main_container: base.containers.iter().position(|container| container.name == main),
         containers: base.containers.iter().map(|container| container.name.clone()).collect(),
         ..Context::new(command)

@@ -3,6 +3,7 @@
 use super::ColorChoice;
 use super::OutputFormat;
 use super::Pull;
+use crate::ci::Ci;
 
 /// A value that is one of a few words.
 pub trait Choice: Copy + PartialEq + Default + 'static {
@@ -34,6 +35,42 @@ impl Choice for ColorChoice {
     const VALUES: &'static [Self] = &[Self::Auto, Self::Always, Self::Never];
 }
 
+/// `--ci`. Without it the environment tells.
+impl Choice for Ci {
+    const WORDS: &'static [&'static str] = &[
+        "none",
+        "github",
+        "gitlab",
+        "azure",
+        "teamcity",
+        "buildkite",
+        "circleci",
+        "codefresh",
+        "jenkins",
+        "bitbucket",
+        "woodpecker",
+        "drone",
+        "codebuild",
+        "other",
+    ];
+    const VALUES: &'static [Self] = &[
+        Self::None,
+        Self::GitHub,
+        Self::GitLab,
+        Self::Azure,
+        Self::TeamCity,
+        Self::Buildkite,
+        Self::CircleCi,
+        Self::Codefresh,
+        Self::Jenkins,
+        Self::Bitbucket,
+        Self::Woodpecker,
+        Self::Drone,
+        Self::CodeBuild,
+        Self::Other,
+    ];
+}
+
 impl Choice for OutputFormat {
     const WORDS: &'static [&'static str] = &["text", "json"];
     const VALUES: &'static [Self] = &[Self::Text, Self::Json];
@@ -57,5 +94,6 @@ mod tests {
         check::<Pull>();
         check::<ColorChoice>();
         check::<OutputFormat>();
+        check::<Ci>();
     }
 }

@@ -37,6 +37,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::ci::Ci;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::spec::EnvVar;
@@ -297,6 +298,8 @@ pub struct OutputSettings {
     pub timestamps: bool,
     /// −1 quiet, 0 normal, 1 and above verbose.
     pub verbosity: i8,
+    /// The CI system whose readers are guarded against; `None`: the one that the environment tells.
+    pub ci: Option<Ci>,
 }
 
 /// What is masked besides what sortie knows by itself to be secret.

@@ -11,6 +11,9 @@ pub mod redactor;
 #[path = "../../../host/src/settings/mod.rs"]
 pub mod settings;
 
+#[path = "../../../host/src/ci.rs"]
+pub mod ci;
+
 #[path = "../../../host/src/secrecy/mod.rs"]
 pub mod secrecy;
 

@@ -13,7 +13,6 @@ use super::task_id;
 use crate::backend::Backend;
 use crate::backend::Handle;
 use crate::backend::LogPart;
-use crate::ci::Ci;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
@@ -115,7 +114,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, options: &LogsOptions) 
         options.check(task.handle())?;
         let context = Context {
             backend: backend.name().to_owned(),
-            ci: Ci::detect(job.environment).name(),
+            ci: job.surroundings().ci.name(),
             containers: task.handle().container_names(),
             ..Context::new("logs")
         };

@@ -6,6 +6,7 @@ use super::LINES;
 use super::LINES_AND_TASK;
 use super::Setting;
 use super::Sources;
+use crate::ci::Ci;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
 use crate::settings::choice::Choice as _;
@@ -29,6 +30,20 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "FORMAT",
         default: Some("text"),
         help: "text, or json: one object per line",
+        ..COMMON
+    },
+    Setting {
+        key: "ci",
+        kind: Kind::Choice(Ci::WORDS),
+        commands: ALL,
+        // No file of a repository takes the guard away.
+        sources: Sources::Environment,
+        value_name: "NAME",
+        help: "CI system that reads the output, or none; without it the environment tells",
+        more: "What it would obey is broken in log lines and in all that sortie says, and control characters \
+               of lines are written out (\\u{1b}). `none` leaves the lines of a pipe or file as they are: for \
+               what is captured, as in `version=$(sortie run --ci none …)`. `other` breaks what any known \
+               system obeys.",
         ..COMMON
     },
     Setting {

@@ -38,6 +38,7 @@ use super::reference::Kind;
 use super::reference::LOUDEST;
 use super::reference::QUIETEST;
 use super::task_id::TaskId;
+use crate::ci::Ci;
 use crate::environment::Environment;
 use crate::error::Error;
 
@@ -101,6 +102,12 @@ pub fn told_output(config: Option<&str>, environment: &Environment) -> Option<Ou
     OutputFormat::from_word(&file::text_of("output", &file.text)?)
 }
 
+/// The CI system that the environment names in sortie's own variable.
+pub fn told_ci(environment: &Environment) -> Option<Ci> {
+    let (from_environment, _) = environment::layer(environment);
+    Ci::from_word(&from_environment.get("ci")?.last()?.text)
+}
+
 /// Settings, and what a person should know about them.
 #[derive(Debug)]
 pub struct Resolved {
@@ -127,6 +134,7 @@ pub fn resolve(
         format: reader.choice("output")?,
         timestamps: reader.switch("timestamps")?,
         verbosity: reader.value("verbosity", verbosity)?.unwrap_or_default(),
+        ci: reader.chosen("ci")?,
     };
     // What the id says wins over every source.
     let said = |of: fn(&TaskId) -> Option<&str>| id.as_ref().and_then(of).map(str::to_owned);

@@ -158,12 +158,17 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn choice<T: Choice>(&mut self, key: &str) -> Result<T, Error> {
+        Ok(self.chosen(key)?.unwrap_or_default())
+    }
+
+    /// The same, where not to choose is something else than the default.
+    pub(super) fn chosen<T: Choice>(&mut self, key: &str) -> Result<Option<T>, Error> {
         let parse = |text: &str| {
             T::from_word(text).ok_or_else(|| {
                 Error::usage(format!("{} is not one of {}", quoted(text), T::WORDS.join(", ")))
             })
         };
-        Ok(self.value(key, parse)?.unwrap_or_default())
+        self.value(key, parse)
     }
 
     /// All texts of the winning source, split at commas.
