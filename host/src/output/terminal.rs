@@ -16,7 +16,9 @@ use super::json::Object;
 use super::json::Stamp;
 use super::json::command::CommandObject;
 use super::neutralise::Neutraliser;
+use super::neutralise::stream::Broken;
 use super::neutralise::stream::LineNeutraliser;
+use super::neutralise::wall::Wall;
 use super::render::notices;
 use super::render::status;
 use super::render::status::Status;
@@ -47,6 +49,8 @@ pub struct Terminal {
     notices: Neutraliser,
     secrets: Secrets,
     lines: LineNeutraliser,
+    /// GitHub's runner obeys nothing while it stands.
+    wall: Option<Wall>,
     live: Option<Live>,
     clock: Clock,
     started: Instant,
@@ -83,16 +87,21 @@ impl Terminal {
         let text = settings.format == OutputFormat::Text;
         let has_a_viewer = streams.surroundings.has_a_viewer(streams.stderr_is_terminal);
         let live = text && settings.verbosity >= 0 && has_a_viewer;
+        // Who captures the bytes of a pipe or a file gets them as they are, outside of CI.
+        let does_controls = streams.surroundings.ci.is_some() || streams.stdout_is_terminal;
         let Streams { stdout, stderr, surroundings, notices, secrets, are_one, ends_with_reader, .. } =
             streams;
         let of_ci = Neutraliser::for_lines(surroundings.ci);
         let (sink, lines) = match settings.format {
             OutputFormat::Text => {
-                (Sink::text(stdout, names, &out, &notices).with_timestamps(settings.timestamps), of_ci)
+                let sink = Sink::text(stdout, names, &out, &notices).with_timestamps(settings.timestamps);
+                let lines = LineNeutraliser::new(of_ci);
+                (sink, if does_controls { lines.writing_controls_out() } else { lines })
             }
             // In JSON they are broken without changing what a line says.
             OutputFormat::Json => {
-                (Sink::json(stdout, names, of_ci, started), Neutraliser::for_lines(Ci::None))
+                let lines = LineNeutraliser::new(Neutraliser::for_lines(Ci::None));
+                (Sink::json(stdout, names, of_ci, started), lines)
             }
         };
         Self {
@@ -102,7 +111,8 @@ impl Terminal {
             styles,
             notices,
             secrets,
-            lines: LineNeutraliser::new(lines),
+            lines,
+            wall: (text && surroundings.ci == Ci::GitHub).then(Wall::default),
             live: live.then(|| Live {
                 line: StatusLine::new(styles),
                 state: "starting".to_owned(),
@@ -178,11 +188,18 @@ impl Terminal {
         if batch.is_empty() {
             return;
         }
-        self.lines.apply(container, batch);
         if let Some(live) = &mut self.live {
             live.lines += batch.len() as u64 - u64::from(batch.partial);
         }
+        self.lines.apply(container, batch);
+        if batch.is_empty() {
+            return;
+        }
         self.clear_live_line();
+        if let Some(line) = self.wall.as_mut().and_then(|wall| wall.around(batch)) {
+            let written = self.sink.write_own(&line);
+            self.note(written);
+        }
         let written = self.sink.write(container, batch);
         self.note(written);
     }
@@ -194,6 +211,7 @@ impl Terminal {
         let line = self.secrets.text(command.as_str()).into_owned();
         match self.settings.format {
             OutputFormat::Text => {
+                self.take_wall_down();
                 let written = self.sink.write_own(&line);
                 self.note(written);
             }
@@ -203,6 +221,11 @@ impl Terminal {
                 self.json(&json::text(&Object::Command(command)));
             }
         }
+    }
+
+    /// What was broken in the lines of each container so far.
+    pub fn broken(&self) -> impl Iterator<Item = (ContainerIndex, Broken)> {
+        self.lines.broken()
     }
 
     /// How often the live line is to be drawn; `None` where there is none.
@@ -234,8 +257,17 @@ impl Terminal {
     /// Nothing follows: takes the live line away and ends an unfinished one.
     pub fn close(&mut self) {
         self.end_live_line();
+        self.take_wall_down();
         let closed = self.sink.close_line();
         self.note(closed);
+    }
+
+    /// Commands are obeyed again.
+    fn take_wall_down(&mut self) {
+        if let Some(line) = self.wall.as_mut().and_then(Wall::down) {
+            let written = self.sink.write_own(&line);
+            self.note(written);
+        }
     }
 
     /// Writes an object; whether it was lost.

@@ -38,6 +38,7 @@ use crate::output::reporters::group::Reporters;
 use crate::output::streams::Streams;
 use crate::output::terminal::Terminal;
 use crate::report::PluginCounter;
+use crate::secrecy::filter::NAME as OWN_NAME;
 use crate::settings::OutputSettings;
 use crate::stream::Address;
 use crate::stream::Attempt;
@@ -490,6 +491,18 @@ impl Output {
     fn pipeline_report(&self) -> PipelineReport {
         let mut report = self.report.clone();
         report.output = self.terminal.failure().map(str::to_owned);
+        for (index, broken) in self.terminal.broken() {
+            let container = self.containers.get(index).cloned().unwrap_or_default();
+            let counted = [("broken-commands", broken.commands), ("escaped-characters", broken.characters)];
+            let counted = counted.into_iter().filter(|(_, number)| *number > 0);
+            report.counters.extend(counted.map(|(name, number)| PluginCounter {
+                plugin: OWN_NAME.to_owned(),
+                container: container.clone(),
+                index,
+                name: name.to_owned(),
+                value: number as f64,
+            }));
+        }
         let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
         for (chain, name) in chains {
             let withheld = chain.withheld();

@@ -15,6 +15,7 @@
 //! - `apply`: edits onto a batch.
 //! - `stage`: one filter on one stream.
 //! - `effects`: what a reporter may do at a time.
+//! - `plain`: text that needs no second look.
 
 mod apply;
 mod batch;
@@ -25,6 +26,7 @@ mod framing;
 mod gate;
 mod hit;
 mod interest;
+mod plain;
 mod stage;
 
 pub use apply::OpenLine;
@@ -58,6 +60,7 @@ pub use gate::Shown;
 pub use hit::Hit;
 pub use interest::Interest;
 pub use interest::Pattern;
+pub use plain::is_plain;
 pub use stage::Stage;
 
 /// Size of the longest line that travels whole, in bytes. A longer one travels in pieces

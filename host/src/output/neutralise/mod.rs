@@ -1,30 +1,36 @@
-//! Breaks what a CI system would take for a command.
+//! Breaks what a CI system would take for a command, and what a terminal would do.
 //!
 //! A CI system obeys commands in what a step prints, on standard output and on standard error alike.
 //! Log lines are written by whatever runs in the container; names, reasons and words of plugins come
 //! from outside as well. Where one of them would begin a command, a backslash is put after the
 //! marker's first character, as GitHub's own runner does (`##[\start-action`).
 //!
-//! Which markers there are is decided by the CI system ([`Ci`]), never by what a plugin says.
+//! Which markers there are is decided by the CI system ([`Ci`]), never by what a plugin says. Where the
+//! reader is a CI system or a terminal, control characters of log lines are written out as well.
 //!
 //! - [`search`]: finds the markers in a text.
 //! - [`stream`]: does it to log lines, which come in pieces.
+//! - [`controls`]: writes control characters of log lines out.
+//! - [`wall`]: GitHub's own way to obey nothing, around log lines.
 //! - [`github`], [`azure`], [`gitlab`], [`teamcity`], [`buildkite`], [`generic`]: what each family obeys.
 
 mod azure;
 mod buildkite;
+mod controls;
 mod generic;
 mod github;
 mod gitlab;
 mod search;
 pub mod stream;
 mod teamcity;
+pub mod wall;
 
 use std::borrow::Cow;
 
 use self::search::FirstBytes;
 use self::search::Found;
 use crate::ci::Ci;
+use sortie_lines::is_plain;
 
 /// Text that begins a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,14 +119,27 @@ impl Neutraliser {
 
     /// A line of JSON with its markers broken, in a way that does not change what it says: a marker's
     /// first character is written as an escape. It stands within a string: what begins a command at
-    /// the start of a line only is not found in an object, which begins with a brace.
+    /// the start of a line only is not found in an object, which begins with a brace. So are the control
+    /// characters that JSON itself lets pass.
     pub fn json<'a>(&self, line: &'a str) -> Cow<'a, str> {
-        self.replaced(line, |first, out| out.push_str(&format!("\\u{:04x}", u32::from(first))))
+        let escape = |c: char, out: &mut String| out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        let mut text = self.replaced(line, escape);
+        if has_controls(text.as_bytes()) {
+            let mut escaped = String::with_capacity(text.len() + 16);
+            for c in text.chars() {
+                match controls::is_control(c) {
+                    true => escape(c, &mut escaped),
+                    false => escaped.push(c),
+                }
+            }
+            text = Cow::Owned(escaped);
+        }
+        text
     }
 
     /// The same for a line at the end of a buffer; where nothing is found, nothing is copied.
     pub fn json_in(&self, buffer: &mut Vec<u8>, from: usize) {
-        if self.find(&buffer[from..]).next().is_none() {
+        if self.find(&buffer[from..]).next().is_none() && !has_controls(&buffer[from..]) {
             return;
         }
         let line = String::from_utf8_lossy(&buffer[from..]).into_owned();
@@ -150,6 +169,12 @@ impl Neutraliser {
     fn find<'a>(&'a self, text: &'a [u8]) -> Found<'a> {
         Found::new(self, text)
     }
+}
+
+/// Whether there is a control character in a line of JSON: those of ASCII are escaped there already, but for
+/// the last.
+fn has_controls(line: &[u8]) -> bool {
+    !is_plain(line) && std::str::from_utf8(line).is_ok_and(|text| text.chars().any(controls::is_control))
 }
 
 /// What a CI system obeys.

@@ -4,19 +4,33 @@ use std::collections::BTreeMap;
 
 use super::Neutraliser;
 use super::Place;
+use super::controls::Controls;
 use super::search::end_of;
 use super::search::without_colors;
 use crate::stream::ContainerIndex;
 use sortie_lines::LineBatch;
 
-/// Breaks the markers of log lines, in place; lines that hold none cost a search and no memory.
+/// Breaks the markers of log lines, in place, and writes control characters out where they would be done;
+/// lines that hold none cost a search and no memory.
 #[derive(Debug)]
 pub struct LineNeutraliser {
     neutraliser: Neutraliser,
+    /// `None`: what reads the lines does nothing of that kind.
+    controls: Option<Controls>,
+    broken: BTreeMap<ContainerIndex, Broken>,
     /// End of the unfinished line of each container: a marker may lie across two pieces.
     tails: BTreeMap<ContainerIndex, Tail>,
     spare: LineBatch,
     line: Vec<u8>,
+}
+
+/// What was broken in a container's lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// Commands of the CI system.
+    pub commands: u64,
+    /// Control characters.
+    pub characters: u64,
 }
 
 /// The end of an unfinished line.
@@ -36,11 +50,36 @@ const MAX_COLOR: usize = 256;
 impl LineNeutraliser {
     /// With what this neutraliser searches for.
     pub fn new(neutraliser: Neutraliser) -> Self {
-        Self { neutraliser, tails: BTreeMap::new(), spare: LineBatch::default(), line: Vec::new() }
+        Self {
+            neutraliser,
+            controls: None,
+            broken: BTreeMap::new(),
+            tails: BTreeMap::new(),
+            spare: LineBatch::default(),
+            line: Vec::new(),
+        }
     }
 
-    /// Breaks the markers of all lines of a container.
+    /// The same for a reader that does what control characters say.
+    #[must_use]
+    pub fn writing_controls_out(self) -> Self {
+        Self { controls: Some(Controls::default()), ..self }
+    }
+
+    /// What was broken so far, by container; of those where there was something.
+    pub fn broken(&self) -> impl Iterator<Item = (ContainerIndex, Broken)> {
+        self.broken.iter().map(|(container, broken)| (*container, *broken))
+    }
+
+    /// Breaks all that is obeyed or done in the lines of a container. There may be more of them after that,
+    /// or none.
     pub fn apply(&mut self, container: ContainerIndex, batch: &mut LineBatch) {
+        if let Some(controls) = &mut self.controls {
+            let written = controls.apply(container, batch);
+            if written > 0 {
+                self.broken.entry(container).or_default().characters += written;
+            }
+        }
         if batch.is_empty() || self.neutraliser.longest == 0 {
             return;
         }
@@ -53,15 +92,17 @@ impl LineNeutraliser {
             return;
         }
         self.spare.clear();
+        let mut commands = u64::from(straddles);
         for index in 0..batch.len() {
             self.line.clear();
             if index == 0 && straddles {
                 self.line.push(b'\\');
             }
-            break_line(&self.neutraliser, batch.line(index), &mut self.line);
+            commands += break_line(&self.neutraliser, batch.line(index), &mut self.line);
             self.spare.push(&self.line, batch.times[index]);
         }
-        self.spare.partial = batch.partial;
+        self.broken.entry(container).or_default().commands += commands;
+        (self.spare.continued, self.spare.partial) = (batch.continued, batch.partial);
         std::mem::swap(batch, &mut self.spare);
     }
 
@@ -101,17 +142,19 @@ impl LineNeutraliser {
     }
 }
 
-/// A line with a backslash after the first character of each marker.
-fn break_line(neutraliser: &Neutraliser, line: &[u8], out: &mut Vec<u8>) {
-    let mut copied = 0;
+/// A line with a backslash after the first character of each marker; how many there were.
+fn break_line(neutraliser: &Neutraliser, line: &[u8], out: &mut Vec<u8>) -> u64 {
+    let (mut copied, mut found) = (0, 0);
     for start in neutraliser.find(line) {
         // A marker is text, so that its first character is whole.
         let next = (start + 1..line.len()).find(|&at| line[at] & 0xc0 != 0x80).unwrap_or(line.len());
         out.extend_from_slice(&line[copied..next]);
         out.push(b'\\');
         copied = next;
+        found += 1;
     }
     out.extend_from_slice(&line[copied..]);
+    found
 }
 
 #[cfg(test)]
@@ -150,6 +193,18 @@ mod tests {
         {
             assert_eq!(broken(Ci::None, line), line);
         }
+    }
+
+    #[test]
+    fn what_is_broken_is_counted_by_container() {
+        let mut stream = LineNeutraliser::new(Neutraliser::for_lines(Ci::GitHub)).writing_controls_out();
+        for (container, line) in [(0, "plain"), (2, "::a::\u{1b}[2J"), (1, "x\r::b::"), (2, "##[c] ##[d]")] {
+            let mut batch = LineBatch::default();
+            batch.push(line.as_bytes(), 0);
+            stream.apply(container, &mut batch);
+        }
+        let of = |commands, characters| Broken { commands, characters };
+        assert_eq!(stream.broken().collect::<Vec<_>>(), [(1, of(1, 0)), (2, of(3, 1))]);
     }
 
     #[test]
