@@ -26,6 +26,7 @@
 //! - [`streams`]: output streams that nobody reads, that are full, or that are closed.
 //! - [`lines`]: lines that are long, no text, or unfinished.
 //! - [`neutral`]: nothing from outside is obeyed by the CI system.
+//! - [`hostile`]: thousands of lines that are written to be obeyed.
 //! - [`readme`]: what the README shows.
 //! - [`guide`]: what the guide of the plugin SDK shows.
 //! - [`process`]: the back end without a cloud.
@@ -48,6 +49,7 @@ mod engines;
 mod exit_codes;
 mod faults;
 mod guide;
+mod hostile;
 mod languages;
 mod lines;
 mod logs;

@@ -1,0 +1,210 @@
+//! Thousands of lines that are written to be obeyed, through the whole of sortie: no reader obeys one, and
+//! sortie's own commands are obeyed.
+
+use sortie_tests::Output;
+use sortie_tests::Sortie;
+use sortie_tests::readers::azure;
+use sortie_tests::readers::buildkite;
+use sortie_tests::readers::github::Obeyed;
+use sortie_tests::readers::github::Runner;
+use sortie_tests::readers::gitlab;
+use sortie_tests::readers::hostile;
+use sortie_tests::readers::screen;
+use sortie_tests::readers::teamcity;
+
+/// On each of the two streams of the process.
+const LINES: usize = 10_000;
+
+/// A run whose process writes hostile lines to both of its streams, and fails.
+fn run(seed: u64) -> Sortie {
+    let lines = |seed| hostile::lines(seed, LINES).join(&b'\n');
+    Sortie::new()
+        .args(["run", "--backend", "process"])
+        .file("out", lines(seed))
+        .file("err", lines(seed + 1))
+        .script("cat out; echo; cat err >&2; exit 3")
+}
+
+/// Runs it; answers what both streams held, each by itself, since nobody knows how they are mixed.
+#[track_caller]
+fn streams(sortie: Sortie) -> (Output, [String; 2]) {
+    let output = sortie.run();
+    output.assert_code(3);
+    let said = output.text().matches(hostile::WORD).count();
+    assert!(said > 2 * LINES, "{said} words of the log are left");
+    let streams = [output.text(), output.stderr.clone()];
+    (output, streams)
+}
+
+/// What is printed is what a screen shows: no byte of it is done.
+#[track_caller]
+fn assert_shown(output: &Output) {
+    assert_eq!(screen::done(&output.stdout), Vec::<String>::new());
+    assert_eq!(screen::done(output.stderr.as_bytes()), Vec::<String>::new());
+    assert!(output.stderr.contains("escaped characters "), "they are counted\n{}", output.stderr);
+}
+
+/// Commands that are sortie's own.
+fn is_own(command: &Obeyed) -> bool {
+    let token = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match command.name.as_str() {
+        "stop-commands" => token(&command.data),
+        "group" | "endgroup" | "error" | "warning" => !command.data.contains(hostile::WORD),
+        name => token(name),
+    }
+}
+
+#[test]
+fn github_obeys_none_without_a_reporter() {
+    let (output, streams) = streams(run(10).env("GITHUB_ACTIONS", "true"));
+    let mut runner = Runner::default();
+    let obeyed: Vec<Obeyed> = streams.iter().flat_map(|stream| runner.read(stream)).collect();
+    assert!(obeyed.iter().all(is_own), "{obeyed:#?}");
+    let names: Vec<&str> = obeyed.iter().map(|command| command.name.as_str()).collect();
+    assert!(names.len() == 2 && names[0] == "stop-commands" && !runner.is_stopped(), "{names:?}");
+    assert_eq!(runner.looked_at, Vec::<String>::new(), "these stand outside the wall");
+    // The first wall alone holds, too.
+    for stream in &streams {
+        let obeyed = Runner::obeying_always().read(stream);
+        assert!(obeyed.iter().all(is_own), "{obeyed:#?}");
+    }
+    assert_shown(&output);
+    assert!(output.stderr.contains("broken commands "), "{}", output.stderr);
+}
+
+#[test]
+fn github_obeys_the_reporter_alone() {
+    let sortie = run(20).args(["--plugin", "github"]).env("GITHUB_ACTIONS", "true");
+    let (output, streams) = streams(sortie);
+    let mut runner = Runner::default();
+    let obeyed: Vec<Obeyed> = streams.iter().flat_map(|stream| runner.read(stream)).collect();
+    assert!(obeyed.iter().all(is_own), "{obeyed:#?}");
+    let mut names: Vec<&str> = obeyed.iter().map(|command| command.name.as_str()).collect();
+    names.retain(|name| name.len() != 32);
+    assert_eq!(names, ["group", "stop-commands", "endgroup", "error"]);
+    assert!(!runner.is_stopped());
+    for stream in &streams {
+        let obeyed = Runner::obeying_always().read(stream);
+        assert!(obeyed.iter().all(is_own), "{obeyed:#?}");
+    }
+    assert_shown(&output);
+}
+
+/// Who does not know the system breaks what any of them obeys.
+#[test]
+fn no_other_system_obeys_one() {
+    let none = Vec::<String>::new();
+    for (seed, variable, value) in [
+        (30, "TF_BUILD", "True"),
+        (40, "TEAMCITY_VERSION", "2025.11"),
+        (50, "GITLAB_CI", "true"),
+        (60, "BUILDKITE", "true"),
+        (70, "CIRCLECI", "true"),
+        (80, "JENKINS_URL", "https://ci.example"),
+        (90, "CI", "true"),
+    ] {
+        let (output, streams) = streams(run(seed).env(variable, value));
+        let any = variable == "CI";
+        for stream in &streams {
+            if any || variable == "TF_BUILD" {
+                assert_eq!(azure::commands(stream), none, "{variable}");
+            }
+            if any || variable == "TEAMCITY_VERSION" {
+                assert_eq!(teamcity::messages(stream), none, "{variable}");
+            }
+            if any || variable == "GITLAB_CI" {
+                assert_eq!((gitlab::sections(stream), gitlab::hidden(stream)), (none.clone(), none.clone()));
+            }
+            if variable == "BUILDKITE" {
+                assert_eq!(buildkite::obeyed(stream), none);
+            }
+            if any {
+                let obeyed = Runner::obeying_always().read(stream);
+                assert!(obeyed.is_empty(), "{obeyed:#?}");
+            }
+        }
+        assert_shown(&output);
+    }
+}
+
+/// A program reads what was written, and no reader of its lines obeys one.
+#[test]
+fn json_of_hostile_lines_is_not_obeyed_and_says_all() {
+    let (output, streams) =
+        streams(run(100).args(["--output", "json", "--plugin", "github"]).env("GITHUB_ACTIONS", "true"));
+    for stream in &streams {
+        assert_eq!(Runner::obeying_always().read(stream), []);
+    }
+    assert_eq!(screen::done(&output.stdout), Vec::<String>::new());
+    let logged: Vec<String> = output
+        .json_lines()
+        .iter()
+        .filter(|object| object["type"] == "log")
+        .filter_map(|object| object["line"].as_str().map(str::to_owned))
+        .collect();
+    let lossy = |line: &Vec<u8>| String::from_utf8_lossy(line).into_owned();
+    let mut left = logged.iter();
+    assert!(hostile::lines(100, LINES).iter().map(lossy).all(|line| left.any(|logged| *logged == line)));
+}
+
+/// Outside of CI the bytes of a pipe are the task's own.
+#[test]
+fn bytes_of_a_pipe_stay_outside_of_ci() {
+    let bytes = hostile::lines(110, LINES).join(&b'\n');
+    let sortie = Sortie::new().args(["run", "--backend", "process"]).file("out", &bytes).script("cat out; echo");
+    let output = sortie.run();
+    output.assert_code(0);
+    assert!(output.stdout == [&bytes[..], b"\n"].concat(), "{} bytes", output.stdout.len());
+    assert!(!output.stderr.contains("escaped characters"), "{}", output.stderr);
+}
+
+#[test]
+fn terminal_does_nothing_of_it() {
+    let lines = hostile::lines(120, LINES).join(&b'\n');
+    let sortie = Sortie::new().args(["run", "--backend", "process", "-qq"]).env("TERM", "xterm");
+    let sortie = sortie.file("out", lines).script("cat out; echo");
+    let output = sortie.within(r#"script --quiet --return --command "$(printf '%q ' "$@")" /dev/null"#).run();
+    output.assert_code(0);
+    // The terminal itself puts a carriage return before each line feed.
+    let screen = output.text().replace("\r\n", "\n");
+    assert_eq!(screen::done(screen.as_bytes()), Vec::<String>::new());
+    assert!(screen.contains("\\u{1b}]52;c;"), "it is written out");
+}
+
+/// Commands go through the wall, and the wall stands again behind them.
+#[test]
+fn wall_is_taken_down_for_each_command() {
+    let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", "github"]);
+    let output = sortie.env("GITHUB_ACTIONS", "true").script("echo a::b; echo plain; exit 3").run();
+    output.assert_code(3);
+    let text = output.text();
+    let lines: Vec<&str> = text.lines().collect();
+    let at = |what: &str| lines.iter().position(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{output}"));
+    let up = at("::stop-commands::");
+    let token = lines[up].trim_start_matches("::stop-commands::");
+    let down = at(&format!("::{token}::"));
+    assert_eq!(at("::group::") + 1, up, "{output}");
+    assert!(up < at("a::b") && at("plain") < down && down < at("::endgroup::"), "{output}");
+    let quiet = Sortie::new().args(["run", "--backend", "process"]).env("GITHUB_ACTIONS", "true");
+    quiet.script("echo nothing: to look at").run().assert_stdout("nothing: to look at\n");
+}
+
+/// The user knows better than the environment.
+#[test]
+fn ci_is_what_the_user_says() {
+    let run = |args: &[&str]| {
+        let sortie = Sortie::new().args(["run", "--backend", "process"]).args(args);
+        sortie.script(r"printf '##vso[a.b]c ##[error]\033[2J\n'").env("GITHUB_ACTIONS", "true")
+    };
+    let raw = "##vso[a.b]c ##[error]\u{1b}[2J\n";
+    run(&["--ci", "none"]).run().assert_code(0).assert_stdout(raw);
+    run(&[]).env("SORTIE_CI", "none").run().assert_code(0).assert_stdout(raw);
+    run(&["--ci", "teamcity"]).run().assert_stdout("##vso[a.b]c ##[error]\\u{1b}[2J\n");
+    run(&["--ci", "azure"]).run().assert_stdout("#\\#vso[a.b]c #\\#[error]\\u{1b}[2J\n");
+    run(&["--ci", "travis"]).run().assert_code(2).assert_stderr("none, github, gitlab");
+    // In what is said of a wrong command line, too.
+    let wrong = |args: &[&str]| Sortie::new().args(args).args(["--engine", "##[x]"]).run().stderr;
+    assert!(wrong(&["run", "--ci", "teamcity", "--backend", "docker", "--image", "x"]).contains("##[x]"));
+    let file = run(&[]).file("sortie.toml", "ci = \"none\"\n").run();
+    file.assert_code(2).assert_stderr("ci");
+}
