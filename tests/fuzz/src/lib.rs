@@ -7,6 +7,16 @@ pub mod fargate;
 pub mod pieces;
 pub mod pipeline;
 pub mod redactor;
+pub mod stream;
+
+#[path = "../../../host/src/output/neutralise/mod.rs"]
+pub mod neutralise;
+
+#[path = "../../src/readers/mod.rs"]
+pub mod readers;
+
+#[path = "../../../host/src/invisible.rs"]
+pub mod invisible;
 
 #[path = "../../../host/src/settings/mod.rs"]
 pub mod settings;
