@@ -61,6 +61,7 @@ pub use hit::Hit;
 pub use interest::Interest;
 pub use interest::Pattern;
 pub use plain::is_plain;
+pub use plain::plain_prefix;
 pub use stage::Stage;
 
 /// Size of the longest line that travels whole, in bytes. A longer one travels in pieces

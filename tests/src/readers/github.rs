@@ -126,12 +126,14 @@ mod tests {
     #[test]
     fn it_obeys_as_the_runner_does() {
         let mut runner = Runner::default();
-        assert_eq!(names(&mut runner, "::add-mask::x\n \u{a0}::ERROR file=a::b\nx\r::group::y"), [
-            "add-mask", "ERROR", "group"
-        ]);
-        assert_eq!(names(&mut runner, "a ##[set-output name=x]y\n::nothing::x\nstd::vec\n##[error"), [
-            "set-output"
-        ]);
+        assert_eq!(
+            names(&mut runner, "::add-mask::x\n \u{a0}::ERROR file=a::b\nx\r::group::y"),
+            ["add-mask", "ERROR", "group"]
+        );
+        assert_eq!(
+            names(&mut runner, "a ##[set-output name=x]y\n::nothing::x\nstd::vec\n##[error"),
+            ["set-output"]
+        );
         assert_eq!(runner.looked_at, ["::nothing::x", "std::vec", "##[error"]);
     }
 

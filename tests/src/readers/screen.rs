@@ -60,8 +60,13 @@ mod tests {
 
     #[test]
     fn it_does_what_a_terminal_does() {
-        assert_eq!(done("a\tb\u{1b}[1;31mred\u{1b}[0m é\n\u{1b}[32mx\u{1b}[m".as_bytes()), Vec::<String>::new());
-        for text in ["\u{1b}[2J", "\u{1b}]0;x\u{7}", "\r", "\u{1b}[31mx", "\u{9b}2J", "\u{202e}", "\u{1b}[8m\u{1b}[m"] {
+        assert_eq!(
+            done("a\tb\u{1b}[1;31mred\u{1b}[0m é\n\u{1b}[32mx\u{1b}[m".as_bytes()),
+            Vec::<String>::new()
+        );
+        for text in
+            ["\u{1b}[2J", "\u{1b}]0;x\u{7}", "\r", "\u{1b}[31mx", "\u{9b}2J", "\u{202e}", "\u{1b}[8m\u{1b}[m"]
+        {
             assert!(!done(text.as_bytes()).is_empty(), "{text:?}");
         }
         assert_eq!(done(b"\x9b2J"), ["byte 9b"]);

@@ -15,6 +15,9 @@ mod tests {
 
     #[test]
     fn a_message_begins_anywhere() {
-        assert_eq!(messages("a ##teamcity[b]\n###teamcity[c]"), ["##teamcity[b]\n###teamcity[c]", "##teamcity[c]"]);
+        assert_eq!(
+            messages("a ##teamcity[b]\n###teamcity[c]"),
+            ["##teamcity[b]\n###teamcity[c]", "##teamcity[c]"]
+        );
     }
 }

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use sortie_lines::LineBatch;
 use sortie_lines::UnixMillis;
 use sortie_lines::is_plain;
+use sortie_lines::plain_prefix;
 
 use crate::stream::ContainerIndex;
 
@@ -115,10 +116,14 @@ impl Out<'_> {
 
     fn text(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(may_be_control) {
-            self.line.extend_from_slice(&rest.as_bytes()[..at]);
-            rest = &rest[at..];
-            let Some(c) = rest.chars().next() else { break };
+        loop {
+            rest = self.take(rest, plain_prefix(rest.as_bytes()));
+            let Some(c) = rest.chars().next() else { return };
+            if !may_be_control(rest.as_bytes()[0]) {
+                let end = rest.bytes().position(|byte| byte.is_ascii() || may_be_control(byte));
+                rest = self.take(rest, end.unwrap_or(rest.len()));
+                continue;
+            }
             let mut length = c.len_utf8();
             match (c, color(rest.as_bytes())) {
                 ('\r', _) => self.end_of_line(),
@@ -135,7 +140,13 @@ impl Out<'_> {
             }
             rest = &rest[length..];
         }
-        self.line.extend_from_slice(rest.as_bytes());
+    }
+
+    /// Text that stays; answers with what follows it.
+    fn take<'t>(&mut self, text: &'t str, length: usize) -> &'t str {
+        let (taken, rest) = text.split_at(length);
+        self.line.extend_from_slice(taken.as_bytes());
+        rest
     }
 
     /// A carriage return: what stands before it is a line, if it is anything.
@@ -231,6 +242,7 @@ fn conceals(numbers: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use regex::Regex;
 
     use super::*;
 
@@ -342,11 +354,12 @@ mod tests {
             }
             let (out, _) = printed(&pieces);
             let text = String::from_utf8_lossy(&out).into_owned();
+            let style = Regex::new("\u{1b}\\[[0-9;:]*m").expect("an expression");
             for line in text.split('\n') {
-                let left = line.replace("\u{1b}[0m", "").replace("\u{1b}[1;31m", "");
-                prop_assert!(!left.chars().any(is_control), "{:?}", left);
-                let opened = line.rfind("\u{1b}[1;31m");
-                prop_assert!(opened.is_none_or(|at| line[at..].contains("\u{1b}[0m")), "{:?}", line);
+                prop_assert!(!style.replace_all(line, "").chars().any(is_control), "{:?}", line);
+                let last = style.find_iter(line).last().map(|found| found.as_str());
+                let is_off = |style: &str| !style.contains(|c: char| matches!(c, '1'..='9'));
+                prop_assert!(last.is_none_or(is_off), "{:?}", line);
             }
             let raw = out.iter().zip(std::iter::once(&0).chain(&out));
             prop_assert!(raw.clone().all(|(byte, before)| *byte != 0x9b || *before >= 0x80), "{:?}", out);

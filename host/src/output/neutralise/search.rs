@@ -79,15 +79,18 @@ impl Iterator for Found<'_> {
 }
 
 /// Where a marker ends that a text begins with. ASCII letters match in either case. At the start of a
-/// line a marker may have colours in it, which Buildkite takes away before it looks.
+/// line a marker may have colours in it, which Buildkite takes away before it looks; those before it are
+/// not part of it.
 pub(super) fn end_of(marker: &Marker, text: &[u8]) -> Option<usize> {
     let wanted = marker.text.as_bytes();
     if marker.place == Place::Anywhere {
         return text.get(..wanted.len())?.eq_ignore_ascii_case(wanted).then_some(wanted.len());
     }
     let mut at = 0;
-    for byte in wanted {
-        while let Some(color) = color(&text[at..]) {
+    for (index, byte) in wanted.iter().enumerate() {
+        while index > 0
+            && let Some(color) = color(&text[at..])
+        {
             at += color;
         }
         if !text.get(at)?.eq_ignore_ascii_case(byte) {

@@ -186,6 +186,13 @@ mod tests {
         assert_eq!(broken("\u{1b}[1;31m::error::x"), "\u{1b}[1;31m:\\:error::x");
     }
 
+    /// What is put into one would be no colour any more.
+    #[test]
+    fn a_colour_before_a_marker_stays_whole() {
+        assert_eq!(broken(Ci::Buildkite, "\u{1b}[31m--- x"), "\u{1b}[31m-\\-- x");
+        assert_eq!(broken(Ci::Buildkite, "-\u{1b}[1m-- x"), "-\\\u{1b}[1m-- x");
+    }
+
     #[test]
     fn no_ci_system_no_change() {
         for line in
