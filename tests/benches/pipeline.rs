@@ -4,7 +4,7 @@
 //! for one where all do: MB/s with no plugin, with the sandboxed `redact`, with a chain of three of
 //! them, and with the same redactor compiled natively; medians over interleaved repetitions, and
 //! the median of the ratios to native of each repetition. It also checks that sandboxed and native
-//! output are the same bytes.
+//! output are the same bytes. Last comes what it costs that nothing is obeyed or done by who reads the lines.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
@@ -16,7 +16,10 @@ use redaction::SECRETS;
 use redaction::corpus;
 use redaction::median;
 use redaction::redactor;
+use sortie::ci::Ci;
 use sortie::environment::Environment;
+use sortie::output::neutralise::Neutraliser;
+use sortie::output::neutralise::stream::LineNeutraliser;
 use sortie::pipeline::chain::Chain;
 use sortie::pipeline::chain::Link;
 use sortie::plugin::Context;
@@ -54,6 +57,49 @@ fn main() {
         let lines: usize = corpus.iter().map(LineBatch::len).sum();
         println!("\n{name} ({lines} lines)");
         bench(&corpus, &host);
+    }
+    neutralise(size);
+}
+
+/// What lines pass last: plain ones, ones with colours, and ones of other languages.
+fn neutralise(size: usize) {
+    println!("\nnothing is obeyed or done");
+    let plain = corpus(size, 200);
+    let each = |change: &dyn Fn(&[u8]) -> Vec<u8>| -> Vec<LineBatch> {
+        let change = |batch: &LineBatch| {
+            let mut changed = LineBatch::default();
+            batch.lines().for_each(|line| changed.push(&change(line), 0));
+            changed
+        };
+        plain.iter().map(change).collect()
+    };
+    let colored = each(&|line| [b"\x1b[32m", line, b"\x1b[0m"].concat());
+    let foreign = each(&|line| [line, " – prüft ‚日本語‘ ✓".as_bytes()].concat());
+    for (name, corpus) in [("plain", &plain), ("coloured", &colored), ("other languages", &foreign)] {
+        let megabytes = corpus.iter().map(|batch| batch.bytes.len()).sum::<usize>() as f64 / 1e6;
+        for (reader, ci, controls) in [
+            ("a pipe", Ci::None, false),
+            ("GitHub, markers only", Ci::GitHub, false),
+            ("GitHub", Ci::GitHub, true),
+            ("any CI system", Ci::Other, true),
+            ("a terminal", Ci::None, true),
+        ] {
+            let seconds = median((0..REPETITIONS).map(|_| {
+                let mut neutraliser = LineNeutraliser::new(Neutraliser::for_lines(ci));
+                if controls {
+                    neutraliser = neutraliser.writing_controls_out();
+                }
+                let mut work = LineBatch::default();
+                let started = Instant::now();
+                for batch in corpus {
+                    work.clear();
+                    work.append(batch);
+                    neutraliser.apply(0, &mut work);
+                }
+                started.elapsed().as_secs_f64()
+            }));
+            println!("  {name:16} {reader:22} {:8.0} MB/s", megabytes / seconds);
+        }
     }
 }
 

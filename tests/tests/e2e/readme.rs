@@ -142,6 +142,21 @@ fn every_run_can_be_planned() {
     }
 }
 
+/// What is spared a CI system looks like this.
+#[test]
+fn broken_commands_look_as_shown() {
+    let blocks = blocks(&readme());
+    let block = blocks.iter().find(|(_, code)| code.contains("--ci github")).map(|(_, code)| code);
+    let (command, shown) = block.and_then(|code| code.split_once('\n')).expect("a command and its output");
+    let output = in_shell(Sortie::new(), command.trim_start_matches("$ "));
+    output.assert_code(0).assert_stderr("counted by sortie: broken commands 2, escaped characters 2");
+    let text = output.text();
+    let (up, rest) = text.split_once('\n').expect("lines");
+    let token = up.strip_prefix("::stop-commands::").expect("the wall");
+    let printed = format!("::stop-commands::…\n{}", rest.replace(&format!("::{token}::\n"), ""));
+    assert_eq!(printed, *shown, "{output}");
+}
+
 /// Only what must be a file is put in its place: a plugin, with its digest.
 #[test]
 fn settings_file_is_understood() {
