@@ -2,6 +2,8 @@
 //!
 //! Each system is known by a variable that it sets for every step and documents; `--ci` says otherwise.
 
+use std::time::Duration;
+
 use crate::environment::Environment;
 use crate::environment::Lookup;
 
@@ -96,6 +98,30 @@ impl Ci {
             Self::CodeBuild => "codebuild",
             Self::Other => "other",
         })
+    }
+
+    /// How much of a task's log is printed, so that what sortie says at the end is not cut off with the rest.
+    ///
+    /// Sources: gitlab-runner, `buffer.go` (`output_limit`: 4 MiB by default, of a job's whole log);
+    /// Codefresh's documentation, "Viewing build logs" (20 MB for a step); Buildkite's, "Platform limits"
+    /// (1,024 MiB for a job). What lies between is left to others who print to the same log. None of the
+    /// others documents a limit of that kind.
+    pub fn log_limit(self) -> Option<u64> {
+        match self {
+            Self::GitLab => Some(3 << 20),
+            Self::Codefresh => Some(16 << 20),
+            Self::Buildkite => Some(900 << 20),
+            _ => None,
+        }
+    }
+
+    /// How long nothing may be printed before a line says that the task is still waited for.
+    ///
+    /// CircleCI ends a step that prints nothing for 10 minutes ("Configuration reference",
+    /// `no_output_timeout`), others where they were told so; half of it leaves room for a late line. None
+    /// where there is no CI system: a person sees the live line.
+    pub fn heartbeat(self) -> Option<Duration> {
+        self.is_some().then_some(Duration::from_secs(5 * 60))
     }
 
     /// Whether there is one at all.

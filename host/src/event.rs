@@ -121,6 +121,14 @@ pub enum EventKind {
         #[cfg_attr(test, schemars(with = "Option<u64>"))]
         kill_in: Option<Duration>,
     },
+    /// Nothing was printed for long, and the task is still waited for. Some CI systems end a step that is
+    /// silent.
+    StillWaiting {
+        /// How long ago the last line of the log came; whole milliseconds in JSON. `None`: none has come.
+        #[serde(rename = "lastLineMs", with = "optional_millis")]
+        #[cfg_attr(test, schemars(with = "Option<u64>"))]
+        last_line: Option<Duration>,
+    },
     /// A container's log has ended, and a filter says something of it.
     Filtered(Filtered),
     /// The run has ended; nothing follows.
@@ -253,6 +261,7 @@ impl EventKind {
                 change_id(id, change);
                 url.iter_mut().for_each(change);
             }
+            Self::StillWaiting { last_line: _ } => {}
             Self::StateChanged { stage: _, state } | Self::Progress { state } => change(state),
             Self::Filtered(Filtered { filter: _, container, index: _, notes, counters: _ }) => {
                 change(container);
@@ -276,6 +285,7 @@ impl EventKind {
             Self::Detail { .. } => "detail",
             Self::Stopping { .. } => "stopping",
             Self::AwaitingStop { .. } => "awaiting-stop",
+            Self::StillWaiting { .. } => "still-waiting",
             Self::Filtered(_) => "filtered",
             Self::Finished(_) => "finished",
         }
@@ -513,6 +523,8 @@ mod tests {
                 kill_in: Some(Duration::from_secs(28)),
             },
             EventKind::AwaitingStop { containers: vec!["side".into()], kill_in: None },
+            EventKind::StillWaiting { last_line: Some(Duration::from_secs(300)) },
+            EventKind::StillWaiting { last_line: None },
             EventKind::Filtered(filtered),
             EventKind::Finished(Box::new(report)),
         ]

@@ -2,6 +2,8 @@
 //!
 //! - [`terminal`]: the only writer of a run: log lines, notices, commands, JSON, the live line.
 //! - [`sink`]: log lines to standard output, as text or JSON.
+//! - [`log_limit`]: how much of a log is printed.
+//! - [`log_file`]: the whole log in a file.
 //! - [`streams`]: standard output and standard error themselves.
 //! - [`json`]: what `--output json` prints.
 //! - [`neutralise`]: breaks what a CI system would take for a command.
@@ -12,6 +14,8 @@
 
 pub mod failure;
 pub mod json;
+pub mod log_file;
+mod log_limit;
 pub mod neutralise;
 pub mod render;
 pub mod reporters;

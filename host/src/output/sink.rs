@@ -174,6 +174,16 @@ impl Sink {
         Ok(())
     }
 
+    /// How many bytes stand before each line of a container, in text.
+    pub fn before_each_line(&self, container: ContainerIndex) -> usize {
+        match &self.format {
+            Format::Text { prefixes, timestamps } => {
+                prefixes.get(container).map_or(0, Vec::len) + if *timestamps { TIME.len() } else { 0 }
+            }
+            Format::Json { .. } => 0,
+        }
+    }
+
     /// Whether an unfinished line is the last thing written.
     pub fn is_open(&self) -> bool {
         self.open.is_some()
@@ -189,6 +199,9 @@ impl Sink {
 fn labels(labels: &[Label]) -> BTreeMap<&str, &str> {
     labels.iter().map(|label| (label.name.as_str(), label.value.as_str())).collect()
 }
+
+/// What [`write_time`] writes.
+const TIME: &str = "2023-11-14T22:13:20.000Z ";
 
 /// A time and a blank; RFC 3339 as in JSON, or a hyphen where a platform tells a time that is none.
 fn write_time(buffer: &mut Vec<u8>, millis: i64) -> io::Result<()> {

@@ -15,6 +15,7 @@ use super::json;
 use super::json::Object;
 use super::json::Stamp;
 use super::json::command::CommandObject;
+use super::log_limit::LogLimit;
 use super::neutralise::Neutraliser;
 use super::neutralise::stream::Broken;
 use super::neutralise::stream::LineNeutraliser;
@@ -33,6 +34,7 @@ use crate::ci::Ci;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::secrecy::Secrets;
+use crate::settings::LogLimit as LogLimitSetting;
 use crate::settings::OutputFormat;
 use crate::settings::OutputSettings;
 use crate::stream::Attempt;
@@ -51,6 +53,17 @@ pub struct Terminal {
     lines: LineNeutraliser,
     /// GitHub's runner obeys nothing while it stands.
     wall: Option<Wall>,
+    limit: LogLimit,
+    /// How long nothing may be written before [`Terminal::beat`] is due.
+    heartbeat: Option<Duration>,
+    /// When something was written last.
+    written_at: Instant,
+    /// When the last line of the log came.
+    last_line: Option<Instant>,
+    /// The file that holds the whole log.
+    log_file: Option<String>,
+    /// The task's id, once it is launched.
+    id: Option<String>,
     live: Option<Live>,
     clock: Clock,
     started: Instant,
@@ -112,6 +125,18 @@ impl Terminal {
             notices,
             secrets,
             lines,
+            limit: LogLimit::new(
+                if text { settings.log_limit } else { LogLimitSetting::None },
+                surroundings.ci,
+            ),
+            heartbeat: settings
+                .heartbeat
+                .or(surroundings.ci.heartbeat())
+                .filter(|every| !every.is_zero() && settings.verbosity > -2),
+            written_at: Instant::now(),
+            last_line: None,
+            log_file: None,
+            id: None,
             wall: (text && surroundings.ci == Ci::GitHub).then(Wall::default),
             live: live.then(|| Live {
                 line: StatusLine::new(styles),
@@ -134,6 +159,11 @@ impl Terminal {
         event.kind.change_texts(&mut |text| self.secrets.mask(text));
     }
 
+    /// The whole log is in this file, too.
+    pub fn log_is_in(&mut self, path: String) {
+        self.log_file = Some(path);
+    }
+
     /// Lines of all containers are printed as they are.
     pub fn drop_prefixes(&mut self) {
         self.sink.drop_prefixes();
@@ -147,6 +177,7 @@ impl Terminal {
             EventKind::AwaitingStop { containers, kill_in } => self.awaiting_stop(containers, *kill_in),
             EventKind::Detail { .. } if self.settings.verbosity < 1 => return,
             EventKind::Finished(_) => self.end_live_line(),
+            EventKind::Launched { id, .. } => self.id = Some(id.clone()),
             _ => {}
         }
         if self.settings.format == OutputFormat::Json {
@@ -191,10 +222,18 @@ impl Terminal {
         if let Some(live) = &mut self.live {
             live.lines += batch.len() as u64 - u64::from(batch.partial);
         }
+        self.last_line = Some(Instant::now());
         self.lines.apply(container, batch);
-        if batch.is_empty() {
-            return;
+        let reached = self.limit.cut(container, batch, self.sink.before_each_line(container));
+        if !batch.is_empty() {
+            self.print(container, batch);
         }
+        if let Some(limit) = reached {
+            self.say_where_the_rest_is(limit);
+        }
+    }
+
+    fn print(&mut self, container: ContainerIndex, batch: &LineBatch) {
         self.clear_live_line();
         if let Some(line) = self.wall.as_mut().and_then(|wall| wall.around(batch)) {
             let written = self.sink.write_own(&line);
@@ -221,6 +260,38 @@ impl Terminal {
                 self.json(&json::text(&Object::Command(command)));
             }
         }
+    }
+
+    /// Says that nothing more of the log is printed, once.
+    fn say_where_the_rest_is(&mut self, limit: u64) {
+        let rest = match (&self.log_file, &self.id) {
+            (Some(path), _) => format!("all of it is in {path}"),
+            // A plain process keeps no log.
+            (None, Some(id)) if !id.starts_with("process/") => format!("`sortie logs {id}` prints all of it"),
+            _ => "--log-file PATH keeps all of it".to_owned(),
+        };
+        let limit = text::size(limit);
+        self.warn(format!(
+            "{limit} of the log are printed, and no more, so that what follows is not cut off (--log-limit); {rest}"
+        ));
+    }
+
+    /// When it is time to say that the task is still waited for.
+    pub fn next_beat(&self) -> Option<Instant> {
+        self.heartbeat.map(|every| self.written_at + every)
+    }
+
+    /// Says that the task is still waited for.
+    pub fn beat(&mut self) {
+        let last_line = self.last_line.map(|at| at.elapsed());
+        self.event(&self.clock.stamp(Attempt::FIRST, EventKind::StillWaiting { last_line }));
+        // Also where it was not written.
+        self.written_at = Instant::now();
+    }
+
+    /// Lines that were not printed for the limit, by container.
+    pub fn unprinted(&self) -> impl Iterator<Item = (ContainerIndex, u64)> {
+        self.limit.unprinted()
     }
 
     /// What was broken in the lines of each container so far.
@@ -307,11 +378,13 @@ impl Terminal {
 
     /// A standard error that cannot be written has no place where it could be complained about.
     fn write_notice(&mut self, text: &str) {
+        self.written_at = Instant::now();
         let text = self.notices.text(text);
         let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
     }
 
     fn note(&mut self, written: io::Result<()>) {
+        self.written_at = Instant::now();
         if let Err(error) = written {
             self.failure.get_or_insert_with(|| error.to_string());
         }

@@ -28,6 +28,7 @@ use crate::event::EventKind;
 use crate::event::FilterCounter;
 use crate::event::FilterNote;
 use crate::event::Filtered;
+use crate::output::log_file::LogFile;
 use crate::output::render::text;
 use crate::output::reporters::Limits;
 use crate::output::reporters::Remark;
@@ -73,6 +74,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Standard output and standard error.
     pub streams: Streams,
+    /// The whole log goes there, too.
+    pub log_file: Option<LogFile>,
     /// What a person or a program sees.
     pub settings: OutputSettings,
     /// When the run began.
@@ -97,12 +100,18 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
     let containers = parts.containers.clone();
     let verbosity = parts.settings.verbosity;
     let mut terminal = Terminal::new(parts.streams, parts.settings, containers, parts.started);
+    let mut log_file = parts.log_file;
+    if let Some(file) = &log_file {
+        terminal.log_is_in(file.path().to_owned());
+    }
     if !parts.prefixes {
         terminal.drop_prefixes();
+        log_file.iter_mut().for_each(LogFile::drop_prefixes);
     }
     let output = Output {
         runtime,
         terminal,
+        log_file,
         reporters,
         limits: parts.limits,
         containers: parts.containers,
@@ -124,6 +133,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
 struct Output {
     runtime: tokio::runtime::Handle,
     terminal: Terminal,
+    log_file: Option<LogFile>,
     reporters: Reporters,
     limits: Limits,
     containers: Vec<String>,
@@ -152,6 +162,8 @@ enum Next {
     Draw,
     /// It is time to tell a filter so.
     Tick,
+    /// It is time to say that sortie still waits.
+    Beat,
     /// Nobody is left to send anything.
     Over,
 }
@@ -173,6 +185,10 @@ impl Output {
                 }
                 Next::Tick => {
                     self.tick();
+                    continue;
+                }
+                Next::Beat => {
+                    self.terminal.beat();
                     continue;
                 }
             };
@@ -202,7 +218,7 @@ impl Output {
         if let Some(message) = waiting.pop_front() {
             return Next::Message(message);
         }
-        let refresh = self.terminal.refresh();
+        let (refresh, beat) = (self.terminal.refresh(), self.terminal.next_beat());
         let reporters = &mut self.reporters;
         self.runtime.block_on(async {
             let draw = async {
@@ -211,17 +227,16 @@ impl Output {
                     None => std::future::pending().await,
                 }
             };
-            let tick = async {
-                match tick {
-                    Some(tick) => tokio::time::sleep_until(tick.into()).await,
-                    None => std::future::pending().await,
-                }
+            let at = async |moment: Option<Instant>| match moment {
+                Some(moment) => tokio::time::sleep_until(moment.into()).await,
+                None => std::future::pending().await,
             };
             tokio::select! {
                 biased;
                 answer = reporters.answer() => Next::Answer(answer),
                 message = receiver.recv() => message.map_or(Next::Over, Next::Message),
-                () = tick => Next::Tick,
+                () = at(tick) => Next::Tick,
+                () = at(beat) => Next::Beat,
                 () = draw => Next::Draw,
             }
         })
@@ -393,6 +408,9 @@ impl Output {
         }
         self.await_prompt_answers();
         let container = address.container;
+        if let Some(warning) = self.log_file.as_mut().and_then(|file| file.write(container, &batch)) {
+            self.terminal.warn(warning);
+        }
         if !self.reporters.want_log_lines() {
             self.terminal.lines(container, &mut batch);
             return;
@@ -491,18 +509,19 @@ impl Output {
     fn pipeline_report(&self) -> PipelineReport {
         let mut report = self.report.clone();
         report.output = self.terminal.failure().map(str::to_owned);
-        for (index, broken) in self.terminal.broken() {
-            let container = self.containers.get(index).cloned().unwrap_or_default();
-            let counted = [("broken-commands", broken.commands), ("escaped-characters", broken.characters)];
-            let counted = counted.into_iter().filter(|(_, number)| *number > 0);
-            report.counters.extend(counted.map(|(name, number)| PluginCounter {
-                plugin: OWN_NAME.to_owned(),
-                container: container.clone(),
-                index,
-                name: name.to_owned(),
-                value: number as f64,
-            }));
-        }
+        report.log_file = self.log_file.as_ref().and_then(LogFile::failure).map(str::to_owned);
+        let broken = self.terminal.broken().flat_map(|(index, broken)| {
+            [(index, "broken-commands", broken.commands), (index, "escaped-characters", broken.characters)]
+        });
+        let unprinted = self.terminal.unprinted().map(|(index, lines)| (index, "unprinted-lines", lines));
+        let counted = broken.chain(unprinted).filter(|(_, _, number)| *number > 0);
+        report.counters.extend(counted.map(|(index, name, number)| PluginCounter {
+            plugin: OWN_NAME.to_owned(),
+            container: self.containers.get(index).cloned().unwrap_or_default(),
+            index,
+            name: name.to_owned(),
+            value: number as f64,
+        }));
         let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
         for (chain, name) in chains {
             let withheld = chain.withheld();

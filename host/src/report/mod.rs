@@ -53,7 +53,7 @@ pub struct RunReport {
     pub links: Vec<Link>,
     /// Failures of plugins, one line each.
     pub plugin_failures: Vec<String>,
-    /// What filters counted in the logs.
+    /// What filters counted in the logs, and sortie itself (as plugin `sortie`).
     #[serde(default)]
     pub counters: Vec<PluginCounter>,
 }

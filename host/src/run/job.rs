@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use crate::environment::Environment;
+use crate::error::Error;
 use crate::output::failure::Audience;
+use crate::output::log_file::LogFile;
 use crate::output::streams::Streams;
 use crate::output::surroundings::Surroundings;
 use crate::secrecy::Secrets;
@@ -32,6 +34,17 @@ impl<'a> Job<'a> {
     /// The streams of this process.
     pub fn streams(self) -> Streams {
         Streams::of_process(self.surroundings(), self.secrets)
+    }
+
+    /// The file for the whole log of these containers, if one is wanted.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn log_file(self, containers: &[String]) -> Result<Option<LogFile>, Error> {
+        let path = self.settings.run.log_file.as_deref();
+        let timestamps = self.settings.output.timestamps;
+        path.map(|path| LogFile::create(path, containers.to_vec(), timestamps)).transpose()
     }
 
     /// Who reads what sortie writes.

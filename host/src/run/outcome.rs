@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub main_container: &'a str,
     /// What became of the logs.
     pub logs: &'a [ContainerLog],
+    /// Why the file for the whole log does not hold it, where it does not.
+    pub log_file: Option<&'a str>,
     /// `--require-complete-logs`.
     pub require_complete_logs: bool,
     /// Whether a plugin failed closed.
@@ -83,6 +85,12 @@ pub fn judge(facts: Facts<'_>) -> Outcome {
         let why = log.incomplete.as_deref().unwrap_or_default();
         let reason = format!("the log of container `{}` is incomplete: {why}", log.container);
         return Outcome::new(ExitCode::LOGS_INCOMPLETE, Verdict::LogsIncomplete, reason);
+    }
+    if facts.require_complete_logs
+        && outcome.verdict == Verdict::Succeeded
+        && let Some(why) = facts.log_file
+    {
+        return Outcome::new(ExitCode::LOGS_INCOMPLETE, Verdict::LogsIncomplete, why);
     }
     outcome
 }
@@ -246,6 +254,7 @@ mod tests {
             stopped_by: None,
             main_container: "app",
             logs: &[],
+            log_file: None,
             require_complete_logs: false,
             plugin_failed: false,
         }
@@ -321,5 +330,8 @@ mod tests {
         let required = |end| judge(Facts { logs, require_complete_logs: true, ..facts(end) }).exit_code.0;
         assert_eq!((required(&good), required(&bad)), (126, 5));
         assert_eq!(judge(Facts { logs, ..facts(&good) }).exit_code.0, 0);
+        let file = Facts { log_file: Some("the disk is full"), ..facts(&good) };
+        assert_eq!(judge(file).exit_code.0, 0);
+        assert_eq!(judge(Facts { require_complete_logs: true, ..file }).exit_code.0, 126);
     }
 }

@@ -260,6 +260,8 @@ pub struct RunSettings {
     pub log_settle: LogSettle,
     /// Whether incomplete logs are an error.
     pub require_complete_logs: bool,
+    /// A file that holds the whole log, as the filters left it.
+    pub log_file: Option<PathBuf>,
     /// How long to keep trying to launch while the platform has no capacity.
     pub capacity_budget: Duration,
     /// Whether a plugin that fails during the run stops the task.
@@ -288,7 +290,7 @@ pub enum LogSettle {
 pub const DEFAULT_LOG_SETTLE: Duration = Duration::from_secs(5);
 
 /// What a person or a program sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutputSettings {
     /// Colour on standard error and in container prefixes.
     pub color: ColorChoice,
@@ -298,8 +300,25 @@ pub struct OutputSettings {
     pub timestamps: bool,
     /// −1 quiet, 0 normal, 1 and above verbose.
     pub verbosity: i8,
+    /// How much of the log is printed, in text.
+    pub log_limit: LogLimit,
+    /// How long nothing may be printed before a line says that sortie still waits; zero: for ever. `None`:
+    /// what suits the CI system.
+    pub heartbeat: Option<Duration>,
     /// The CI system whose readers are guarded against; `None`: the one that the environment tells.
     pub ci: Option<Ci>,
+}
+
+/// `--log-limit`: how much of a log is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogLimit {
+    /// What the CI system keeps.
+    #[default]
+    Auto,
+    /// All of it.
+    None,
+    /// So many bytes.
+    Bytes(u64),
 }
 
 /// What is masked besides what sortie knows by itself to be secret.

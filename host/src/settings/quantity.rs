@@ -85,6 +85,20 @@ pub fn storage(text: &str) -> Result<u32, Error> {
     })
 }
 
+/// A size in bytes, from `500KB`, `3MB` or `1GB`, in which 1 KB is 1,024 bytes.
+pub fn bytes(text: &str) -> Result<u64, Error> {
+    let (number, unit) = split_unit(text);
+    let kib = match unit.as_str() {
+        "k" | "kb" | "kib" => scaled(number, 1),
+        "m" | "mb" | "mib" => scaled(number, 1 << 10),
+        "g" | "gb" | "gib" => scaled(number, 1 << 20),
+        _ => None,
+    };
+    kib.filter(|kib| *kib > 0).map(|kib| u64::from(kib) << 10).ok_or_else(|| {
+        Error::usage(format!("{} is not a size", quoted(text))).hint("write a number with KB, MB or GB: 3MB")
+    })
+}
+
 /// A time span, from `10m`, `1h 30m` or a plain number of seconds; at most a year.
 pub fn duration(text: &str) -> Result<Duration, Error> {
     const MAX: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -210,10 +224,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_size_has_a_unit() {
+        assert_eq!(bytes("500KB"), Ok(500 << 10));
+        assert_eq!(bytes("3 MiB"), Ok(3 << 20));
+        assert_eq!(bytes("0.5g"), Ok(512 << 20));
+        for wrong in ["", "3", "0MB", "MB", "-1MB", "3TB", "1e3MB", "99999999GB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_input_panics(text in "\\PC{0,40}", digits in "[0-9.]{0,25}( ?(vcpu|GB|m|h|s|days))?") {
             for text in [&text, &digits] {
+                let _ = bytes(text);
                 let _ = (cpu(text), memory(text), storage(text), duration(text), quoted(text));
             }
         }

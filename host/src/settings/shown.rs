@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::ImageChange;
+use super::LogLimit;
 use super::LogSettle;
 use super::Origin;
 use super::Settings;
@@ -123,6 +124,14 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         }),
         "color" => Some(output.color.word().to_owned()),
         "output" => Some(output.format.word().to_owned()),
+        "ci" => output.ci.map(|ci| ci.word().to_owned()),
+        "log-file" => run.log_file.as_ref().map(|path| path.display().to_string()),
+        "log-limit" => Some(match output.log_limit {
+            LogLimit::Auto => "auto".to_owned(),
+            LogLimit::None => "none".to_owned(),
+            LogLimit::Bytes(bytes) => format!("{} KB", bytes >> 10),
+        }),
+        "heartbeat" => Some(output.heartbeat.map_or_else(|| "auto".to_owned(), time)),
         "timestamps" => Some(output.timestamps.to_string()),
         "verbosity" => Some(output.verbosity.to_string()),
         _ => None,
@@ -191,7 +200,7 @@ mod tests {
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
                     verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
-                    mask = ['TOKEN']\ntimestamps = true\n";
+                    mask = ['TOKEN']\ntimestamps = true\nlog-limit = '3MB'\nheartbeat = 60\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.
@@ -201,6 +210,7 @@ mod tests {
         }
         assert_eq!(value("env.TOKEN"), Some("***"));
         assert_eq!(value("tag.a"), Some("b"));
+        assert_eq!((value("log-limit"), value("heartbeat")), (Some("3072 KB"), Some("1m")));
         assert_eq!(value("command"), Some("sh -c \"a b\""));
         assert!(rows.iter().all(|row| row.origin == "sortie.toml"), "{rows:?}");
     }

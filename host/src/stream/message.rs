@@ -55,6 +55,8 @@ pub struct PipelineReport {
     pub reporters: Vec<String>,
     /// Standard output could not be written; the reason.
     pub output: Option<String>,
-    /// What filters counted.
+    /// The file for the whole log does not hold it; the reason.
+    pub log_file: Option<String>,
+    /// What filters counted, and sortie itself.
     pub counters: Vec<PluginCounter>,
 }

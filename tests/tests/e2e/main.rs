@@ -16,6 +16,7 @@
 //! - [`output`]: JSON lines.
 //! - [`quiet`]: -q and -qq.
 //! - [`about`]: what sortie says of itself.
+//! - [`ci_limits`]: long logs and long silence, where a CI system reads.
 //! - [`config`]: which configuration file counts.
 //! - [`said`]: what a person reads of a run.
 //! - [`engines`]: which container engine is taken.
@@ -39,6 +40,7 @@
 
 mod about;
 mod cancel;
+mod ci_limits;
 mod config;
 mod contract;
 mod credentials;

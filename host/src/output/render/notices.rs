@@ -41,6 +41,15 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
         // What went wrong is said even with -q, and so is that it is over.
         EventKind::Recovered { message } => Some(format!("{PREFIX} {}", text::one_line(message))),
         EventKind::Filtered(filtered) => filtered_lines(filtered, styles, verbosity),
+        // Nor is it noise where silence ends the step.
+        EventKind::StillWaiting { last_line } => Some(format!(
+            "{PREFIX} {dim}still waiting for the task ({}); {}{dim:#}",
+            text::duration(event.elapsed),
+            match last_line {
+                Some(ago) => format!("its last line came {} ago", text::duration(*ago)),
+                None => "no line has come yet".to_owned(),
+            }
+        )),
         _ if verbosity < 0 => None,
         EventKind::Launched { id, .. } => {
             Some(format!("{PREFIX} {strong}launched{strong:#} {}", text::one_line(id)))

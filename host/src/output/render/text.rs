@@ -57,6 +57,15 @@ pub fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
+/// `3 MB`, `1,234 KB`: a size of whole units, in which 1 KB is 1,024 bytes.
+pub fn size(bytes: u64) -> String {
+    let units = [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")];
+    match units.iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit)) {
+        Some((unit, name)) => format!("{} {name}", thousands(bytes / unit)),
+        None => counted(bytes, "byte"),
+    }
+}
+
 /// Text from a platform or a plugin on one line, with every character escaped that is not seen, so
 /// that it can neither move a terminal's cursor nor begin a line of its own.
 pub fn one_line(text: &str) -> String {
@@ -107,6 +116,12 @@ mod tests {
     #[test]
     fn what_has_no_width_is_seen() {
         assert_eq!(visible("a\u{200b}b\u{feff}c\u{9b}d\te"), "a\\u{200b}b\\u{feff}c\\u{9b}d e");
+    }
+
+    #[test]
+    fn sizes_have_whole_units() {
+        assert_eq!((size(3 << 20), size(1536 << 10)), ("3 MB".to_owned(), "1,536 KB".to_owned()));
+        assert_eq!((size(1 << 30), size(1500)), ("1 GB".to_owned(), "1,500 bytes".to_owned()));
     }
 
     #[test]

@@ -62,6 +62,7 @@ impl Subscription {
                 EventKind::Recovered { .. }
                     | EventKind::Registered { .. }
                     | EventKind::Progress { .. }
+                    | EventKind::StillWaiting { .. }
                     | EventKind::Detail { .. }
             ),
         }

@@ -129,12 +129,13 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
         reporters,
         limits,
         streams: Streams::new(paper_of_both.clone(), paper_of_both, Surroundings::default(), &Secrets::new()),
+        log_file: None,
         settings: OutputSettings {
             format,
             color: ColorChoice::Never,
             timestamps: false,
             verbosity: 0,
-            ci: None,
+            ..OutputSettings::default()
         },
         started: Instant::now(),
         filter_failed: watch::channel(false).0,

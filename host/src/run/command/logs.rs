@@ -132,6 +132,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, options: &LogsOptions) 
         Err(signal) => return Ok(last_words::cancelled_before_attach(job, signal, &id.to_string())),
     };
     let parts = thread::Parts {
+        log_file: job.log_file(&task.handle().container_names())?,
         containers: task.handle().container_names(),
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
         excerpt: Excerpt { last: options.tail, since: options.since },
@@ -191,6 +192,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, options: &LogsOptions) 
     if let Some(error) = pipeline.output {
         return Err(Error::internal(format!("standard output cannot be written: {error}")));
     }
+    incomplete |= pipeline.log_file.is_some();
     match incomplete && settings.run.require_complete_logs {
         true => Err(Error::new(
             crate::error::Kind::LogsIncomplete,

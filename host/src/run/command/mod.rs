@@ -39,6 +39,7 @@ fn bare(job: Job<'_>, started: std::time::Instant) -> crate::pipeline::thread::P
         reporters: Vec::new(),
         limits: crate::output::reporters::Limits::default(),
         streams: job.streams(),
+        log_file: None,
         settings: job.settings.output,
         started,
         filter_failed: tokio::sync::watch::channel(false).0,

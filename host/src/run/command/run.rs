@@ -69,6 +69,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         let chains = prepared.plugins.filters.open(&containers).await?;
         let (filter_failed, filter_watch) = watch::channel(false);
         let parts = thread::Parts {
+            log_file: job.log_file(&containers)?,
             containers,
             opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
             limits: reporters::Limits::default(),
@@ -180,6 +181,7 @@ fn report(
             main_container: &main,
             logs: &logs,
             require_complete_logs: settings.run.require_complete_logs,
+            log_file: pipeline.log_file.as_deref(),
             plugin_failed: !pipeline.filters.is_empty(),
         }),
     };

@@ -103,6 +103,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -
         main_container: &main,
         logs: &[],
         require_complete_logs: false,
+        log_file: None,
         plugin_failed: false,
     });
     match stopped_by {

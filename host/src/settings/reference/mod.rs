@@ -139,6 +139,8 @@ const TASK_AND_LIST: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, C
 const END: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait];
 /// What is about log lines.
 const LINES: &[CommandKind] = &[CommandKind::Run, CommandKind::Logs];
+/// What may take long.
+const LONG: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait, CommandKind::Logs];
 /// What acts on a task before its launch, or on its lines.
 const LINES_AND_TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Logs];
 /// What needs the whole run.

@@ -4,6 +4,7 @@ use super::ALL;
 use super::Kind;
 use super::LINES;
 use super::LINES_AND_TASK;
+use super::LONG;
 use super::Setting;
 use super::Sources;
 use crate::ci::Ci;
@@ -53,6 +54,42 @@ pub(super) const SETTINGS: &[Setting] = &[
         commands: LINES,
         help: "Print the time before each log line",
         more: "By the platform's clock, as RFC 3339 in UTC; behind the container's name where there is one.",
+        ..COMMON
+    },
+    Setting {
+        key: "log-file",
+        commands: LINES,
+        // No file of a repository names a file to be written.
+        sources: Sources::Environment,
+        value_name: "PATH",
+        help: "Write the whole log to this file as well",
+        more: "As the filters left it, with nothing broken or left out for whoever reads the output; what the file \
+               held before is replaced. A link, a device or a pipe is refused before anything is launched. \
+               When it cannot be written later, a warning says so; with --require-complete-logs that is an error.",
+        ..COMMON
+    },
+    Setting {
+        key: "log-limit",
+        kind: Kind::Amount,
+        commands: LINES,
+        value_name: "SIZE",
+        default: Some("auto"),
+        help: "How much of the log is printed (3MB), or none for no limit",
+        more: "`auto` is what the CI system keeps, less a reserve, so that how the run ends is not cut off: 3 MB in \
+               GitLab (whose runner keeps 4 MB of a job: `output_limit`), 16 MB in Codefresh (20 MB of a step), \
+               900 MB in Buildkite (1,024 MB of a job); elsewhere there is none. A line says where the rest is. \
+               In JSON nothing is left out.",
+        ..COMMON
+    },
+    Setting {
+        key: "heartbeat",
+        kind: Kind::Amount,
+        commands: LONG,
+        value_name: "DURATION",
+        default: Some("auto"),
+        help: "Say so when nothing was printed for so long and the task goes on; 0 turns it off",
+        more: "CI systems end a step that prints nothing for long (CircleCI: 10 minutes). `auto` is 5 minutes in CI, \
+               and off elsewhere.",
         ..COMMON
     },
     Setting {

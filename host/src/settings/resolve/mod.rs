@@ -12,10 +12,12 @@ mod reader;
 mod secrecy;
 mod task;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::BackendKind;
 use super::FargateSettings;
+use super::LogLimit;
 use super::LogSettle;
 use super::Origin;
 use super::OutputFormat;
@@ -134,6 +136,8 @@ pub fn resolve(
         format: reader.choice("output")?,
         timestamps: reader.switch("timestamps")?,
         verbosity: reader.value("verbosity", verbosity)?.unwrap_or_default(),
+        log_limit: reader.value("log-limit", log_limit)?.unwrap_or_default(),
+        heartbeat: reader.value("heartbeat", heartbeat)?.flatten(),
         ci: reader.chosen("ci")?,
     };
     // What the id says wins over every source.
@@ -168,6 +172,7 @@ pub fn resolve(
         stop_timeout: reader.value("stop-timeout", quantity::duration)?,
         log_settle: reader.value("log-settle", log_settle)?.unwrap_or(LogSettle::Auto),
         require_complete_logs: reader.switch("require-complete-logs")?,
+        log_file: reader.text("log-file")?.map(PathBuf::from),
         capacity_budget: reader.value("capacity-timeout", quantity::duration)?.unwrap_or_default(),
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
         detached: command == CommandKind::Launch,
@@ -203,6 +208,21 @@ fn verbosity(text: &str) -> Result<i8, Error> {
         Error::usage(format!("{} is not a verbosity", quoted(text)))
             .hint(format!("write {QUIETEST} to {LOUDEST}"))
     })
+}
+
+fn log_limit(text: &str) -> Result<LogLimit, Error> {
+    match text {
+        "auto" => Ok(LogLimit::Auto),
+        "none" => Ok(LogLimit::None),
+        text => quantity::bytes(text).map(LogLimit::Bytes),
+    }
+}
+
+fn heartbeat(text: &str) -> Result<Option<Duration>, Error> {
+    match text {
+        "auto" => Ok(None),
+        text => quantity::duration(text).map(Some),
+    }
 }
 
 fn log_settle(text: &str) -> Result<LogSettle, Error> {

@@ -54,6 +54,7 @@ pub(super) fn send<R>(
         | EventKind::Registered { .. }
         | EventKind::Progress { .. }
         | EventKind::Detail { .. }
+        | EventKind::StillWaiting { .. }
         | EventKind::AwaitingStop { .. } => {
             let name = event.kind.name();
             if !asked.is_some_and(|asked| asked.contains(name)) {
