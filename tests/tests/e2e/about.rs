@@ -59,8 +59,18 @@ fn manual_pages_and_topics_are_there() {
     let output = Sortie::new().args(["help", "man", "--out", "man1"]).run();
     output.assert_code(0);
     assert!(output.has_file("man1/sortie.1") && output.has_file("man1/sortie-run.1"), "{output}");
-    let texts =
-        ["definitions", "aws", "engines", "logging", "secrets", "plugins", "grants", "json", "settings"];
+    let texts = [
+        "definitions",
+        "aws",
+        "engines",
+        "logging",
+        "ci",
+        "secrets",
+        "plugins",
+        "grants",
+        "json",
+        "settings",
+    ];
     for topic in texts.into_iter().chain(["exit-codes", "man", "run"]) {
         Sortie::new().args(["help", topic]).run().assert_code(0);
     }

@@ -34,13 +34,14 @@ use crate::output::json::SCHEMA;
 use crate::settings::quantity::quoted;
 
 /// Topics that are no command, and what they are about.
-const TOPICS: [(&str, &str); 11] = [
+const TOPICS: [(&str, &str); 12] = [
     ("exit-codes", "what sortie's exit code means"),
     ("settings", "every flag, environment variable and key of sortie.toml"),
     ("definitions", "what a task definition may be, and what is registered"),
     ("aws", "who calls AWS, on which way, with which permissions"),
     ("engines", "tasks in Docker and Podman, and what is not as on Fargate"),
     ("logging", "how a log is read, and when it is complete"),
+    ("ci", "what the CI system and the terminal are spared that read the output"),
     ("secrets", "what is masked, and what is not"),
     ("plugins", "the plugins inside, and how to ask for others"),
     ("grants", "what a plugin may be granted"),
@@ -48,12 +49,12 @@ const TOPICS: [(&str, &str); 11] = [
     ("man", "the manual page; with --out, one for every command"),
 ];
 
-/// Explain a command, or a topic: exit-codes, settings, definitions, aws, engines, logging, secrets, plugins,
-/// grants, json, man
+/// Explain a command, or a topic: exit-codes, settings, definitions, aws, engines, logging, ci, secrets,
+/// plugins, grants, json, man
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Help {
-    /// A command, or exit-codes, settings, definitions, aws, engines, logging, secrets, plugins, grants, json, man
+    /// A command, or exit-codes, settings, definitions, aws, engines, logging, ci, secrets, plugins, grants, json, man
     #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(candidates))]
     topic: Option<String>,
     /// Print the JSON Schema of what the topic is about: json, or settings for sortie.toml
@@ -108,6 +109,7 @@ fn topic(name: &str, columns: usize) -> Result<String, Error> {
         "aws" => include_str!("topics/aws.txt").to_owned(),
         "engines" => include_str!("topics/engines.txt").to_owned(),
         "logging" => include_str!("topics/logging.txt").to_owned(),
+        "ci" => include_str!("topics/ci.txt").to_owned(),
         "secrets" => include_str!("topics/secrets.txt").to_owned(),
         "plugins" => plugins::plugins()?,
         "grants" => plugins::grants(),
@@ -198,7 +200,7 @@ mod tests {
 
     #[test]
     fn topics_are_what_they_were() {
-        for name in ["exit-codes", "settings", "definitions", "aws", "engines", "logging", "secrets"] {
+        for name in ["exit-codes", "settings", "definitions", "aws", "engines", "logging", "ci", "secrets"] {
             insta::assert_snapshot!(name, topic(name, 80).unwrap());
         }
         for (code, meaning) in exit::TABLE {

@@ -42,9 +42,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "NAME",
         help: "CI system that reads the output, or none; without it the environment tells",
         more: "What it would obey is broken in log lines and in all that sortie says, and control characters \
-               of lines are written out (\\u{1b}). `none` leaves the lines of a pipe or file as they are: for \
+               of lines are written out. `none` leaves the lines of a pipe or file as they are: for \
                what is captured, as in `version=$(sortie run --ci none …)`. `other` breaks what any known \
-               system obeys.",
+               system obeys. `sortie help ci` has the rules.",
         ..COMMON
     },
     Setting {
