@@ -105,10 +105,12 @@ fn normal(text: &str) -> String {
 }
 
 /// The text with what sortie says of a command behind what the command prints, and in the order of the
-/// alphabet: it may say that the task has ended before the last line is through the filters.
+/// alphabet: it may say that the task has ended before the last line is through the filters. That plugins are
+/// compiled is said only where it takes long, as on a busy machine.
 fn parted(text: &str) -> String {
     let mut parted = Vec::new();
-    let lines: Vec<String> = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let lines = text.lines().filter(|line| !line.starts_with("sortie: compiling plugins"));
+    let lines: Vec<String> = lines.map(|line| format!("{}\n", line.trim_end())).collect();
     for command in lines.chunk_by(|_, next| !next.starts_with("$ ")) {
         let (mut said, printed): (Vec<&str>, Vec<&str>) =
             command.iter().map(String::as_str).partition(|line| line.starts_with("sortie: "));
