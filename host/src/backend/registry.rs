@@ -6,14 +6,15 @@ use super::fargate::Fargate;
 use super::process::Process;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::secrecy::Secrets;
 use crate::settings::BackendKind;
 use crate::settings::Origin;
 use crate::settings::Settings;
 use crate::stream::Announcer;
 
 /// Connects to the back end that the settings ask for; for a command about a task, where that is.
-/// `environment` says where a container engine is when the settings do not; what keeps a person waiting is
-/// said on `announcer`.
+/// `environment` says where a container engine is when the settings do not; `secrets` learn the credentials
+/// that are used; what keeps a person waiting is said on `announcer`.
 ///
 /// # Errors
 ///
@@ -21,13 +22,16 @@ use crate::stream::Announcer;
 pub async fn connect(
     settings: &Settings,
     environment: &Environment,
+    secrets: &Secrets,
     announcer: &Announcer,
 ) -> Result<Box<dyn Backend>, Error> {
     Ok(match settings.backend {
-        BackendKind::Fargate => Box::new(Fargate::connect(settings, environment, announcer.clone()).await?),
+        BackendKind::Fargate => {
+            Box::new(Fargate::connect(settings, environment, secrets, announcer.clone()).await?)
+        }
         BackendKind::Docker => Box::new(match &settings.id {
-            Some(id) => Docker::with_task(settings, environment, announcer, id.name()).await?,
-            None => Docker::connect(settings, environment, announcer).await?,
+            Some(id) => Docker::with_task(settings, environment, secrets, announcer, id.name()).await?,
+            None => Docker::connect(settings, environment, secrets, announcer).await?,
         }),
         BackendKind::Process => Box::new(Process),
     })
@@ -42,15 +46,16 @@ pub async fn connect(
 pub async fn connect_all(
     settings: &Settings,
     environment: &Environment,
+    secrets: &Secrets,
     announcer: &Announcer,
 ) -> Result<Vec<Box<dyn Backend>>, Error> {
     match settings.backend {
         BackendKind::Docker => {
-            let engines = Docker::connect_all(settings, environment, announcer).await?;
+            let engines = Docker::connect_all(settings, environment, secrets, announcer).await?;
             Ok(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>).collect())
         }
         BackendKind::Fargate | BackendKind::Process => {
-            Ok(vec![connect(settings, environment, announcer).await?])
+            Ok(vec![connect(settings, environment, secrets, announcer).await?])
         }
     }
 }
@@ -64,22 +69,24 @@ pub async fn connect_all(
 pub async fn connect_to_list(
     settings: &Settings,
     environment: &Environment,
+    secrets: &Secrets,
     announcer: &Announcer,
 ) -> Result<Vec<Box<dyn Backend>>, Error> {
     let by_flag = |key: &str| matches!(settings.origins.get(key), Some(Origin::Flag(_)));
     match settings.backend {
         BackendKind::Fargate => {
-            let mut all = connect_all(settings, environment, announcer).await?;
+            let mut all = connect_all(settings, environment, secrets, announcer).await?;
             if !by_flag("backend") && !by_flag("cluster") {
                 let mut any = settings.clone();
                 any.docker.any_engine = true;
                 // None need be there.
-                let engines = Docker::connect_all(&any, environment, announcer).await.unwrap_or_default();
+                let engines =
+                    Docker::connect_all(&any, environment, secrets, announcer).await.unwrap_or_default();
                 all.extend(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Backend>));
             }
             Ok(all)
         }
-        BackendKind::Docker => connect_all(settings, environment, announcer).await,
+        BackendKind::Docker => connect_all(settings, environment, secrets, announcer).await,
         BackendKind::Process => {
             Err(Error::usage("the process back end keeps no task after sortie has ended")
                 .hint("sortie ps --local lists those of this machine's container engines"))

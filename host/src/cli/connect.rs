@@ -25,7 +25,7 @@ pub(super) fn execute<C: FlagsOf>(
     command: impl AsyncFnOnce(&dyn Backend, Job<'_>) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     with_settings(flags, id, process, async |job| {
-        let backend = registry::connect(job.settings, job.environment, job.announcer).await?;
+        let backend = registry::connect(job.settings, job.environment, job.secrets, job.announcer).await?;
         command(backend.as_ref(), job).await
     })
 }

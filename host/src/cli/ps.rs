@@ -52,11 +52,11 @@ impl Ps {
 }
 
 async fn ps(job: Job<'_>, all: bool) -> Result<ExitCode, Error> {
-    let Job { settings, environment, announcer, .. } = job;
+    let Job { settings, environment, secrets, announcer, .. } = job;
     let mut listed: Vec<ListedTask> = Vec::new();
     // One place that cannot be asked hides nothing of the others.
     let mut failure = None;
-    for backend in registry::connect_to_list(settings, environment, announcer).await? {
+    for backend in registry::connect_to_list(settings, environment, secrets, announcer).await? {
         let Some(detached) = backend.detached() else { continue };
         match detached.list(settings).await {
             Ok(tasks) => listed.extend(tasks),

@@ -54,10 +54,10 @@ impl Reap {
 }
 
 async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
-    let Job { settings, environment, announcer, .. } = job;
+    let Job { settings, environment, secrets, announcer, .. } = job;
     // What fails is reported at the end, so that it keeps nothing else from being removed.
     let (mut failure, mut found) = (None, false);
-    for backend in registry::connect_all(settings, environment, announcer).await? {
+    for backend in registry::connect_all(settings, environment, secrets, announcer).await? {
         let place = backend.leftovers().ok_or_else(|| not_here(backend.name()))?;
         let leftovers = match place.find().await {
             Ok(leftovers) => leftovers,

@@ -4,6 +4,8 @@
 //! everything that follows on the stream is withheld. A filter's state is gone with it (it may
 //! have been inside a multi-line secret), so that going on without it, or with a fresh one, could
 //! print what it was there to hide.
+//!
+//! One filter may stand before all others that is [made anew](Renewal) when it must know more.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -18,6 +20,7 @@ use sortie_lines::Released;
 use sortie_lines::Stage;
 use sortie_lines::UnixMillis;
 
+use crate::error::Error;
 use crate::unix_time;
 
 /// One named filter of a chain.
@@ -31,9 +34,30 @@ pub struct Link {
     pub tick: Option<Duration>,
 }
 
+/// Makes the first filter of a chain, and makes it anew.
+pub trait Renewal: std::fmt::Debug + Send {
+    /// The filter's name.
+    fn name(&self) -> &str;
+
+    /// A filter in the place of the one that was made before; `None`: that one, or none, is good.
+    ///
+    /// # Errors
+    ///
+    /// There must be another, and it cannot be made.
+    fn renew(&mut self) -> Result<Option<Link>, Error>;
+}
+
 /// The filters of one stream.
 #[derive(Debug, Default)]
 pub struct Chain {
+    /// Makes the first link.
+    first: Option<Box<dyn Renewal>>,
+    /// It was made.
+    has_first: bool,
+    /// What those before it have counted.
+    counted_before: Vec<Counter>,
+    /// The last line that came in is not finished.
+    unfinished: bool,
     links: Vec<Link>,
     /// When each filter is told next that time has passed.
     ticks: Vec<Option<Instant>>,
@@ -74,9 +98,46 @@ impl Chain {
         Self { links, ticks, ..Self::default() }
     }
 
+    /// The same after a filter that is made anew when it must know more.
+    #[must_use]
+    pub fn after(self, first: Box<dyn Renewal>) -> Self {
+        Self { first: Some(first), ..self }
+    }
+
+    /// Makes the first filter anew, if it must know more for the lines that come; what the one before held back
+    /// is appended to `out`, passed through all filters. Not in the middle of a line.
+    pub fn renew(&mut self, out: &mut Vec<LineBatch>) -> Option<ChainFailure> {
+        if self.failure.is_some() || self.unfinished {
+            return None;
+        }
+        let first = self.first.as_mut()?;
+        let link = match first.renew() {
+            Ok(link) => link?,
+            Err(error) => {
+                let failure = ChainFailure { filter: first.name().to_owned(), reason: error.to_string() };
+                self.failure = Some(failure.clone());
+                return Some(failure);
+            }
+        };
+        let tick = link.tick.map(|every| Instant::now() + every);
+        if !std::mem::replace(&mut self.has_first, true) {
+            self.links.insert(0, link);
+            self.ticks.insert(0, tick);
+            return None;
+        }
+        let ending = match self.links[0].stage.finish() {
+            Ok(ending) => ending,
+            Err(failure) => return Some(self.failed(0, failure)),
+        };
+        self.counted_before = counted(&self.counted_before, ending.counters);
+        (self.links[0], self.ticks[0]) = (link, tick);
+        self.release(0, &ending.released, out)
+    }
+
     /// Filters a batch in place. When a filter fails, the batch is emptied, and so is every later
     /// one. Returns the failure the first time only.
     pub fn process(&mut self, batch: &mut LineBatch) -> Option<ChainFailure> {
+        self.unfinished = batch.partial;
         let failure = self.process_from(0, batch);
         self.handed_on(batch);
         failure
@@ -127,7 +188,7 @@ impl Chain {
             }
             self.ticks[index] = self.links[index].tick.map(|every| now + every);
             let failure = match self.links[index].stage.tick() {
-                Ok(released) => self.release(index, &released, out),
+                Ok(released) => self.release(index + 1, &released, out),
                 Err(failure) => Some(self.failed(index, failure)),
             };
             if failure.is_some() {
@@ -148,12 +209,16 @@ impl Chain {
                 Ok(ending) => ending,
                 Err(failure) => return Some(self.failed(index, failure)),
             };
-            let failure = self.release(index, &ending.released, out);
+            let failure = self.release(index + 1, &ending.released, out);
             let Link { name, stage, .. } = &self.links[index];
             let mut notes = ending.notes;
             notes.extend(cut(stage.cut_lines()));
-            if !notes.is_empty() || !ending.counters.is_empty() {
-                remarks.push(Remarks { filter: name.clone(), notes, counters: ending.counters });
+            let counters = match self.has_first && index == 0 {
+                true => counted(&self.counted_before, ending.counters),
+                false => ending.counters,
+            };
+            if !notes.is_empty() || !counters.is_empty() {
+                remarks.push(Remarks { filter: name.clone(), notes, counters });
             }
             if failure.is_some() {
                 return failure;
@@ -162,15 +227,15 @@ impl Chain {
         None
     }
 
-    /// Passes on what filter `index` lets go.
+    /// Passes what a filter lets go through those from `next` on.
     fn release(
         &mut self,
-        index: usize,
+        next: usize,
         released: &Released,
         out: &mut Vec<LineBatch>,
     ) -> Option<ChainFailure> {
         for mut batch in framed(released, unix_time::now()) {
-            let failure = self.process_from(index + 1, &mut batch);
+            let failure = self.process_from(next, &mut batch);
             self.handed_on(&mut batch);
             if !batch.is_empty() {
                 out.push(batch);
@@ -191,6 +256,18 @@ impl Chain {
     pub fn withheld(&self) -> u64 {
         self.withheld
     }
+}
+
+/// What was counted in all.
+fn counted(before: &[Counter], now: Vec<Counter>) -> Vec<Counter> {
+    let mut all = before.to_vec();
+    for counter in now {
+        match all.iter_mut().find(|known| known.name == counter.name) {
+            Some(known) => known.value += counter.value,
+            None => all.push(counter),
+        }
+    }
+    all
 }
 
 /// Released lines in batches, with their labels.
@@ -303,6 +380,53 @@ mod tests {
         assert_eq!(chain.finish(&mut out, &mut Vec::new()), None);
         let tails: Vec<_> = out.iter().map(|b| b.bytes.clone()).collect();
         assert_eq!(tails, [b"c\n", b"c\n"]);
+    }
+
+    /// Swaps other letters each time that it is asked.
+    #[derive(Debug)]
+    struct Renewed(Vec<(u8, u8)>);
+
+    impl Renewal for Renewed {
+        fn name(&self) -> &str {
+            "first"
+        }
+
+        fn renew(&mut self) -> Result<Option<Link>, Error> {
+            let (from, to) = match self.0.pop() {
+                Some((b'!', _)) => return Err(Error::usage("too much")),
+                Some(letters) => letters,
+                None => return Ok(None),
+            };
+            let stage = Stage::new(Box::new(Swap(from, to)), None, Pieces::OneLine);
+            Ok(Some(Link { name: "first".to_owned(), stage, tick: None }))
+        }
+    }
+
+    #[test]
+    fn the_first_filter_is_made_anew_between_lines() {
+        let mut chain = chain().after(Box::new(Renewed(vec![(b'y', b'a'), (b'x', b'a')])));
+        let (mut out, mut one) = (Vec::new(), batch(&["xy"]));
+        assert_eq!((chain.renew(&mut out), chain.process(&mut one)), (None, None));
+        assert_eq!((one.bytes.as_slice(), out.len()), (&b"cy\n"[..], 0));
+        let mut begun = batch(&["q"]);
+        begun.partial = true;
+        assert_eq!((chain.process(&mut begun), chain.renew(&mut out)), (None, None));
+        let mut rest = batch(&["y"]);
+        assert_eq!(chain.process(&mut rest), None);
+        assert_eq!((rest.bytes.as_slice(), out.len()), (&b"y\n"[..], 0), "not in the middle of a line");
+        let mut two = batch(&["xy"]);
+        assert_eq!((chain.renew(&mut out), chain.process(&mut two)), (None, None));
+        assert_eq!((two.bytes.as_slice(), out.remove(0).bytes), (&b"xc\n"[..], b"c\n".to_vec()));
+    }
+
+    #[test]
+    fn a_first_filter_that_cannot_be_made_withholds_all() {
+        let mut chain = chain().after(Box::new(Renewed(vec![(b'!', b'!')])));
+        let mut lines = batch(&["secret"]);
+        let failure = chain.renew(&mut Vec::new()).expect("it cannot be made");
+        assert!(failure.reason.contains("too much"), "{failure}");
+        assert_eq!(chain.process(&mut lines), None);
+        assert!(lines.is_empty() && chain.withheld() == 1);
     }
 
     #[test]

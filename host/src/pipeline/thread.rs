@@ -287,11 +287,14 @@ impl Output {
         if self.ended.contains(&address) {
             return;
         }
-        match self.chain(address).map(|chain| chain.process(&mut batch)) {
-            Some(None) => {}
-            Some(Some(failure)) => self.filter_failed(address.container, &failure.to_string()),
-            None => return self.unfiltered(address),
+        let Some(chain) = self.chain(address) else { return self.unfiltered(address) };
+        let mut before = Vec::new();
+        let failure = chain.renew(&mut before);
+        let failure = chain.process(&mut batch).or(failure);
+        if let Some(failure) = failure {
+            self.filter_failed(address.container, &failure.to_string());
         }
+        before.into_iter().for_each(|batch| self.print(address, batch));
         self.print(address, batch);
         if let Some(cursor) = cursor {
             self.written.insert(address, cursor);

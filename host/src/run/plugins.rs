@@ -20,6 +20,7 @@ use crate::output::reporters::Reporter;
 use crate::output::reporters::Subscription;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::chain::Link;
+use crate::pipeline::chain::Renewal;
 use crate::plugin;
 use crate::plugin::Context;
 use crate::plugin::Described;
@@ -38,6 +39,7 @@ use crate::report::plan::PluginLine;
 use crate::secrecy;
 use crate::secrecy::Secrets;
 use crate::secrecy::filter::LineMask;
+use crate::secrecy::filter::Masking;
 use crate::settings::PluginSettings;
 use crate::spec::TaskSpec;
 use crate::stream::ContainerIndex;
@@ -75,13 +77,13 @@ struct GatedFilter {
 }
 
 impl Filters {
-    /// The same after what masks the secrets that sortie knows, if there is something to mask.
+    /// The same after what masks the secrets that sortie knows, now and later.
     ///
     /// # Errors
     ///
     /// They cannot be searched for.
     pub fn after_mask(self, secrets: &Secrets) -> Result<Self, Error> {
-        Ok(Self { mask: LineMask::of(secrets)?.map(Arc::new), ..self })
+        Ok(Self { mask: Some(Arc::new(LineMask::of(secrets)?)), ..self })
     }
 
     /// A chain of all filters for each container, in order. Plugins are called on a thread that
@@ -95,13 +97,33 @@ impl Filters {
         let context = Context { containers: containers.to_vec(), ..self.context.clone() };
         let opened = tokio::task::spawn_blocking(move || {
             let containers = 0..context.containers.len();
-            containers.map(|index| chain(mask.as_deref(), &filters, &context.of_container(index))).collect()
+            containers.map(|index| chain(mask.as_ref(), &filters, &context.of_container(index))).collect()
         });
         opened.await.map_err(|error| Error::internal("opening filters").caused_by(error))?
     }
 }
 
-fn chain(mask: Option<&LineMask>, filters: &[GatedFilter], context: &Context) -> Result<Chain, Error> {
+/// The mask of one stream.
+#[derive(Debug)]
+struct MaskOfStream {
+    mask: Arc<LineMask>,
+    version: u64,
+}
+
+impl Renewal for MaskOfStream {
+    fn name(&self) -> &str {
+        secrecy::filter::NAME
+    }
+
+    fn renew(&mut self) -> Result<Option<Link>, Error> {
+        Ok(self.mask.newer(self.version)?.map(|Masking { stage, tick, version }| {
+            self.version = version;
+            Link { name: self.name().to_owned(), stage, tick }
+        }))
+    }
+}
+
+fn chain(mask: Option<&Arc<LineMask>>, filters: &[GatedFilter], context: &Context) -> Result<Chain, Error> {
     let link = |gated: &GatedFilter| {
         let stream = gated.filter.open(context).map_err(plugin_error)?;
         let wishes = stream.wishes().clone();
@@ -113,10 +135,11 @@ fn chain(mask: Option<&LineMask>, filters: &[GatedFilter], context: &Context) ->
         let name = gated.filter.name().to_owned();
         Ok(Link { name, stage: Stage::new(Box::new(stream), gate, wishes.pieces), tick: wishes.tick })
     };
-    let mask = mask.map(|mask| {
-        Ok(Link { name: secrecy::filter::NAME.to_owned(), stage: mask.stage(), tick: mask.tick() })
-    });
-    mask.into_iter().chain(filters.iter().map(link)).collect::<Result<Vec<_>, Error>>().map(Chain::new)
+    let chain = Chain::new(filters.iter().map(link).collect::<Result<Vec<_>, Error>>()?);
+    Ok(match mask {
+        Some(mask) => chain.after(Box::new(MaskOfStream { mask: Arc::clone(mask), version: 0 })),
+        None => chain,
+    })
 }
 
 fn gate(filter: &str, interests: Option<&[Interest]>) -> Result<Option<Arc<Gate>>, Error> {

@@ -1,6 +1,11 @@
 //! Masks secrets in log lines: the redactor, natively, with what sortie knows and without its own rules.
+//!
+//! Something may become known while lines come: credentials are resolved and renewed, a registry's password is
+//! looked up. So a stream asks for a [newer](LineMask::newer) filter from time to time.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use sortie_lines::Gate;
@@ -23,8 +28,27 @@ pub const NAME: &str = "sortie";
 
 /// The filter of every container's lines.
 pub struct LineMask {
+    secrets: Secrets,
+    /// The newest one, for all streams.
+    made: Mutex<Option<Made>>,
+}
+
+/// What searches for all that was known at a time.
+struct Made {
+    version: u64,
     redactor: Redactor,
     gate: Option<Arc<Gate>>,
+}
+
+/// A filter of one container's stream.
+#[derive(Debug)]
+pub struct Masking {
+    /// The filter.
+    pub stage: Stage,
+    /// How often it is told that time has passed.
+    pub tick: Option<Duration>,
+    /// What it knows; more than one with a smaller version.
+    pub version: u64,
 }
 
 impl std::fmt::Debug for LineMask {
@@ -34,13 +58,38 @@ impl std::fmt::Debug for LineMask {
 }
 
 impl LineMask {
-    /// For what is known now; `None`: nothing that log lines may hold.
+    /// For what is known when a filter is asked for.
+    ///
+    /// # Errors
+    ///
+    /// There is so much to search for already that it cannot be done.
+    pub fn of(secrets: &Secrets) -> Result<Self, Error> {
+        let mask = Self { secrets: secrets.clone(), made: Mutex::default() };
+        mask.newer(0)?;
+        Ok(mask)
+    }
+
+    /// A filter that knows more than the one of this version; `None`: there is nothing more to know. A stream
+    /// without one has version 0.
     ///
     /// # Errors
     ///
     /// There is so much to search for that it cannot be done.
-    pub fn of(secrets: &Secrets) -> Result<Option<Self>, Error> {
-        let values = secrets.values_in_lines();
+    pub fn newer(&self, version: u64) -> Result<Option<Masking>, Error> {
+        if self.secrets.version() == version {
+            return Ok(None);
+        }
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.as_ref().is_none_or(|made| made.version < self.secrets.version()) {
+            *made = Made::of(&self.secrets)?;
+        }
+        Ok(made.as_ref().map(Made::masking))
+    }
+}
+
+impl Made {
+    fn of(secrets: &Secrets) -> Result<Option<Self>, Error> {
+        let (version, values) = secrets.values_in_lines();
         if values.is_empty() {
             return Ok(None);
         }
@@ -48,19 +97,17 @@ impl LineMask {
         let redactor = Redactor::new(&config, &values).map_err(|finding| unusable(&finding))?;
         let gate = redactor.interests().map(|searched| Gate::new(&interests(searched)));
         let gate = gate.transpose().map_err(|bad| unusable(&Finding::error("", bad.reason)))?;
-        Ok(Some(Self { redactor, gate: gate.map(Arc::new) }))
+        Ok(Some(Self { version, redactor, gate: gate.map(Arc::new) }))
     }
 
-    /// The filter of one container's stream.
-    pub fn stage(&self) -> Stage {
+    fn masking(&self) -> Masking {
         let filter = Box::new(Native::new(self.redactor.of_another_stream()));
         let pieces = if Redactor::PIECES { Pieces::Each } else { Pieces::OneLine };
-        Stage::new(filter, self.gate.clone(), pieces)
-    }
-
-    /// How often it is told that time has passed.
-    pub fn tick(&self) -> Option<Duration> {
-        self.redactor.tick_every()
+        Masking {
+            stage: Stage::new(filter, self.gate.clone(), pieces),
+            tick: self.redactor.tick_every(),
+            version: self.version,
+        }
     }
 }
 
@@ -79,8 +126,9 @@ mod tests {
     use crate::secrecy::Secret;
 
     fn masked(secrets: &Secrets, lines: &[&str]) -> String {
-        let mask = LineMask::of(secrets).expect("it can be masked").expect("there is something to mask");
-        let (mut stage, mut printed) = (mask.stage(), Vec::new());
+        let mask = LineMask::of(secrets).expect("it can be masked");
+        let masking = mask.newer(0).expect("it can be masked").expect("there is something to mask");
+        let (mut stage, mut printed) = (masking.stage, Vec::new());
         for line in lines {
             let mut batch = LineBatch::default();
             batch.push(line.as_bytes(), 0);
@@ -107,9 +155,33 @@ mod tests {
 
     #[test]
     fn nothing_known_is_no_filter() {
-        assert!(LineMask::of(&Secrets::new()).expect("nothing to do").is_none());
+        let newer = |secrets: &Secrets, version| {
+            LineMask::of(secrets).expect("nothing to do").newer(version).expect("nothing to do")
+        };
+        let secret = || Secret::new("A", "--env", "hunter2-hunter2");
+        assert!(newer(&Secrets::new(), 0).is_none());
         let off = Secrets::off();
-        off.learn([Secret::new("A", "--env", "hunter2-hunter2").also_in_lines()]);
-        assert!(LineMask::of(&off).expect("nothing to do").is_none());
+        off.learn([secret().also_in_lines()]);
+        assert!(newer(&off, 0).is_none());
+        let of_texts = Secrets::new();
+        of_texts.learn([secret()]);
+        assert!(newer(&of_texts, 0).is_none());
+    }
+
+    #[test]
+    fn a_newer_filter_knows_what_was_learned_since() {
+        let secrets = Secrets::new();
+        let mask = LineMask::of(&secrets).expect("nothing to do");
+        assert!(mask.newer(0).expect("nothing to do").is_none());
+        let mut version = 0;
+        for value in ["hunter2-hunter2", "correct-horse-1", "battery-staple"] {
+            secrets.learn([Secret::new("A", "AWS credentials", value).also_in_lines()]);
+            let masking = mask.newer(version).expect("it can be masked").expect("there is more");
+            assert!(masking.version > version);
+            version = masking.version;
+            secrets.learn([Secret::new("B", "environment", value).also_in_lines()]);
+            assert!(mask.newer(version).expect("it can be masked").is_none(), "known already");
+        }
+        assert_eq!(masked(&secrets, &["a hunter2-hunter2 battery-staple"]), "a *** ***\n");
     }
 }

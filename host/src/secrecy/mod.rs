@@ -1,9 +1,10 @@
 //! What sortie itself knows to be secret, and how it is kept out of all that leaves sortie.
 //!
-//! A value becomes known where it is read: settings, this process's environment, the task, credentials. From
-//! then on [`Secrets`] masks it in every text (`***`), with what the redactor's own rules find; and
-//! [`filter`] masks it in log lines, as the first filter of every container, before any plugin sees them. Both
-//! are the first-party plugin `redact`, natively. Without a secret there is no filter, and no cost.
+//! A value becomes known where it is read: settings, this process's environment, the task, credentials as they
+//! are resolved and renewed. From then on [`Secrets`] masks it in every text (`***`), with what the redactor's
+//! own rules find; and [`filter`] masks it in log lines, as the first filter of every container, before any
+//! plugin sees them. Both are the first-party plugin `redact`, natively. Without a secret there is no filter, and
+//! no cost.
 //!
 //! - [`address`]: credentials in addresses.
 //! - [`names`]: whether a variable's name says that its value is secret.
@@ -36,6 +37,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use sortie_plugin_redact::config;
 
@@ -45,7 +48,14 @@ use texts::Texts;
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     /// `None`: nothing is masked.
-    known: Option<Arc<Mutex<Known>>>,
+    known: Option<Arc<Shared>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    known: Mutex<Known>,
+    /// How often something was learned that is masked in log lines. It is looked at with every batch of lines.
+    version: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -74,15 +84,23 @@ impl Secrets {
     /// Adds what became known. A value that is known already is not added again.
     pub fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
         let Some(mut known) = self.known() else { return };
+        let mut is_new_in_lines = false;
         for secret in secrets {
             match known.secrets.iter_mut().find(|old| old.is_same(&secret)) {
                 // Where it comes from first is what is told of it.
-                Some(old) => old.in_lines |= secret.in_lines,
+                Some(old) => {
+                    is_new_in_lines |= secret.in_lines && !old.in_lines;
+                    old.in_lines |= secret.in_lines;
+                }
                 None => {
+                    is_new_in_lines |= secret.in_lines;
                     known.secrets.push(secret);
                     known.texts = None;
                 }
             }
+        }
+        if let (true, Some(shared)) = (is_new_in_lines, &self.known) {
+            shared.version.fetch_add(1, Ordering::Release);
         }
     }
 
@@ -116,10 +134,16 @@ impl Secrets {
         secrets.map(|secret| (secret.name.clone(), secret.origin.clone())).collect()
     }
 
-    /// What the redactor is told to mask in log lines.
-    fn values_in_lines(&self) -> Vec<config::Secret> {
-        let Some(known) = self.known() else { return Vec::new() };
-        known.secrets.iter().filter(|secret| secret.in_lines).flat_map(Secret::for_redactor).collect()
+    /// Grows whenever something more is to be masked in log lines; 0: there is nothing.
+    fn version(&self) -> u64 {
+        self.known.as_ref().map_or(0, |shared| shared.version.load(Ordering::Acquire))
+    }
+
+    /// What the redactor is told to mask in log lines, and the version that this is.
+    fn values_in_lines(&self) -> (u64, Vec<config::Secret>) {
+        let Some(known) = self.known() else { return (0, Vec::new()) };
+        let secrets = known.secrets.iter().filter(|secret| secret.in_lines);
+        (self.version(), secrets.flat_map(Secret::for_redactor).collect())
     }
 
     fn texts(&self) -> Option<Arc<Texts>> {
@@ -129,7 +153,7 @@ impl Secrets {
     }
 
     fn known(&self) -> Option<MutexGuard<'_, Known>> {
-        Some(self.known.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(self.known.as_ref()?.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -4,7 +4,7 @@
 //! - What is handed on under a name that says secret ([`names`]): `--env NAME=VALUE`, files of variables, the
 //!   task definition, what a transform adds; on the process back end all that the process inherits.
 //! - The password in an address that is handed on or used: a database's, a proxy's, the engine's.
-//! - The credentials that sortie itself uses.
+//! - The credentials that sortie itself uses: for AWS, wherever the SDK finds them, and for registries.
 //!
 //! Everything in this process's environment whose name says secret is masked in texts, too: an error may quote
 //! the word that was given in the wrong place.
@@ -31,8 +31,20 @@ const AWS_CREDENTIALS: &[&str] =
     &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "SECRET_ACCESS_KEY"];
 
 /// Variables with addresses that sortie itself uses.
-const ADDRESSES: &[&str] =
-    &["ALL_PROXY", "DOCKER_HOST", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "http_proxy", "https_proxy"];
+const ADDRESSES: &[&str] = &[
+    "ALL_PROXY",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_ECS",
+    "AWS_ENDPOINT_URL_STS",
+    "DOCKER_HOST",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+];
 
 /// What a source holds.
 #[derive(Debug, Default)]
@@ -125,6 +137,20 @@ pub fn of_launched(environment: &Environment) -> Found {
     let mut found = Found::default();
     found.inherited(environment);
     found
+}
+
+/// A credential that sortie uses, unless it is a word that any log may hold, as emulators take.
+pub fn of_credential(name: &str, origin: &str, value: &str) -> Option<Secret> {
+    let value = value.trim();
+    (value.len() >= MIN_LENGTH && !is_ordinary(value))
+        .then(|| Secret::new(name, origin, value).also_in_lines())
+}
+
+/// The password in an address that sortie uses, if there is one.
+pub fn of_address(name: &str, origin: &str, address: &str) -> Vec<Secret> {
+    let mut found = Found::default();
+    found.address(name, address, origin, true);
+    found.secrets
 }
 
 impl Found {

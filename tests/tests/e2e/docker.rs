@@ -1,5 +1,7 @@
 //! What only a container engine on this machine has: images, volumes, sockets, leftovers.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -160,13 +162,31 @@ fn images_are_pulled_as_asked_with_dockers_credentials() {
         let denied = run("missing").script("echo in").run();
         denied.assert_code(121).assert_stderr("docker login").assert_nowhere(password);
         run("never").script("echo in").run().assert_code(121).assert_stderr("--pull missing");
-        let pulled = run("missing").env("DOCKER_CONFIG", &directory).script("echo in").run();
-        pulled.assert_code(0).assert_stdout("in\n").assert_stderr("pulling ").assert_nowhere(password);
+        let script = format!("echo in with {password}");
+        let pulled = run("missing").env("DOCKER_CONFIG", &directory).script(&script).run();
+        // It is known by then, and masked in the log too.
+        pulled
+            .assert_code(0)
+            .assert_stdout("in with ***\n")
+            .assert_stderr("pulling ")
+            .assert_nowhere(password);
         let there = run("missing").script("echo in").run();
         there.assert_code(0).assert_stdout("in\n");
         assert!(!there.stderr.contains("pulling"), "{there}");
-        let always = run("always").env("DOCKER_CONFIG", &directory).script("echo in").run();
-        always.assert_code(0).assert_stderr("pulling ");
+        let always = run("always").script(&script);
+        let helper = format!("#!/bin/sh\necho '{{\"Username\":\"{user}\",\"Secret\":\"{password}\"}}'\n");
+        let always =
+            always.file("config.json", r#"{"credsStore":"e2e"}"#).file("docker-credential-e2e", helper);
+        std::fs::set_permissions(always.path("docker-credential-e2e"), Permissions::from_mode(0o755))
+            .expect("ours");
+        let here = always.path(".");
+        let path = format!("{}:{}", here.display(), std::env::var("PATH").expect("there is one"));
+        let always = always.env("DOCKER_CONFIG", here).env("PATH", path).run();
+        always
+            .assert_code(0)
+            .assert_stdout("in with ***\n")
+            .assert_stderr("pulling ")
+            .assert_nowhere(password);
         engine.client(&["rmi", "--force", &image]);
     }
 }

@@ -41,6 +41,7 @@ use super::Resolved;
 use super::capability::Leftover;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::secrecy::Secrets;
 use crate::settings::Settings;
 use crate::spec::TaskSpec;
 use crate::stream::Announcer;
@@ -70,9 +71,10 @@ impl Docker {
     pub async fn connect(
         settings: &Settings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: &Announcer,
     ) -> Result<Self, Error> {
-        Ok(Self { engine: Engine::connect(&settings.docker, environment, announcer).await? })
+        Ok(Self { engine: Engine::connect(&settings.docker, environment, secrets, announcer).await? })
     }
 
     /// Finds the engine that has the task of this name, among those that the settings allow.
@@ -83,10 +85,11 @@ impl Docker {
     pub async fn with_task(
         settings: &Settings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: &Announcer,
         run: &str,
     ) -> Result<Self, Error> {
-        let engines = Engine::connect_all(&settings.docker, environment, announcer).await?;
+        let engines = Engine::connect_all(&settings.docker, environment, secrets, announcer).await?;
         let mut failure = None;
         for engine in &engines {
             match detached::found::one(engine, run).await {
@@ -107,9 +110,10 @@ impl Docker {
     pub async fn connect_all(
         settings: &Settings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: &Announcer,
     ) -> Result<Vec<Self>, Error> {
-        let engines = Engine::connect_all(&settings.docker, environment, announcer).await?;
+        let engines = Engine::connect_all(&settings.docker, environment, secrets, announcer).await?;
         Ok(engines.into_iter().map(|engine| Self { engine }).collect())
     }
 }

@@ -42,6 +42,7 @@ use super::Plan;
 use super::Resolved;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::secrecy::Secrets;
 use crate::settings::Settings;
 use crate::settings::TaskDefinitionRef;
 use crate::spec::TaskSpec;
@@ -59,7 +60,7 @@ pub struct Fargate {
 impl Fargate {
     /// Reads the SDK's configuration: region from the settings or the SDK's own chain;
     /// credentials, `AWS_ENDPOINT_URL` and all else as every AWS tool does. Of endpoints that do not answer
-    /// is said on `announcer`.
+    /// is said on `announcer`. `secrets` learn the credentials as they are resolved.
     ///
     /// # Errors
     ///
@@ -67,9 +68,10 @@ impl Fargate {
     pub async fn connect(
         settings: &Settings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: Announcer,
     ) -> Result<Self, Error> {
-        Ok(Self { clients: Clients::connect(settings, environment, announcer).await? })
+        Ok(Self { clients: Clients::connect(settings, environment, secrets, announcer).await? })
     }
 }
 

@@ -19,6 +19,8 @@ use super::words;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::EventKind;
+use crate::secrecy::Secrets;
+use crate::secrecy::sources;
 use crate::secrecy::without_credentials;
 use crate::settings::DockerSettings;
 use crate::stream::Announcer;
@@ -38,12 +40,13 @@ impl Engine {
     pub(crate) async fn connect(
         settings: &DockerSettings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: &Announcer,
     ) -> Result<Self, Error> {
         let candidates = candidates(settings, &Surroundings::of(environment))?;
         let mut failures = Vec::new();
         for candidate in &candidates {
-            match Self::reach(&candidate.address, environment, announcer).await {
+            match Self::reach(&candidate.address, environment, secrets, announcer).await {
                 Ok(engine) => return Ok(Self { given: settings.engine.is_some(), ..engine }),
                 Err(why) => failures.push((candidate.clone(), why)),
             }
@@ -55,6 +58,7 @@ impl Engine {
     pub(crate) async fn connect_all(
         settings: &DockerSettings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: &Announcer,
     ) -> Result<Vec<Self>, Error> {
         let candidates = candidates(settings, &Surroundings::of(environment))?;
@@ -68,7 +72,7 @@ impl Engine {
             {
                 continue;
             }
-            match Self::reach(&candidate.address, environment, announcer).await {
+            match Self::reach(&candidate.address, environment, secrets, announcer).await {
                 Ok(engine) => engines.push(Self { given: settings.engine.is_some(), ..engine }),
                 Err(why) => failures.push((candidate, why)),
             }
@@ -87,7 +91,13 @@ impl Engine {
         Ok(once)
     }
 
-    async fn reach(address: &str, environment: &Environment, announcer: &Announcer) -> Result<Self, Failure> {
+    async fn reach(
+        address: &str,
+        environment: &Environment,
+        secrets: &Secrets,
+        announcer: &Announcer,
+    ) -> Result<Self, Failure> {
+        secrets.learn(sources::of_address("the engine's address", "container engine", address));
         let api = open(address, CALL_TIMEOUT)?;
         let slow = async {
             tokio::time::sleep(SLOW).await;
@@ -108,12 +118,17 @@ impl Engine {
             Err(_) => return Err(Failure::Other(format!("it does not answer within {PING_TIMEOUT:?}"))),
         };
         let lasting = open(address, FOREVER)?;
+        let config = DockerConfig::of(environment);
+        for (name, proxy) in config.proxies(address) {
+            secrets.learn(sources::of_address(&name, "docker's configuration", &proxy));
+        }
         Ok(Self {
             api,
             lasting,
             address: address.to_owned(),
             given: false,
-            config: DockerConfig::of(environment),
+            config,
+            secrets: secrets.clone(),
             facts: Arc::default(),
             machine: Arc::default(),
         })

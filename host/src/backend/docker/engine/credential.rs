@@ -66,12 +66,14 @@ async fn ask(helper: &str, key: &str, patience: Duration) -> Result<Option<Docke
     let output = tokio::time::timeout(patience, asking).await;
     let output = output.map_err(|_| failed(format!("did not answer within {} s", patience.as_secs())))??;
     if !output.status.success() {
+        let is_answer = memchr::memchr(b'{', &output.stdout).is_some();
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said).split_whitespace().collect::<Vec<_>>().join(" ");
         // One that keeps nothing for this registry says it with an error.
         // Source: docker-credential-helpers, credentials/error.go.
         return match said.contains("credentials not found") {
             true => Ok(None),
+            false if is_answer => Err(failed("failed, and answered all the same".to_owned())),
             false => Err(failed(format!("failed: {said}"))),
         };
     }
@@ -130,6 +132,7 @@ mod tests {
             ("sleep 60", "did not answer within 1 s"),
             ("echo locked >&2; exit 1", "failed: locked"),
             ("echo hunter2", "gave no answer that makes sense"),
+            (r#"echo '{"Username":"me","Secret":"hunter2"}'; exit 1"#, "failed, and answered all the same"),
         ] {
             let error = ask(script).await.expect_err(why);
             assert!(error.starts_with("the credential helper /") && error.contains(why), "{error}");

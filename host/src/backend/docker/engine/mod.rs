@@ -26,6 +26,7 @@ use tokio::sync::OnceCell;
 
 use self::docker_config::DockerConfig;
 use crate::error::Error;
+use crate::secrecy::Secrets;
 use crate::secrecy::without_credentials;
 
 /// How long an engine may take for an ordinary call. A loaded laptop can take many seconds to
@@ -45,6 +46,8 @@ pub(crate) struct Engine {
     pub(crate) given: bool,
     /// What docker's command line would use beside it.
     pub(crate) config: DockerConfig,
+    /// Learn the credentials that are handed to it.
+    pub(crate) secrets: Secrets,
     /// Asked only when something depends on it: podman takes half a second to answer.
     facts: Arc<OnceCell<Facts>>,
     /// As `facts`.

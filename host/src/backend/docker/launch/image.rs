@@ -18,6 +18,8 @@ use crate::backend::LaunchError;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::event::Stage;
+use crate::secrecy::Secret;
+use crate::secrecy::sources;
 use crate::settings::Pull;
 use crate::spec::image_name::DOCKER_HUB;
 use crate::spec::image_name::name_and_tag;
@@ -55,6 +57,7 @@ pub(super) async fn ensure(
     let state = format!("pulling {image}");
     events.send(EventKind::StateChanged { stage: Stage::Starting, state: state.clone() });
     let credentials = credentials(&engine.config, registry(image), events).await;
+    engine.secrets.learn(known(credentials.as_ref(), registry(image)));
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
         from_image: Some(name.to_owned()),
@@ -127,6 +130,18 @@ async fn credentials(
             None
         }
     }
+}
+
+/// What of a registry's credentials is secret.
+fn known(credentials: Option<&DockerCredentials>, registry: &str) -> Vec<Secret> {
+    let Some(DockerCredentials { password, identitytoken, .. }) = credentials else { return Vec::new() };
+    let used = |name: &str, value: &Option<String>| {
+        sources::of_credential(name, &format!("credentials of {registry}"), value.as_deref()?)
+    };
+    [used("registry password", password), used("registry token", identitytoken)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Bytes of an image's layers.

@@ -186,6 +186,7 @@ mod tests {
 
     use super::*;
     use crate::environment::Environment;
+    use crate::secrecy::Secrets;
     use crate::settings::DockerSettings;
     use crate::stream::announcer::tests::announcer;
 
@@ -234,7 +235,7 @@ mod tests {
         });
         let settings = DockerSettings { engine: Some(address), ..DockerSettings::default() };
         let (announcer, _) = announcer();
-        let engine = Engine::connect(&settings, &Environment::default(), &announcer).await;
+        let engine = Engine::connect(&settings, &Environment::default(), &Secrets::new(), &announcer).await;
         (engine.expect("it answers"), asked)
     }
 

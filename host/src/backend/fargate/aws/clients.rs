@@ -31,6 +31,8 @@ use super::limiter::Limiter;
 use super::server_clock::ServerClock;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::secrecy::Secrets;
+use crate::secrecy::sources;
 use crate::settings::Settings;
 use crate::settings::quantity::quoted;
 use crate::stream::Announcer;
@@ -94,15 +96,18 @@ fn get_log_events_quota(region: &str) -> u32 {
 
 impl Clients {
     /// Reads the SDK's configuration. No service is called, except those that the SDK's chain
-    /// itself needs to find a region. What concerns no task is said on `announcer`.
+    /// itself needs to find a region. What concerns no task is said on `announcer`; `secrets` learn the
+    /// credentials as they are resolved.
     pub(crate) async fn connect(
         settings: &Settings,
         environment: &Environment,
+        secrets: &Secrets,
         announcer: Announcer,
     ) -> Result<Self, Error> {
         let profiles = credentials::check_environment(environment).await?;
         endpoint::check_environment(environment)?;
         let profile = profiles.as_ref().and_then(|all| all.get_profile(all.selected_profile()));
+        secrets.learn(profiles.iter().flat_map(credentials::of_profiles));
         let tls = ca_bundle::tls_context(environment, profile)?;
         let (proxies, clock) = (Proxies::of(environment), ServerClock::default());
         let http_client = http_client(&tls, proxies.clone());
@@ -122,12 +127,13 @@ impl Clients {
         };
         check_region(&region)?;
         if let Some(address) = config.endpoint_url() {
+            secrets.learn(sources::of_address("endpoint_url", "AWS configuration", address));
             endpoint::check("the profile's endpoint_url", address)?;
         }
         let Some(provider) = config.credentials_provider() else {
             return Err(Error::usage("no AWS credentials are configured").hint(CREDENTIALS_HINT));
         };
-        let provider = SharedCredentialsProvider::new(Checked(provider));
+        let provider = SharedCredentialsProvider::new(Checked { provider, secrets: secrets.clone() });
         let config = config.into_builder().credentials_provider(provider).build();
         Ok(Self::new(config, region, Line::new(announcer, clock, proxies)))
     }

@@ -21,6 +21,9 @@ use aws_types::os_shim_internal::Fs;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::nearest::nearest;
+use crate::secrecy::Secret;
+use crate::secrecy::Secrets;
+use crate::secrecy::sources;
 use crate::settings::quantity::quoted;
 
 /// Max profiles that a hint names.
@@ -46,16 +49,10 @@ pub(super) async fn check_environment(environment: &Environment) -> Result<Optio
 /// Refuses a profile that gets its credentials from `aws login`, or from a profile that does.
 /// Source: AWS CLI User Guide, `aws login` (`login_session`).
 fn check_login(profiles: &ProfileSet) -> Result<(), Error> {
-    /// Chains of source profiles are short; one in a circle the SDK tells of.
-    const MAX_CHAIN: usize = 10;
-    let source =
-        |profile: &&Profile| profile.get("source_profile").and_then(|name| profiles.get_profile(name));
-    let first = profiles.get_profile(profiles.selected_profile());
-    let mut chain = successors(first, source).take(MAX_CHAIN);
     let signs_in = |profile: &&Profile| {
         profile.get("login_session").is_some() && profile.get("aws_access_key_id").is_none()
     };
-    let Some(profile) = chain.find(signs_in) else { return Ok(()) };
+    let Some(profile) = chain(profiles).find(signs_in) else { return Ok(()) };
     let name = profile.name();
     Err(Error::usage(format!(
         "the profile {} signs in with `aws login` (login_session), which sortie does not know",
@@ -64,6 +61,25 @@ fn check_login(profiles: &ProfileSet) -> Result<(), Error> {
     .hint(format!(
         "hand its credentials over: eval \"$(aws configure export-credentials --profile {name} --format env)\""
     )))
+}
+
+/// The selected profile, and those that it gets its credentials from.
+fn chain(profiles: &ProfileSet) -> impl Iterator<Item = &Profile> {
+    /// Chains of source profiles are short; one in a circle the SDK tells of.
+    const MAX_CHAIN: usize = 10;
+    let source =
+        |profile: &&Profile| profile.get("source_profile").and_then(|name| profiles.get_profile(name));
+    successors(profiles.get_profile(profiles.selected_profile()), source).take(MAX_CHAIN)
+}
+
+/// What the selected profile, and those that it gets its credentials from, hold of secrets.
+pub(super) fn of_profiles(profiles: &ProfileSet) -> Vec<Secret> {
+    let of = |profile: &Profile| {
+        let member =
+            |name| sources::of_credential(name, &format!("profile {}", profile.name()), profile.get(name)?);
+        ["aws_secret_access_key", "aws_session_token"].map(member)
+    };
+    chain(profiles).flat_map(of).flatten().collect()
 }
 
 /// An access key is an id and a secret. Whether there is one.
@@ -105,9 +121,13 @@ fn check_profile(name: &str, profiles: &ProfileSet) -> Result<(), Error> {
     Err(Error::usage(format!("AWS_PROFILE is {}, and there is no such profile", quoted(name))).hint(hint))
 }
 
-/// Credentials of another provider, refused where they cannot be anybody's.
+/// Credentials of another provider, known to be secret, and refused where they cannot be anybody's. The SDK
+/// asks for them again before they end.
 #[derive(Debug)]
-pub(super) struct Checked(pub(super) SharedCredentialsProvider);
+pub(super) struct Checked {
+    pub(super) provider: SharedCredentialsProvider,
+    pub(super) secrets: Secrets,
+}
 
 impl ProvideCredentials for Checked {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
@@ -115,15 +135,25 @@ impl ProvideCredentials for Checked {
         Self: 'a,
     {
         future::ProvideCredentials::new(async move {
-            let credentials = self.0.provide_credentials().await?;
+            let credentials = self.provider.provide_credentials().await?;
+            self.secrets.learn(known(&credentials));
             check(&credentials).map_err(CredentialsError::invalid_configuration)?;
             Ok(credentials)
         })
     }
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
-        self.0.fallback_on_interrupt()
+        self.provider.fallback_on_interrupt()
     }
+}
+
+/// What of credentials is secret: the id of an access key is none.
+fn known(credentials: &Credentials) -> impl Iterator<Item = Secret> {
+    let secret = ("secret access key", Some(credentials.secret_access_key()));
+    let token = ("session token", credentials.session_token());
+    [secret, token]
+        .into_iter()
+        .filter_map(|(part, value)| sources::of_credential(part, "AWS credentials", value?))
 }
 
 /// Says which part is wrong and how, and nothing of its value.
@@ -226,6 +256,34 @@ mod tests {
                 assert!(error.advice().contains("export-credentials --profile me "), "{}", error.advice());
             }
         }
+    }
+
+    #[tokio::test]
+    async fn credentials_are_known_to_be_secret_when_they_are_resolved() {
+        let secrets = Secrets::new();
+        let given =
+            Credentials::new("AKIAX", "s3cr3t-of-the-chain", Some("t0ken-of-it".into()), None, "test");
+        let provider = SharedCredentialsProvider::new(given);
+        let checked = Checked { provider, secrets: secrets.clone() };
+        assert_eq!(secrets.text("s3cr3t-of-the-chain t0ken-of-it"), "s3cr3t-of-the-chain t0ken-of-it");
+        checked.provide_credentials().await.expect("good ones");
+        assert_eq!(secrets.text("s3cr3t-of-the-chain t0ken-of-it AKIAX"), "*** *** AKIAX");
+        let emulators = Secrets::new();
+        emulators.learn(known(&Credentials::new("test", "test", None, None, "test")));
+        assert_eq!(emulators.text("a test"), "a test");
+    }
+
+    #[tokio::test]
+    async fn keys_of_the_profile_and_of_its_sources_are_secret() {
+        let config = "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
+                      [profile base]\naws_access_key_id = a\naws_secret_access_key = hunter2-base\n\
+                      [profile other]\naws_access_key_id = a\naws_secret_access_key = hunter2-other\n";
+        let files = Fs::from_slice(&[("/home/me/.aws/config", config)]);
+        let environment = Env::from_slice(&[("HOME", "/home/me"), ("AWS_PROFILE", "role")]);
+        let profiles = profile::load(&files, &environment, &Default::default(), None).await.unwrap();
+        let secrets = Secrets::new();
+        secrets.learn(of_profiles(&profiles));
+        assert_eq!(secrets.text("hunter2-base hunter2-other"), "*** hunter2-other");
     }
 
     #[test]
