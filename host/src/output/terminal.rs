@@ -1,7 +1,8 @@
 //! The only writer of a run: what reaches standard output and standard error does so here, in one
 //! order and in whole lines.
 //!
-//! Secrets are masked before, in lines by the filters and in events by [`Terminal::mask`]. Everything that is
+//! Secrets are masked before, in lines by the filters and in events by [`Terminal::mask`], and in the names of
+//! containers that stand before lines. Everything that is
 //! not sortie's own is neutralised on the way: log lines, and the names, reasons
 //! and words of plugins in what sortie says. Written as they are: sortie's own colours, and the
 //! commands of a reporter that was granted them.
@@ -105,6 +106,7 @@ impl Terminal {
         let Streams { stdout, stderr, surroundings, notices, secrets, are_one, ends_with_reader, .. } =
             streams;
         let of_ci = Neutraliser::for_lines(surroundings.ci);
+        let names = names.iter().map(|name| secrets.text(name).into_owned()).collect();
         let (sink, lines) = match settings.format {
             OutputFormat::Text => {
                 let sink = Sink::text(stdout, names, &out, &notices).with_timestamps(settings.timestamps);
