@@ -11,6 +11,7 @@
 //! - `ordinary`: values that logs hold for other reasons too.
 //! - `view`: what a line says in another spelling.
 //! - [`builtin`]: the table of token formats.
+//! - `dump`: named values in dumps of bytes over several lines.
 //! - `disguise`: tokens in colour and in UTF-16.
 //! - `key_material`: whether a line may be one of a private key's.
 //! - [`search`]: finds what must be masked in one line.
@@ -20,6 +21,7 @@
 pub mod builtin;
 pub mod config;
 mod disguise;
+mod dump;
 mod key_material;
 mod ordinary;
 pub mod search;

@@ -133,6 +133,8 @@ pub(crate) struct Due {
     look: Option<Kinds>,
     /// A named value may begin at the line's end.
     pub(crate) goes_on: bool,
+    /// A named value may be in a dump of bytes.
+    pub(crate) dump: bool,
     /// Tokens in disguise.
     disguise: bool,
 }
@@ -276,6 +278,8 @@ impl Search {
             due.goes_on = true;
             return;
         }
+        due.dump |= cue.in_dump;
+        due.goes_on |= cue.kinds.base32;
         match cue.exact(line, &at) {
             Some(span) => spans.push(span),
             None if cue.may_be_dressed(line, at.start) => {
@@ -466,6 +470,7 @@ impl Due {
         self.key = false;
         self.look = None;
         self.goes_on = false;
+        self.dump = false;
         self.disguise = false;
     }
 

@@ -1,8 +1,10 @@
 //! Values that are broken over lines, as at the width of a terminal or after 76 letters of base64.
 //!
 //! A line that ends with the beginning of a value waits for those that follow, until it is known whether the
-//! value goes on in them. They are looked at together, as if they were one line.
+//! value goes on in them. They are looked at together, as if they were one line; lines of a
+//! [dump](crate::dump) by what they say.
 
+use crate::dump::Dump;
 use crate::search::Span;
 use crate::values::Kinds;
 use crate::values::Values;
@@ -11,10 +13,14 @@ use crate::values::Values;
 const MAX_LINES: usize = 100;
 const MAX_BYTES: usize = 8 * 1024;
 
+/// Lines of a dump that are looked at together at most.
+const MAX_OF_DUMP: usize = 1000;
+
 /// Lines that wait, each right after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Spread {
     lines: Vec<Line>,
+    dump: Dump,
 }
 
 /// One of them.
@@ -38,9 +44,19 @@ impl Spread {
     pub(crate) fn push(&mut self, line: Line, values: &Values) -> bool {
         // Nobody breaks a value there.
         let is_blank = line.bytes.trim_ascii().is_empty();
+        self.dump.push(&line.bytes);
         self.lines.push(line);
+        if self.lines.len() < MAX_OF_DUMP && self.dump.goes_on(values) {
+            return true;
+        }
+        if self.lines.len() < MAX_LINES && values.go_on_in_short_lines(&self.bytes_of_lines()) {
+            return true;
+        }
+        if is_blank || self.lines.len() >= MAX_LINES {
+            return false;
+        }
         let (joined, _) = self.joined("");
-        !is_blank && self.lines.len() < MAX_LINES && joined.len() < MAX_BYTES && values.goes_on(&joined)
+        joined.len() < MAX_BYTES && values.goes_on(&joined)
     }
 
     /// The batch has ended: its lines are told no more by an index.
@@ -68,7 +84,15 @@ impl Spread {
                 }
             }
         }
+        let mut found = Vec::new();
+        std::mem::take(&mut self.dump).find(values, |line, part| found.push((line, part)));
+        values.find_short_lines(&self.bytes_of_lines(), |line, part| found.push((line, part)));
+        found.into_iter().for_each(|(line, part)| self.lines[line].spans.push((part.start, part.end)));
         std::mem::take(&mut self.lines)
+    }
+
+    fn bytes_of_lines(&self) -> Vec<&[u8]> {
+        self.lines.iter().map(|line| line.bytes.as_slice()).collect()
     }
 
     /// All lines as one, and where they are in it.

@@ -14,6 +14,7 @@ use sortie_plugin_sdk::Hit;
 
 use crate::config::Config;
 use crate::config::Secret;
+use crate::dump;
 use crate::key_material;
 use crate::key_material::Look;
 use crate::search::Due;
@@ -254,7 +255,10 @@ impl Redactor {
         self.after_end(line, 0, look);
         self.key_spans(line, 0, true, line.len(), self.open_key(0, look));
         self.end_line(look);
-        if !self.spread.is_empty() || self.due.goes_on && self.search.values().goes_on(line) {
+        let goes_on = self.due.goes_on && self.search.values().goes_on(line);
+        let is_of_dump = self.due.dump && dump::is_line(line);
+        let short_may_follow = !self.spans.is_empty() && self.search.values().go_on_in_short_lines(&[line]);
+        if !self.spread.is_empty() || goes_on || is_of_dump || short_may_follow {
             let spans = self.spans.clone();
             let line = spread::Line { bytes: line.to_vec(), spans, index: Some(index) };
             if !self.spread.push(line, self.search.values()) {

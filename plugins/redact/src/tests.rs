@@ -252,7 +252,7 @@ fn literals() {
         (
             r#"["first line\r\nsecond line\r\nxy"]"#,
             "1 first line\n2 second line\n3 xy\n",
-            "1 ***\n2 ***\n3 xy\n",
+            "1 ***\n2 ***\n3 ***\n",
         ),
         (r#"["pä$$wörd"]"#, r#"{"p":"p\u00e4$$w\u00f6rd"}"#, "{\"p\":\"***\"}\n"),
         (r#"["s3cr3t/+ x"]"#, "GET /?q=s3cr3t%2F%2B%20x&r=s3cr3t%2f%2b+x", "GET /?q=***&r=***\n"),

@@ -17,6 +17,7 @@ use sortie_plugin_sdk::Pattern;
 
 use super::Kinds;
 use super::spell;
+use crate::view::base32;
 use crate::view::base64;
 
 /// A value with more lines, such as a key, has fewer cues for each.
@@ -33,6 +34,9 @@ const LONG_ENOUGH: usize = 6;
 const LISTED: usize = 6;
 /// Values with fewer are found by chance.
 const FEWEST_LISTED: usize = 4;
+
+/// Bytes of a value that are searched in a line of a dump.
+const WIDTH: usize = 4;
 
 /// Bytes at the end of a line by which the beginning of a value is told, and digits of its bytes.
 const TOLD_AT_END: usize = 4;
@@ -51,6 +55,8 @@ pub(crate) struct Cue {
     in_colour: bool,
     /// It tells that a value may go on in the next line.
     pub(crate) goes_on: bool,
+    /// It tells that a value may be in a dump of bytes, and go on in the next line of that.
+    pub(crate) in_dump: bool,
     /// What is to be masked where it is hit, if this is all there is.
     exact: Option<Exact>,
     /// Whatever the interest matches begins with one of the heads.
@@ -70,8 +76,9 @@ struct Exact {
     shared: [bool; 2],
 }
 
-const ESCAPED: Kinds = Kinds { base64: false, numbers: false, utf16: false };
+const ESCAPED: Kinds = Kinds { base64: false, base32: false, numbers: false, utf16: false };
 const BASE64: Kinds = Kinds { base64: true, ..ESCAPED };
+const BASE32: Kinds = Kinds { base32: true, ..ESCAPED };
 const BASE64_OF_UTF16: Kinds = Kinds { utf16: true, ..BASE64 };
 const NUMBERS: Kinds = Kinds { numbers: true, ..ESCAPED };
 const UTF16: Kinds = Kinds { utf16: true, ..ESCAPED };
@@ -129,17 +136,24 @@ impl Exact {
     }
 }
 
-/// The cues for a value and its lines, each of them a value of its own.
-pub(super) fn of(value: &str, lines: &[&str]) -> Vec<Cue> {
+/// The cues for a value and its lines, each of them a value of its own; those that are before a short line open
+/// what follows.
+pub(super) fn of(value: &str, lines: &[&str], is_before_short: impl Fn(&str) -> bool) -> Vec<Cue> {
     let mut cues = Vec::new();
     // In these it is one text with all of its lines.
     let encoded = base64::forms(value.as_bytes());
-    cues.extend(encoded.iter().filter_map(|form| at_end(form, TOLD_AT_END, BASE64)));
+    // Their last bits may be in a letter of the next line.
+    let and_more = |form: &[u8]| [form, b"A"].concat();
+    cues.extend(encoded.iter().filter_map(|form| at_end(&and_more(form), TOLD_AT_END, BASE64)));
     let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
     cues.extend(at_end(digits.as_bytes(), DIGITS_AT_END, NUMBERS));
     for (index, line) in lines.iter().enumerate() {
         let is_one_of_many = lines.len() > MANY_LINES;
+        let first = cues.len();
         escaped(line, is_one_of_many, &mut cues);
+        if is_before_short(line) {
+            cues[first..].iter_mut().for_each(|cue| cue.interest.opens = true);
+        }
         of_base64(line, &mut cues);
         if index == 0 || !is_one_of_many {
             cues.extend(at_end(line.as_bytes(), TOLD_AT_END, ESCAPED));
@@ -148,6 +162,8 @@ pub(super) fn of(value: &str, lines: &[&str]) -> Vec<Cue> {
         if (!is_one_of_many || index < 2) && line.len() >= FEWEST_LISTED {
             of_base64_twice(line, &mut cues);
             numbers(line, &mut cues);
+            dumps(line.as_bytes(), &mut cues);
+            of_base32(line.as_bytes(), &mut cues);
             utf16(line, &mut cues);
             every_character_escaped(line, &mut cues);
             struck_over(line, &mut cues);
@@ -166,6 +182,7 @@ fn literal(bytes: impl Into<Vec<u8>>, kinds: Kinds, exact: Option<Exact>) -> Cue
         kinds,
         in_colour: false,
         goes_on: false,
+        in_dump: false,
         exact,
         is_head_first: true,
         regex: OnceLock::new(),
@@ -196,6 +213,7 @@ fn escaped(value: &str, is_one_of_many: bool, cues: &mut Vec<Cue>) {
                 kinds: ESCAPED,
                 in_colour: false,
                 goes_on: false,
+                in_dump: false,
                 exact: exact(start),
                 is_head_first: true,
                 regex: OnceLock::new(),
@@ -221,6 +239,7 @@ fn escaped(value: &str, is_one_of_many: bool, cues: &mut Vec<Cue>) {
                 kinds: ESCAPED,
                 in_colour: false,
                 goes_on: false,
+                in_dump: false,
                 exact: None,
                 is_head_first: true,
                 regex: OnceLock::new(),
@@ -301,18 +320,119 @@ fn numbers(value: &str, cues: &mut Vec<Cue>) {
     cues.extend(texts.into_iter().map(|text| literal(text, NUMBERS, None)));
 }
 
-/// The beginning of a value at the end of a line, in what is broken at some column.
+/// Parts of a value one of which is whole on a line of a dump, whatever part of the value that holds: of two that
+/// are not at the same place in a row of 8 or 16 bytes.
+fn parted(value: &[u8], width: usize) -> Vec<&[u8]> {
+    match value.len() {
+        length if length >= width + 4 => vec![&value[..width], &value[4..4 + width]],
+        length if length > width => vec![&value[..width], &value[length - width..]],
+        _ => vec![value],
+    }
+}
+
+/// Lines of dumps.
+fn dumps(value: &[u8], cues: &mut Vec<Cue>) {
+    let width = if value.len() >= 2 * WIDTH { WIDTH } else { WIDTH - 1 };
+    let mut texts: BTreeSet<String> = BTreeSet::new();
+    for part in parted(value, width) {
+        for upper in [false, true] {
+            let digit = |byte: &u8| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
+            let digits: Vec<String> = part.iter().map(digit).collect();
+            texts.extend(["", " ", "  ", ", 0x", ",0x"].map(|between| digits.join(between)));
+            for (first, group) in [(1, 2), (2, 2), (1, WIDTH), (3, WIDTH)] {
+                let (before, rest) = digits.split_at(first.min(digits.len()));
+                let groups = std::iter::once(before).chain(rest.chunks(group)).map(<[String]>::concat);
+                texts.insert(groups.collect::<Vec<_>>().join(" "));
+            }
+        }
+        let of_all = |spell: fn(&u8) -> String, between: &str| {
+            part.iter().map(spell).collect::<Vec<_>>().join(between)
+        };
+        texts.insert(of_all(|byte| format!("{byte:03o}"), " "));
+        texts.insert(of_all(|byte| format!("{byte:>3}"), " ").trim_start().to_owned());
+        texts.insert(of_all(column, "").trim_start().to_owned());
+    }
+    for part in parted(value, WIDTH - 1) {
+        texts.insert(part.iter().map(|byte| format!("{byte:08b}")).collect::<Vec<_>>().join(" "));
+    }
+    // Numbers of two and of four bytes, the last byte first, whichever of the value's is the first of one.
+    for first in 0..4 {
+        let words: Vec<u16> =
+            value.get(first..).unwrap_or_default().chunks_exact(2).take(2).map(pair).collect();
+        if words.len() == 2 {
+            let both = |spell: fn(&u16) -> String, between: &str| {
+                words.iter().map(spell).collect::<Vec<_>>().join(between)
+            };
+            texts.extend([" ", "    "].map(|between| both(|word| format!("{word:04x}"), between)));
+            texts.extend([" ", "  "].map(|between| both(|word| format!("{word:06o}"), between)));
+            texts.insert(both(|word| format!("{word:05}"), "   "));
+        }
+        if let Some(&[a, b, c, d]) = value.get(first..first + 4) {
+            let number = u32::from_le_bytes([a, b, c, d]);
+            texts.extend([format!("{number:08x}"), format!("{number:011o}")]);
+        }
+    }
+    let cue = |text: String| {
+        let literal = literal(text, NUMBERS, None);
+        Cue { interest: literal.interest.clone().opens(), in_dump: true, ..literal }
+    };
+    cues.extend(texts.into_iter().map(cue));
+}
+
+fn pair(bytes: &[u8]) -> u16 {
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u16::from(*byte))
+}
+
+/// A character in its column, as `od -c` prints it.
+fn column(byte: &u8) -> String {
+    match byte {
+        b'\n' => "  \\n".to_owned(),
+        b'\t' => "  \\t".to_owned(),
+        b'\r' => "  \\r".to_owned(),
+        b'\\' => r"  \\".to_owned(),
+        b' '..=b'~' => format!("   {}", char::from(*byte)),
+        byte => format!(" {byte:03o}"),
+    }
+}
+
+/// The value in base32, in letters of both sizes: its first letters and those behind them, one of which is whole
+/// where a line is broken. What begins on a line may go on in the next one.
+fn of_base32(value: &[u8], cues: &mut Vec<Cue>) {
+    const GROUP: usize = base32::GROUP;
+    let mut texts: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for form in base32::forms(value).into_iter().filter(|form| form.len() >= FEWEST_LETTERS) {
+        let first = &form[..form.len().min(GROUP)];
+        let behind = &form[form.len().min(GROUP)..];
+        for part in [first, &behind[..behind.len().min(GROUP)]]
+            .into_iter()
+            .filter(|part| part.len() >= FEWEST_LETTERS)
+        {
+            texts.extend([part.to_vec(), part.to_ascii_lowercase()]);
+        }
+    }
+    let cue = |text: Vec<u8>| {
+        let literal = literal(text, BASE32, None);
+        Cue { interest: literal.interest.clone().opens(), ..literal }
+    };
+    cues.extend(texts.into_iter().map(cue));
+}
+
+/// The beginning of a value at the end of a line, in what is broken at some column. Where no letters and digits
+/// in a row begin it, it is told as it is.
 fn at_end(text: &[u8], told_at: usize, kinds: Kinds) -> Option<Cue> {
-    let start = spell::runs(text).find(|run| run.len() >= told_at)?.start;
+    let start = spell::runs(text).find(|run| run.len() >= told_at).map_or(0, |run| run.start);
     let text = &text[start..];
-    let interest = || Interest::regex(spell::at_end(text, told_at)).opens();
+    if text.len() <= told_at {
+        return None;
+    }
     let heads = vec![text[..told_at].to_vec()];
-    (text.len() > told_at).then(|| Cue {
-        interest: interest(),
+    Some(Cue {
+        interest: Interest::regex(spell::at_end(text, told_at)).opens(),
         heads,
         kinds,
         in_colour: false,
         goes_on: true,
+        in_dump: false,
         exact: None,
         is_head_first: true,
         regex: OnceLock::new(),
@@ -376,6 +496,7 @@ fn in_base64(text: &[u8], kinds: Kinds, exact: impl Fn(&[u8]) -> Option<Exact>) 
         kinds,
         in_colour: false,
         goes_on: false,
+        in_dump: false,
         exact: None,
         is_head_first: false,
         regex: OnceLock::new(),

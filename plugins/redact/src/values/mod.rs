@@ -12,17 +12,22 @@
 //!
 //! - `cue`: what shows that a line may hold a value.
 //! - `spell`: expressions for a value however it is escaped.
+//! - `short_lines`: lines of a value that are told by their neighbours.
 //! - `needle`: the values as they are searched once everything is undone.
 
 pub(crate) mod cue;
 mod needle;
+mod short_lines;
 mod spell;
+
+use std::ops::Range;
 
 use sortie_plugin_sdk::Finding;
 
 use crate::config::Secret;
 use crate::search::Span;
 use crate::view::View;
+use crate::view::base32;
 use crate::view::base64;
 use crate::view::byte_list;
 use crate::view::escapes;
@@ -47,6 +52,7 @@ const BASE64_TIMES: usize = 2;
 pub(crate) struct Values {
     needles: Needles,
     cues: Vec<Cue>,
+    short_lines: Vec<short_lines::Group>,
 }
 
 /// Kinds of clothes that a line may hold a value in, beside plain and escaped ones.
@@ -54,6 +60,8 @@ pub(crate) struct Values {
 pub(crate) struct Kinds {
     /// Base64, once or twice.
     pub(crate) base64: bool,
+    /// Base32.
+    pub(crate) base32: bool,
     /// A list of bytes.
     pub(crate) numbers: bool,
     /// UTF-16.
@@ -62,12 +70,13 @@ pub(crate) struct Kinds {
 
 impl Kinds {
     /// All kinds.
-    pub(crate) const ALL: Self = Self { base64: true, numbers: true, utf16: true };
+    pub(crate) const ALL: Self = Self { base64: true, base32: true, numbers: true, utf16: true };
 
     /// Those of both.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             base64: self.base64 || other.base64,
+            base32: self.base32 || other.base32,
             numbers: self.numbers || other.numbers,
             utf16: self.utf16 || other.utf16,
         }
@@ -82,15 +91,19 @@ impl Values {
     pub(crate) fn new(secrets: &[Secret], min_length: usize) -> Result<Self, Finding> {
         let mut needles = Vec::new();
         let mut cues = Vec::new();
+        let mut short_lines = Vec::new();
         for secret in secrets {
             check(secret, min_length)?;
             let lines: Vec<&str> =
                 secret.value.lines().map(str::trim).filter(|line| line.len() >= min_length).collect();
-            cues.extend(cue::of(secret.value.trim(), &lines));
+            let groups = short_lines::of(&secret.value, min_length);
+            let is_before = |line: &str| groups.iter().any(|group| group.before() == line.as_bytes());
+            cues.extend(cue::of(secret.value.trim(), &lines, is_before));
+            short_lines.extend(groups);
             needles.push(secret.value.trim());
             needles.extend(lines);
         }
-        Ok(Self { needles: Needles::new(&needles)?, cues })
+        Ok(Self { needles: Needles::new(&needles)?, cues, short_lines })
     }
 
     /// What shows that a line may hold a value.
@@ -117,10 +130,30 @@ impl Values {
             || self.needles.begin_at_end(last.bytes())
             || self.needles.begin_at_end(hexadecimal.bytes())
             || last.bytes().last().is_some_and(|last| base64::is_letter(*last))
-                && base64::undo(last).iter().any(|plain| {
+                && base64::undo(last).iter().chain(&base32::undo(last)).any(|plain| {
                     let bytes = plain.bytes();
                     self.needles.begin_at_end(bytes.strip_suffix(&[base64::GAP]).unwrap_or(bytes))
                 })
+    }
+
+    /// Whether the last lines may go on with a line of a value that is told by its neighbours.
+    pub(crate) fn go_on_in_short_lines(&self, lines: &[&[u8]]) -> bool {
+        self.short_lines.iter().any(|group| group.goes_on(lines))
+    }
+
+    /// Where lines of a value are that are told by their neighbours.
+    pub(crate) fn find_short_lines(&self, lines: &[&[u8]], mut found: impl FnMut(usize, Range<usize>)) {
+        self.short_lines.iter().for_each(|group| group.find(lines, &mut found));
+    }
+
+    /// Whether the bytes of a dump end with a part of a value.
+    pub(crate) fn goes_on_in_dump(&self, bytes: &[u8]) -> bool {
+        self.needles.go_on_in_dump(bytes)
+    }
+
+    /// Where values are in the bytes of a dump.
+    pub(crate) fn in_dump(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        self.needles.in_dump(bytes)
     }
 
     /// Whether a value has spaces, for which a line may be broken.
@@ -133,11 +166,16 @@ impl Values {
         self.needles.find(&view, spans);
         undone.iter().for_each(|view| self.needles.find(view, spans));
         if kinds.base64 && base64_times > 0 {
-            let inner = Kinds { numbers: false, ..kinds };
+            let inner = Kinds { numbers: false, base32: false, ..kinds };
             for encoded in std::iter::once(&view).chain(undone.last()) {
                 for plain in base64::undo(encoded) {
                     self.look_at(plain, inner, base64_times - 1, spans);
                 }
+            }
+        }
+        if kinds.base32 {
+            for plain in base32::undo(&view) {
+                self.look_at(plain, Kinds::default(), 0, spans);
             }
         }
         if kinds.utf16 {

@@ -1,11 +1,13 @@
 //! The values as they are searched once everything is undone.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::MatchKind;
 use sortie_plugin_sdk::Finding;
 
+use crate::dump;
 use crate::search::Span;
 use crate::view::View;
 use crate::view::escapes;
@@ -16,6 +18,7 @@ use crate::view::letters::Letters;
 pub(crate) struct Needles {
     /// As they are.
     plain: AhoCorasick,
+    values: Vec<Vec<u8>>,
     /// The letters of those below.
     letters: AhoCorasick,
     /// As they are, and without anything that looks like an escape.
@@ -41,7 +44,8 @@ impl Needles {
         let undone: Vec<Vec<u8>> =
             undone.into_iter().filter(|value| !Letters::of(value).bytes.is_empty()).collect();
         let texts: Vec<Vec<u8>> = undone.iter().map(|value| Letters::of(value).bytes).collect();
-        Ok(Self { plain: automaton(plain)?, letters: automaton(texts)?, undone })
+        let values = plain.iter().map(|value| value.to_vec()).collect();
+        Ok(Self { values, plain: automaton(plain)?, letters: automaton(texts)?, undone })
     }
 
     /// Whether a text ends with the beginning of a value, but not with a whole line of it: what follows that is
@@ -52,6 +56,40 @@ impl Needles {
             (TOLD..value.len()).any(|end| text.ends_with(&value[..end]) && is_broken(value, end))
         };
         self.undone.iter().any(|value| begins(value))
+    }
+
+    /// Whether bytes end with a part of a value: with its beginning, or whole within it. Of its first bytes some
+    /// may have been too few to be told.
+    pub(super) fn go_on_in_dump(&self, bytes: &[u8]) -> bool {
+        let begins = |value: &[u8]| (dump::TOLD..value.len()).any(|end| bytes.ends_with(&value[..end]));
+        let is_within = |value: &[u8]| {
+            bytes.len() >= dump::TOLD
+                && (1..=dump::UNTOLD).any(|first| {
+                    value.get(first..).is_some_and(|rest| rest.len() > bytes.len() && rest.starts_with(bytes))
+                })
+        };
+        self.values.iter().any(|value| begins(value) || is_within(value))
+    }
+
+    /// Where values are in the bytes of a dump: all of one, the rest of one at the beginning, the beginning of
+    /// one at the end.
+    pub(super) fn in_dump(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> =
+            self.plain.find_overlapping_iter(bytes).map(|found| found.range()).collect();
+        for value in &self.values {
+            let told = dump::TOLD.max(value.len() / 2);
+            found.extend((1..=dump::UNTOLD).filter_map(|first| {
+                let rest = value.get(first..)?;
+                let length = rest.len().min(bytes.len());
+                (length >= dump::TOLD && bytes.starts_with(&rest[..length])).then_some(0..length)
+            }));
+            found.extend(
+                (told..value.len())
+                    .filter(|end| bytes.ends_with(&value[..*end]))
+                    .map(|end| bytes.len() - end..bytes.len()),
+            );
+        }
+        found
     }
 
     /// Whether one has spaces.

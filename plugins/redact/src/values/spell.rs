@@ -109,6 +109,8 @@ pub(super) fn at_end(text: &[u8], least: usize) -> String {
     for (at, byte) in text[..last.min(LONGEST)].iter().enumerate() {
         let letter = match byte {
             byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+            // What it begins with is searched as it is.
+            byte if at < least => format!(r"\x{byte:02x}"),
             byte => format!(r"(?:\x{byte:02x}|[{ESCAPE}]{ESCAPED})"),
         };
         if at < least {

@@ -8,8 +8,9 @@
 //! - `escapes`: `\n`, `\u0022`, `%22`, `&quot;`.
 //! - `entities`: the names of characters in XML and HTML.
 //! - `letters`: without quotes and backslashes, which shells set as they like.
-//! - `base64`, `byte_list`, `utf16`: encodings that leave nothing of a value readable.
+//! - `base64`, `base32`, `byte_list`, `utf16`: encodings that leave nothing of a value readable.
 
+pub(crate) mod base32;
 pub(crate) mod base64;
 pub(crate) mod byte_list;
 mod entities;

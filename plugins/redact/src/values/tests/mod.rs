@@ -1,6 +1,7 @@
 //! Named values in all clothes.
 
 mod clothes;
+mod dumps;
 mod programs;
 mod spread;
 

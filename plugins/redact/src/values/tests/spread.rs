@@ -122,8 +122,11 @@ fn a_whole_value_does_not_seem_to_go_on() {
         let interests = redactor(&[value]).interests().expect("declared");
         let opening = interests.iter().filter(|interest| interest.opens);
         for interest in opening {
-            let Pattern::Regex(expression) = &interest.pattern else { panic!("a literal opens nothing") };
-            let regex = RegexBuilder::new(expression).unicode(false).build().expect("an expression");
+            let expression = match &interest.pattern {
+                Pattern::Regex(expression) => expression.clone(),
+                Pattern::Literal(text) => regex::escape(&String::from_utf8_lossy(text)),
+            };
+            let regex = RegexBuilder::new(&expression).unicode(false).build().expect("an expression");
             for line in [format!("x={value}"), format!("{{\"k\":\"{value}\"}}"), format!("{value} and more")]
             {
                 assert!(!regex.is_match(line.as_bytes()), "{expression} in {line}");
@@ -141,4 +144,15 @@ fn a_whole_line_of_a_value_does_not_wait_for_the_next() {
             .push(&sortie_plugin_sdk::testing::Chunk { lines: vec![b"x line one".to_vec()], partial: false });
         assert_eq!(driver.take_output(), b"x ***\n");
     }
+}
+
+#[test]
+fn short_lines_of_a_value_are_masked_between_their_neighbours() {
+    let value = "-----BEGIN X-----\nlong enough\nab\n1\nlong again\nxyz\n";
+    let log = format!("ab\nxyz\n{value}ab\n");
+    assert_eq!(printed(&[value], &log), "ab\nxyz\n***\n***\n***\n***\n***\n***\nab\n");
+    let log = "a | long enough\na | ab\na | 1\na | long again\nb | xyz\n";
+    assert_eq!(printed(&[value], log), "a | ***\na | ***\na | ***\na | ***\nb | xyz\n");
+    let log = "long enough\nab\nsomething else\n";
+    assert_eq!(printed(&[value], log), "***\nab\nsomething else\n");
 }
