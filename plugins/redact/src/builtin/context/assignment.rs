@@ -53,6 +53,11 @@ pub(super) fn value(line: &[u8], (start, end): Span) -> Option<Span> {
     )?;
     let separator = &line[name_end..end];
     let value = value::at(line, after_arrow(line, end))?;
+    // `"full_hash_pass": 2128` counts.
+    let is_number = line[value.span.0..value.span.1].iter().all(u8::is_ascii_digit);
+    if keyword == "pass".len() && is_number && !value.is_quoted && separator.contains(&b'"') {
+        return None;
+    }
     if is_of_other(line, name_start, separator, end, &value) || !judgement::is_secret(kind, line, &value) {
         return None;
     }
@@ -128,7 +133,9 @@ fn is_of_other(line: &[u8], name_start: usize, separator: &[u8], end: usize, val
     match sign {
         b'=' if has_space_before && is_spaced => !is_last,
         b':' if is_spaced => !is_last || ends_sentence(text, line, value.span.1),
-        b'|' | b'\t' => false,
+        // One of many columns, and what it is called.
+        b'\t' => line.iter().filter(|byte| **byte == b'\t').count() > 2,
+        b'|' => false,
         _ => false,
     }
 }

@@ -7,6 +7,12 @@ use super::value;
 
 /// What follows a flag that is called a password or a token.
 pub(super) fn flag(line: &[u8], (start, end): Span) -> Option<Span> {
+    // A flag is a word of its own, not the end of one: `default-authentication-password`.
+    let is_of_word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let before = line[..start].iter().rev().take_while(is_of_word).count();
+    if before > 0 && line[start - before] != b'-' {
+        return None;
+    }
     // The value may be in quotes, which the match holds where arguments are in a list.
     let quotes = line[..end].iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
     let found = value::at(line, end - quotes)?;

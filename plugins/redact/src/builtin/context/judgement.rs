@@ -145,7 +145,7 @@ const WORDS_OF_SECRECY: [&str; 8] =
 /// Whether a value can be secret, behind a name of this kind.
 pub(super) fn is_secret(kind: Kind, line: &[u8], value: &Value) -> bool {
     let text = &line[value.span.0..value.span.1];
-    if is_reference(text) || is_placeholder(text) {
+    if is_reference(text) || is_placeholder(text) || (!value.is_quoted && is_object(text)) {
         return false;
     }
     match kind {
@@ -185,6 +185,27 @@ pub(super) fn is_reference(text: &[u8]) -> bool {
     }
 }
 
+/// Whether it is how a program prints an object that has no text of its own: `android.os.Binder@2bd79ce`,
+/// `Token{a64f992`.
+fn is_object(text: &[u8]) -> bool {
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.$".contains(byte)).count();
+    let class = text[..name].rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let is_class =
+        class.first().is_some_and(u8::is_ascii_uppercase) && class.iter().all(|b| !b.is_ascii_digit());
+    let (is_in_package, rest) = (class.len() < name, &text[name..]);
+    match rest {
+        [b'@', hash @ ..] => {
+            let digits = hash.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            is_class
+                && is_in_package
+                && (1..=16).contains(&digits)
+                && matches!(hash.get(digits), None | Some(b','))
+        }
+        [b'{', ..] => is_class,
+        _ => false,
+    }
+}
+
 /// Whether it stands for a value: a mask, a word that says so, a name that refers to one.
 pub(super) fn is_placeholder(text: &[u8]) -> bool {
     let trimmed = text.trim_ascii();
@@ -202,7 +223,17 @@ pub(super) fn is_placeholder(text: &[u8]) -> bool {
     if trimmed.iter().any(u8::is_ascii_digit) {
         return trimmed.eq_ignore_ascii_case(b"oauth2");
     }
-    is_no_value(trimmed) || WORDS_OF_SECRECY.iter().any(|of| holds(trimmed, of.as_bytes()))
+    is_no_value(trimmed)
+        || is_no_value(without_signs(trimmed))
+        || WORDS_OF_SECRECY.iter().any(|of| holds(trimmed, of.as_bytes()))
+}
+
+/// Without what is around a word that stands for a value: `__REDACTED__`, `*hidden*`.
+fn without_signs(text: &[u8]) -> &[u8] {
+    let is_sign = |byte: &u8| b"_*<>[](){}#-".contains(byte);
+    let start = text.iter().take_while(|byte| is_sign(byte)).count();
+    let end = text.len() - text[start..].iter().rev().take_while(|byte| is_sign(byte)).count();
+    text[start..end].trim_ascii()
 }
 
 fn is_no_value(text: &[u8]) -> bool {
@@ -326,6 +357,8 @@ mod tests {
             "{}",
             "%s",
             "********",
+            "__REDACTED__",
+            "-- hidden --",
         ] {
             assert!(is_reference(text.as_bytes()) || is_placeholder(text.as_bytes()), "{text}");
         }
@@ -339,6 +372,22 @@ mod tests {
             "{bm90IGEgcGFzc3dvcmQgYXQgYWxs=}",
         ] {
             assert!(!is_reference(text.as_bytes()) && !is_placeholder(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn objects_are_no_values() {
+        for text in [
+            "android.os.BinderProxy@2bd79ce",
+            "com.x.Token@1f",
+            "Token{a64f992",
+            "a.B$C@00ff00ff",
+            "a.B@2b,E25",
+        ] {
+            assert!(is_object(text.as_bytes()), "{text}");
+        }
+        for text in ["Passw0rd@1a2b3c", "Secret@cafe", "hunter2{x", "a.b@cd.ef", "{a}"] {
+            assert!(!is_object(text.as_bytes()), "{text}");
         }
     }
 

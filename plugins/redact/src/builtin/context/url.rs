@@ -85,7 +85,9 @@ fn of_user(line: &[u8], begin: usize, end: usize) -> Option<Span> {
 
 /// A user's name that is none.
 fn is_token(user: &[u8]) -> bool {
-    user.len() >= 16 && token::is_random(user) && judgement::is_made_by_machine(user)
+    // An address of e-mail has its own `@`.
+    let is_address = user.windows(3).any(|part| part == b"%40");
+    !is_address && user.len() >= 16 && token::is_random(user) && judgement::is_made_by_machine(user)
 }
 
 /// A port, and what follows one: the `@` belongs to something else.
