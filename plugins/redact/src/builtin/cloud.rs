@@ -265,4 +265,18 @@ pub(super) const RULES: &[Rule] = &[
         "00D{a12}!{a96}",
         TRUFFLEHOG,
     ),
+    Rule::word(
+        "salesforce",
+        &["5AEP861", "5Aep861"],
+        "5A(?:EP|ep)861[A-Za-z0-9._=]{80,}",
+        "5Aep861{a80}",
+        TRUFFLEHOG,
+    ),
+    Rule::token(
+        "saladcloud",
+        &["salad_cloud_"],
+        "salad_cloud_[A-Za-z0-9]{1,7}_[A-Za-z0-9]{20,}",
+        "salad_cloud_user_{a40}",
+        TRUFFLEHOG,
+    ),
 ];

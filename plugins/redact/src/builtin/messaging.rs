@@ -61,6 +61,21 @@ pub(super) const RULES: &[Rule] = &[
         "xkeysib-{h64}-{a16}",
         GITLEAKS,
     ),
+    Rule::word(
+        "klaviyo",
+        &["pk_"],
+        r"pk_(?:[A-Za-z0-9]{6}_)?[a-f0-9]{34}\b",
+        "pk_{h34}",
+        "https://developers.klaviyo.com/en/docs/retrieve_api_credentials",
+    ),
+    // Those of `pub-c-` and `sub-c-` are for browsers.
+    Rule::word(
+        "pubnub",
+        &["sec-c-"],
+        "sec-c-[A-Za-z0-9]{46,}={0,2}",
+        "sec-c-{a48}",
+        "https://www.pubnub.com/docs/general/setup/account-setup",
+    ),
 ];
 
 /// The number of a bot, and what follows it.

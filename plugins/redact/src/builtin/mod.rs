@@ -5,6 +5,7 @@
 //!
 //! - [`cloud`], [`infrastructure`], [`source_hosting`], [`packages`], [`ai`], [`messaging`], [`payment`],
 //!   [`applications`], [`monitoring`]: tokens that vendors gave a form of their own.
+//! - [`encoded`]: some of these in base64.
 //! - [`web`]: tokens of standards, and secrets in the paths of URLs.
 //! - [`context`]: what is secret by what stands around it.
 //!
@@ -21,6 +22,7 @@ mod ai;
 mod applications;
 mod cloud;
 mod context;
+mod encoded;
 mod infrastructure;
 mod messaging;
 mod monitoring;
@@ -80,7 +82,7 @@ const GITLEAKS: &str = "https://github.com/gitleaks/gitleaks/blob/master/config/
 /// Detectors of TruffleHog, likewise.
 const TRUFFLEHOG: &str = "https://github.com/trufflesecurity/trufflehog/tree/main/pkg/detectors";
 
-const FAMILIES: [&[Rule]; 11] = [
+const FAMILIES: [&[Rule]; 12] = [
     cloud::RULES,
     infrastructure::RULES,
     source_hosting::RULES,
@@ -90,6 +92,7 @@ const FAMILIES: [&[Rule]; 11] = [
     payment::RULES,
     applications::RULES,
     monitoring::RULES,
+    encoded::RULES,
     web::RULES,
     context::RULES,
 ];

@@ -64,4 +64,6 @@ pub(super) const RULES: &[Rule] = &[
         "https://launchdarkly.com/docs/home/account/environment/keys",
     ),
     Rule::word("posthog", &["phx_", "phs_", "pha_"], "ph[xsa]_[A-Za-z0-9_]{40,}", "phx_{a43}", TRUFFLEHOG),
+    Rule::marked("new-relic", &["-NRMA"], r"(?:AA|eu01xx)[a-f0-9]{36,40}-NRMA\b", "AA{h40}-NRMA", TRUFFLEHOG),
+    Rule::word("fullstory", &["na1.", "eu1."], r"(?:na|eu)1\.[A-Za-z0-9+/]{100}\b", "na1.{a100}", TRUFFLEHOG),
 ];

@@ -71,4 +71,27 @@ pub(super) const RULES: &[Rule] = &[
         GITLEAKS,
     ),
     Rule::word("ramp", &["ramp_sec_"], "ramp_sec_[A-Za-z0-9]{40,}", "ramp_sec_{a48}", TRUFFLEHOG),
+    // What a browser confirms a payment with: of one payment alone, and not to be logged.
+    Rule::marked(
+        "stripe",
+        &["_secret_"],
+        "(?:pi|seti|src|cs_test|cs_live)_[A-Za-z0-9]{14,}_secret_[A-Za-z0-9]{20,}",
+        "pi_{a24}_secret_{a25}",
+        "https://docs.stripe.com/api/payment_intents/object#payment_intent_object-client_secret",
+    ),
+    Rule::word(
+        "gocardless",
+        &["live_"],
+        r"live_[A-Za-z0-9_\-]{40}\b",
+        "live_{u39}a",
+        "https://developer.gocardless.com/api-reference/#api-usage-authentication",
+    ),
+    Rule::word(
+        "lob",
+        &["live_"],
+        r"live_[a-f0-9]{35}\b",
+        "live_{h35}",
+        "https://docs.lob.com/#tag/Authentication",
+    ),
+    Rule::token("pagarme", &["ak_live_"], "ak_live_[A-Za-z0-9]{30,}", "ak_live_{a30}", TRUFFLEHOG),
 ];

@@ -92,4 +92,12 @@ pub(super) const RULES: &[Rule] = &[
         "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/",
     ),
     Rule::token("postman", &["PMAK-"], "PMAK-[A-Za-z0-9]{24}-[A-Za-z0-9]{34,}", "PMAK-{h24}-{h34}", GITLEAKS),
+    Rule::token("endor-labs", &["endr+"], r"endr\+[A-Za-z0-9\-]{16,}", "endr+{a16}", TRUFFLEHOG),
+    Rule::token(
+        "trufflehog",
+        &["thog-secret-"],
+        "thog-secret-[0-9a-f]{32,}",
+        "thog-secret-{h32}",
+        TRUFFLEHOG,
+    ),
 ];

@@ -22,6 +22,14 @@ pub(super) const RULES: &[Rule] = &[
         "eyJhbGciOiJIUzI1NiJ9.eyJ{u40}.{u43}",
         JWT,
     ),
+    // The same in base64, as Kubernetes keeps it in a secret: headers that begin with `alg`, `typ` or `kid`.
+    Rule::word(
+        "jwt",
+        &["ZXlKaGJHY2lPaU", "ZXlKMGVYQWlPaU", "ZXlKcmFXUWlPaU"],
+        "ZXlK(?:aGJHY2lPaU|MGVYQWlPaU|cmFXUWlPaU)[A-Za-z0-9]{16}[A-Za-z0-9+/]{40,}={0,2}",
+        "ZXlKaGJHY2lPaUpTVXpJMU5p{a200}",
+        "https://kubernetes.io/docs/concepts/configuration/secret/",
+    ),
     // An encrypted token has a header, and four parts that are not JSON.
     Rule::token(
         "jwt",
@@ -59,6 +67,13 @@ pub(super) const RULES: &[Rule] = &[
         r"/webhookb2/([A-Za-z0-9@\-]{36,}/IncomingWebhook/[A-Za-z0-9/_\-]+)",
         "/webhookb2/{h8}-{h4}-{h4}-{h4}-{h12}@{h8}-{h4}-{h4}-{h4}-{h12}/IncomingWebhook/{h32}/{h36}",
         GITLEAKS,
+    ),
+    Rule::after(
+        "tines",
+        &["tines.com/webhook/"],
+        r"tines\.com/webhook/([a-z0-9]{32}/[a-z0-9]{32})",
+        "tines.com/webhook/{l32}/{l32}",
+        "https://www.tines.com/docs/actions/types/webhook/",
     ),
     Rule::after(
         "zapier",

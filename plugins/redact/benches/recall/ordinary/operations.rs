@@ -1,6 +1,14 @@
 //! What runs: servers, deployments, clouds.
 
 pub(super) const OPERATIONS: &[&str] = &[
+    "printFreezingDisplayLogsopening app wtoken = AppWindowToken{‹h7› token=Token{‹h7› ActivityRecord{‹h7› u0 com.example/.Main}}}",
+    "Bad activity token: android.os.BinderProxy@‹h7›",
+    "session token: com.example.auth.Session$Token@‹h6›",
+    "supportsRequestCompressionAtURL:https://‹d11›%40example.com@p28-contacts.example.com/‹d9›/principal/",
+    "ts\tuid\tmethod\thost\tusername\tpassword\tproxied\torig_fuids\torig_filenames",
+    "{\"model_name\": \"passwordstage\", \"name\": \"default-authentication-password\", \"pk\": \"‹w3›\"}",
+    "{\"account\":{\"ip\":\"‹ip›\",\"email\":\"bob@example.com\",\"password\":\"__REDACTED__\"}}",
+    "{\"mgr\":{\"full_hash_pass\":‹d4›,\"closed_pruned\":0,\"new_pruned\":0}}",
     "‹time› INFO  [main-‹d2›] com.example.Main - Started in ‹d1›.‹d2› seconds",
     "‹time› DEBUG o.s.s.w.a.UsernamePasswordAuthenticationFilter - Set SecurityContextHolder",
     "{\"ts\":\"‹time›\",\"level\":\"info\",\"msg\":\"‹word› served\",\"id\":\"‹uuid›\",\"ms\":‹d3›}",
