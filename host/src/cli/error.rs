@@ -88,6 +88,9 @@ fn in_our_words(error: &clap::Error, args: &[impl AsRef<OsStr>]) -> Error {
             let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             Error::usage(format!("{}: {} is {why}", flag_of(&flag), quoted(&value)))
         }
+        (ErrorKind::TooManyValues, _) => {
+            Error::usage(format!("{} takes no value", flag_of(&invalid.unwrap_or_default())))
+        }
         (ErrorKind::ArgumentConflict, _) => {
             let (one, other) = (invalid.unwrap_or_default(), text(error, ContextKind::PriorArg));
             let other = other.unwrap_or_else(|| "another flag".to_owned());

@@ -240,6 +240,13 @@ pub fn says_secret(name: &str) -> bool {
     }
 }
 
+/// Whether this is how people name variables: capitals, digits and underscores. Anything else that stands
+/// where a name should may be a value.
+pub fn is_conventional(name: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=64).contains(&name.len()) && name.bytes().all(is_of_name)
+}
+
 /// Whether it is known that the value is not secret, also where it is handed on like one.
 pub fn is_public(name: &str) -> bool {
     PUBLIC.contains(&name)

@@ -90,8 +90,15 @@ pub(super) fn is_ordinary(value: &str) -> bool {
 }
 
 /// Whether a text looks as if it was made at random: one long word in which letters of both cases and digits
-/// are mixed. Names, paths and amounts are not.
+/// are mixed. Names, paths and amounts are not; what stands behind a path may be.
 pub fn looks_random(text: &str) -> bool {
+    match text.starts_with(['.', '/', '~']) {
+        true => text.split([':', '=', ',']).skip(1).any(is_random_word),
+        false => is_random_word(text),
+    }
+}
+
+fn is_random_word(text: &str) -> bool {
     const SHORTEST: usize = 12;
     const MIN_CHANGES: usize = 3;
     let kind = |byte: u8| match byte {
@@ -159,6 +166,7 @@ mod tests {
             "s3cr3t-Value-0815",
             "9f86d081884c7d659a2feaa0c55ad015",
             "hunter2hunter2hunter2",
+            "/data:Xk9-zq_77Lm.pQ2w",
         ] {
             assert!(looks_random(text), "{text}");
         }
@@ -167,6 +175,7 @@ mod tests {
             "deploy-2026",
             "registry.example.com/app",
             "./target/e2e/x1y2z3/a4b5.json",
+            "/srv/a1b2c3d4e5f6/x:/data/a1b2c3d4e5f6:ro",
             "1h 30m 20s 10ms",
             "task-definition:17",
         ] {

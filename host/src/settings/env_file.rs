@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::environment::Environment;
 use crate::environment::Lookup;
 use crate::error::Error;
+use crate::secrecy::names::is_conventional;
 use crate::secrecy::names::says_secret;
 use crate::spec::EnvValue;
 use crate::spec::EnvVar;
@@ -57,9 +58,7 @@ fn spaced(name: &str, has_value: bool) -> Error {
 
 /// A name, if it looks like one: it may be a value that stands in the wrong place.
 pub(super) fn shown(name: &str) -> String {
-    let conventional =
-        name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    match conventional && (1..=64).contains(&name.len()) {
+    match is_conventional(name) {
         true => format!("`{name}`"),
         false => {
             let characters = match name.chars().count() {

@@ -1,5 +1,8 @@
 //! What sortie knows to be secret is printed nowhere, without any configuration.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::Value;
 use serde_json::json;
 use sortie_tests::Cloud;
@@ -264,6 +267,109 @@ fn an_error_about_a_word_in_the_wrong_place_does_not_print_it() {
     }
 }
 
+/// Whatever flag, setting or word a secret is given to that expects something else: no error, no warning and
+/// no line of a plan about it shows it. (What a name or a tag is set to is shown: that is what it is for.)
+#[test]
+fn a_value_in_the_wrong_place_is_shown_nowhere() {
+    let random = "Xk9-zq_77Lm.pQ2w";
+    let shown = |output: &Output| output.text().contains(random).then(|| output.to_string());
+    let given = |base: &[&str], words: &[String]| {
+        ["run", "plan"].map(|command| {
+            let sortie = Sortie::new().args([command]).args(base).args(words);
+            let sortie = sortie.file("vars", format!("{random}\nA={random}\n"));
+            sortie.env("DEPLOY", random).args(["--", "true"]).run()
+        })
+    };
+    let docker = ["--backend", "docker", "--image", "x", "--engine", "tcp://127.0.0.1:1"];
+    let fargate = ["--cluster", "c", "--image", "x", "--subnet", "s", "--region", "eu-west-1"];
+    let mut told = Vec::new();
+    for base in [&["--backend", "process"][..], &docker, &fargate] {
+        for flag in [
+            "assign-public-ip",
+            "backend",
+            "capacity-timeout",
+            "color",
+            "config",
+            "cpu",
+            "engine",
+            "env-file",
+            "ephemeral-storage",
+            "expand",
+            "grant",
+            "local",
+            "log-settle",
+            "mask",
+            "memory",
+            "no-redact",
+            "output",
+            "plugin",
+            "plugin-config",
+            "pull",
+            "quiet",
+            "require-complete-logs",
+            "secret-from-env",
+            "stop-on-plugin-failure",
+            "stop-timeout",
+            "tag",
+            "timeout",
+            "timestamps",
+            "verbose",
+            "volume",
+        ] {
+            told.extend(given(base, &[format!("--{flag}={random}")]).iter().filter_map(shown));
+        }
+    }
+    let redact =
+        |flag: &str, value: String| vec!["--plugin=redact".to_owned(), format!("--{flag}=redact={value}")];
+    let github =
+        |flag: &str, value: String| vec!["--plugin=github".to_owned(), format!("--{flag}=github={value}")];
+    for words in [
+        vec![format!("--env={random}")],
+        vec![format!("--env={random} =x")],
+        vec![format!("--mask=A={random}")],
+        vec![format!("--mask={random}=A")],
+        vec![format!("--secret-from-env=A={random}")],
+        vec![format!("--secret-from-env={random}=A")],
+        vec!["--env-file=vars".to_owned()],
+        vec![format!("--tag==  {random}")],
+        vec![format!("--volume=/x:{random}")],
+        vec![format!("--plugin={random}.wasm")],
+        redact("grant", random.to_owned()),
+        redact("grant", "env:hunter2".to_owned()),
+        github("grant", "env:hunter2".to_owned()),
+        github("grant", format!("env:{}", random.replace(['-', '.'], "_"))),
+        github("grant", format!("http:POST:https://hooks.example.com/a/{random}?key={random}")),
+        github("grant", format!("http:POST:https://hooks.example.com/#Authorization=Bearer {random}")),
+        redact("plugin-config", random.to_owned()),
+        redact("plugin-config", json!({ random: 1 }).to_string()),
+        redact("plugin-config", json!({ "env": [random] }).to_string()),
+        redact("plugin-config", json!({ "builtin": [random], "mask": 1 }).to_string()),
+        vec!["--plugin=redact".to_owned(), format!("--plugin-config={random}={{}}")],
+        vec!["--plugin=redact".to_owned(), format!("--plugin-config={{\"values\":[\"{random}\"]}}")],
+    ] {
+        let outputs = given(&["--backend", "process"], &words);
+        told.extend(outputs.iter().filter_map(shown));
+        told.extend(
+            outputs.iter().filter(|output| output.text().contains("hunter2")).map(ToString::to_string),
+        );
+    }
+    for (name, command) in [
+        ("DOCKER_HOST", "docker"),
+        ("SORTIE_MASK", "process"),
+        ("SORTIE_TIMEOUT", "process"),
+        ("SORTIE_OUTPUT", "process"),
+        ("SORTIE_PLUGIN", "process"),
+        ("AWS_ENDPOINT_URL", "fargate"),
+        ("AWS_CA_BUNDLE", "fargate"),
+        ("AWS_PROFILE", "fargate"),
+        ("AWS_REGION", "fargate"),
+    ] {
+        let sortie = Sortie::new().args(["plan", "--backend", command, "--cluster", "c", "--image", "x"]);
+        told.extend(shown(&sortie.args(["--subnet", "s", "--", "true"]).env(name, random).run()));
+    }
+    assert!(told.is_empty(), "{}", told.join("\n----\n"));
+}
+
 #[test]
 fn an_error_in_a_configuration_or_a_grant_shows_no_value() {
     let random = "Xk9-zq_77Lm.pQ2w";
@@ -293,4 +399,42 @@ fn an_error_in_a_configuration_or_a_grant_shows_no_value() {
         let output = process("run").args(["--plugin", "redact", "--grant", &grant]).script("true").run();
         output.assert_code(2).assert_nowhere(random).assert_stderr("is not a grant");
     }
+}
+
+/// The credentials that sortie itself uses are known from when it has them, also those that it gets later.
+#[test]
+fn credentials_of_a_profile_are_masked_as_often_as_they_are_renewed() {
+    let cloud = Cloud::real("secrecy-profile");
+    cloud.shell("echo a rotated-Key/1 z; echo rotated-Key/2; echo token-of-session-1; echo test");
+    // They have ended when they are handed over, so that each call asks for others.
+    let process = "#!/bin/sh
+n=$(($(cat n 2>/dev/null || echo 0) + 1)); echo $n > n
+echo '{\"Version\":1,\"AccessKeyId\":\"test\",\"SecretAccessKey\":\"rotated-Key/'$n'\",\
+\"SessionToken\":\"token-of-session-'$n'\",\"Expiration\":\"2020-01-01T00:00:00Z\"}'
+";
+    let run = cloud.run().env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+    let run = run.file("credentials", "[ci]\ncredential_process = ./process\n").file("process", process);
+    std::fs::set_permissions(run.path("process"), Permissions::from_mode(0o755)).expect("ours");
+    let files = run.path("credentials");
+    let output = run.env("AWS_SHARED_CREDENTIALS_FILE", files).env("AWS_PROFILE", "ci").run();
+    output.assert_code(0).assert_stdout("a *** z\n***\n***\ntest\n");
+    output.assert_nowhere("rotated-Key").assert_nowhere("token-of-session");
+    let run = cloud.run().env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+    let run =
+        run.file("credentials", "[ci]\naws_access_key_id = test\naws_secret_access_key = rotated-Key/1\n");
+    let files = run.path("credentials");
+    let output = run.env("AWS_SHARED_CREDENTIALS_FILE", files).env("AWS_PROFILE", "ci").run();
+    output.assert_code(0).assert_stdout("a *** z\nrotated-Key/2\ntoken-of-session-1\ntest\n");
+}
+
+/// Docker's configuration names the proxies of containers.
+#[test]
+fn the_password_of_a_proxy_of_dockers_configuration_is_masked() {
+    let engine = Engine::docker("secrecy-proxy");
+    let config =
+        json!({ "proxies": { "default": { "httpProxy": "http://me:hunter2-proxy@10.0.0.1:3128" } } });
+    let run = engine.image().args(["--network", "none"]).file("config.json", config.to_string());
+    let directory = run.path(".");
+    let output = run.env("DOCKER_CONFIG", directory).script("echo $http_proxy").run();
+    output.assert_code(0).assert_stdout("http://me:***@10.0.0.1:3128\n").assert_nowhere("hunter2-proxy");
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::nearest::nearest;
 use crate::plugin::runtime::text::clean;
+use crate::secrecy::looks_random;
 use crate::settings::places::pointer;
 
 /// Characters of one message.
@@ -215,6 +216,10 @@ impl Checked<'_> {
             .flat_map(|properties| properties.keys().map(String::as_str));
         match nearest(key, known) {
             Some(near) => format!("unknown key {}; did you mean {}?", code(key), code(near)),
+            // A value may stand in the place of a key.
+            None if looks_random(key) => {
+                "unknown key, which is not shown, since it may be a secret".to_owned()
+            }
             None => format!("unknown key {}", code(key)),
         }
     }

@@ -22,6 +22,7 @@ use super::kind::Description;
 use super::runtime::error::Failure;
 use super::runtime::error::PluginError;
 use super::runtime::text::clean;
+use crate::secrecy::looks_random;
 use crate::settings::PluginSettings;
 use finding::Finding;
 
@@ -64,7 +65,12 @@ pub(crate) fn check(
         return Ok(());
     }
     let told = |finding: &Finding| {
-        let prefix = clean(&settings.places.prefix(&finding.path), MAX_REASON);
+        // A value may stand in the place of a key, which is the last part of the pointer then.
+        let path = match finding.path.rsplit_once('/') {
+            Some((parent, last)) if looks_random(last) => parent,
+            _ => &finding.path,
+        };
+        let prefix = clean(&settings.places.prefix(path), MAX_REASON);
         format!("{prefix} {}", finding.message).trim_start().to_owned()
     };
     let told = findings.iter().map(told).collect();

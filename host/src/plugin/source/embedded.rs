@@ -5,6 +5,7 @@ use crate::plugin::runtime::code::built;
 use crate::plugin::runtime::code::built::Built;
 use crate::plugin::runtime::error::Failure;
 use crate::plugin::runtime::error::PluginError;
+use crate::secrecy::looks_random;
 
 /// The first-party plugin of this name.
 pub(super) fn find(name: &str) -> Result<Built, PluginError> {
@@ -14,9 +15,11 @@ pub(super) fn find(name: &str) -> Result<Built, PluginError> {
     let names: Vec<&str> = built::all().iter().map(|plugin| plugin.name).collect();
     let hint = match nearest(name, names.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
-        None => format!("write one of {}, or the path of a component (./{name}.wasm)", names.join(", ")),
+        None => format!("write one of {}, or the path of a component (./NAME.wasm)", names.join(", ")),
     };
-    Err(PluginError::new(name, "load", Failure::NotLoaded("there is no plugin of this name".to_owned()))
+    // It may be a secret that stands in the wrong place.
+    let shown = if looks_random(name) { "(name not shown)" } else { name };
+    Err(PluginError::new(shown, "load", Failure::NotLoaded("there is no plugin of this name".to_owned()))
         .hinted(hint))
 }
 

@@ -24,6 +24,8 @@ use std::str::FromStr;
 use super::http_grant::HttpAllowance;
 use super::http_grant::HttpGrant;
 use super::http_grant::HttpNeed;
+use crate::secrecy::looks_random;
+use crate::secrecy::names::is_conventional;
 
 /// One capability, granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,12 +170,19 @@ impl FromStr for Grant {
     }
 }
 
+/// A variable's name as it is shown: what is not written as people write them may be a value.
+fn shown(name: &str) -> &str {
+    if is_conventional(name) || name.contains('_') && !looks_random(name) { name } else { "…" }
+}
+
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Env(name) => write!(f, "env:{name}"),
+            Self::Env(name) => write!(f, "env:{}", shown(name)),
             Self::File { name, path: FilePath::Path(path) } => write!(f, "file:{name}={}", path.display()),
-            Self::File { name, path: FilePath::Variable(variable) } => write!(f, "file:{name}=${variable}"),
+            Self::File { name, path: FilePath::Variable(variable) } => {
+                write!(f, "file:{name}=${}", shown(variable))
+            }
             Self::Http(request) => write!(f, "http:{request}"),
             Self::Commands => f.write_str("commands"),
             Self::LogLines => f.write_str("log-lines"),

@@ -29,6 +29,7 @@ use super::http_header::GrantedHeader;
 use super::http_url::Host;
 use super::http_url::HttpUrl;
 use super::ip_range::IpRange;
+use crate::secrecy::looks_random;
 
 /// A method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -250,7 +251,7 @@ impl fmt::Display for HttpGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.method.as_str())?;
         match &self.url {
-            GrantedUrl::Prefix(url) => write!(f, "{url}")?,
+            GrantedUrl::Prefix(url) => f.write_str(&without_random(&url.to_string()))?,
             GrantedUrl::Variable(name) => write!(f, "${name}")?,
         }
         self.parts.iter().try_for_each(|part| match part {
@@ -258,6 +259,22 @@ impl fmt::Display for HttpGrant {
             Part::Address(range) => write!(f, "#address={range}"),
         })
     }
+}
+
+/// An address with a mark in the place of whatever in its path may be a secret: many a webhook is told by
+/// nothing else.
+fn without_random(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url[host..].find(['/', '?']).map_or(url.len(), |at| host + at);
+    let mut shown = url[..path].to_owned();
+    for piece in url[path..].split_inclusive(['/', '?', '&', '=']) {
+        let word = piece.trim_end_matches(['/', '?', '&', '=']);
+        match looks_random(word) {
+            true => shown.push_str(&piece.replacen(word, "…", 1)),
+            false => shown.push_str(piece),
+        }
+    }
+    shown
 }
 
 impl FromStr for HttpNeed {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::grant::Unresolved;
 use super::grant::is_variable_name;
+use crate::secrecy::looks_random;
 
 /// A header that the host adds to a request, as the user granted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +174,8 @@ impl fmt::Display for GrantedHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=", self.name)?;
         self.value.iter().try_for_each(|piece| match piece {
+            // Whoever writes a secret itself there does not want to read it again.
+            Piece::Text(text) if text.split(' ').any(looks_random) => f.write_str("…"),
             Piece::Text(text) => f.write_str(text),
             Piece::Variable { name, braces: true } => write!(f, "${{{name}}}"),
             Piece::Variable { name, braces: false } => write!(f, "${name}"),

@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::secrecy::without_credentials;
 use crate::settings::DockerSettings;
+use crate::settings::quantity::quoted;
 
 /// An address to try, and what gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,8 +119,12 @@ fn normalized(address: &str, given_by: &str, wants_tls: bool) -> Result<String, 
             "write unix:///var/run/docker.sock, or tcp://HOST:PORT for an engine that listens unprotected",
         ),
     };
-    let address = without_credentials(address);
-    Err(Error::usage(format!("{given_by} is `{address}`: {what}")).hint(hint.to_owned()))
+    // What has no scheme may be anything, and a secret too.
+    let address = match address.contains("://") {
+        true => format!("`{}`", without_credentials(address)),
+        false => quoted(address),
+    };
+    Err(Error::usage(format!("{given_by} is {address}: {what}")).hint(hint.to_owned()))
 }
 
 #[cfg(test)]

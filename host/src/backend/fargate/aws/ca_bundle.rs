@@ -14,6 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::settings::quantity::quoted;
 
 /// What is trusted.
 ///
@@ -35,7 +36,7 @@ pub(super) fn tls_context(environment: &Environment, profile: Option<&Profile>) 
 
 fn read(set_by: &str, path: &Path) -> Result<Vec<u8>, Error> {
     let wrong = |what: String| {
-        Error::usage(format!("{set_by} is {}: {what}", path.display()))
+        Error::usage(format!("{set_by} is {}: {what}", quoted(&path.to_string_lossy())))
             .hint("name a file of certificates in PEM (-----BEGIN CERTIFICATE-----), or unset it")
     };
     let bytes = std::fs::read(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
