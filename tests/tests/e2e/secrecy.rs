@@ -438,3 +438,13 @@ fn the_password_of_a_proxy_of_dockers_configuration_is_masked() {
     let output = run.env("DOCKER_CONFIG", directory).script("echo $http_proxy").run();
     output.assert_code(0).assert_stdout("http://me:***@10.0.0.1:3128\n").assert_nowhere("hunter2-proxy");
 }
+
+#[test]
+fn a_secret_in_the_name_of_a_container_is_not_in_its_lines() {
+    let name = ["--output", "json", "--container", SECRET];
+    let output = process("run").args(name).env("DEPLOY_TOKEN", SECRET).script("echo hi").run();
+    output.assert_code(0).assert_nowhere(SECRET);
+    let lines = output.json_lines();
+    let line = lines.iter().find(|object| object["type"] == "log").expect("a line of the log");
+    assert_eq!(line["container"], "***", "{line}");
+}
