@@ -13,7 +13,7 @@ use crate::values::Values;
 const REPEATED: &[u8] = b"*";
 
 /// Forms in which a line may be read.
-const FORMS: usize = 7;
+const FORMS: usize = 8;
 
 /// Bytes of a value by which the beginning or the rest of it is told where lines part it.
 pub(crate) const TOLD: usize = 3;
@@ -174,7 +174,8 @@ fn words(line: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
 type Read = fn(&[u8], &Range<usize>) -> Option<Vec<(u8, Range<usize>)>>;
 
 /// How numbers are read, form by form.
-const READERS: [Read; FORMS - 1] = [hexadecimal, hexadecimal_reversed, octal, octal_words, decimal, binary];
+const READERS: [Read; FORMS - 1] =
+    [hexadecimal, hexadecimal_reversed, octal, octal_words, decimal, decimal_words, binary];
 
 /// `71`, `7137`, `71374d66`: as they are.
 fn hexadecimal(line: &[u8], word: &Range<usize>) -> Option<Vec<(u8, Range<usize>)>> {
@@ -209,15 +210,16 @@ fn octal_words(line: &[u8], word: &Range<usize>) -> Option<Vec<(u8, Range<usize>
     Some(number.to_le_bytes()[..bytes].iter().map(|byte| (*byte, word.clone())).collect())
 }
 
-/// `113`; of five digits, two bytes in a number.
+/// `113`.
 fn decimal(line: &[u8], word: &Range<usize>) -> Option<Vec<(u8, Range<usize>)>> {
-    let number = number(&line[word.clone()], 10)?;
-    let bytes = match word.len() {
-        1..=3 => vec![u8::try_from(number).ok()?],
-        5 => u16::try_from(number).ok()?.to_le_bytes().to_vec(),
-        _ => return None,
-    };
-    Some(bytes.into_iter().map(|byte| (byte, word.clone())).collect())
+    let byte = (word.len() <= 3).then(|| number(&line[word.clone()], 10)).flatten()?;
+    Some(vec![(u8::try_from(byte).ok()?, word.clone())])
+}
+
+/// `14193`, ` 9785`: two bytes in a number, the last one first.
+fn decimal_words(line: &[u8], word: &Range<usize>) -> Option<Vec<(u8, Range<usize>)>> {
+    let number = (word.len() <= 5).then(|| number(&line[word.clone()], 10)).flatten()?;
+    Some(u16::try_from(number).ok()?.to_le_bytes().into_iter().map(|byte| (byte, word.clone())).collect())
 }
 
 /// `01110001`.
@@ -292,6 +294,7 @@ mod tests {
             "0000000 161 067 127 155 062 170",
             "0000000 033561 066527 074062",
             "0000000 113  55  87 109  50 120",
+            "0000000 14193 27991 30770",
             "0000000   q   7   W   m   2   x",
             " 71 37 57 6d 32 78",
             "  0x71, 0x37, 0x57, 0x6d, 0x32, 0x78",

@@ -366,6 +366,7 @@ fn dumps(value: &[u8], cues: &mut Vec<Cue>) {
             texts.extend([" ", "    "].map(|between| both(|word| format!("{word:04x}"), between)));
             texts.extend([" ", "  "].map(|between| both(|word| format!("{word:06o}"), between)));
             texts.insert(both(|word| format!("{word:05}"), "   "));
+            texts.insert(both(|word| format!("{word:>5}"), " ").trim_start().to_owned());
         }
         if let Some(&[a, b, c, d]) = value.get(first..first + 4) {
             let number = u32::from_le_bytes([a, b, c, d]);
