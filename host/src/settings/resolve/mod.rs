@@ -155,7 +155,8 @@ pub fn resolve(
         execution_role: reader.text("execution-role")?,
         log_group: reader.text("log-group")?,
     };
-    capacity_provider::providers(&fargate.capacity_providers)?;
+    capacity_provider::providers(&fargate.capacity_providers)
+        .map_err(|error| reader.at_its_place("capacity-provider", error))?;
     for value in reader.ignored("capacity-provider") {
         let mut items = Vec::new();
         reader::split(Kind::Providers, &value.text, &mut items);

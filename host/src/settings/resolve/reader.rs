@@ -83,6 +83,14 @@ impl<'a> Reader<'a> {
         self.origins.insert(key.into(), origin.clone());
     }
 
+    /// An error about a value that was read, with where it was set.
+    pub(super) fn at_its_place(&self, key: &str, error: Error) -> Error {
+        match self.places.get(key) {
+            Some(place) => error.on(place),
+            None => error,
+        }
+    }
+
     /// Whether the setting concerns the command and the back end.
     fn wanted(&self, setting: &Setting) -> bool {
         setting.commands.contains(&self.command) && setting.backends.contains(&self.backend)
