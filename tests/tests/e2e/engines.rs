@@ -42,9 +42,10 @@ fn proxies_of_dockers_configuration_reach_the_containers() {
     let config =
         r#"{"proxies":{"default":{"httpProxy":"http://me:hunter2@proxy:3128","noProxy":"localhost"}}}"#;
     let run = |arguments: &[&str]| run(config).env("DOCKER_HOST", &servers().docker).args(arguments);
-    let show = "echo $HTTP_PROXY; echo $http_proxy; echo $NO_PROXY; echo $no_proxy";
+    // Its password is there, and is masked where it is printed.
+    let show = "echo $HTTP_PROXY; echo ${#HTTP_PROXY}; echo $http_proxy; echo $NO_PROXY; echo $no_proxy";
     let output = run(&["--env", "http_proxy=mine"]).script(show).run();
-    output.assert_code(0).assert_stdout("http://me:hunter2@proxy:3128\nmine\nlocalhost\nlocalhost\n");
+    output.assert_code(0).assert_stdout("http://me:***@proxy:3128\n28\nmine\nlocalhost\nlocalhost\n");
     let mut plan = Sortie::new().args(["plan", "--backend", "docker", "--image", IMAGE]);
     plan = plan.file("config.json", config);
     let directory = plan.path(".");
