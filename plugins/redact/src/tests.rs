@@ -821,3 +821,24 @@ fn a_key_that_another_stream_ends_is_masked_to_its_own_end() {
     let expected = format!("***\n***\n***\n***\n***\n-----BEGIN CERTIFICATE-----\n{}\n", key_line(4));
     assert_eq!(masked("{}", &log), expected);
 }
+
+/// A backspace behind a value strikes its last letter over, and the value is there all the same.
+#[test]
+fn a_value_that_is_struck_over_in_part_is_masked() {
+    for (log, masked) in [
+        (&b"line one line two\x08\n"[..], &b"*** ***\x08\n"[..]),
+        (b"line oneline two\x08\x08x\n", b"***\x08\x08x\n"),
+        (b"hunte\x1b[31mr2 line one line two\x08\n", b"*** *** ***\x08\n"),
+    ] {
+        assert_eq!(redact(CONFIG).run(log), masked);
+        assert_eq!(redact(CONFIG).ungated().run(log), masked);
+    }
+}
+
+#[test]
+fn what_a_value_is_written_over_is_no_part_of_it() {
+    for log in [&b"\xc7\x08hunter2 hunter2/aa\n"[..], b"x\x08hunter2\n", b"x\x08\x08hunter2\n"] {
+        let all = |hits| edits(KINDS, log, &[], hits);
+        assert!(all(true) == all(false), "{log:?}");
+    }
+}

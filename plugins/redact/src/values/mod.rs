@@ -114,7 +114,10 @@ impl Values {
     /// Adds the spans of all values in a line, in clothes of these kinds.
     pub(crate) fn look(&self, line: &[u8], kinds: Kinds, spans: &mut Vec<Span>) {
         let line = View::of(line);
-        let line = terminal::undo(&line).unwrap_or(line);
+        if let Some(shown) = terminal::undo(&line) {
+            self.look_at(shown, kinds, BASE64_TIMES, spans);
+        }
+        // What is struck over is not shown, and is in the log all the same.
         self.look_at(line, kinds, BASE64_TIMES, spans);
     }
 

@@ -57,13 +57,13 @@ impl View {
         self.spans.extend_from_slice(&view.spans[part]);
     }
 
-    /// Takes the last character away, and tells where it began in the line.
-    fn pop_character(&mut self) -> Option<u32> {
+    /// Takes the last character away, and tells where it began in the line, and its first byte.
+    fn pop_character(&mut self) -> Option<(u32, u8)> {
         loop {
             let (byte, span) = (self.bytes.pop()?, self.spans.pop()?);
             // All but the first byte of a character in UTF-8.
             if byte & 0xc0 != 0x80 || self.bytes.is_empty() {
-                return Some(span.0);
+                return Some((span.0, byte));
             }
         }
     }

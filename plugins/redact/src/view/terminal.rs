@@ -11,7 +11,7 @@ pub(crate) fn undo(view: &View) -> Option<View> {
     let bytes = view.bytes();
     memchr::memchr2(ESCAPE, BACKSPACE, bytes)?;
     let mut plain = View::default();
-    // Where what was struck over begins: it belongs to what stands in its place.
+    // Where what was struck over begins, and with which byte.
     let mut struck = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -23,7 +23,10 @@ pub(crate) fn undo(view: &View) -> Option<View> {
             }
             _ => {
                 plain.copy(view, at..at + 1);
-                if let (Some(from), Some(span)) = (struck.take(), plain.spans.last_mut()) {
+                // Bold and underlined are one with what stands in their place; what is written over is not.
+                if let (Some((from, first)), Some(span)) = (struck.take(), plain.spans.last_mut())
+                    && (first == byte || first == b'_')
+                {
                     span.0 = from;
                 }
                 at += 1;
