@@ -1,6 +1,7 @@
 //! Base32 (RFC 4648, section 6), undone and done. In small letters too.
 
 use super::View;
+use super::radix;
 
 /// Letters in a row that may be base32: fewer hold less than four bytes.
 const SHORTEST: usize = 6;
@@ -71,43 +72,18 @@ fn value(letter: u8) -> Option<u8> {
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// The letters that some bytes alone decide when they stand anywhere in something that is encoded: one text
-/// for each alignment.
+/// The letters that some bytes alone decide wherever they stand: one text for each alignment.
 pub(crate) fn forms(bytes: &[u8]) -> [Vec<u8>; 5] {
-    [0, 1, 2, 3, 4].map(|before: usize| {
-        let mut padded = vec![0; before];
-        padded.extend_from_slice(bytes);
-        let encoded = encode(&padded);
-        // A letter holds 5 bits: the first that is free of what stands before, and the last that is free of
-        // what follows.
-        let first = (before * 8).div_ceil(5);
-        let last = padded.len() * 8 / 5;
-        encoded.get(first..last).unwrap_or_default().to_vec()
-    })
-}
-
-/// Base32 without padding.
-fn encode(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len().div_ceil(5) * GROUP);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        count += 8;
-        while count >= 5 {
-            count -= 5;
-            out.push(ALPHABET[(bits >> count & 31) as usize]);
-        }
-        bits &= 0xff;
-    }
-    if count > 0 {
-        out.push(ALPHABET[(bits << (5 - count) & 31) as usize]);
-    }
-    out
+    radix::forms(bytes, ALPHABET)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn encode(bytes: &[u8]) -> Vec<u8> {
+        radix::encode(bytes, ALPHABET)
+    }
 
     #[test]
     fn it_follows_the_standard() {

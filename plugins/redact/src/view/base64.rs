@@ -1,6 +1,7 @@
 //! Base64 (RFC 4648, sections 4 and 5), undone and done.
 
 use super::View;
+use super::radix;
 
 /// Letters in a row that may be base64: fewer hold less than four bytes.
 const SHORTEST: usize = 6;
@@ -71,39 +72,18 @@ fn value(letter: u8) -> Option<u8> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The letters that some bytes alone decide when they stand anywhere in something that is encoded: one text
-/// for each alignment.
+/// The letters that some bytes alone decide wherever they stand: one text for each alignment.
 pub(crate) fn forms(bytes: &[u8]) -> [Vec<u8>; 3] {
-    [0, 1, 2].map(|before: usize| {
-        let mut padded = vec![0; before];
-        padded.extend_from_slice(bytes);
-        let encoded = encode(&padded);
-        // A letter holds 6 bits: the first that is free of what stands before, and the last that is free of
-        // what follows.
-        let first = (before * 8).div_ceil(6);
-        let last = padded.len() * 8 / 6;
-        encoded.get(first..last).unwrap_or_default().to_vec()
-    })
-}
-
-/// Base64 without padding.
-fn encode(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let mut bits = 0_u32;
-        for index in 0..3 {
-            bits = bits << 8 | u32::from(group.get(index).copied().unwrap_or(0));
-        }
-        for index in 0..=group.len() {
-            out.push(ALPHABET[(bits >> (18 - 6 * index) & 63) as usize]);
-        }
-    }
-    out
+    radix::forms(bytes, ALPHABET)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn encode(bytes: &[u8]) -> Vec<u8> {
+        radix::encode(bytes, ALPHABET)
+    }
 
     #[test]
     fn it_follows_the_standard() {

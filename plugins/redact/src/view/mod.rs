@@ -9,6 +9,7 @@
 //! - `entities`: the names of characters in XML and HTML.
 //! - `letters`: without quotes and backslashes, which shells set as they like.
 //! - `base64`, `base32`, `byte_list`, `utf16`: encodings that leave nothing of a value readable.
+//! - `radix`: what base32 and base64 have in common.
 
 pub(crate) mod base32;
 pub(crate) mod base64;
@@ -16,6 +17,7 @@ pub(crate) mod byte_list;
 mod entities;
 pub(crate) mod escapes;
 pub(crate) mod letters;
+mod radix;
 pub(crate) mod terminal;
 pub(crate) mod utf16;
 
