@@ -32,7 +32,7 @@ pub struct Group<'a> {
 /// The same expression but for matches with a newline in them. Anchors to the text become anchors to
 /// the line, whose end is also before its carriage return: a line must be the same alone and among
 /// others. Of the groups only `keep` is left. `None`: every match holds a newline.
-pub fn on_one_line(expression: &Hir, keep: Option<Group<'_>>) -> Option<Hir> {
+pub fn on_one_line(expression: Hir, keep: Option<Group<'_>>) -> Option<Hir> {
     let rewritten = rewritten(expression, keep);
     can_match(&rewritten).then_some(rewritten)
 }
@@ -44,36 +44,35 @@ pub fn text(expression: &Hir) -> String {
     format!("(?u:{expression})")
 }
 
-fn rewritten(expression: &Hir, keep: Option<Group<'_>>) -> Hir {
-    let all = |parts: &[Hir]| parts.iter().map(|part| rewritten(part, keep)).collect();
-    match expression.kind() {
+fn rewritten(expression: Hir, keep: Option<Group<'_>>) -> Hir {
+    let all = |parts: Vec<Hir>| parts.into_iter().map(|part| rewritten(part, keep)).collect();
+    match expression.into_kind() {
         HirKind::Look(Look::Start | Look::StartLF) => Hir::look(Look::StartLF),
         HirKind::Look(Look::End | Look::EndLF | Look::EndCRLF) => {
             Hir::alternation(vec![Hir::look(Look::EndCRLF), Hir::look(Look::EndLF)])
         }
-        HirKind::Empty | HirKind::Look(_) => expression.clone(),
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) if literal.0.contains(&b'\n') => Hir::fail(),
-        HirKind::Literal(_) => expression.clone(),
-        HirKind::Class(Class::Bytes(class)) => {
-            let mut class = class.clone();
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(Class::Bytes(mut class)) => {
             class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
             Hir::class(Class::Bytes(class))
         }
-        HirKind::Class(Class::Unicode(class)) => {
-            let mut class = class.clone();
+        HirKind::Class(Class::Unicode(mut class)) => {
             class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
             Hir::class(Class::Unicode(class))
         }
-        HirKind::Repetition(repetition) => {
-            let sub = rewritten(&repetition.sub, keep);
-            Hir::repetition(Repetition { sub: Box::new(grouped(sub)), ..repetition.clone() })
+        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
+            let sub = Box::new(grouped(rewritten(*sub, keep)));
+            Hir::repetition(Repetition { min, max, greedy, sub })
         }
         HirKind::Capture(Capture { index, sub, .. }) => {
-            let sub = rewritten(sub, keep);
-            match keep.filter(|group| group.index == *index) {
+            let sub = rewritten(*sub, keep);
+            match keep.filter(|group| group.index == index) {
                 Some(group) => {
                     let name = Some(group.name.into());
-                    Hir::capture(Capture { index: *index, name, sub: Box::new(sub) })
+                    Hir::capture(Capture { index, name, sub: Box::new(sub) })
                 }
                 None => sub,
             }
@@ -124,7 +123,7 @@ mod tests {
 
     /// The expression taken apart, rewritten, written down, and read again.
     fn again(expression: &str) -> Option<Regex> {
-        Some(plain(&text(&on_one_line(&parsed(expression), None)?)))
+        Some(plain(&text(&on_one_line(parsed(expression), None)?)))
     }
 
     #[test]
@@ -157,7 +156,7 @@ mod tests {
     #[test]
     fn only_the_group_that_is_kept_is_left() {
         let keep = Some(Group { index: 2, name: "secret" });
-        let rewritten = on_one_line(&parsed("(?<key>[a-z]+)=(([0-9])+)"), keep).expect("can match");
+        let rewritten = on_one_line(parsed("(?<key>[a-z]+)=(([0-9])+)"), keep).expect("can match");
         let rewritten = plain(&text(&rewritten));
         assert_eq!(rewritten.capture_names().flatten().collect::<Vec<_>>(), ["secret"]);
         let found = rewritten.captures(b"pin=123;").expect("matches");

@@ -625,7 +625,7 @@ fn compile(pattern: &str) -> Result<Rule, String> {
         }
     }
     // Without the group, so that it can be joined with others that have one of this name.
-    let (Some(searched), Some(expression)) = (on_one_line(&parsed, masked), on_one_line(&parsed, None))
+    let (Some(searched), Some(expression)) = (on_one_line(parsed.clone(), masked), on_one_line(parsed, None))
     else {
         return Err("it matches only across a line's end, and lines are searched one by one".to_owned());
     };

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 /// Heads that one search takes.
 const MOST: usize = 128;
 
-/// Heads that one search is given: with more, too many would be alike by chance.
-const MANY: usize = 96;
+/// Heads that one search is given: with more, too many would be alike by chance, and to compare them takes more
+/// time than a second search does.
+const MANY: usize = 64;
 const MANY_BUCKETS: usize = 16;
 
 /// Heads up to which a search has [`FEW_BUCKETS`] and takes half of the time.
@@ -34,14 +35,16 @@ const fn weight(byte: u8) -> u64 {
     }
 }
 
-/// The heads of each search, in the order in which it is to be given them. A head may be there twice.
-pub(super) fn orders(heads: Vec<&[u8]>) -> Vec<Vec<&[u8]>> {
+/// The heads of each search, in the order in which it is to be given them. A head may be there twice. `None` if
+/// that were more than `most` searches.
+pub(super) fn orders<'a>(heads: &[&'a [u8]], most: usize) -> Option<Vec<Vec<&'a [u8]>>> {
     let mut by_length: BTreeMap<usize, Vec<&[u8]>> = BTreeMap::new();
     for head in heads {
         // Short ones apart: the shortest one of a search decides how much is looked at.
         by_length.entry(head.len().min(FINGERPRINT)).or_default().push(head);
     }
-    by_length.values().flat_map(|heads| searches(heads)).map(order).collect()
+    let searches: Vec<_> = by_length.values().flat_map(|heads| searches(heads)).collect();
+    (searches.len() <= most).then(|| searches.into_iter().map(order).collect())
 }
 
 /// The heads of each search, so that they take as little time as possible.
@@ -174,12 +177,13 @@ mod tests {
             let heads: Vec<String> = (0..count)
                 .map(|number| format!("{:03}{}", number * 7 % 1000, ["", "x", "yz"][number % 3]))
                 .collect();
-            let orders = orders(heads.iter().map(String::as_bytes).collect());
+            let heads: Vec<&[u8]> = heads.iter().map(String::as_bytes).collect();
+            let orders = orders(&heads, usize::MAX).expect("as many as there are");
             assert!(orders.iter().all(|order| order.len() <= MOST), "{count}");
             let mut found: Vec<&[u8]> = orders.concat();
             found.sort_unstable();
             found.dedup();
-            let mut all: Vec<&[u8]> = heads.iter().map(String::as_bytes).collect();
+            let mut all = heads;
             all.sort_unstable();
             all.dedup();
             assert_eq!(found, all);

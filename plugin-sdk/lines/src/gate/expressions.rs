@@ -21,7 +21,7 @@ use regex_syntax::hir::literal::Literal;
 use sortie_line_regex::on_one_line;
 
 use super::escape::ESCAPE;
-use super::sampled::LONG_HEAD;
+use super::heads::HEAD;
 use super::words;
 
 /// Size limit of one compiled expression, in bytes. The default of the crate (10 MiB) would do; this
@@ -84,7 +84,7 @@ impl Expression {
         if looks.contains(Look::Start) || looks.contains(Look::End) {
             return Err("anchors to the whole text (\\A, \\z) have no meaning for a line; use ^ and $".into());
         }
-        let hir = on_one_line(&hir, None)
+        let hir = on_one_line(hir, None)
             .ok_or_else(|| "the regular expression can match no line: it needs a newline".to_owned())?;
         let is_small = size(&hir) <= SMALL;
         let may_be_empty = hir.properties().minimum_len() == Some(0);
@@ -110,6 +110,9 @@ impl Expression {
 
     /// The same, as short as they may be: where little is searched, longer ones are not worth to be made.
     pub(super) fn short_beginnings(&self) -> Option<Vec<Vec<u8>>> {
+        if let Some(literal) = first_literal(&self.hir).filter(|literal| literal.len() >= GOOD_BEGINNING) {
+            return Some(vec![literal[..GOOD_BEGINNING].to_vec()]);
+        }
         self.beginnings_of(GOOD_BEGINNING)
             .filter(|found| found.len() <= FEW)
             .or_else(|| self.beginnings_of(BEGINNING).filter(|found| found.len() <= MANY))
@@ -117,13 +120,16 @@ impl Expression {
 
     /// Literals one of which is at the beginning of every match.
     pub(super) fn beginnings(&self) -> Option<Vec<Vec<u8>>> {
+        if let Some(literal) = first_literal(&self.hir).filter(|literal| literal.len() >= GOOD_BEGINNING) {
+            return Some(vec![literal[..literal.len().min(HEAD)].to_vec()]);
+        }
         let (mut best, mut most) = match self.beginnings_of(GOOD_BEGINNING).filter(|found| found.len() <= FEW)
         {
             Some(found) => (found, GOOD_BEGINNING),
             None => (self.beginnings_of(BEGINNING).filter(|found| found.len() <= MANY)?, BEGINNING),
         };
         // Longer ones are found more rarely; but where there are more of them, each makes the search slower.
-        while most < LONG_HEAD
+        while most < HEAD
             && let Some(found) = self.beginnings_of(most + 1)
             && found.len() <= best.len()
         {
@@ -194,6 +200,18 @@ impl Expression {
             let Some(one) = searcher.advance(|input| Ok(self.regex().search(input))) else { return };
             found(one.start(), one.end());
         }
+    }
+}
+
+/// What every match begins with, where the expression is written so: most are, and need not be searched for it.
+fn first_literal(hir: &Hir) -> Option<&[u8]> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(&literal.0),
+        HirKind::Concat(parts) => {
+            let first = parts.iter().find(|part| !matches!(part.kind(), HirKind::Look(_)))?;
+            first_literal(first)
+        }
+        _ => None,
     }
 }
 

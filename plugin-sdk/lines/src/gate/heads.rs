@@ -2,7 +2,7 @@
 //!
 //! Literals, and the literals that expressions begin with, are cut to their first bytes, their heads.
 //! All heads are searched together; what stands behind one is compared where it is found. Where there are
-//! many long ones, these are searched by [`super::sampled`], and those with an escape character by
+//! many that are cut, these are searched by [`super::sampled`], and those with an escape character by
 //! [`super::escape`].
 
 use std::collections::BTreeMap;
@@ -19,20 +19,20 @@ use memchr::memmem::Finder;
 use super::buckets;
 use super::escape::ESCAPE;
 use super::escape::Escapes;
-use super::sampled::LONG_HEAD;
+use super::sampled;
 use super::sampled::Sampled;
 use super::words;
 
 /// Bytes of a head. Literals that differ only behind them (forms of one secret) are found as one; with
 /// fewer bytes there would be more places where there is nothing.
-pub(super) const HEAD: usize = 8;
+pub(super) const HEAD: usize = sampled::HEAD;
 
 /// Vectorised searches up to which they are faster one after the other than one automaton: each takes
 /// a tenth to a quarter of its time.
-const PACKS: usize = 6;
+const PACKS: usize = 10;
 
-/// Long heads from which on they are sampled: that takes as long as one vectorised search.
-const SAMPLED: usize = 64;
+/// Whole heads from which on they are sampled: that takes as long as one vectorised search.
+const SAMPLED: usize = 16;
 
 /// Bytes of heads up to which they are searched with a DFA, which is the fastest automaton and
 /// takes up to 1 KiB for each of these bytes.
@@ -63,7 +63,7 @@ enum Searcher {
     Some(packed::Searcher),
     /// Such with an escape character.
     Escapes(Escapes),
-    /// Many long ones.
+    /// Many that have [`HEAD`] bytes.
     Sampled(Sampled),
     /// Any number.
     Automaton(AhoCorasick),
@@ -85,30 +85,22 @@ pub(super) fn packs(
     literals: impl Iterator<Item = (Vec<u8>, Target)>,
     targets: &mut Vec<Vec<Target>>,
 ) -> Result<Vec<Pack>, String> {
-    let mut literals: Vec<(Vec<u8>, Target)> = literals.collect();
-    literals.iter_mut().for_each(|(literal, _)| literal.truncate(LONG_HEAD));
-    let long: BTreeSet<&Vec<u8>> =
-        literals.iter().map(|(literal, _)| literal).filter(|literal| literal.len() == LONG_HEAD).collect();
-    let most = if long.len() < SAMPLED { HEAD } else { LONG_HEAD };
-    let mut heads: BTreeMap<Vec<u8>, Vec<Target>> = BTreeMap::new();
-    for (mut literal, target) in literals {
-        if literal.len() < LONG_HEAD || most == HEAD {
-            literal.truncate(HEAD);
-        }
-        heads.entry(literal).or_default().push(target);
-    }
+    let heads = by_head(literals);
+    let all: Vec<&[u8]> = heads.keys().map(Vec::as_slice).collect();
+    let are_many = all.iter().filter(|head| head.len() == HEAD).count() >= SAMPLED;
     let (sampled, others): (Vec<&[u8]>, Vec<&[u8]>) =
-        heads.keys().map(Vec::as_slice).partition(|head| head.len() == LONG_HEAD);
+        all.into_iter().partition(|head| are_many && head.len() == HEAD);
     let (escapes, others): (Vec<&[u8]>, Vec<&[u8]>) =
         others.into_iter().partition(|head| head.contains(&ESCAPE));
-    let mut orders = buckets::orders(others);
-    let searchers: Option<Vec<Searcher>> =
-        if orders.len() <= PACKS { orders.iter().map(|order| vectorised(order)).collect() } else { None };
-    let mut searchers = match searchers {
-        Some(searchers) => searchers,
+    let several = buckets::orders(&others, PACKS).and_then(|orders| {
+        let searchers: Option<Vec<Searcher>> = orders.iter().map(|order| vectorised(order)).collect();
+        Some((orders, searchers?))
+    });
+    let (mut orders, mut searchers) = match several {
+        Some(several) => several,
         None => {
-            orders = vec![orders.concat()];
-            vec![Searcher::Automaton(automaton(&orders[0])?)]
+            let searcher = Searcher::Automaton(automaton(&others)?);
+            (vec![others], vec![searcher])
         }
     };
     if !sampled.is_empty() {

@@ -1,4 +1,4 @@
-//! A search for many long heads at once, which takes as long for hundreds as for one.
+//! A search for many heads of one length at once, which takes as long for hundreds as for one.
 //!
 //! Wherever a head stands, one of a few positions of the text lies in it, if these are close enough together.
 //! So only there is looked at a few bytes, and whether any head has these somewhere (Wu and Manber, "A fast
@@ -9,20 +9,20 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::hash::Hasher;
 
-/// Bytes of a long head. The more they are, the fewer positions of a text need to be looked at.
-pub(super) const LONG_HEAD: usize = 12;
+/// Bytes of a head. The more they are, the fewer positions of a text need to be looked at.
+pub(super) const HEAD: usize = 8;
 
 /// Bytes that are looked at.
 const GRAM: usize = 4;
 
 /// Bytes from one position that is looked at to the next one.
-const STEP: usize = LONG_HEAD - GRAM + 1;
+const STEP: usize = HEAD - GRAM + 1;
 
 /// Positions that are looked at together, which is faster.
 const TOGETHER: usize = 4;
 
 /// Bits that say which grams the heads have, as a power of two: 16 KiB, which stay in the fastest cache. With
-/// a thousand heads one gram of thirty is taken for one of theirs.
+/// a thousand heads one gram of twenty-six is taken for one of theirs.
 const BITS: u32 = 17;
 const WORDS: usize = 1 << (BITS - u64::BITS.ilog2());
 
@@ -31,7 +31,7 @@ pub(super) struct Sampled {
     bits: Box<[u64; WORDS]>,
     /// For each gram, in which heads it is, and how far from their beginning.
     places: HashMap<u32, Vec<(usize, usize)>, BuildHasherDefault<Mixed>>,
-    heads: Vec<[u8; LONG_HEAD]>,
+    heads: Vec<[u8; HEAD]>,
 }
 
 impl std::fmt::Debug for Sampled {
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Sampled {
 }
 
 impl Sampled {
-    pub(super) fn new(heads: Vec<[u8; LONG_HEAD]>) -> Self {
+    pub(super) fn new(heads: Vec<[u8; HEAD]>) -> Self {
         let mut bits = Box::new([0; WORDS]);
         let mut places: HashMap<u32, Vec<(usize, usize)>, _> = HashMap::default();
         for (head, bytes) in heads.iter().enumerate() {
@@ -135,10 +135,10 @@ mod tests {
     proptest! {
         #[test]
         fn all_heads_are_found_in_order(
-            heads in proptest::collection::btree_set("[ab]{12}", 1..6),
+            heads in proptest::collection::btree_set("[ab]{8}", 1..6),
             text in "[ab]{0,120}",
         ) {
-            let heads: Vec<[u8; LONG_HEAD]> =
+            let heads: Vec<[u8; HEAD]> =
                 heads.iter().filter_map(|head| head.as_bytes().try_into().ok()).collect();
             let sampled = Sampled::new(heads.clone());
             let (mut found, mut at) = (Vec::new(), 0);
@@ -146,7 +146,7 @@ mod tests {
                 found.push((start, head));
                 at = start + 1;
             }
-            let expected: Vec<(usize, usize)> = text.as_bytes().windows(LONG_HEAD).enumerate()
+            let expected: Vec<(usize, usize)> = text.as_bytes().windows(HEAD).enumerate()
                 .filter_map(|(start, part)| Some((start, heads.iter().position(|head| head == part)?)))
                 .collect();
             prop_assert_eq!(found, expected);

@@ -7,7 +7,11 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-/// Bytes of a value that an expression stands for at most: what follows hardly rules out anything.
+/// Bytes of a value that an expression stands for at most: what follows hardly rules out anything, and every
+/// letter makes it longer to be read.
+const TOLD: usize = 12;
+
+/// Bytes of a text that may end with a line, at most: a longer part of it is taken for all of it.
 const LONGEST: usize = 48;
 
 /// Letters and digits at the beginning of an expression without which too much would have to be compared.
@@ -69,7 +73,7 @@ pub(super) fn whole(value: &[u8], beginning: Option<usize>) -> String {
     let run = value[from..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let mut expression = String::new();
     let mut at = from;
-    let end = value.len().min(from + LONGEST);
+    let end = value.len().min(from + TOLD);
     while at < end {
         let between = match at - from {
             0 => "",
@@ -106,23 +110,27 @@ pub(super) fn base64(text: &[u8]) -> String {
 pub(super) fn at_end(text: &[u8], least: usize) -> String {
     let mut expression = String::new();
     let last = text.len() - 1;
-    for (at, byte) in text[..last.min(LONGEST)].iter().enumerate() {
-        let letter = match byte {
-            byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+    let shown = last.min(LONGEST);
+    for (at, byte) in text[..shown].iter().enumerate() {
+        // Each letter may follow only what is before it.
+        if at >= least {
+            expression.push_str("(?:");
+        }
+        match byte {
+            byte if byte.is_ascii_alphanumeric() => expression.push(char::from(*byte)),
             // What it begins with is searched as it is.
-            byte if at < least => format!(r"\x{byte:02x}"),
-            byte => format!(r"(?:\x{byte:02x}|[{ESCAPE}]{ESCAPED})"),
-        };
-        if at < least {
-            expression.push_str(&letter);
-        } else {
-            // Where the line has ended, it has ended for all that would follow.
-            let _ = write!(expression, "(?:{letter}|[ \\t\\r]*$)");
+            byte if at < least => {
+                let _ = write!(expression, r"\x{byte:02x}");
+            }
+            byte => {
+                let _ = write!(expression, r"(?:\x{byte:02x}|[{ESCAPE}]{ESCAPED})");
+            }
         }
     }
     if last > LONGEST {
         expression.push_str("[^\\n]*");
     }
+    expression.extend((least..shown).map(|_| ")?"));
     expression.push_str("[ \\t\\r]*$");
     expression
 }
