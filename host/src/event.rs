@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde::Serializer;
 
+use crate::mark::Annotation;
+use crate::mark::PhaseMark;
 #[cfg(test)]
 use crate::output::json::schema::Timestamp;
 use crate::report::RunReport;
@@ -129,6 +131,10 @@ pub enum EventKind {
         #[cfg_attr(test, schemars(with = "Option<u64>"))]
         last_line: Option<Duration>,
     },
+    /// A step of the task's own work begins with the line that follows: a filter has labelled it `phase`.
+    Phase(PhaseMark),
+    /// The line that follows says something of a file: a filter has labelled it `annotation`.
+    Annotation(Annotation),
     /// A container's log has ended, and a filter says something of it.
     Filtered(Filtered),
     /// The run has ended; nothing follows.
@@ -267,6 +273,23 @@ impl EventKind {
                 change(container);
                 notes.iter_mut().for_each(|note| change(&mut note.message));
             }
+            Self::Phase(PhaseMark { container: _, name, title, time_ms: _ }) => {
+                change(name);
+                change(title);
+            }
+            Self::Annotation(Annotation {
+                container: _,
+                name,
+                level: _,
+                file,
+                line: _,
+                column: _,
+                message,
+            }) => {
+                change(name);
+                file.iter_mut().for_each(&mut *change);
+                change(message);
+            }
             Self::Finished(report) => report.change_texts(change),
         }
     }
@@ -286,6 +309,8 @@ impl EventKind {
             Self::Stopping { .. } => "stopping",
             Self::AwaitingStop { .. } => "awaiting-stop",
             Self::StillWaiting { .. } => "still-waiting",
+            Self::Phase(_) => "phase",
+            Self::Annotation(_) => "annotation",
             Self::Filtered(_) => "filtered",
             Self::Finished(_) => "finished",
         }
@@ -438,12 +463,14 @@ mod tests {
 
     use super::*;
     use crate::exit::ExitCode;
+    use crate::mark::AnnotationLevel;
     use crate::report::ContainerEnd;
     use crate::report::ContainerLog;
     use crate::report::Link;
     use crate::report::Phase;
     use crate::report::PhaseName;
     use crate::report::PluginCounter;
+    use crate::report::Step;
     use crate::report::Verdict;
 
     /// One of each kind, every field filled.
@@ -475,6 +502,14 @@ mod tests {
                 },
                 Phase::lasting(PhaseName::Stop, Duration::from_millis(20)),
             ],
+            steps: vec![Step {
+                container: "app".into(),
+                index: 0,
+                title: "./kops.sh validate".into(),
+                started_at: Some(UNIX_EPOCH + Duration::from_millis(1_700_000_000_456)),
+                duration: Duration::from_millis(900),
+                last: true,
+            }],
             links: vec![
                 Link { name: "task".into(), url: "https://x".into(), container: None },
                 Link { name: "log of app".into(), url: "https://y".into(), container: Some("app".into()) },
@@ -525,6 +560,21 @@ mod tests {
             EventKind::AwaitingStop { containers: vec!["side".into()], kill_in: None },
             EventKind::StillWaiting { last_line: Some(Duration::from_secs(300)) },
             EventKind::StillWaiting { last_line: None },
+            EventKind::Phase(PhaseMark {
+                container: 1,
+                name: "side".into(),
+                title: "./kops.sh validate".into(),
+                time_ms: 1_700_000_000_123,
+            }),
+            EventKind::Annotation(Annotation {
+                container: 0,
+                name: "app".into(),
+                level: AnnotationLevel::Warning,
+                file: Some("src/a.rs".into()),
+                line: Some(3),
+                column: None,
+                message: "unused".into(),
+            }),
             EventKind::Filtered(filtered),
             EventKind::Finished(Box::new(report)),
         ]

@@ -11,7 +11,7 @@
 //! [`cli`] parses the command line and calls [`run`], which drives a [`backend`] through these
 //! stations. No module reaches back up the stream.
 //!
-//! What all of them stand on: [`error`], [`event`] and [`report`] are what is told to people and
+//! What all of them stand on: [`error`], [`event`], [`mark`] and [`report`] are what is told to people and
 //! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`secrecy`] what of it is
 //! not shown; [`invisible`],
 //! [`nearest`] and [`unix_time`] one rule each.
@@ -25,6 +25,7 @@ pub mod error;
 pub mod event;
 pub mod exit;
 pub mod invisible;
+pub mod mark;
 pub mod nearest;
 pub mod output;
 pub mod pipeline;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use sortie_lines::Label;
 use sortie_lines::LineBatch;
 
 use crate::stream::Address;
@@ -75,7 +74,7 @@ impl Cut {
         if let Some(first) = batches.front_mut() {
             // The end of a line goes where its beginning went.
             let too_many = held.lines.saturating_sub(last) + usize::from(first.continued);
-            *first = lines(first, too_many.min(first.len())..first.len());
+            *first = first.part(too_many.min(first.len())..first.len());
         }
         batches
     }
@@ -90,29 +89,16 @@ fn begun(batch: &LineBatch) -> usize {
 fn since_then(batch: LineBatch, since: i64) -> LineBatch {
     match batch.times.iter().position(|time| *time >= since) {
         Some(0) => batch,
-        Some(first) => lines(&batch, first..batch.len()),
+        Some(first) => batch.part(first..batch.len()),
         None => LineBatch::default(),
     }
-}
-
-/// Some lines of a batch.
-fn lines(batch: &LineBatch, range: std::ops::Range<usize>) -> LineBatch {
-    let mut some = LineBatch {
-        continued: batch.continued && range.start == 0,
-        partial: batch.partial && range.end == batch.len() && !range.is_empty(),
-        ..LineBatch::default()
-    };
-    for (new, old) in range.enumerate() {
-        some.push(batch.line(old), batch.times[old]);
-        let label = |label: &Label| Label { line: u32::try_from(new).unwrap_or(u32::MAX), ..label.clone() };
-        some.labels.extend(batch.labels_of(old).iter().map(label));
-    }
-    some
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use sortie_lines::Label;
 
     use super::*;
     use crate::stream::Attempt;

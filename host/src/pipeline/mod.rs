@@ -3,8 +3,11 @@
 //! What lines are, and what one filter may do to them, is in the crate `sortie_lines`.
 //!
 //! - [`chain`]: the filters of one container's stream, failing closed.
+//! - [`excerpt`]: what is printed of a log that is there already.
+//! - `marks`: labels that become events, at the place of their line.
 //! - [`thread`]: the output thread, which owns filters, sink and reporters.
 
 pub mod chain;
 pub mod excerpt;
+mod marks;
 pub mod thread;

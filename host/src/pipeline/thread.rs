@@ -23,6 +23,9 @@ use super::chain::Chain;
 use super::chain::Remarks;
 use super::excerpt::Cut;
 use super::excerpt::Excerpt;
+use super::marks::Marks;
+use super::marks::Part;
+use super::marks::Untold;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::event::FilterCounter;
@@ -117,6 +120,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         containers: parts.containers,
         opened: parts.opened,
         cut: Cut::new(parts.excerpt),
+        marks: Marks::default(),
         chains: BTreeMap::new(),
         filter_failed: parts.filter_failed,
         ended: BTreeSet::new(),
@@ -139,6 +143,7 @@ struct Output {
     containers: Vec<String>,
     opened: Opened,
     cut: Cut,
+    marks: Marks,
     /// The filters of attempts whose lines come.
     chains: BTreeMap<Attempt, Vec<Chain>>,
     filter_failed: watch::Sender<bool>,
@@ -405,7 +410,22 @@ impl Output {
         self.print_all(address, batch);
     }
 
-    fn print_all(&mut self, address: Address, mut batch: LineBatch) {
+    /// Prints lines, and tells before each what filters have marked it with.
+    fn print_all(&mut self, address: Address, batch: LineBatch) {
+        let name = self.containers.get(address.container).map(String::as_str).unwrap_or_default();
+        let Some(parts) = self.marks.apart(address, name, &batch) else {
+            self.print_lines(address, batch);
+            return;
+        };
+        for part in parts {
+            match part {
+                Part::Mark(mark) => self.event(self.clock.stamp(address.attempt, mark)),
+                Part::Lines(lines) => self.print_lines(address, lines),
+            }
+        }
+    }
+
+    fn print_lines(&mut self, address: Address, mut batch: LineBatch) {
         if batch.is_empty() {
             return;
         }
@@ -517,7 +537,10 @@ impl Output {
             [(index, "broken-commands", broken.commands), (index, "escaped-characters", broken.characters)]
         });
         let unprinted = self.terminal.unprinted().map(|(index, lines)| (index, "unprinted-lines", lines));
-        let counted = broken.chain(unprinted).filter(|(_, _, number)| *number > 0);
+        let untold = self.marks.untold().flat_map(|(index, Untold { phases, annotations })| {
+            [(index, "untold-phases", phases), (index, "untold-annotations", annotations)]
+        });
+        let counted = broken.chain(unprinted).chain(untold).filter(|(_, _, number)| *number > 0);
         report.counters.extend(counted.map(|(index, name, number)| PluginCounter {
             plugin: OWN_NAME.to_owned(),
             container: self.containers.get(index).cloned().unwrap_or_default(),
@@ -525,6 +548,7 @@ impl Output {
             name: name.to_owned(),
             value: number as f64,
         }));
+        report.steps = self.marks.steps().to_vec();
         let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
         for (chain, name) in chains {
             let withheld = chain.withheld();

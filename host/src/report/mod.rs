@@ -49,6 +49,9 @@ pub struct RunReport {
     pub logs: Vec<ContainerLog>,
     /// Durations.
     pub phases: Vec<Phase>,
+    /// The steps of the task's own work that filters found in its logs, in their order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
     /// Pages for a person. The first is the task's.
     pub links: Vec<Link>,
     /// Failures of plugins, one line each.
@@ -71,6 +74,7 @@ impl RunReport {
             containers,
             logs,
             phases: _,
+            steps,
             links,
             plugin_failures,
             counters,
@@ -84,6 +88,10 @@ impl RunReport {
         for ContainerLog { container, lines: _, bytes: _, incomplete, waited: _ } in logs {
             change(container);
             incomplete.iter_mut().for_each(&mut *change);
+        }
+        for Step { container, index: _, title, started_at: _, duration: _, last: _ } in steps {
+            change(container);
+            change(title);
         }
         for Link { name, url, container: _ } in links {
             change(name);
@@ -205,6 +213,31 @@ impl Phase {
         self.started_at = SystemTime::now().checked_sub(ago);
         self
     }
+}
+
+/// A step of the task's own work, as its log tells it: from a line that a filter has labelled `phase` to the
+/// next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The container's name.
+    pub container: String,
+    /// Its index.
+    #[serde(rename = "containerIndex")]
+    pub index: usize,
+    /// The step, in one line.
+    pub title: String,
+    /// When its first line was written, by the platform's clock.
+    #[serde(with = "optional_rfc3339")]
+    #[cfg_attr(test, schemars(with = "Option<Timestamp>"))]
+    pub started_at: Option<SystemTime>,
+    /// How long it took; whole milliseconds in JSON.
+    #[serde(rename = "durationMs", with = "millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub duration: Duration,
+    /// No other step of the container has followed: the container ended in this one.
+    pub last: bool,
 }
 
 /// The phases that back ends and sortie itself tell.

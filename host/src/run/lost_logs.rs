@@ -100,6 +100,7 @@ mod tests {
             containers: vec![end],
             logs: vec![log],
             phases: Vec::new(),
+            steps: Vec::new(),
             links: vec![link("task", None), link("log", Some(name))],
             plugin_failures: Vec::new(),
             counters: Vec::new(),

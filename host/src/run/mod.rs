@@ -7,6 +7,7 @@
 //! - [`supervise`]: a task from its launch to its end, with signals, deadlines and relaunches.
 //! - [`command`]: what each command does with that: plan, run, launch, wait, logs, stop.
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
+//! - `steps`: the steps of the task's own work, and which of them it ended in.
 //! - [`output_handle`]: the ways to the output thread.
 //! - [`lost_logs`]: logs that should be there and are not.
 //! - [`last_words`]: what is said where there is no output thread.
@@ -22,6 +23,7 @@ mod output_handle;
 pub mod plugins;
 pub mod prepare;
 pub mod signals;
+mod steps;
 mod supervise;
 
 pub use command::launch::launch;

@@ -7,6 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::oneshot;
 
 use super::address::Address;
+use super::address::ContainerIndex;
 use super::cursor::Cursor;
 use crate::event::Event;
 use crate::report::PluginCounter;
@@ -59,4 +60,22 @@ pub struct PipelineReport {
     pub log_file: Option<String>,
     /// What filters counted, and sortie itself.
     pub counters: Vec<PluginCounter>,
+    /// The steps of the task's own work that filters found in its logs, in their order.
+    pub steps: Vec<StepSeen>,
+}
+
+/// A step of the task's own work, as far as the log tells. Times are in milliseconds since the Unix epoch, by
+/// the platform's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepSeen {
+    /// The container's index.
+    pub container: ContainerIndex,
+    /// The step, in one line.
+    pub title: String,
+    /// When its first line was written.
+    pub began_ms: i64,
+    /// When the step after it began, or its last line was written.
+    pub until_ms: i64,
+    /// Another step of the container has followed.
+    pub is_over: bool,
 }

@@ -22,6 +22,9 @@ use sortie::event::Filtered;
 use sortie::event::Planned;
 use sortie::event::Stage;
 use sortie::exit::ExitCode;
+use sortie::mark::Annotation;
+use sortie::mark::AnnotationLevel;
+use sortie::mark::PhaseMark;
 use sortie::plugin::Failure;
 use sortie::plugin::Happening;
 use sortie::plugin::Level;
@@ -97,6 +100,7 @@ pub(crate) fn finished() -> Event {
         }],
         logs: Vec::new(),
         phases: Vec::new(),
+        steps: Vec::new(),
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),
@@ -347,7 +351,8 @@ fn a_reporter_is_told_of_the_run() {
 }
 
 /// What the interface has no case for.
-const OTHERS: [&str; 5] = ["progress", "detail", "recovered", "registered", "awaiting-stop"];
+const OTHERS: [&str; 7] =
+    ["progress", "detail", "recovered", "registered", "awaiting-stop", "phase", "annotation"];
 
 /// One of each kind, with its name.
 fn all_events() -> Vec<(&'static str, Event)> {
@@ -376,6 +381,27 @@ fn all_events() -> Vec<(&'static str, Event)> {
         ("recovered", EventKind::Recovered { message: text("it answers again") }),
         ("registered", EventKind::Registered { task_definition: text("arn"), reused: false }),
         ("awaiting-stop", EventKind::AwaitingStop { containers: vec![text("db")], kill_in: None }),
+        (
+            "phase",
+            EventKind::Phase(PhaseMark {
+                container: 1,
+                name: text("main"),
+                title: text("./kops.sh validate"),
+                time_ms: 1_700_000_000_123,
+            }),
+        ),
+        (
+            "annotation",
+            EventKind::Annotation(Annotation {
+                container: 1,
+                name: text("main"),
+                level: AnnotationLevel::Error,
+                file: Some(text("src/a.ts")),
+                line: Some(3),
+                column: None,
+                message: text("TS2322"),
+            }),
+        ),
         ("stopping", EventKind::Stopping { reason: text("a signal"), advice: String::new() }),
         ("filtered", EventKind::Filtered(filtered)),
     ];
@@ -396,7 +422,43 @@ fn every_event_that_the_interface_has_a_case_for_is_told_and_others_only_where_a
         assert_eq!(tell(&mut other, &event).unwrap().commands, [name]);
     }
     let asked: Vec<&str> = other.wishes().events.iter().flatten().map(String::as_str).collect();
-    assert_eq!(asked, ["awaiting-stop", "detail", "finished", "progress", "recovered", "registered"]);
+    let want = ["annotation", "awaiting-stop", "detail", "finished", "phase", "progress", "recovered"];
+    assert_eq!(asked, [&want[..], &["registered"]].concat());
+}
+
+/// Reporters read these members by their names.
+#[test]
+fn marks_arrive_as_json_objects() {
+    let (_directory, path, grant) = granted_log();
+    let mut reporter = reporter("dump-other", &[&grant]);
+    for (_, event) in all_events() {
+        tell(&mut reporter, &event).unwrap();
+    }
+    let told = std::fs::read_to_string(path).unwrap();
+    let objects: Vec<serde_json::Value> =
+        told.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let of = |name: &str| objects.iter().find(|object| object["type"] == name).cloned().unwrap();
+    let phase = of("phase");
+    for (member, value) in [
+        ("container", json!(1)),
+        ("name", json!("main")),
+        ("title", json!("./kops.sh validate")),
+        ("time_ms", json!(1_700_000_000_123_i64)),
+    ] {
+        assert_eq!(phase[member], value, "{phase}");
+    }
+    let annotation = of("annotation");
+    for (member, value) in [
+        ("container", json!(1)),
+        ("name", json!("main")),
+        ("level", json!("error")),
+        ("file", json!("src/a.ts")),
+        ("line", json!(3)),
+        ("column", json!(null)),
+        ("message", json!("TS2322")),
+    ] {
+        assert_eq!(annotation[member], value, "{annotation}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A run of whole lines of one container.
 
+use std::ops::Range;
+
 use crate::MAX_BATCH;
 use crate::MAX_BATCH_LINES;
 
@@ -30,7 +32,7 @@ pub struct LineBatch {
 pub struct Label {
     /// Index of the line in its batch.
     pub line: u32,
-    /// What is known: `level`, `time`, `phase`, or a plugin's own.
+    /// What is known: `level`, `time`, `phase`, `annotation`, or a plugin's own.
     pub name: String,
     /// What it is.
     pub value: String,
@@ -88,6 +90,22 @@ impl LineBatch {
     /// All lines in order.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).map(|index| self.line(index))
+    }
+
+    /// Some lines of it, with what is known of them.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let mut part = Self {
+            continued: self.continued && range.start == 0,
+            partial: self.partial && range.end == self.len() && !range.is_empty(),
+            ..Self::default()
+        };
+        for (new, old) in range.enumerate() {
+            part.push(self.line(old), self.times[old]);
+            let line = u32::try_from(new).unwrap_or(u32::MAX);
+            part.labels.extend(self.labels_of(old).iter().map(|label| Label { line, ..label.clone() }));
+        }
+        part
     }
 
     /// Empties the batch and keeps its memory.

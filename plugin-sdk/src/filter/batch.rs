@@ -109,8 +109,9 @@ pub struct Label {
     /// Index of the line in its batch (or among those that a filter releases).
     pub line: u32,
     /// `level` (`trace`, `debug`, `info`, `warn`, `error`, `fatal`), `time` (the line's own, RFC 3339),
-    /// `phase` (a part of the task's work that begins here), or a plugin's own: lower-case letters, digits
-    /// and hyphens, at most 64.
+    /// `phase` (a part of the task's work that begins here: its title), `annotation` (the line says something
+    /// of a file: a JSON object with `level`, `message` and, where they are known, `file`, `line` and
+    /// `column`), or a plugin's own: lower-case letters, digits and hyphens, at most 64.
     pub name: String,
     /// What it is.
     pub value: String,

@@ -200,8 +200,8 @@ pub trait Reporter: Sized {
     }
 
     /// Something that this version has no method for. Only for a reporter that asks for it by name in
-    /// [`Reporter::events`]: `registered`, `recovered`, `awaiting-stop`, `progress` and `detail` so far.
-    /// Ignore what you do not know.
+    /// [`Reporter::events`]: `registered`, `recovered`, `awaiting-stop`, `progress`, `detail`,
+    /// `still-waiting`, `phase` and `annotation` so far. Ignore what you do not know.
     ///
     /// # Errors
     /// See [`Reporter::report`].

@@ -174,8 +174,8 @@ mod tests {
         assert_eq!(completed("sortie completions p"), "powershell");
         assert_eq!(completed("sortie plan --task-definition f"), "file:");
         assert_eq!(completed("sortie run --task-definition file:src/cli/mo"), "file:src/cli/mod.rs");
-        assert_eq!(completed("sortie run --task-definition ./src/ma"), "./src/main.rs");
-        assert_eq!(completed("sortie run -- ./src/ma"), "./src/main.rs");
+        assert_eq!(completed("sortie run --task-definition ./src/mai"), "./src/main.rs");
+        assert_eq!(completed("sortie run -- ./src/mai"), "./src/main.rs");
         assert!(completed("sortie run --ca").contains("--capacity-provider"));
         assert!(completed("sortie help ").contains("exit-codes"));
     }

@@ -80,6 +80,8 @@ pub fn line(event: &Event, styles: &Styles, verbosity: i8) -> Option<String> {
             text::one_line(state),
             text::duration(event.elapsed),
         )),
+        // The line that it is about is printed.
+        EventKind::Phase(_) | EventKind::Annotation(_) => None,
         EventKind::Progress { .. } | EventKind::Finished(_) => None,
     }
 }

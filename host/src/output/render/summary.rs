@@ -1,5 +1,6 @@
 //! The last lines of a run: how it ended, where the time went, whether the log is complete.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -11,6 +12,7 @@ use crate::report::Phase;
 use crate::report::PhaseName;
 use crate::report::PluginCounter;
 use crate::report::RunReport;
+use crate::report::Step;
 use crate::report::Verdict;
 use crate::unix_time;
 
@@ -63,6 +65,7 @@ fn details(report: &RunReport, styles: &Styles) -> Vec<String> {
             .collect();
         lines.push(format!("  time: {}", phases.join(", ")));
     }
+    lines.extend(steps_lines(report));
     if report.containers.len() > 1 {
         for container in &report.containers {
             let code =
@@ -79,6 +82,38 @@ fn details(report: &RunReport, styles: &Styles) -> Vec<String> {
         lines.push(log_line(report, styles));
     }
     lines.extend(counters_lines(report));
+    lines
+}
+
+/// How many steps are shown: the longest.
+const SHOWN_STEPS: usize = 20;
+
+/// How long each step of the task's own work took.
+fn steps_lines(report: &RunReport) -> Vec<String> {
+    let mut shown: Vec<(usize, &Step)> = report.steps.iter().enumerate().collect();
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let failed = matches!(report.verdict, Verdict::Failed | Verdict::OutOfMemory);
+    let is_failed = |step: &Step| failed && step.last && step.container == report.main_container;
+    shown.sort_by_key(|(_, step)| (!is_failed(step), Reverse(step.duration)));
+    let rest = shown.split_off(shown.len().min(SHOWN_STEPS));
+    shown.sort_by_key(|(index, _)| *index);
+    let durations: Vec<String> = shown.iter().map(|(_, step)| text::duration(step.duration)).collect();
+    let width = durations.iter().map(String::len).max().unwrap_or_default();
+    let several = report.steps.iter().any(|step| step.index != report.steps[0].index);
+    let line = |((_, step), duration): (&(usize, &Step), &String)| {
+        let whose = if several { format!("{}: ", text::one_line(&step.container)) } else { String::new() };
+        let end = if is_failed(step) { " (failed)" } else { "" };
+        format!("    {duration:>width$}  {whose}{}{end}", text::one_line(&step.title))
+    };
+    let mut lines = vec!["  steps:".to_owned()];
+    lines.extend(shown.iter().zip(&durations).map(line));
+    if !rest.is_empty() {
+        let took = rest.iter().map(|(_, step)| step.duration).sum();
+        let more = text::counted(rest.len() as u64, "shorter one");
+        lines.push(format!("    and {more}, {} together", text::duration(took)));
+    }
     lines
 }
 
@@ -195,6 +230,7 @@ pub(crate) mod tests {
                 Phase::lasting(PhaseName::Provisioning, Duration::from_millis(3_100)),
                 Phase::lasting(PhaseName::Run, Duration::from_millis(61_000)),
             ],
+            steps: Vec::new(),
             links: vec![Link {
                 name: "task".into(),
                 url: "https://console.example/task".into(),
@@ -215,6 +251,58 @@ pub(crate) mod tests {
         sortie:   log: 20,000 lines, 1,234,567 bytes, complete
         sortie:   task: https://console.example/task
         ");
+    }
+
+    fn step(index: usize, title: &str, millis: u64, last: bool) -> Step {
+        Step {
+            container: if index == 0 { "app".into() } else { "proxy".into() },
+            index,
+            title: title.into(),
+            started_at: None,
+            duration: Duration::from_millis(millis),
+            last,
+        }
+    }
+
+    #[test]
+    fn the_steps_of_a_failed_run() {
+        let mut report = report();
+        report.steps = vec![
+            step(0, "terraform init", 1_250, false),
+            step(0, "terraform plan -out x", 72_000, false),
+            step(0, "./kops.sh validate", 12_000, true),
+        ];
+        report.reason.push_str("; failed in step `./kops.sh validate` after 12.0 s");
+        insta::assert_snapshot!(render(&report, ELAPSED, &Styles::new(false), 0), @r"
+        sortie: failed (exit code 5) after 1 min 10 s: container `app` ended with 5; failed in step `./kops.sh validate` after 12.0 s
+        sortie:   time: provisioning 3.1 s, run 1 min 01 s
+        sortie:   steps:
+        sortie:          1.2 s  terraform init
+        sortie:     1 min 12 s  terraform plan -out x
+        sortie:         12.0 s  ./kops.sh validate (failed)
+        sortie:   container app (main): exit code 5
+        sortie:   container proxy: no exit code, never / ran
+        sortie:   log: 20,000 lines, 1,234,567 bytes, complete
+        sortie:   task: https://console.example/task
+        ");
+    }
+
+    #[test]
+    fn of_many_steps_the_longest_are_shown_in_their_order() {
+        let mut report = report();
+        report.steps = (0..30).map(|n| step(0, &format!("step {n}"), 1_000 + n * 10, false)).collect();
+        // The one that failed is shown, however short it was.
+        report.steps.insert(0, step(1, "of another\u{1b}[2J", 9_000, true));
+        report.steps.push(step(0, "the last", 5, true));
+        let text = render(&report, ELAPSED, &Styles::new(false), 0);
+        let shown: Vec<&str> = text.lines().filter(|line| line.starts_with("sortie:     ")).collect();
+        assert_eq!(shown.len(), SHOWN_STEPS + 1, "{text}");
+        assert_eq!(shown[0], "sortie:     9.0 s  proxy: of another\\u{1b}[2J");
+        assert_eq!(shown[1], "sortie:     1.1 s  app: step 12");
+        assert_eq!(
+            shown[19..],
+            ["sortie:     0.0 s  app: the last (failed)", "sortie:     and 12 shorter ones, 12.7 s together"]
+        );
     }
 
     #[test]

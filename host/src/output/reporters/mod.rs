@@ -63,6 +63,8 @@ impl Subscription {
                     | EventKind::Registered { .. }
                     | EventKind::Progress { .. }
                     | EventKind::StillWaiting { .. }
+                    | EventKind::Phase(_)
+                    | EventKind::Annotation(_)
                     | EventKind::Detail { .. }
             ),
         }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::mpsc as channel;
 use std::time::Duration;
 
+use sortie_lines::Label;
 use tokio::sync::Semaphore;
 use tokio::sync::oneshot;
 
@@ -61,7 +62,7 @@ impl<F: FnMut(&str) -> Result<Effects, Failed> + Send> Reporter for Scripted<F> 
     }
     fn subscription(&self) -> Subscription {
         // Details are what the tests tell.
-        let events = ["launched", "detail", "finished", "warning", "stopping"];
+        let events = ["launched", "detail", "finished", "warning", "stopping", "phase", "annotation"];
         let tick = self.tick.map(Duration::from_millis);
         Subscription { events: Some(events.map(str::to_owned).into()), log_lines: self.lines, tick }
     }
@@ -70,6 +71,8 @@ impl<F: FnMut(&str) -> Result<Effects, Failed> + Send> Reporter for Scripted<F> 
             EventKind::Launched { .. } => "launched".to_owned(),
             EventKind::Finished(_) => "finished".to_owned(),
             EventKind::Detail { message } => message.clone(),
+            EventKind::Phase(phase) => phase.title.clone(),
+            EventKind::Annotation(annotation) => annotation.message.clone(),
             other => format!("{other:?}"),
         })
     }
@@ -161,8 +164,12 @@ impl Run {
     }
 
     fn line(&self, text: &str) {
-        let mut batch = LineBatch::default();
-        batch.push(text.as_bytes(), 0);
+        self.lines(&[text], Vec::new());
+    }
+
+    fn lines(&self, lines: &[&str], labels: Vec<Label>) {
+        let mut batch = LineBatch { labels, ..LineBatch::default() };
+        lines.iter().for_each(|line| batch.push(line.as_bytes(), 0));
         let room = Arc::new(Semaphore::new(1));
         let room = self.runtime.block_on(room.acquire_owned()).unwrap();
         let address = Attempt::FIRST.container(0);
@@ -187,6 +194,7 @@ impl Run {
             containers: Vec::new(),
             logs: Vec::new(),
             phases: Vec::new(),
+            steps: Vec::new(),
             links: Vec::new(),
             plugin_failures: Vec::new(),
             counters: Vec::new(),
@@ -281,6 +289,45 @@ fn in_json_commands_and_failures_are_objects_in_the_same_order() {
     let types: Vec<&str> = objects.iter().filter_map(|object| object["type"].as_str()).collect();
     assert_eq!(types, ["launched", "command", "log", "warning", "finished"]);
     assert_eq!(objects[1]["line"], "::group::x");
+}
+
+/// A step and an annotation in the middle of a batch.
+fn marked_lines(run: &Run) {
+    let label =
+        |line, name: &str, value: &str| Label { line, name: name.to_owned(), value: value.to_owned() };
+    let labels = vec![
+        label(1, "phase", "second"),
+        label(2, "annotation", r#"{"level":"error","file":"a.c","line":1,"message":"third"}"#),
+    ];
+    run.lines(&["one", "two", "three"], labels);
+}
+
+#[test]
+fn what_a_reporter_does_about_a_mark_stands_right_before_its_line() {
+    let (folding, told) = scripted("folding", false, |what| match what {
+        "second" => command("::group::second"),
+        "third" => command("::error::third"),
+        _ => Ok(Effects::default()),
+    });
+    let run = start(vec![folding], Limits::default(), OutputFormat::Text);
+    marked_lines(&run);
+    let text = run.finish();
+    assert!(text.starts_with("one\n::group::second\ntwo\n::error::third\nthree\n"), "{text}");
+    assert_eq!(*told.lock().unwrap(), ["second", "third", "finished"], "without any log line");
+}
+
+#[test]
+fn in_json_marks_are_objects_before_their_lines() {
+    let run = start(Vec::new(), Limits::default(), OutputFormat::Json);
+    marked_lines(&run);
+    let steps = run.sync().steps;
+    assert_eq!(steps.iter().map(|step| &*step.title).collect::<Vec<_>>(), ["second"]);
+    let text = run.finish();
+    let objects: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let types: Vec<&str> = objects.iter().filter_map(|object| object["type"].as_str()).collect();
+    assert_eq!(types, ["log", "phase", "log", "annotation", "log", "finished"]);
+    assert_eq!((&objects[1]["title"], &objects[3]["file"]), (&"second".into(), &"a.c".into()));
 }
 
 #[test]

@@ -36,6 +36,7 @@ use crate::run::output_handle::OutputHandle;
 use crate::run::prepare;
 use crate::run::prepare::Prepared;
 use crate::run::signals::Signals;
+use crate::run::steps;
 use crate::run::supervise::Limits;
 use crate::run::supervise::Mode;
 use crate::run::supervise::Over;
@@ -188,6 +189,9 @@ fn report(
     if seen.end.is_none() && stopped_by.is_some() {
         outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some());
     }
+    let ended_at = seen.end.as_ref().and_then(|end| end.execution_stopped_at);
+    let steps = steps::steps(&pipeline.steps, &seen.handle.container_names(), ended_at);
+    steps::tell_last(&mut outcome, &steps, &main);
     if let Some(error) = &pipeline.output {
         if outcome.verdict == Verdict::Succeeded {
             outcome.exit_code = ExitCode::INTERNAL;
@@ -213,6 +217,7 @@ fn report(
         containers: seen.end.map(|end| end.containers).unwrap_or_default(),
         logs,
         phases,
+        steps,
         links: seen.handle.links,
         plugin_failures: pipeline.filters.into_iter().chain(pipeline.reporters).collect(),
         counters: pipeline.counters,
@@ -253,6 +258,7 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
         containers: Vec::new(),
         logs: Vec::new(),
         phases: Vec::new(),
+        steps: Vec::new(),
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),

@@ -128,6 +128,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -
         containers,
         logs: Vec::new(),
         phases,
+        steps: Vec::new(),
         links: seen.handle.links,
         plugin_failures: Vec::new(),
         counters: Vec::new(),

@@ -26,6 +26,7 @@
 //! | `error-huge` | answers an error of 20 MiB |
 //! | `show-events` | tells the name of the event |
 //! | `dump-events` | appends all that the event says to the file `log` |
+//! | `dump-other` | appends the objects of what the interface has no case for to the file `log` |
 //! | `show-lines` | tells log lines |
 //! | `show-labels` | tells the labels of log lines |
 //! | `log-escape` | says [`EVIL_TEXT`] at every level |
@@ -395,8 +396,17 @@ impl Guest for Evil {
             "events-many" => events = Some(vec!["finished".to_owned(); 100_000]),
             "events-none" => events = Some(Vec::new()),
             "events-some" => events = some(&["launched", "finished"]),
-            "events-other" => {
-                events = some(&["awaiting-stop", "detail", "finished", "progress", "recovered", "registered"])
+            "events-other" | "dump-other" => {
+                events = some(&[
+                    "annotation",
+                    "awaiting-stop",
+                    "detail",
+                    "finished",
+                    "phase",
+                    "progress",
+                    "recovered",
+                    "registered",
+                ])
             }
             other if other.starts_with("http-") => events = some(&["finished"]),
             _ => {}
@@ -445,6 +455,11 @@ impl Guest for Evil {
             "show-events" => tell(name(&event)),
             // It cannot fail for want of a grant: then there is nobody to tell.
             "dump-events" => append("log", format!("{event:?}\n").as_bytes())?,
+            "dump-other" => {
+                if let Happening::Other(other) = event.what {
+                    append("log", format!("{}\n", other.json).as_bytes())?;
+                }
+            }
             "show-lines" => {
                 if let Happening::LogLines(log) = event.what {
                     tell(&String::from_utf8_lossy(&log.lines.bytes).replace('\n', "|"));

@@ -55,6 +55,8 @@ pub(super) fn send<R>(
         | EventKind::Progress { .. }
         | EventKind::Detail { .. }
         | EventKind::StillWaiting { .. }
+        | EventKind::Phase(_)
+        | EventKind::Annotation(_)
         | EventKind::AwaitingStop { .. } => {
             let name = event.kind.name();
             if !asked.is_some_and(|asked| asked.contains(name)) {
