@@ -522,6 +522,7 @@ mod tests {
                 name: "masked-lines".into(),
                 value: 3.0,
             }],
+            tails: Vec::new(),
         };
         let filtered = Filtered {
             filter: "redact".into(),

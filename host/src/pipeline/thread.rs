@@ -26,6 +26,7 @@ use super::excerpt::Excerpt;
 use super::marks::Marks;
 use super::marks::Part;
 use super::marks::Untold;
+use super::tails::Tails;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::event::FilterCounter;
@@ -99,6 +100,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
     let (sender, receiver) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Handle::current();
     let clock = Clock::since(parts.started);
+    let tails = (!parts.reporters.is_empty()).then(Tails::default);
     let reporters = Reporters::start(parts.reporters, parts.limits, clock)?;
     let containers = parts.containers.clone();
     let verbosity = parts.settings.verbosity;
@@ -121,6 +123,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         opened: parts.opened,
         cut: Cut::new(parts.excerpt),
         marks: Marks::default(),
+        tails,
         chains: BTreeMap::new(),
         filter_failed: parts.filter_failed,
         ended: BTreeSet::new(),
@@ -144,6 +147,8 @@ struct Output {
     opened: Opened,
     cut: Cut,
     marks: Marks,
+    /// The last lines of each log, where there are reporters.
+    tails: Option<Tails>,
     /// The filters of attempts whose lines come.
     chains: BTreeMap<Attempt, Vec<Chain>>,
     filter_failed: watch::Sender<bool>,
@@ -406,6 +411,11 @@ impl Output {
     }
 
     fn print(&mut self, address: Address, batch: LineBatch) {
+        if let Some(tails) = &mut self.tails
+            && !batch.is_empty()
+        {
+            tails.take(address, &batch);
+        }
         let batch = self.cut.take(address, batch);
         self.print_all(address, batch);
     }
@@ -533,6 +543,7 @@ impl Output {
         let mut report = self.report.clone();
         report.output = self.terminal.failure().map(str::to_owned);
         report.log_file = self.log_file.as_ref().and_then(LogFile::failure).map(str::to_owned);
+        report.tails = self.tails.as_ref().map(|tails| tails.told(&self.containers)).unwrap_or_default();
         let broken = self.terminal.broken().flat_map(|(index, broken)| {
             [(index, "broken-commands", broken.commands), (index, "escaped-characters", broken.characters)]
         });

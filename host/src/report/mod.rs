@@ -59,6 +59,9 @@ pub struct RunReport {
     /// What filters counted in the logs, and sortie itself (as plugin `sortie`).
     #[serde(default)]
     pub counters: Vec<PluginCounter>,
+    /// The last lines of each log, for reporters. A reader of JSON has all lines.
+    #[serde(skip)]
+    pub tails: Vec<LogTail>,
 }
 
 impl RunReport {
@@ -78,6 +81,7 @@ impl RunReport {
             links,
             plugin_failures,
             counters,
+            tails,
         } = self;
         change_id(id, change);
         [reason, hint, main_container].into_iter().for_each(&mut *change);
@@ -99,7 +103,22 @@ impl RunReport {
         }
         plugin_failures.iter_mut().for_each(&mut *change);
         counters.iter_mut().for_each(|counter| change(&mut counter.container));
+        for LogTail { container, lines, before: _ } in tails {
+            change(container);
+            lines.iter_mut().for_each(&mut *change);
+        }
     }
+}
+
+/// The last lines of one container's log, as the filters left them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogTail {
+    /// The container's name.
+    pub container: String,
+    /// Text, of which the last one may be unfinished. Long ones are cut.
+    pub lines: Vec<String>,
+    /// Lines before them.
+    pub before: u64,
 }
 
 /// A number that a filter counted in one container's log.

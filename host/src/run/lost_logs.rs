@@ -104,6 +104,7 @@ mod tests {
             links: vec![link("task", None), link("log", Some(name))],
             plugin_failures: Vec::new(),
             counters: Vec::new(),
+            tails: Vec::new(),
         }
     }
 

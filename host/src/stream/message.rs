@@ -10,6 +10,7 @@ use super::address::Address;
 use super::address::ContainerIndex;
 use super::cursor::Cursor;
 use crate::event::Event;
+use crate::report::LogTail;
 use crate::report::PluginCounter;
 
 /// What reaches the output thread, in one order.
@@ -60,6 +61,8 @@ pub struct PipelineReport {
     pub log_file: Option<String>,
     /// What filters counted, and sortie itself.
     pub counters: Vec<PluginCounter>,
+    /// The last lines of each log, where a reporter is told of them.
+    pub tails: Vec<LogTail>,
     /// The steps of the task's own work that filters found in its logs, in their order.
     pub steps: Vec<StepSeen>,
 }

@@ -104,6 +104,7 @@ pub(crate) fn finished() -> Event {
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),
+        tails: Vec::new(),
     })))
 }
 

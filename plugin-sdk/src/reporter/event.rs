@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::Counter;
 use crate::Lines;
 use crate::Pair;
@@ -273,7 +276,7 @@ impl ContainerEnd {
 pub struct Phase {
     /// `launch`, `provisioning`, `pull`, `run`, `stop`, `drain`. The set may grow.
     pub name: String,
-    /// Milliseconds from the start of the run, where it is known.
+    /// When it began, where that is known, by the platform's clock. Milliseconds since the Unix epoch.
     pub started_at_ms: Option<f64>,
     /// How long it took.
     pub duration_ms: f64,
@@ -357,8 +360,30 @@ pub struct Finished {
     pub plugin_failures: Vec<String>,
     /// What filters counted.
     pub counters: Vec<PluginCounter>,
-    /// What later versions tell.
+    /// What later versions tell; [`Finished::log_tails`] reads one of them.
     pub more: Vec<Pair>,
+}
+
+/// The last lines of one container's log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct LogTail {
+    /// The container's name.
+    pub container: String,
+    /// The lines, as the filters left them and before anything is made harmless: escape what you write. Long
+    /// ones are cut.
+    pub lines: Vec<String>,
+    /// Lines of the log before them.
+    pub before: u64,
+}
+
+impl LogTail {
+    /// A whole log.
+    pub fn new<S: Into<String>>(container: impl Into<String>, lines: impl IntoIterator<Item = S>) -> Self {
+        let lines = lines.into_iter().map(Into::into).collect();
+        Self { container: container.into(), lines, before: 0 }
+    }
 }
 
 impl Finished {
@@ -392,6 +417,20 @@ impl Finished {
         self.containers.iter().all(|container| container.log_incomplete.is_none())
     }
 
+    /// The last lines of each container's log, at most 50 each, in the task's order. Empty where sortie tells
+    /// none. No [log lines](crate::Need::log_lines) have to be granted for them.
+    pub fn log_tails(&self) -> Vec<LogTail> {
+        self.more("log-tails").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    /// The same with these last lines, for tests.
+    #[must_use]
+    pub fn with_log_tails(mut self, tails: &[LogTail]) -> Self {
+        // Texts and numbers can always be written.
+        self.more.push(Pair::new("log-tails", serde_json::to_string(tails).unwrap_or_default()));
+        self
+    }
+
     /// What later versions tell, by name.
     pub fn more(&self, name: &str) -> Option<&str> {
         self.more.iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
@@ -418,4 +457,23 @@ impl Other {
 /// Milliseconds as a duration. What is no duration (negative, not a number) is none.
 fn duration(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tails_are_read_as_the_host_writes_them() {
+        let mut finished = Finished::new("failed", 1);
+        assert_eq!(finished.log_tails(), []);
+        let json = r#"[{"container":"app","lines":["a\u001b[0m",""],"before":7,"later":{}},{"lines":[]}]"#;
+        finished.more = vec![Pair::new("log-tails", json)];
+        let tails = finished.log_tails();
+        let app = LogTail { before: 7, ..LogTail::new("app", ["a\u{1b}[0m", ""]) };
+        assert_eq!(tails, [app, LogTail::default()]);
+        assert_eq!(Finished::default().with_log_tails(&tails).log_tails(), tails);
+        finished.more = vec![Pair::new("log-tails", "[{]")];
+        assert_eq!(finished.log_tails(), []);
+    }
 }

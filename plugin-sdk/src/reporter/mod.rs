@@ -29,6 +29,7 @@ pub use event::Happening;
 pub use event::Launched;
 pub use event::Link;
 pub use event::LogLines;
+pub use event::LogTail;
 pub use event::Other;
 pub use event::Phase;
 pub use event::Planned;

@@ -1,25 +1,12 @@
 //! The step's outputs, in the form that takes any value: `NAME<<DELIMITER`, the value,
 //! `DELIMITER`, each on lines of its own.
 
-use sortie_plugin_sdk::reporter::Finished;
+use sortie_story::Story;
+use sortie_story::outputs::outputs;
 
-/// All outputs of a run.
-pub fn render(prefix: &str, finished: &Finished) -> String {
-    let outputs = [
-        ("task-arn", finished.id.clone()),
-        ("exit-code", finished.exit_code.to_string()),
-        ("verdict", finished.verdict.clone()),
-        ("reason", finished.reason.clone()),
-        ("log-lines", finished.log_lines().to_string()),
-        ("log-bytes", finished.log_bytes().to_string()),
-        ("logs-complete", finished.logs_complete().to_string()),
-    ];
-    outputs.iter().map(|(name, value)| entry(&format!("{prefix}{name}"), value)).collect()
-}
-
-/// Whether text may be part of an output's name.
-pub fn is_name_part(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+/// All outputs of a run, each with the prefix before its name.
+pub fn render(prefix: &str, story: &Story) -> String {
+    outputs(story).iter().map(|output| entry(&format!("{prefix}{}", output.name), &output.value)).collect()
 }
 
 pub(crate) fn entry(name: &str, value: &str) -> String {
@@ -41,7 +28,10 @@ pub(crate) fn delimiter(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sortie_plugin_sdk::Event;
+    use sortie_plugin_sdk::Pair;
     use sortie_plugin_sdk::reporter::ContainerEnd;
+    use sortie_plugin_sdk::reporter::Finished;
 
     use super::*;
 
@@ -69,7 +59,10 @@ mod tests {
         finished.reason = "x\nSORTIE_END\nexit-code<<SORTIE_END\n0\nSORTIE_END_1\ny=z".to_owned();
         finished.containers = vec![ContainerEnd::new("a", Some(7)), ContainerEnd::new("b", None)];
         (finished.containers[0].log_lines, finished.containers[1].log_lines) = (2.0, 1.0);
-        let outputs = parse(&render("run-", &finished));
+        finished.more = vec![Pair::new("output.version", "1.2\nrun-exit-code=0")];
+        let mut story = Story::default();
+        story.hear(&Event::new(finished.clone()));
+        let outputs = parse(&render("run-", &story));
         let names: Vec<&str> = outputs.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
@@ -78,14 +71,17 @@ mod tests {
                 "run-exit-code",
                 "run-verdict",
                 "run-reason",
+                "run-log-url",
                 "run-log-lines",
                 "run-log-bytes",
-                "run-logs-complete"
+                "run-logs-complete",
+                "run-version"
             ]
         );
         assert_eq!(outputs[1].1, "7");
         assert_eq!(outputs[3].1, finished.reason);
-        assert_eq!((outputs[4].1.as_str(), outputs[6].1.as_str()), ("3", "true"));
+        assert_eq!((outputs[5].1.as_str(), outputs[7].1.as_str()), ("3", "true"));
+        assert_eq!(outputs[8].1, "1.2\nrun-exit-code=0");
     }
 
     #[test]

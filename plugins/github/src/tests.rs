@@ -1,9 +1,15 @@
 use std::time::Duration;
 
 use sortie_plugin_sdk::reporter::ContainerEnd;
+use sortie_plugin_sdk::reporter::Finished;
 use sortie_plugin_sdk::reporter::Happening;
+use sortie_plugin_sdk::reporter::Launched;
 use sortie_plugin_sdk::reporter::Link;
+use sortie_plugin_sdk::reporter::LogTail;
+use sortie_plugin_sdk::reporter::Other;
 use sortie_plugin_sdk::reporter::Phase;
+use sortie_plugin_sdk::reporter::Planned;
+use sortie_plugin_sdk::reporter::StateChanged;
 use sortie_plugin_sdk::testing;
 use sortie_plugin_sdk::testing::FakeEffects;
 use sortie_plugin_sdk::testing::FakeEnvironment;
@@ -30,6 +36,7 @@ fn events() -> Vec<Event> {
         Link::new("Task", "https://console.aws.amazon.com/ecs?x=1&y=(2)"),
         Link::new("Bad", "javascript:alert(1)"),
     ];
+    let finished = finished.with_log_tails(&[LogTail::new("app", ["[`x`](y) ```"])]);
 
     vec![
         Event::new(planned),
@@ -90,33 +97,16 @@ fn a_control_character_in_a_reason_does_not_cost_its_annotation() {
 fn the_summary_shows_everything_and_lets_nothing_through() {
     let driver = run("{}", FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]));
     let summary = String::from_utf8(driver.effects().file(SUMMARY_FILE)).expect("UTF-8");
-    for shown in ["137", "app (main)", "| pull | 8.0 s |", "running 12.3 s", "20 lines", "Raise --memory."] {
-        assert!(
-            summary.contains(shown) || summary.replace('\u{200b}', "").contains(shown),
-            "{shown}: {summary}"
-        );
+    let shown = ["137", "app (main)", "| pull |  | 8.0 s |", "running 12.3 s", "20 lines", "Raise --memory."];
+    for shown in shown.into_iter().chain(["````text\n[`x`](y) ```\n````\n"]) {
+        assert!(summary.contains(shown), "{shown}: {summary}");
     }
+    // What stands between the fences is not read as Markdown.
+    let summary = summary.replace("\n[`x`](y) ```\n", "");
     assert!(summary.contains("[Task](https://console.aws.amazon.com/ecs?x=1&amp;y=%282%29)"), "{summary}");
     for hostile in ["<img", "](javascript", "`y`", "javascript:alert"] {
         assert!(!summary.contains(hostile), "{hostile}: {summary}");
     }
-}
-
-#[test]
-fn a_summary_never_exceeds_its_limit() {
-    let mut container = ContainerEnd::new("<".repeat(5_000), None);
-    container.reason = "é|".repeat(5_000);
-    let mut finished = Finished::new("failed", 1);
-    finished.containers = vec![container; 10_000];
-    let summary = summary::render(&summary::Run {
-        title: "t",
-        planned: &Planned::default(),
-        launched: &Launched::default(),
-        states: &[],
-        finished: &finished,
-    });
-    assert!(summary.len() <= summary::MAX_BYTES);
-    assert!(summary.ends_with("_The summary was cut here._\n"));
 }
 
 #[test]
@@ -143,6 +133,54 @@ fn outside_of_a_job_it_asks_for_no_event() {
     let mut outside = driver("{}", &FakeEnvironment::new().unset("GITHUB_ACTIONS"), effects());
     events().iter().for_each(|event| outside.report(event).expect("no failure"));
     assert!(outside.effects().done.is_empty());
+}
+
+fn other(name: &str, json: &str) -> Event {
+    Event::new(Other::new(name, json))
+}
+
+/// Steps of the main container are groups of their own, and the last one is where it failed.
+#[test]
+fn steps_are_groups_and_what_the_log_says_of_files_is_annotated() {
+    let mut events = events();
+    let step = |container: &str, title: &str| {
+        other("phase", &format!(r#"{{"container":0,"name":"{container}","title":"{title}","time_ms":1}}"#))
+    };
+    let found = r#"{"container":0,"name":"app","level":"warning","file":"src/a,b.rs","line":3,"column":null,"message":"50% unused"}"#;
+    let told = [step("app", "./kops.sh export"), step("proxy", "warm up"), step("app", "./kops.sh validate")];
+    events.splice(2..2, told.into_iter().chain([other("annotation", found)]));
+    let environment = FakeEnvironment::new().set("GITHUB_ACTIONS", "true");
+    let mut driver = driver("{}", &environment, FakeEffects::granted(&[]));
+    events.iter().for_each(|event| driver.report(event).expect("no failure"));
+    assert_eq!(
+        driver.effects().commands()[1..],
+        [
+            "::group::deploy (arn:aws:ecs:eu-west-1:1:task/ci/ab12)",
+            "::endgroup::",
+            "::group::./kops.sh export",
+            "::endgroup::",
+            "::group::./kops.sh validate",
+            "::warning file=src/a%2Cb.rs,line=3::50%25 unused",
+            "::endgroup::",
+            "::error title=deploy%3A out-of-memory::app was killed: it used more than its 512 MiB\
+             %0AIt failed in the step `./kops.sh validate`.%0ARaise --memory.",
+        ]
+    );
+}
+
+/// GitHub shows ten errors of a step: the reason is always among them.
+#[test]
+fn findings_leave_room_for_the_reason() {
+    let found = r#"{"container":0,"name":"app","level":"error","message":"m"}"#;
+    let mut events = events();
+    events.splice(2..2, (0..30).map(|_| other("annotation", found)));
+    let environment = FakeEnvironment::new().set("GITHUB_ACTIONS", "true");
+    let mut driver = driver("{}", &environment, FakeEffects::granted(&[]));
+    events.iter().for_each(|event| driver.report(event).expect("no failure"));
+    let commands = driver.effects().commands();
+    let errors: Vec<_> = commands.iter().filter(|line| line.starts_with("::error")).collect();
+    assert_eq!((errors.len(), *errors[0]), (10, "::error::m"));
+    assert!(errors[9].starts_with("::error title=deploy%3A out-of-memory::"), "{errors:?}");
 }
 
 #[test]

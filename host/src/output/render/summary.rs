@@ -238,6 +238,7 @@ pub(crate) mod tests {
             }],
             plugin_failures: Vec::new(),
             counters: Vec::new(),
+            tails: Vec::new(),
         }
     }
 

@@ -198,6 +198,7 @@ impl Run {
             links: Vec::new(),
             plugin_failures: Vec::new(),
             counters: Vec::new(),
+            tails: Vec::new(),
         };
         self.event(EventKind::Finished(Box::new(report)));
         self.sender.send(Message::Close).unwrap();
@@ -454,4 +455,18 @@ fn what_a_filter_says_of_a_log_is_told_to_all() {
     let text = run.finish();
     assert!(!text.contains("filtered"), "{text}");
     assert_eq!(*told.lock().unwrap(), ["launched", "finished"]);
+}
+
+#[test]
+fn the_last_lines_are_kept_for_reporters_and_for_nobody_else() {
+    let (good, _) = scripted("good", false, |_| Ok(Effects::default()));
+    for (reporters, kept) in [(vec![good], vec!["a", "b"]), (Vec::new(), Vec::new())] {
+        let run = start(reporters, limits(), OutputFormat::Text);
+        run.launched();
+        run.line("a");
+        run.line("b");
+        let tails = run.sync().tails;
+        assert_eq!(tails.iter().flat_map(|tail| &tail.lines).collect::<Vec<_>>(), kept);
+        run.finish();
+    }
 }

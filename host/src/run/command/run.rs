@@ -221,6 +221,7 @@ fn report(
         links: seen.handle.links,
         plugin_failures: pipeline.filters.into_iter().chain(pipeline.reporters).collect(),
         counters: pipeline.counters,
+        tails: pipeline.tails,
     }
 }
 
@@ -262,6 +263,7 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),
+        tails: Vec::new(),
     }
 }
 

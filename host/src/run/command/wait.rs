@@ -132,6 +132,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -
         links: seen.handle.links,
         plugin_failures: Vec::new(),
         counters: Vec::new(),
+        tails: Vec::new(),
     };
     output.events(Attempt::FIRST).send(EventKind::Finished(Box::new(report)));
     if let Err(signal) = signals.or(output.finish()).await {

@@ -9,11 +9,13 @@ use sortie_lines::LineBatch;
 use super::bindings::events as wit;
 use super::bindings::lines;
 use super::bindings::types::CounterParam;
+use super::bindings::types::PairParam;
 use crate::event::EventKind;
 use crate::event::FilterCounter;
 use crate::event::Filtered;
 use crate::event::Planned;
 use crate::plugin::kind::Happening;
+use crate::report::LogTail;
 use crate::report::PluginCounter;
 use crate::report::RunReport;
 use crate::stream::Moment;
@@ -173,6 +175,9 @@ fn send_finished<R>(report: &RunReport, elapsed: Duration, with: impl FnOnce(wit
     let links: Vec<wit::Link<'_>> =
         report.links.iter().map(|link| wit::Link { name: &link.name, url: &link.url }).collect();
     let counters: Vec<wit::PluginCounter<'_>> = report.counters.iter().map(plugin_counter).collect();
+    let tails = log_tails(&report.tails);
+    let more: Vec<PairParam<'_>> =
+        tails.iter().map(|json| PairParam { name: LOG_TAILS, value: json }).collect();
     with(wit::Happening::Finished(wit::Finished {
         id: &report.id,
         exit_code: u32::from(report.exit_code.0),
@@ -186,8 +191,17 @@ fn send_finished<R>(report: &RunReport, elapsed: Duration, with: impl FnOnce(wit
         links: &links,
         plugin_failures: &texts(&report.plugin_failures),
         counters: &counters,
-        more: &[],
+        more: &more,
     }))
+}
+
+/// Name of the pair that holds the last lines of each log.
+const LOG_TAILS: &str = "log-tails";
+
+/// The last lines of each log in JSON, as `wit/reporter.wit` describes them; `None` where there are none.
+fn log_tails(tails: &[LogTail]) -> Option<String> {
+    // Texts and numbers can always be written.
+    (!tails.is_empty()).then(|| serde_json::to_string(tails).unwrap_or_default())
 }
 
 fn counter(counter: &FilterCounter) -> CounterParam<'_> {
