@@ -80,6 +80,11 @@ impl Ci {
         }
     }
 
+    /// The variables by which it is known; none for one that has no list of its own.
+    pub fn known_by(self) -> &'static [&'static str] {
+        KNOWN_BY.iter().find(|(ci, _)| *ci == self).map_or(&[], |(_, names)| names)
+    }
+
     /// The word for it, as plugins know it; `None` outside of CI.
     pub fn name(self) -> Option<&'static str> {
         Some(match self {

@@ -62,6 +62,8 @@ struct AboutSoFar {
     granted: GrantSet,
     /// The user wrote the grants; a first-party plugin's standard ones are nobody's mistake.
     by_user: bool,
+    /// Why it is taken, where nobody asked for it as a plugin; else empty.
+    why: String,
     /// Where the parts of its configuration stand.
     places: ConfigPlaces,
 }
@@ -110,6 +112,7 @@ impl Described {
             grants,
             granted: set,
             by_user,
+            why: settings.why.clone(),
             places: settings.places.clone(),
         };
         Ok(Self { guest, version, blueprint, config, about })
@@ -211,6 +214,7 @@ impl AboutSoFar {
             missing,
             unasked,
             by_user: self.by_user,
+            why: self.why,
             diagnostics: findings,
             messages,
         })

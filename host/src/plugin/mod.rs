@@ -89,6 +89,8 @@ pub(crate) struct About {
     missing: Vec<Asked>,
     unasked: Vec<Grant>,
     by_user: bool,
+    /// Why it is taken, where nobody asked for it as a plugin; else empty.
+    why: String,
     diagnostics: Vec<Diagnostic>,
     messages: Vec<Message>,
 }
@@ -136,6 +138,11 @@ impl Plugin {
     /// there.
     pub fn is_granted_by_user(&self) -> bool {
         self.about().by_user
+    }
+
+    /// Why it is taken, where nobody asked for it as a plugin.
+    pub fn why(&self) -> Option<&str> {
+        Some(self.about().why.as_str()).filter(|why| !why.is_empty())
     }
 
     /// Warnings and notes about its configuration.

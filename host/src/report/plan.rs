@@ -103,6 +103,8 @@ pub struct PluginLine {
     pub kind: &'static str,
     /// `sha256:…` of the component.
     pub digest: String,
+    /// Why it is taken, where nobody asked for it by its name as a plugin.
+    pub why: Option<String>,
     /// What it was granted.
     pub grants: Vec<String>,
     /// What it asked for and was not granted.
@@ -119,6 +121,7 @@ impl fmt::Display for PluginLine {
         write!(f, "{} `{}`", self.kind, self.name)?;
         self.component.iter().try_for_each(|component| write!(f, " of {component}"))?;
         write!(f, " {} ({})", self.version, self.digest)?;
+        self.why.iter().try_for_each(|why| write!(f, ", taken for {why}"))?;
         let mut lead = ", granted ";
         for grant in &self.grants {
             write!(f, "{lead}{grant}")?;

@@ -248,6 +248,7 @@ fn line(plugin: &Plugin) -> PluginLine {
         version: plugin.description().version.clone(),
         kind: plugin.description().kind.as_str(),
         digest: plugin.digest().to_string(),
+        why: plugin.why().map(str::to_owned),
         grants: plugin.grants().iter().map(ToString::to_string).collect(),
         missing: plugin.missing_needs().iter().map(ToString::to_string).collect(),
         notes: notes.chain(messages.iter().copied().map(said)).collect(),

@@ -10,7 +10,7 @@
 //! - [`config_file`]: which file is read.
 //! - [`merge`]: which source wins.
 //! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
-//!   [`capacity_provider`], [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`]).
+//!   [`capacity_provider`], [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`], [`reporters`]).
 //! - [`task_id`]: the id of a launched task, which says where that is.
 //! - [`shown`]: the settings for `sortie plan`.
 
@@ -28,6 +28,7 @@ pub mod plugin_ref;
 pub mod plugins;
 pub mod quantity;
 pub mod reference;
+pub mod reporters;
 pub mod resolve;
 pub mod shown;
 pub mod task_id;
@@ -65,7 +66,9 @@ pub struct Settings {
     pub output: OutputSettings,
     /// What is masked of it.
     pub secrecy: SecrecySettings,
-    /// Plugins in the order in which they act.
+    /// Which reporters are asked for, in the words of `--reporter`.
+    pub reporters: Vec<String>,
+    /// Plugins in the order in which they act, reporters that are taken by themselves among them.
     pub plugins: Vec<PluginSettings>,
     /// The configuration file that was read, if one was.
     pub config_file: Option<PathBuf>,
@@ -361,6 +364,8 @@ pub struct PluginSettings {
     pub source: PluginRef,
     /// Where it was asked for, as an error names it; empty where it was not a user who did.
     pub at: String,
+    /// Why it is taken, where it was not asked for by its name as a plugin; else empty.
+    pub why: String,
     /// Configuration for the plugin's `configure`. It may hold secrets, such as the values that
     /// `redact` masks.
     pub config: serde_json::Value,
@@ -380,6 +385,7 @@ impl PluginSettings {
             name: None,
             source,
             at: String::new(),
+            why: String::new(),
             config: serde_json::Value::Object(serde_json::Map::new()),
             places: ConfigPlaces::default(),
             grants: None,
@@ -397,7 +403,7 @@ impl PluginSettings {
 impl std::fmt::Debug for PluginSettings {
     /// Without the configuration, which may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, source, at: _, config: _, places: _, grants, digest } = self;
+        let Self { name, source, at: _, why: _, config: _, places: _, grants, digest } = self;
         f.debug_struct("PluginSettings")
             .field("name", name)
             .field("source", source)

@@ -13,8 +13,9 @@ use super::plugin_ref::PluginRef;
 use super::quantity::quoted;
 use crate::error::Error;
 
-/// All plugins in the order in which they act: the file's, the environment's, the flags'.
-pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
+/// All plugins in the order in which they act: the file's, the environment's, the flags', and the reporters
+/// that are not among them.
+pub fn resolve(layers: &Layers, reporters: Vec<PluginSettings>) -> Result<Vec<PluginSettings>, Error> {
     let mut plugins: Vec<PluginSettings> = Vec::new();
     for table in &layers.file.plugins {
         let digest = table.digest.as_deref().map(digest).transpose();
@@ -39,6 +40,11 @@ pub fn resolve(layers: &Layers) -> Result<Vec<PluginSettings>, Error> {
     for layer in [&layers.environment, &layers.flags] {
         for value in layer.get("plugin").unwrap_or_default() {
             add(&mut plugins, value).map_err(|error| error.on(&value.at))?;
+        }
+    }
+    for reporter in reporters {
+        if !plugins.iter().any(|plugin| plugin.source == reporter.source) {
+            plugins.push(reporter);
         }
     }
     let mut configured: Vec<String> = Vec::new();
@@ -199,7 +205,7 @@ mod tests {
 
     fn resolved(toml: &str, texts: &[(&'static str, &str)]) -> Result<Vec<PluginSettings>, Error> {
         let file = file::parse(toml, Path::new("sortie.toml")).unwrap();
-        resolve(&Layers { flags: flags(texts), environment: Layer::default(), file })
+        resolve(&Layers { flags: flags(texts), environment: Layer::default(), file }, Vec::new())
     }
 
     #[test]
@@ -222,6 +228,23 @@ mod tests {
         assert_eq!(github.grants, None, "standard grants");
         assert_eq!(redact.places.at("/a").as_deref(), Some("sortie.toml:4"));
         assert_eq!(github.places.at("/b").as_deref(), Some("--plugin-config"));
+    }
+
+    #[test]
+    fn a_reporter_that_is_asked_for_already_stays_as_it_is_asked_for() {
+        let github = || PluginSettings::new(PluginRef::FirstParty("github".to_owned()));
+        let toml = "[[plugin]]\nname = 'gh'\nsource = 'github'\nconfig = { title = 'x' }\n";
+        let layers = |file: &str, texts: &[(&'static str, &str)]| Layers {
+            flags: flags(texts),
+            environment: Layer::default(),
+            file: file::parse(file, Path::new("sortie.toml")).unwrap(),
+        };
+        let plugins = resolve(&layers(toml, &[]), vec![github()]).unwrap();
+        assert_eq!(plugins.iter().map(PluginSettings::handle).collect::<Vec<_>>(), ["gh"]);
+        // And one that is not can be configured as any other.
+        let config = [("plugin-config", "github={\"title\":\"y\"}")];
+        let plugins = resolve(&layers("", &config), vec![github()]).unwrap();
+        assert_eq!(plugins[0].config, serde_json::json!({ "title": "y" }));
     }
 
     #[test]
@@ -286,7 +309,7 @@ mod tests {
         let toml = "[[plugin]]\nname = 'redact'\nconfig = { values = ['hunter2'] }\ngrant = ['env:A']\n";
         let layers =
             Layers { file: file::parse(toml, Path::new("sortie.toml")).unwrap(), ..Layers::default() };
-        let printed = format!("{layers:?} {:?}", resolve(&layers).unwrap());
+        let printed = format!("{layers:?} {:?}", resolve(&layers, Vec::new()).unwrap());
         assert!(printed.contains("redact") && printed.contains("env:A"), "{printed}");
         assert!(!printed.contains("hunter2"), "{printed}");
     }

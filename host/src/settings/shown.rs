@@ -118,6 +118,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),
         "mask" => list(&secrecy.mask.iter().map(|masked| masked.name.clone()).collect::<Vec<_>>(), ", "),
         "no-redact" => Some(secrecy.off.to_string()),
+        "reporter" => list(&settings.reporters, ", "),
         "config" => Some(match &settings.config_file {
             Some(path) => path.display().to_string(),
             None => NONE.to_owned(),
@@ -200,7 +201,8 @@ mod tests {
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
                     verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
-                    mask = ['TOKEN']\ntimestamps = true\nlog-limit = '3MB'\nheartbeat = 60\n";
+                    mask = ['TOKEN']\ntimestamps = true\nlog-limit = '3MB'\nheartbeat = 60\n\
+                    reporter = ['github', 'auto']\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.
@@ -211,6 +213,7 @@ mod tests {
         assert_eq!(value("env.TOKEN"), Some("***"));
         assert_eq!(value("tag.a"), Some("b"));
         assert_eq!((value("log-limit"), value("heartbeat")), (Some("3072 KB"), Some("1m")));
+        assert_eq!(value("reporter"), Some("github, auto"));
         assert_eq!(value("command"), Some("sh -c \"a b\""));
         assert!(rows.iter().all(|row| row.origin == "sortie.toml"), "{rows:?}");
     }

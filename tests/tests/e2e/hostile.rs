@@ -57,7 +57,7 @@ fn is_own(command: &Obeyed) -> bool {
 
 #[test]
 fn github_obeys_none_without_a_reporter() {
-    let (output, streams) = streams(run(10, &[]).env("GITHUB_ACTIONS", "true"));
+    let (output, streams) = streams(run(10, &["--reporter", "none"]).env("GITHUB_ACTIONS", "true"));
     let mut runner = Runner::default();
     let obeyed: Vec<Obeyed> = streams.iter().flat_map(|stream| runner.read(stream)).collect();
     assert!(obeyed.iter().all(is_own), "{obeyed:#?}");
@@ -189,7 +189,8 @@ fn wall_is_taken_down_for_each_command() {
     let down = at(&format!("::{token}::"));
     assert_eq!(at("::group::") + 1, up, "{output}");
     assert!(up < at("a::b") && at("plain") < down && down < at("::endgroup::"), "{output}");
-    let quiet = Sortie::new().args(["run", "--backend", "process"]).env("GITHUB_ACTIONS", "true");
+    let quiet = Sortie::new().args(["run", "--backend", "process", "--reporter", "none"]);
+    let quiet = quiet.env("GITHUB_ACTIONS", "true");
     quiet.script("echo nothing: to look at").run().assert_stdout("nothing: to look at\n");
 }
 
@@ -197,7 +198,7 @@ fn wall_is_taken_down_for_each_command() {
 #[test]
 fn ci_is_what_the_user_says() {
     let run = |args: &[&str]| {
-        let sortie = Sortie::new().args(["run", "--backend", "process"]).args(args);
+        let sortie = Sortie::new().args(["run", "--backend", "process", "--reporter", "none"]).args(args);
         sortie.script(r"printf '##vso[a.b]c ##[error]\033[2J\n'").env("GITHUB_ACTIONS", "true")
     };
     let raw = "##vso[a.b]c ##[error]\u{1b}[2J\n";

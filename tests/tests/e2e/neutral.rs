@@ -19,8 +19,9 @@ fn process() -> Sortie {
     Sortie::new().args(["run", "--backend", "process"])
 }
 
+/// Without a reporter: whatever is obeyed is from outside.
 fn on_github(sortie: Sortie) -> Sortie {
-    sortie.env("CI", "true").env("GITHUB_ACTIONS", "true")
+    sortie.env("CI", "true").env("GITHUB_ACTIONS", "true").env("SORTIE_REPORTER", "none")
 }
 
 /// What GitHub's runner obeys (actions/runner: `ProcessInvoker.cs`, `ActionCommand.cs`): it reads both

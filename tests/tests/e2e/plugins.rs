@@ -303,6 +303,19 @@ fn github_closes_the_group_before_the_summary() {
     assert!(at("::endgroup::") < at("sortie: failed"), "{output}");
 }
 
+/// The reader of a failed job sees its last lines, of which none is read as Markdown, nor as a secret.
+#[test]
+fn github_shows_the_last_lines_of_a_failed_run() {
+    let sortie = Sortie::new().args(["run", "--backend", "process", "--plugin", "github"]);
+    let sortie = redacted(sortie).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "summary.md");
+    let script = format!("seq 100; echo '```'; printf '\\033[31m{SECRET}\\033[0m\\n'; exit 3");
+    let output = sortie.file("summary.md", "").script(&script).run();
+    output.assert_code(3).assert_nowhere(SECRET);
+    let summary = output.file("summary.md");
+    let head = "The last 50 lines of 102 of process:\n\n````text\n53\n54\n";
+    assert!(summary.contains(head) && summary.contains("\n100\n```\n***\n````\n"), "{summary}");
+}
+
 /// A sortie.toml that a team shares with its CI is no noise on a developer's terminal.
 #[test]
 fn plugins_of_a_ci_system_are_silent_elsewhere() {
@@ -317,6 +330,31 @@ fn plugins_of_a_ci_system_are_silent_elsewhere() {
     let imitated = sortie().env("GITHUB_ACTIONS", "true").run();
     imitated.assert_code(0).assert_nowhere("could not write").assert_nowhere("::warning");
     assert!(imitated.text().contains("::group::"), "{imitated}");
+}
+
+/// In CI its own reporter is taken, unless the user wants another or none; elsewhere there is none.
+#[test]
+fn reporter_of_the_ci_system_is_taken_by_itself() {
+    let run = |command: &str, args: &[&str]| {
+        let sortie = Sortie::new().args([command, "--backend", "process"]).args(args);
+        sortie.env("GITHUB_ACTIONS", "true").script("echo hi")
+    };
+    let folded = run("run", &[]).run();
+    folded.assert_code(0).assert_nowhere("warning");
+    assert!(folded.text().starts_with("::group::") && folded.text().ends_with("hi\n::endgroup::\n"), "{folded}");
+    for none in [["--reporter", "none"].as_slice(), &["--ci", "none"], &["-qq"]] {
+        run("run", none).run().assert_code(0).assert_stdout("hi\n");
+    }
+    let planned = run("plan", &[]).run();
+    assert!(planned.text().contains("taken for --reporter auto, and GITHUB_ACTIONS is set"), "{planned}");
+    assert!(planned.text().contains("file:summary=$GITHUB_STEP_SUMMARY"), "{planned}");
+    let title = "github={\"title\":\"Deploy\"}";
+    let titled = run("run", &["--plugin-config", title]).run();
+    assert!(titled.text().starts_with("::group::Deploy ("), "{titled}");
+    let wrong = run("run", &["--reporter", "gihtub"]).run();
+    wrong.assert_code(2).assert_stdout("").assert_stderr("did you mean github?");
+    let outside = Sortie::new().args(["plan", "--backend", "process"]).script("echo hi").run();
+    outside.assert_code(0).assert_nowhere("taken for");
 }
 
 /// Whoever wrote to the step's outputs before may have left a line unfinished.

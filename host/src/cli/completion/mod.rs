@@ -30,6 +30,7 @@ use crate::plugin;
 use crate::settings::quantity::quoted;
 use crate::settings::reference::Kind;
 use crate::settings::reference::Setting;
+use crate::settings::reporters;
 
 /// The variable by which a shell's script asks for completions; it holds the shell's name.
 const VARIABLE: &str = "_SORTIE_COMPLETE";
@@ -116,6 +117,10 @@ pub(super) fn values(setting: &'static Setting, arg: Arg) -> Arg {
             all.extend(PathCompleter::file().complete(current));
             all.retain(|one| one.get_value().as_encoded_bytes().starts_with(current.as_encoded_bytes()));
             all
+        })),
+        (_, "reporter") => arg.add(ArgValueCandidates::new(|| {
+            let words = [reporters::AUTO, reporters::NONE].into_iter().chain(reporters::NAMES.iter().copied());
+            words.map(CompletionCandidate::new).collect()
         })),
         (_, "plugin-config" | "grant") => arg.add(ArgValueCandidates::new(|| plugins("="))),
         (_, "task-definition") => arg.add(ArgValueCompleter::new(definitions)),

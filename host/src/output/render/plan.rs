@@ -145,6 +145,9 @@ fn plugins(text: &mut String, plugins: &[PluginLine], styles: &Styles) {
             plugin.kind,
             plugin.digest
         );
+        if let Some(why) = &plugin.why {
+            let _ = writeln!(text, "    taken for {}", visible(why));
+        }
         listed(text, "granted", &plugin.grants);
         listed(text, &format!("{warning}not granted{warning:#}"), &plugin.missing);
     }
@@ -268,6 +271,7 @@ mod tests {
                 version: "0.1.0".to_owned(),
                 kind: "transform",
                 digest: "sha256:00ff".to_owned(),
+                why: Some("--reporter auto, and GITHUB_ACTIONS is set".to_owned()),
                 grants: vec!["env:GITHUB_RUN_ID".to_owned()],
                 missing: vec!["env:CI_JOB_ID".to_owned()],
                 notes: Vec::new(),

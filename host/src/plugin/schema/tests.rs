@@ -346,7 +346,7 @@ fn an_error_names_the_plugin_the_place_and_the_pointer() {
 fn a_plugin_is_not_configured_with_what_its_schema_refuses() {
     let text = "[[plugin]]\nname = 'redact'\n[plugin.config]\nmask = '#'\nmin-length = 'hunter2'\n";
     let file = file::parse(text, Path::new("sortie.toml")).unwrap();
-    let settings = plugins::resolve(&Layers { file, ..Layers::default() }).unwrap();
+    let settings = plugins::resolve(&Layers { file, ..Layers::default() }, Vec::new()).unwrap();
     let error = PluginHost::new(Limits::default(), &Environment::default()).load(&settings[0]).err().unwrap();
     assert!(error.is_usage());
     let message =

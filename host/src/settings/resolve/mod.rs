@@ -39,6 +39,9 @@ use super::reference::CommandKind;
 use super::reference::Kind;
 use super::reference::LOUDEST;
 use super::reference::QUIETEST;
+use super::reporters;
+use super::reporters::Around;
+use super::reporters::Chosen;
 use super::task_id::TaskId;
 use crate::ci::Ci;
 use crate::environment::Environment;
@@ -180,8 +183,13 @@ pub fn resolve(
     };
     let task = task::task(&mut reader, environment)?;
     let secrecy = secrecy::secrecy(&mut reader, environment)?;
+    let around = Around { told: output.ci, environment, is_silent: output.verbosity <= QUIETEST };
+    let Chosen { words: reporters, plugins: told } = match reader.all("reporter") {
+        Some(values) => reporters::chosen(&values, around)?,
+        None => Chosen::default(),
+    };
     let plugins = match command.has_plugins() {
-        true => plugins::resolve(layers)?,
+        true => plugins::resolve(layers, told)?,
         false => Vec::new(),
     };
     let warnings = reader.take_warnings();
@@ -196,6 +204,7 @@ pub fn resolve(
         run,
         output,
         secrecy,
+        reporters,
         plugins,
         config_file: None,
         origins,

@@ -128,6 +128,18 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// All values of the winning source, or the default. Notes its origin.
+    pub(super) fn all(&mut self, key: &str) -> Option<Vec<&'a RawValue>> {
+        if let Some((_, winner)) = self.winner(key) {
+            return Some(winner.values.iter().collect());
+        }
+        let setting = reference::find(key).filter(|setting| self.wanted(setting))?;
+        if setting.default.is_some() {
+            self.note(key, &Origin::Default);
+        }
+        Some(Vec::new())
+    }
+
     /// One value: the winning source's last text (a flag given twice: the last one), or the default.
     pub(super) fn value<T>(
         &mut self,
