@@ -114,7 +114,9 @@ mod tests {
         let closes = |line: &&str| {
             let trimmed = line.trim_start_matches(' ');
             let run = trimmed.len() - trimmed.trim_start_matches('`').len();
-            line.len() - trimmed.len() < 4 && run >= opening && trimmed.trim_start_matches('`').trim().is_empty()
+            line.len() - trimmed.len() < 4
+                && run >= opening
+                && trimmed.trim_start_matches('`').trim().is_empty()
         };
         let inside: Vec<&str> = lines.by_ref().take_while(|line| !closes(line)).collect();
         (inside, lines.collect())

@@ -33,13 +33,17 @@ pub fn outputs(story: &Story) -> Vec<Output> {
         ("log-bytes", finished.log_bytes().to_string()),
         ("logs-complete", finished.logs_complete().to_string()),
     ];
-    let mut outputs: Vec<Output> =
-        own.into_iter().map(|(name, value)| Output { name: name.to_owned(), value, of_task: false }).collect();
+    let mut outputs: Vec<Output> = own
+        .into_iter()
+        .map(|(name, value)| Output { name: name.to_owned(), value, of_task: false })
+        .collect();
     let mut bytes = 0;
     for pair in &finished.more {
         let Some(name) = pair.name.strip_prefix(OF_TASK).filter(|name| is_name(name)) else { continue };
         bytes += pair.value.len();
-        if bytes <= MAX_BYTES && !outputs.iter().any(|output| variable("", &output.name) == variable("", name)) {
+        if bytes <= MAX_BYTES
+            && !outputs.iter().any(|output| variable("", &output.name) == variable("", name))
+        {
             outputs.push(Output { name: name.to_owned(), value: pair.value.clone(), of_task: true });
         }
     }

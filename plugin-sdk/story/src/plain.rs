@@ -99,7 +99,10 @@ mod tests {
 
     #[test]
     fn no_command_is_left() {
-        assert_eq!(unobeyed("a ##[error] ##vso[x] ##teamcity[y]"), "a #\\#[error] #\\#vso[x] #\\#teamcity[y]");
+        assert_eq!(
+            unobeyed("a ##[error] ##vso[x] ##teamcity[y]"),
+            "a #\\#[error] #\\#vso[x] #\\#teamcity[y]"
+        );
         assert_eq!(unobeyed("#\u{1b}[m#[error]"), "#\\#[error]");
     }
 

@@ -208,7 +208,12 @@ fn containers(page: &mut Page, story: &Story) {
             row(&[&name, &code, reason.trim_end_matches("; "), &log])
         })
         .collect();
-    page.table("\n| Container | Exit code | Reason | Log |\n|---|---:|---|---|\n", &rows, MAX_ROWS, "containers");
+    page.table(
+        "\n| Container | Exit code | Reason | Log |\n|---|---:|---|---|\n",
+        &rows,
+        MAX_ROWS,
+        "containers",
+    );
 }
 
 fn values(page: &mut Page, story: &Story) {

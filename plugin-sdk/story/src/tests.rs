@@ -39,7 +39,8 @@ fn events() -> Vec<Event> {
     let mut tail = LogTail::new("app", ["+ ./kops.sh validate", "```", "\u{1b}[31mno such cluster\u{1b}[0m"]);
     tail.before = 1_201;
     let finished = finished.with_log_tails(&[LogTail::new("proxy", ["ready"]), tail]);
-    let annotation = r#"{"container":0,"name":"app","level":"error","file":"src/a.rs","line":3,"message":"mismatched"}"#;
+    let annotation =
+        r#"{"container":0,"name":"app","level":"error","file":"src/a.rs","line":3,"message":"mismatched"}"#;
     vec![
         Event::new(planned),
         Event::new(Launched::new("arn:aws:ecs:eu-west-1:1:task/ci/ab12")),

@@ -341,7 +341,10 @@ fn reporter_of_the_ci_system_is_taken_by_itself() {
     };
     let folded = run("run", &[]).run();
     folded.assert_code(0).assert_nowhere("warning");
-    assert!(folded.text().starts_with("::group::") && folded.text().ends_with("hi\n::endgroup::\n"), "{folded}");
+    assert!(
+        folded.text().starts_with("::group::") && folded.text().ends_with("hi\n::endgroup::\n"),
+        "{folded}"
+    );
     for none in [["--reporter", "none"].as_slice(), &["--ci", "none"], &["-qq"]] {
         run("run", none).run().assert_code(0).assert_stdout("hi\n");
     }

@@ -119,7 +119,8 @@ pub(super) fn values(setting: &'static Setting, arg: Arg) -> Arg {
             all
         })),
         (_, "reporter") => arg.add(ArgValueCandidates::new(|| {
-            let words = [reporters::AUTO, reporters::NONE].into_iter().chain(reporters::NAMES.iter().copied());
+            let words =
+                [reporters::AUTO, reporters::NONE].into_iter().chain(reporters::NAMES.iter().copied());
             words.map(CompletionCandidate::new).collect()
         })),
         (_, "plugin-config" | "grant") => arg.add(ArgValueCandidates::new(|| plugins("="))),
