@@ -7,17 +7,10 @@
 
 use std::collections::BTreeMap;
 
-/// Heads that one search takes.
-const MOST: usize = 128;
-
-/// Heads that one search is given: with more, too many would be alike by chance, and to compare them takes more
-/// time than a second search does.
-const MANY: usize = 64;
-const MANY_BUCKETS: usize = 16;
-
-/// Heads up to which a search has [`FEW_BUCKETS`] and takes half of the time.
-const FEW: usize = 32;
-const FEW_BUCKETS: usize = 8;
+/// Heads that one search is given. It could have more, in twice as many buckets and half as fast, but the more
+/// they are the more places look like one of them, and to compare these takes longer than a second search.
+const MANY: usize = 32;
+const BUCKETS: usize = 8;
 
 /// Bytes of a head that the search looks at before it stops.
 const FINGERPRINT: usize = 4;
@@ -43,24 +36,8 @@ pub(super) fn orders<'a>(heads: &[&'a [u8]], most: usize) -> Option<Vec<Vec<&'a 
         // Short ones apart: the shortest one of a search decides how much is looked at.
         by_length.entry(head.len().min(FINGERPRINT)).or_default().push(head);
     }
-    let searches: Vec<_> = by_length.values().flat_map(|heads| searches(heads)).collect();
+    let searches: Vec<_> = by_length.values().flat_map(|heads| heads.chunks(MANY)).collect();
     (searches.len() <= most).then(|| searches.into_iter().map(order).collect())
-}
-
-/// The heads of each search, so that they take as little time as possible.
-fn searches<'h, 'a>(mut heads: &'h [&'a [u8]]) -> Vec<&'h [&'a [u8]]> {
-    let mut searches = Vec::new();
-    while !heads.is_empty() {
-        let these = match heads.len() {
-            all if all <= MANY => all,
-            all if all <= MANY + FEW => FEW,
-            _ => MANY,
-        };
-        let (search, others) = heads.split_at(these);
-        searches.push(search);
-        heads = others;
-    }
-    searches
 }
 
 /// The heads of one search in an order by which those that are alike share a bucket. Buckets are given away by
@@ -73,9 +50,8 @@ fn order<'a>(heads: &[&'a [u8]]) -> Vec<&'a [u8]> {
     let mut kinds: Vec<Vec<&[u8]>> = by_kind.into_values().collect();
     // In their own order: those that begin with letters of one kind come together, and find the same buckets.
     kinds.sort();
-    let count = if heads.len() > FEW { MANY_BUCKETS } else { FEW_BUCKETS };
-    let most = kinds.len().div_ceil(count);
-    let mut buckets = vec![Bucket::default(); count];
+    let most = kinds.len().div_ceil(BUCKETS);
+    let mut buckets = vec![Bucket::default(); BUCKETS];
     let mut others = Vec::new();
     for mut kind in kinds {
         // The longest one is looked at first.
@@ -89,17 +65,12 @@ fn order<'a>(heads: &[&'a [u8]]) -> Vec<&'a [u8]> {
         }
     }
     let mut order = Vec::new();
-    let mut spare = MOST.saturating_sub(heads.len());
     for row in 0..most {
         for bucket in &buckets {
             // Where a bucket has no more, a head has to take the position that is in a bucket already: if there is
             // no other, one that was there before.
-            let again = || {
-                spare = spare.checked_sub(1)?;
-                order.first().copied()
-            };
-            let next = bucket.firsts.get(row).copied().or_else(|| others.pop()).or_else(again);
-            order.extend(next);
+            let next = bucket.firsts.get(row).copied().or_else(|| others.pop());
+            order.extend(next.or(order.first().copied()));
         }
     }
     order.extend(others);
@@ -163,7 +134,7 @@ mod tests {
     fn heads_that_are_alike_share_a_bucket() {
         let words = ["pass", "PASS", "past", "0123", "0124", "0125", "://x", "://y", "password", "PAST"];
         let order = order(&words.map(str::as_bytes));
-        let buckets = buckets(&order, FEW_BUCKETS);
+        let buckets = buckets(&order, BUCKETS);
         let of = |word: &str| buckets[word.as_bytes()];
         for alike in [["pass", "PASS"], ["pass", "password"], ["past", "PAST"]] {
             assert_eq!(of(alike[0]), of(alike[1]), "{alike:?}");
@@ -179,7 +150,7 @@ mod tests {
                 .collect();
             let heads: Vec<&[u8]> = heads.iter().map(String::as_bytes).collect();
             let orders = orders(&heads, usize::MAX).expect("as many as there are");
-            assert!(orders.iter().all(|order| order.len() <= MOST), "{count}");
+            assert!(orders.iter().all(|order| order.len() <= MANY), "{count}");
             let mut found: Vec<&[u8]> = orders.concat();
             found.sort_unstable();
             found.dedup();
