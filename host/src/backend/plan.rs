@@ -52,6 +52,11 @@ pub trait Plan: Send + Sync {
         }
     }
 
+    /// What whoever runs sortie must be allowed for this run, in the platform's own language of policies.
+    fn policy(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// How long the task has between its stop signal and the kill of the last of its containers.
     fn time_to_stop(&self) -> Duration;
 

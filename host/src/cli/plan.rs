@@ -9,6 +9,7 @@ use super::print_document;
 use super::print_object;
 use super::process::Process;
 use super::unwritable;
+use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::json;
 use crate::output::json::Object;
@@ -37,6 +38,12 @@ pub(super) struct Plan {
     /// says so.
     #[arg(long)]
     diff: bool,
+    /// Print the IAM policy that allows this very run and no more, and nothing else
+    ///
+    /// As narrow as each action can be: this cluster, this family, these roles and log groups. `*` stands
+    /// for an account that nothing names; it is known where the cluster is given as an ARN.
+    #[arg(long, conflicts_with_all = ["json", "diff"])]
+    iam: bool,
     #[command(flatten)]
     flags: Flags<PlanFlags>,
 }
@@ -47,17 +54,25 @@ Examples:
 
   sortie plan --task-definition file:task.json --register-as deploy --diff
 
+  sortie plan --cluster arn:aws:ecs:eu-west-1:123456789012:cluster/ci --task-definition deploy --iam
+
   sortie plan --output json | jq '.requests[-1].body'";
 
 impl Plan {
     pub(super) fn execute(self, process: Process) -> ExitCode {
-        let (mut flags, diff) = (self.flags, self.diff);
+        let (mut flags, diff, iam) = (self.flags, self.diff, self.iam);
         if self.json {
             flags.set("output", OutputFormat::Json.word(), "--json");
         }
         connect::execute(flags, None, process, async |backend, job| {
             let settings = job.settings;
             let mut report = run::plan(backend, job, diff).await?;
+            if iam {
+                let policy = report.policy.ok_or_else(|| no_policy(report.backend))?;
+                let text = format!("{policy:#}\n");
+                print_document(&text, job.streams()).map_err(|error| unwritable(&error))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             report.warnings.extend_from_slice(job.warnings);
             let mut rows = shown::rows(settings);
             // Before they are set in columns.
@@ -77,4 +92,9 @@ impl Plan {
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+fn no_policy(backend: &str) -> Error {
+    Error::usage(format!("the back end `{backend}` asks for no permissions in AWS"))
+        .hint("--iam is for a run on Fargate: give it the flags of that one")
 }

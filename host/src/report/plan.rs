@@ -21,6 +21,8 @@ pub struct PlanReport {
     pub compared: Option<Comparison>,
     /// Operation and body of every request that a run would send.
     pub requests: Vec<(String, serde_json::Value)>,
+    /// What whoever runs sortie must be allowed for it, in the platform's own language of policies.
+    pub policy: Option<serde_json::Value>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// What is masked in the log and in all that sortie says: the variable, and where it was set.

@@ -1,7 +1,9 @@
 //! What would be sent, and wrong usage: nothing is launched.
 
+use serde_json::Value;
 use sortie_tests::Cloud;
 use sortie_tests::Sortie;
+use sortie_tests::cloud::IMAGE;
 
 #[test]
 fn plan_launches_nothing_and_shows_the_request() {
@@ -101,4 +103,59 @@ fn help_tells_the_exit_codes() {
     let output = Sortie::new().args(["help", "exit-codes"]).run();
     output.assert_code(0);
     assert!(output.text().contains("121") && output.text().contains("130"), "{output}");
+}
+
+/// Everything that a run calls, and nothing that it does not.
+#[test]
+fn the_policy_allows_what_this_run_calls() {
+    for (name, flags) in [
+        ("policy", vec!["--tag", "team=build"]),
+        (
+            "policy-image",
+            vec!["--image", IMAGE, "--execution-role", "arn:aws:iam::123456789012:role/execution"],
+        ),
+    ] {
+        let cloud = Cloud::real(name);
+        let with = |command: &str| {
+            let sortie = cloud.sortie(&[command]).args(["--subnet", "subnet-1", "--security-group", "sg-1"]);
+            let sortie = sortie.args(["--cluster", cloud.name(), "--name", cloud.name()]);
+            match flags.contains(&"--image") {
+                true => sortie.args(["--log-group", &cloud.log_group()]),
+                false => sortie.args(["--task-definition", cloud.name()]),
+            }
+            .args(&flags)
+        };
+        cloud.shell("echo it ran");
+        let planned = with("plan").args(["--iam"]).script("echo it ran").run();
+        planned.assert_code(0);
+        let policy: Value =
+            serde_json::from_slice(&planned.stdout).unwrap_or_else(|error| panic!("{error}\n{planned}"));
+        let actions: Vec<String> = policy["Statement"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|statement| match &statement["Action"] {
+                Value::Array(actions) => actions.clone(),
+                action => vec![action.clone()],
+            })
+            .filter_map(|action| action.as_str().map(str::to_owned))
+            .collect();
+        assert!(cloud.calls("RunTask").is_empty(), "{name}: nothing is launched");
+        with("run").script("echo it ran").run().assert_code(0).assert_stdout("it ran\n");
+        for exchange in cloud.exchanges() {
+            let action = format!("{}:{}", exchange.service, exchange.operation);
+            // The test's own: it made the log group and the cluster.
+            let is_of_the_test =
+                exchange.operation.starts_with("Create") || exchange.operation == "PutLogEvents";
+            assert!(is_of_the_test || actions.contains(&action), "{name}: {action} is not in {policy:#}");
+        }
+        let registers = actions.iter().any(|action| action == "ecs:RegisterTaskDefinition");
+        assert_eq!(registers, name == "policy-image", "{policy:#}");
+    }
+}
+
+#[test]
+fn a_policy_is_of_fargate_alone() {
+    let output = Sortie::new().args(["plan", "--iam", "--backend", "process", "--", "true"]).run();
+    output.assert_code(2).assert_stderr("the back end `process` asks for no permissions in AWS");
 }

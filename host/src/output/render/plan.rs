@@ -255,6 +255,7 @@ mod tests {
                 }],
             }),
             requests: vec![("RunTask".to_owned(), json!({ "cluster": "ci", "count": 1 }))],
+            policy: None,
             masked: vec![Masked { name: "TOKEN".to_owned(), origin: "--env".to_owned() }],
             unmasked: vec!["the value of STAGE (--env) is not masked: it is a word".to_owned()],
             warnings: vec!["awslogs drops lines in mode non-blocking".to_owned()],

@@ -27,6 +27,7 @@ pub async fn plan(backend: &dyn Backend, job: Job<'_>, compare: bool) -> Result<
         registers: prepared.plan.registers(),
         compared,
         requests: prepared.plan.requests(),
+        policy: prepared.plan.policy(),
         warnings: prepared.warnings,
         masked: prepared.masked,
         unmasked: prepared.unmasked,

@@ -10,6 +10,8 @@ use tokio::sync::OnceCell;
 use tokio::sync::watch;
 
 use super::client_token;
+use super::policy;
+use super::policy::Asked;
 use super::run_task;
 use super::run_task::is_cancelled;
 use super::run_task::refusal;
@@ -17,6 +19,7 @@ use crate::backend::LaunchError;
 use crate::backend::Placement;
 use crate::backend::Plan;
 use crate::backend::Task;
+use crate::backend::fargate::aws::arn;
 use crate::backend::fargate::aws::clients::Clients;
 use crate::backend::fargate::aws::clients::Ecs;
 use crate::backend::fargate::definition;
@@ -73,6 +76,7 @@ pub(crate) struct FargatePlan {
     pub(crate) started_by_is_unique: bool,
     warnings: Vec<String>,
     time_to_stop: Duration,
+    policy: Value,
 }
 
 impl FargatePlan {
@@ -160,11 +164,34 @@ impl FargatePlan {
         shown.insert("taskDefinition".to_owned(), json!(definition_name));
         shown.insert("clientToken".to_owned(), json!(TOKEN_PLACE));
 
-        let sources = task
+        let sources: Vec<(String, LogSource)> = task
             .containers
             .iter()
             .map(|container| (container.name.clone(), LogSource::of(container, &clients.region)))
             .collect();
+        let policy = policy::policy(&Asked {
+            region: &clients.region,
+            cluster: &cluster,
+            family: arn::family_and_revision(&definition_name).0,
+            registers: registration.is_some(),
+            tags: !task.tags.is_empty(),
+            roles: [&task.task_role, &task.execution_role]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect(),
+            logs: sources.iter().map(|(_, source)| source).collect(),
+            arns: [
+                Some(&cluster),
+                Some(&definition_name),
+                task.task_role.as_ref(),
+                task.execution_role.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect(),
+        });
         let essential = task.containers.iter().filter(|container| container.essential);
         let essential = essential.map(|container| container.name.clone()).collect();
         Ok(Self {
@@ -180,6 +207,7 @@ impl FargatePlan {
             started_by,
             started_by_is_unique,
             warnings,
+            policy,
             time_to_stop: time_to_stop(
                 task.containers.iter().map(|container| (&*container.depends_on, container.time_to_stop())),
             ),
@@ -300,6 +328,10 @@ impl Plan for FargatePlan {
         self.registration.as_ref().map(Registration::said)
     }
 
+    fn policy(&self) -> Option<Value> {
+        Some(self.policy.clone())
+    }
+
     async fn compare(&self) -> Comparison {
         match &self.registration {
             Some(registration) => registration.compare(&self.clients.ecs).await,
@@ -325,6 +357,7 @@ impl Plan for FargatePlan {
         let (region, cluster, started_by) = (&self.clients.region, &self.cluster, &self.started_by);
         Some(format!("aws ecs list-tasks --region {region} --cluster {cluster} --started-by {started_by}"))
     }
+
     async fn launch(
         &self,
         placement: &Placement,
