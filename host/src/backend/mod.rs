@@ -66,6 +66,9 @@ pub trait Backend: Send + Sync {
     /// The word for it: `fargate`, `docker`, `process`.
     fn name(&self) -> &'static str;
 
+    /// Where it is, for a person: a region, an engine's address.
+    fn place(&self) -> String;
+
     /// Reads what the task is. Changes nothing anywhere.
     ///
     /// # Errors

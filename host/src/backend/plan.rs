@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::capability::LocalLaunch;
 use super::task::Task;
 use crate::error::Error;
+use crate::report::examination::Check;
 use crate::report::plan::Comparison;
 use crate::spec::TaskSpec;
 use crate::stream::EventSender;
@@ -55,6 +56,11 @@ pub trait Plan: Send + Sync {
     /// What whoever runs sortie must be allowed for this run, in the platform's own language of policies.
     fn policy(&self) -> Option<serde_json::Value> {
         None
+    }
+
+    /// Whether the platform would take the run, as far as that can be found out without changing anything.
+    async fn examine(&self) -> Vec<Check> {
+        Vec::new()
     }
 
     /// How long the task has between its stop signal and the kill of the last of its containers.

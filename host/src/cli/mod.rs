@@ -1,6 +1,7 @@
 //! The command line: one file per command, and what they share.
 //!
-//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`help`]: the commands.
+//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`doctor`], [`help`]: the
+//!   commands.
 //! - [`version`], [`completion`]: what this sortie is, and what shells need of it.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
@@ -9,6 +10,7 @@
 
 mod completion;
 mod connect;
+mod doctor;
 mod error;
 mod flags;
 mod help;
@@ -56,6 +58,7 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Plan(plan::Plan),
+    Doctor(doctor::Doctor),
     Launch(launch::Launch),
     Wait(wait::Wait),
     Logs(logs::Logs),
@@ -81,6 +84,7 @@ pub fn main() -> std::process::ExitCode {
         Ok(cli) => match cli.command {
             Command::Run(command) => command.execute(process),
             Command::Plan(command) => command.execute(process),
+            Command::Doctor(command) => command.execute(process),
             Command::Launch(command) => command.execute(process),
             Command::Wait(command) => command.execute(process),
             Command::Logs(command) => command.execute(process),

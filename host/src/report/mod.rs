@@ -2,6 +2,7 @@
 //!
 //! - [`plan`]: what a run would do, which `sortie plan` shows.
 
+pub mod examination;
 pub mod plan;
 
 use std::time::Duration;

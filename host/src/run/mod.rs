@@ -26,6 +26,7 @@ pub mod signals;
 mod steps;
 mod supervise;
 
+pub use command::doctor::doctor;
 pub use command::launch::launch;
 pub use command::logs::LogsOptions;
 pub use command::logs::logs;

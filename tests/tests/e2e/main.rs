@@ -20,6 +20,7 @@
 //! - [`config`]: which configuration file counts.
 //! - [`said`]: what a person reads of a run.
 //! - [`engines`]: which container engine is taken.
+//! - [`doctor`]: what a run would stumble over.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
 //! - [`registers`]: task definitions that sortie registers.
@@ -47,6 +48,7 @@ mod credentials;
 mod definitions;
 mod detached;
 mod docker;
+mod doctor;
 mod engines;
 mod exit_codes;
 mod faults;

@@ -124,6 +124,10 @@ impl Backend for Docker {
         NAME
     }
 
+    fn place(&self) -> String {
+        format!("an engine answers at {}", self.engine.address)
+    }
+
     async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {
         let task = source::read(request).await?;
         Ok(Box::new(DockerRequest { engine: self.engine.clone(), task, request: request.clone() }))

@@ -8,6 +8,7 @@
 //! | [`logs`] | lines from CloudWatch Logs, and when a log is complete |
 //! | [`task`] | a launched task: what is done with it |
 //! | [`handle`] | what is known of it, and what its parts tell each other |
+//! | [`examine`] | whether a run would be taken, without one |
 //! | [`detached`] | tasks that were launched before |
 //! | [`list`] | all tasks of a cluster |
 //! | [`stop`] | StopTask |
@@ -16,6 +17,7 @@
 mod aws;
 mod definition;
 mod detached;
+mod examine;
 mod handle;
 mod launch;
 mod list;
@@ -79,6 +81,10 @@ impl Fargate {
 impl Backend for Fargate {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn place(&self) -> String {
+        format!("in {}", self.clients.region)
     }
 
     async fn resolve(&self, request: &Settings) -> Result<Box<dyn Resolved>, Error> {

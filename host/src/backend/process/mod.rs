@@ -155,6 +155,10 @@ impl Backend for Process {
         NAME
     }
 
+    fn place(&self) -> String {
+        "on this machine, as this user".to_owned()
+    }
+
     async fn resolve(&self, settings: &Settings) -> Result<Box<dyn Resolved>, Error> {
         let request = &settings.task;
         let Some(program) = request.command.first() else {

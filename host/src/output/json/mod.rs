@@ -13,6 +13,7 @@
 //! - [`log`]: a line of a container's log.
 //! - [`command`]: a reporter's command to the CI system.
 //! - [`plan`]: what `sortie plan` shows.
+//! - [`examination`]: what `sortie doctor` found.
 //! - [`stop`]: what a stop has come to.
 //! - [`task`]: a task that `sortie ps` lists.
 //! - [`leftover`]: what `sortie reap` finds of a run.
@@ -20,6 +21,7 @@
 
 pub mod command;
 pub mod error;
+pub mod examination;
 pub mod leftover;
 pub mod log;
 pub mod plan;
@@ -38,6 +40,7 @@ use serde::Serialize;
 use crate::event::Event;
 use command::CommandObject;
 use error::ErrorObject;
+use examination::CheckObject;
 use leftover::LeftoverObject;
 use log::LogObject;
 use plan::PlanObject;
@@ -83,6 +86,8 @@ pub enum Object<'a> {
     Error(ErrorObject<'a>),
     /// What a run would do. In the task, what is not set is left out.
     Plan(PlanObject<'a>),
+    /// Something that `sortie doctor` has looked at.
+    Check(CheckObject<'a>),
     /// `sortie stop` has done this.
     Stop(StopObject<'a>),
     /// A task that there is.

@@ -1,5 +1,6 @@
 //! What each command does: it prepares or attaches, lets the task be supervised, and concludes.
 
+pub mod doctor;
 pub mod launch;
 pub mod logs;
 pub mod plan;

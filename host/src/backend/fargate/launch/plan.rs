@@ -30,12 +30,15 @@ use crate::backend::fargate::definition::source::Definition;
 use crate::backend::fargate::definition::source::Origin;
 use crate::backend::fargate::definition::source::derived_family;
 use crate::backend::fargate::definition::split;
+use crate::backend::fargate::examine;
+use crate::backend::fargate::examine::Needs;
 use crate::backend::fargate::logs::streams::LogSource;
 use crate::backend::fargate::task::FargateTask;
 use crate::ecs_definition::mapping;
 use crate::ecs_definition::rules::judge;
 use crate::error::Error;
 use crate::event::EventKind;
+use crate::report::examination::Check;
 use crate::report::plan::Comparison;
 use crate::secrecy::shown;
 use crate::settings::LogSettle;
@@ -77,6 +80,9 @@ pub(crate) struct FargatePlan {
     warnings: Vec<String>,
     time_to_stop: Duration,
     policy: Value,
+    /// Log groups that the task makes itself.
+    made_groups: Vec<String>,
+    is_public: bool,
 }
 
 impl FargatePlan {
@@ -208,6 +214,8 @@ impl FargatePlan {
             started_by_is_unique,
             warnings,
             policy,
+            made_groups: made_groups(task),
+            is_public: task.network.assign_public_ip,
             time_to_stop: time_to_stop(
                 task.containers.iter().map(|container| (&*container.depends_on, container.time_to_stop())),
             ),
@@ -292,6 +300,13 @@ fn strategy_item(provider: &Provider) -> Value {
     Value::Object(item)
 }
 
+/// Groups of which the awslogs driver is told to make them.
+fn made_groups(task: &TaskSpec) -> Vec<String> {
+    let logs = task.containers.iter().filter_map(|container| container.log.as_ref());
+    let made = logs.filter(|log| log.option("awslogs-create-group") == Some("true"));
+    made.filter_map(|log| log.option("awslogs-group").map(str::to_owned)).collect()
+}
+
 fn network(task: &TaskSpec) -> Value {
     let network = &task.network;
     let mut configuration = Extra::new();
@@ -330,6 +345,17 @@ impl Plan for FargatePlan {
 
     fn policy(&self) -> Option<Value> {
         Some(self.policy.clone())
+    }
+
+    async fn examine(&self) -> Vec<Check> {
+        let needs = Needs {
+            cluster: &self.cluster,
+            providers: examine::providers_of(&self.run_task),
+            sources: &self.sources,
+            made: &self.made_groups,
+            is_public: self.is_public,
+        };
+        examine::examine(&self.clients, &needs).await
     }
 
     async fn compare(&self) -> Comparison {
