@@ -172,10 +172,14 @@ impl Running {
         }
     }
 
+    /// Its process.
+    pub fn pid(&self) -> Pid {
+        self.child.pid().expect("a process id")
+    }
+
     /// Sends a signal, and returns when it was sent.
     pub fn signal(&self, signal: Signal) -> Instant {
-        let pid = self.child.pid().expect("a process id");
-        rustix::process::kill_process(pid, signal).expect("sortie still runs");
+        rustix::process::kill_process(self.pid(), signal).expect("sortie still runs");
         Instant::now()
     }
 

@@ -1,12 +1,9 @@
 //! The whole log in a file (`--log-file`): as the filters left it, and nothing broken for those who read the
 //! output.
 
-use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
+use super::named_file;
 use super::neutralise::Neutraliser;
 use super::render::style::Styles;
 use super::sink::Sink;
@@ -31,7 +28,7 @@ impl LogFile {
     /// It cannot be written, or is not a file of its own: something else than the log would be written to.
     pub fn create(path: &Path, names: Vec<String>, timestamps: bool) -> Result<Self, Error> {
         let shown = path.display().to_string();
-        let file = open(path).map_err(|why| {
+        let file = named_file::open(path).map_err(|why| {
             Error::usage(format!("the log cannot be written to {shown}: {why}"))
                 .on("--log-file")
                 .hint("name a file in a directory that is there, and can be written")
@@ -68,23 +65,6 @@ impl LogFile {
     pub fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
-}
-
-/// Opens a file without following a link, waiting for a pipe's reader or emptying what is not a file.
-fn open(path: &Path) -> Result<File, String> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let opened = File::options().write(true).create(true).custom_flags(flags.bits().cast_signed()).open(path);
-    let kind = path.symlink_metadata().map(|metadata| metadata.file_type());
-    if kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
-        return Err("it is a link, a device or a pipe, and no file of its own".to_owned());
-    }
-    let file = opened.map_err(|error| error.to_string())?;
-    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return Err("it is no file".to_owned());
-    }
-    file.set_len(0).map_err(|error| error.to_string())?;
-    Ok(file)
 }
 
 #[cfg(test)]
@@ -129,7 +109,7 @@ mod tests {
     /// A full disk.
     #[test]
     fn a_failure_is_told_once() {
-        let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
         let sink = Sink::text(
             Box::new(full),
             vec!["app".into()],

@@ -4,6 +4,7 @@
 //! - [`sink`]: log lines to standard output, as text or JSON.
 //! - [`log_limit`]: how much of a log is printed.
 //! - [`log_file`]: the whole log in a file.
+//! - [`named_file`]: a file that the user names to be written.
 //! - [`streams`]: standard output and standard error themselves.
 //! - [`json`]: what `--output json` prints.
 //! - [`neutralise`]: breaks what a CI system would take for a command.
@@ -16,6 +17,7 @@ pub mod failure;
 pub mod json;
 pub mod log_file;
 mod log_limit;
+pub mod named_file;
 pub mod neutralise;
 pub mod render;
 pub mod reporters;

@@ -9,12 +9,14 @@
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
 //! - `steps`: the steps of the task's own work, and which of them it ended in.
 //! - [`output_handle`]: the ways to the output thread.
+//! - `id_file`: the id of a task that runs, for whoever cleans up.
 //! - [`lost_logs`]: logs that should be there and are not.
 //! - [`last_words`]: what is said where there is no output thread.
 //! - [`signals`]: SIGINT, SIGTERM and SIGHUP.
 
 pub mod command;
 mod early_output;
+mod id_file;
 mod job;
 mod last_words;
 mod lost_logs;

@@ -265,6 +265,8 @@ pub struct RunSettings {
     pub require_complete_logs: bool,
     /// A file that holds the whole log, as the filters left it.
     pub log_file: Option<PathBuf>,
+    /// A file that holds the id of the task while it runs.
+    pub id_file: Option<PathBuf>,
     /// How long to keep trying to launch while the platform has no capacity.
     pub capacity_budget: Duration,
     /// Whether a plugin that fails during the run stops the task.

@@ -127,6 +127,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "output" => Some(output.format.word().to_owned()),
         "ci" => output.ci.map(|ci| ci.word().to_owned()),
         "log-file" => run.log_file.as_ref().map(|path| path.display().to_string()),
+        "id-file" => run.id_file.as_ref().map(|path| path.display().to_string()),
         "log-limit" => Some(match output.log_limit {
             LogLimit::Auto => "auto".to_owned(),
             LogLimit::None => "none".to_owned(),

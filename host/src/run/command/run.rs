@@ -25,6 +25,7 @@ use crate::report::PhaseName;
 use crate::report::RunReport;
 use crate::report::Verdict;
 use crate::run::Job;
+use crate::run::id_file;
 use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::lost_logs;
@@ -64,8 +65,10 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     let started = job.started;
     let mut signals = Signals::install()?;
     let notice = |message: &str| last_words::patience(job, message);
+    let id_file = settings.run.id_file.as_deref();
     let preparing = async {
         let mut prepared = prepare::prepare("run", backend, job, &plugin::Kind::ALL, notice).await?;
+        id_file.map_or(Ok(()), id_file::create)?;
         let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
         let chains = prepared.plugins.filters.open(&containers).await?;
         let (filter_failed, filter_watch) = watch::channel(false);
@@ -115,8 +118,12 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     };
     let mut report = match supervise(supervision).await {
         Err(left) => return Ok(left),
-        Ok(Over::NotLaunched { error, signal }) => not_launched(error, signal, prepared.main),
+        Ok(Over::NotLaunched { error, signal }) => {
+            id_file.inspect(|path| id_file::remove(path));
+            not_launched(error, signal, prepared.main)
+        }
         Ok(Over::Seen { seen, stopped_by, pipeline }) => {
+            id_file.filter(|_| seen.end.is_some()).inspect(|path| id_file::remove(path));
             report(*seen, stopped_by, pipeline, prepared.main, settings, started)
         }
     };

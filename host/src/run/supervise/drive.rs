@@ -27,9 +27,11 @@ use crate::backend::Task;
 use crate::backend::TaskEnd;
 use crate::backend::Until;
 use crate::error::Error;
+use crate::event::EventKind;
 use crate::exit::ExitCode;
 use crate::report::ContainerLog;
 use crate::run::Job;
+use crate::run::id_file;
 use crate::run::last_words;
 use crate::run::output_handle::OutputHandle;
 use crate::run::plugins::Filters;
@@ -244,6 +246,11 @@ impl Driver<'_> {
             Ok(Ok(task)) => {
                 let handle = task.handle().clone();
                 self.task = Some(task);
+                if let (Some(path), Place::Platform) = (&self.job.settings.run.id_file, self.place())
+                    && let Err(why) = id_file::write(path, &handle.id)
+                {
+                    self.output.events(self.attempt).send(EventKind::warning(why));
+                }
                 Step::Launched(handle, self.place())
             }
             Ok(Err(error)) => Step::NotLaunched(error),

@@ -1,6 +1,7 @@
 //! Settings of what sortie prints, and of its configuration file.
 
 use super::ALL;
+use super::CommandKind;
 use super::Kind;
 use super::LINES;
 use super::LINES_AND_TASK;
@@ -66,6 +67,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         more: "As the filters left it, with nothing broken or left out for whoever reads the output; what the file \
                held before is replaced. A link, a device or a pipe is refused before anything is launched. \
                When it cannot be written later, a warning says so; with --require-complete-logs that is an error.",
+        ..COMMON
+    },
+    Setting {
+        key: "id-file",
+        commands: &[CommandKind::Run],
+        // No file of a repository names a file to be written.
+        sources: Sources::Environment,
+        value_name: "PATH",
+        help: "Keep the id of the task in this file while it runs, for a step that cleans up",
+        more: "It is made empty before the launch, holds the id that `sortie stop` takes, and is removed when the \
+               task has ended: what a later step finds in it is still running. A link, a device or a pipe is \
+               refused before anything is launched. On this machine a task ends with its sortie, and the file \
+               stays empty.",
         ..COMMON
     },
     Setting {
