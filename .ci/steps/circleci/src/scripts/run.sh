@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs the task. `exec`: what signals this step signals sortie.
+set -eu
+PATH=$PATH:$HOME/.local/bin
+directory=/tmp/sortie-$CIRCLE_WORKFLOW_JOB_ID
+mkdir -p -m 700 "$directory"
+
+# Assumes the role, if one is named, with a token that says which job this is. It lives some minutes, and the file is
+# written anew while this process lives.
+if [ -n "${STEP_ROLE_ARN:-}" ]; then
+    export AWS_ROLE_ARN="$STEP_ROLE_ARN" AWS_ROLE_SESSION_NAME="sortie-$CIRCLE_WORKFLOW_JOB_ID"
+    export AWS_WEB_IDENTITY_TOKEN_FILE="$directory/token"
+    token() {
+        (umask 077 && circleci run oidc get --claims '{"aud":"sts.amazonaws.com"}' >"$directory/token.new")
+        mv "$directory/token.new" "$directory/token"
+    }
+    token
+    while sleep 240 && kill -0 $$ 2>/dev/null; do token; done </dev/null >/dev/null 2>&1 &
+fi
+
+# A text becomes words as xargs reads them: quotes group, and nothing is expanded.
+words() { if [ -n "$1" ]; then printf '%s\n' "$1" | xargs -n 1 printf '%s\n'; fi; }
+set -- --id-file "$directory/id"
+while IFS= read -r word; do [ -z "$word" ] || set -- "$@" "$word"; done <<END
+$(words "${STEP_ARGS:-}")
+END
+if [ -n "${STEP_COMMAND:-}" ]; then
+    set -- "$@" --
+    while IFS= read -r word; do set -- "$@" "$word"; done <<END
+$(words "$STEP_COMMAND")
+END
+fi
+exec sortie run "$@"

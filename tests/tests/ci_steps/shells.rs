@@ -1,0 +1,68 @@
+//! The scripts of the CircleCI orb and of the Codefresh step, in the shells that run them there.
+
+use serde_json::Value;
+use sortie_tests::Cloud;
+use sortie_tests::Sortie;
+use sortie_tests::servers::repository;
+use sortie_tests::sortie::binary;
+
+use crate::published::yaml;
+
+/// A script as a step of a CircleCI job runs it.
+fn circleci(base: Sortie, script: &str) -> Sortie {
+    let script = repository().join(".ci/steps/circleci/src/scripts").join(script);
+    with_sortie(base)
+        .env("CIRCLECI", "true")
+        .env("CIRCLE_WORKFLOW_JOB_ID", std::process::id().to_string())
+        .within(&format!("exec bash -eo pipefail '{}'", script.display()))
+}
+
+/// The commands of the Codefresh step, in the shell of its image.
+fn codefresh(base: Sortie) -> Sortie {
+    let step = yaml(&repository().join(".ci/steps/codefresh/step.yaml")).remove(0);
+    let main = &step["spec"]["steps"]["main"];
+    let script = main["commands"][0].as_str().expect("a script").to_owned();
+    // Codefresh leaves what has no value as it is written.
+    let environment = main["environment"].as_array().expect("a list").iter().map(Value::as_str);
+    let base = environment.map(|pair| pair.and_then(|pair| pair.split_once('=')).expect("a pair")).fold(
+        with_sortie(base.file("step.sh", script)).env("CF_BUILD_ID", "5f").env("CF_BUILD_URL", "https://x"),
+        |base, (name, value)| base.env(name, value),
+    );
+    base.within("exec busybox sh step.sh")
+}
+
+fn with_sortie(base: Sortie) -> Sortie {
+    base.env("PATH", format!("{}:/usr/bin:/bin", binary().with_file_name("").display()))
+}
+
+const COMMAND: &str = "sh -c 'echo \"<$A|$1|$2>\"; exit 7' x \"a  $HOME b\" ''";
+
+#[test]
+fn parameters_reach_sortie_and_its_exit_code_the_system() {
+    for step in [circleci(Sortie::new(), "run.sh"), codefresh(Sortie::new())] {
+        let output =
+            step.env("STEP_ARGS", "--backend process\n--env 'A=1 2'").env("STEP_COMMAND", COMMAND).run();
+        output.assert_code(7).assert_stdout("<1 2|a  $HOME b|>\n");
+        assert!(!output.stderr.contains("not known"), "{output}");
+    }
+    circleci(Sortie::new(), "stop.sh").run().assert_code(0).assert_stdout("");
+}
+
+/// The step's own process is sortie: what signals it stops the task.
+#[test]
+fn a_signal_to_the_step_stops_the_task() {
+    let cloud = Cloud::real("shell-cancel");
+    cloud.shell("trap 'echo stopping; exit 0' TERM; echo up; while :; do sleep 0.1; done");
+    for step in [circleci(cloud.sortie(&[]), "run.sh"), codefresh(cloud.sortie(&[]))] {
+        let running = step
+            .env("SORTIE_CLUSTER", cloud.name())
+            .env("SORTIE_TASK_DEFINITION", cloud.name())
+            .env("SORTIE_SUBNET", "subnet-1,subnet-2")
+            .env("SORTIE_SECURITY_GROUP", "sg-1")
+            .start();
+        running.await_stdout("up\n");
+        running.signal(rustix::process::Signal::TERM);
+        running.finish().assert_code(143).assert_stdout("up\nstopping\n");
+        cloud.assert_nothing_runs();
+    }
+}
