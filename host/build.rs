@@ -22,11 +22,27 @@ use wasmtime::Engine;
 #[path = "src/plugin/runtime/engine_config.rs"]
 mod engine_config;
 
-/// Packages of the workspace, and the names under which users ask for them.
-const FIRST_PARTY: &[(&str, &str)] = &[
-    ("sortie-plugin-ci-tags", "ci-tags"),
-    ("sortie-plugin-redact", "redact"),
-    ("sortie-plugin-github", "github"),
+/// Packages of the workspace, and the names under which users ask for them. One of several names is told by
+/// which it is used; it is there once, and each name has grants of its own.
+const FIRST_PARTY: &[(&str, &[&str])] = &[
+    ("sortie-plugin-ci-tags", &["ci-tags"]),
+    ("sortie-plugin-redact", &["redact"]),
+    (
+        "sortie-plugin-reporters",
+        &[
+            "github",
+            "gitlab",
+            "circleci",
+            "codefresh",
+            "buildkite",
+            "azure",
+            "teamcity",
+            "jenkins",
+            "junit",
+            "markdown",
+            "hook",
+        ],
+    ),
 ];
 
 fn main() -> ExitCode {
@@ -53,29 +69,36 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     let build = Build::new(&workspace, target_dir_beside(&out));
     let engine = Engine::new(&engine_config::engine_config(Some(&target))?)?;
-    let mut table = String::from("const FIRST_PARTY: &[Built] = &[\n");
-    for (package, name) in FIRST_PARTY {
+    let (mut codes, mut table) = (String::new(), String::from("const FIRST_PARTY: &[Built] = &[\n"));
+    for (index, (package, names)) in FIRST_PARTY.iter().enumerate() {
         let plugin = build.run(package)?;
         for source in &plugin.sources {
             println!("cargo::rerun-if-changed={}", source.display());
         }
-        let component = out.join(format!("{name}.wasm"));
-        let code = out.join(format!("{name}.cwasm"));
+        let component = out.join(format!("{package}.wasm"));
+        let code = out.join(format!("{package}.cwasm"));
         fs::write(&component, &plugin.component)?;
         fs::write(&code, engine.precompile_component(&plugin.component)?)?;
         let hex = Sha256::digest(&plugin.component).iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        let grants = grants(&workspace.join("plugins").join(name))?;
-        writeln!(
-            table,
-            "    Built {{\n        name: {name:?},\n        #[cfg(test)]\n        component: include_bytes!({component:?}),\n        \
-             code: include_bytes!({code:?}),\n        digest: \"sha256:{hex}\",\n        grants: &{grants:?},\n    }},"
-        )?;
+        writeln!(codes, "static CODE_{index}: &[u8] = include_bytes!({code:?});")?;
+        let directory = workspace.join("plugins").join(package.trim_start_matches("sortie-plugin-"));
+        for name in *names {
+            let grants = grants(&match names {
+                [_] => directory.join("grants.toml"),
+                _ => directory.join("grants").join(name).with_extension("toml"),
+            })?;
+            writeln!(
+                table,
+                "    Built {{\n        name: {name:?},\n        #[cfg(test)]\n        component: include_bytes!({component:?}),\n        \
+                 code: CODE_{index},\n        digest: \"sha256:{hex}\",\n        grants: &{grants:?},\n    }},"
+            )?;
+        }
     }
     table.push_str("];\n");
-    fs::write(out.join("first_party.rs"), table)?;
+    fs::write(out.join("first_party.rs"), codes + &table)?;
     Ok(())
 }
 
@@ -100,11 +123,10 @@ fn commit(workspace: &Path) -> String {
     git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default()
 }
 
-/// The standard grants of the plugin in this directory.
-fn grants(plugin: &Path) -> Result<Vec<String>, Box<dyn Error>> {
-    let path = plugin.join("grants.toml");
+/// The standard grants in this file.
+fn grants(path: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", path.display());
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let table: toml::Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
     let grants = match table.get("grant") {
         Some(toml::Value::Array(grants)) if table.len() == 1 => grants,

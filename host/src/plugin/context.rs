@@ -19,6 +19,8 @@ pub struct Context {
     pub main_container: Option<usize>,
     /// Index of the container whose log a filter is given.
     pub container: Option<usize>,
+    /// The name by which a plugin inside the program is used.
+    pub first_party: Option<&'static str>,
 }
 
 impl Context {

@@ -44,6 +44,15 @@ pub struct Described {
     about: AboutSoFar,
 }
 
+/// What a component is known by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Identity {
+    /// Of its bytes.
+    pub(super) digest: Digest,
+    /// The name by which it is used, inside the program: one component may have several.
+    pub(super) first_party: Option<&'static str>,
+}
+
 /// The instance that described itself.
 enum AnyGuest {
     Transform(Box<dyn TransformGuest>),
@@ -56,7 +65,7 @@ struct AboutSoFar {
     label: Arc<str>,
     name: String,
     description: Description,
-    digest: Digest,
+    identity: Identity,
     grants: Vec<Grant>,
     /// What is granted, whether it can be used or not.
     granted: GrantSet,
@@ -82,7 +91,7 @@ impl Described {
         mut blueprint: Blueprint,
         facts: Option<&[u8]>,
         settings: &PluginSettings,
-        digest: Digest,
+        identity: Identity,
         trusted: Trusted,
         config: String,
     ) -> Result<Self, PluginError> {
@@ -93,7 +102,9 @@ impl Described {
             abi::check_facts(section, &description, &blueprint.limits)
                 .map_err(|failure| PluginError::new(&*blueprint.label, "describe", failure))?;
         }
-        let name = settings.name.clone();
+        // What the user calls it, else the name inside the program where that is not its own.
+        let inside = identity.first_party.filter(|name| *name != description.name);
+        let name = settings.name.clone().or(inside.map(str::to_owned));
         let Trusted { grants, set, by_user } = trusted;
         let needs: Vec<Need> = description.needs.iter().map(|asked| asked.need.clone()).collect();
         let usable = set.clone().narrowed_to(&needs);
@@ -108,7 +119,7 @@ impl Described {
             label: Arc::clone(&blueprint.label),
             name: name.unwrap_or_else(|| description.name.clone()),
             description,
-            digest,
+            identity,
             grants,
             granted: set,
             by_user,
@@ -129,6 +140,7 @@ impl Described {
     /// It refuses its configuration, lacks a grant without which it is of no use, or failed.
     pub fn configure(self, context: &Context) -> Result<Plugin, PluginError> {
         let Self { guest, version, blueprint, config, about } = self;
+        let context = &Context { first_party: about.identity.first_party, ..context.clone() };
         let finish = |setup, messages| about.finish(setup, messages);
         match guest {
             AnyGuest::Transform(guest) => {
@@ -194,8 +206,13 @@ impl AboutSoFar {
         };
         let missing: Vec<Asked> = asked.iter().filter(lacks).cloned().collect();
         if let Some(required) = missing.iter().find(|asked| asked.required) {
-            let reason = format!("it needs {required}, which is not granted");
+            let (why, is_unset) = match is_granted(required) {
+                true => ("and the variable that its grant names is not set", true),
+                false => ("which is not granted", false),
+            };
+            let reason = format!("it needs {required}, {why}");
             let hint = match &required.need {
+                _ if is_unset => "set the variable, or leave the plugin out".to_owned(),
                 Need::Unknown(_) => "this sortie has no such capability; a later one may".to_owned(),
                 need => format!("add {:?} to its `grant`, or --grant {}={need}", need.to_string(), self.name),
             };
@@ -209,7 +226,7 @@ impl AboutSoFar {
         Ok(About {
             name: self.name,
             description: self.description,
-            digest: self.digest,
+            digest: self.identity.digest,
             grants: self.grants,
             missing,
             unasked,

@@ -8,6 +8,7 @@ use wasmtime::component::Component;
 use super::abi;
 use super::abi::Contract;
 use super::described::Described;
+use super::described::Identity;
 use super::kind::Kind;
 use super::runtime::compile::compile;
 use super::runtime::engine::Runtime;
@@ -97,6 +98,10 @@ impl PluginHost {
 
     fn compiled(&self, fetched: Fetched) -> Result<Compiled, PluginError> {
         let Fetched { label, digest, component } = fetched;
+        let first_party = match &component {
+            Bytes::FirstParty(built) => Some(built.name),
+            Bytes::ThirdParty(_) => None,
+        };
         let facts = match &component {
             Bytes::ThirdParty(bytes) => abi::peek_facts(bytes),
             // A test says that they agree.
@@ -104,7 +109,7 @@ impl PluginHost {
         };
         let (runtime, component) = self.compile(&label, digest, component)?;
         let contract = abi::contract(&label, &component, &runtime.engine)?;
-        Ok(Compiled { label, digest, runtime, component, contract, facts })
+        Ok(Compiled { label, digest, first_party, runtime, component, contract, facts })
     }
 
     fn described(
@@ -113,7 +118,7 @@ impl PluginHost {
         trusted: Trusted,
         settings: &PluginSettings,
     ) -> Result<Described, PluginError> {
-        let Compiled { label, digest, runtime, component, contract, facts } = compiled;
+        let Compiled { label, digest, first_party, runtime, component, contract, facts } = compiled;
         let component =
             runtime.linker.instantiate_pre(&component).map_err(|error| abi::import_misfit(&label, &error))?;
         let blueprint = Blueprint {
@@ -127,7 +132,8 @@ impl PluginHost {
             serde_json::Value::Null => "{}".to_owned(),
             config => config.to_string(),
         };
-        Described::of(contract, blueprint, facts.as_deref(), settings, digest, trusted, config)
+        let identity = Identity { digest, first_party };
+        Described::of(contract, blueprint, facts.as_deref(), settings, identity, trusted, config)
     }
 
     fn compile(
@@ -163,6 +169,8 @@ impl PluginHost {
 struct Compiled {
     label: String,
     digest: Digest,
+    /// By which of its names, inside the program.
+    first_party: Option<&'static str>,
     runtime: Runtime,
     component: Component,
     contract: Contract,

@@ -18,7 +18,19 @@ pub const AUTO: &str = "auto";
 /// Takes none.
 pub const NONE: &str = "none";
 /// The reporters that there are inside of the program.
-pub const NAMES: &[&str] = &["github"];
+pub const NAMES: &[&str] = &[
+    "github",
+    "gitlab",
+    "circleci",
+    "codefresh",
+    "buildkite",
+    "azure",
+    "teamcity",
+    "jenkins",
+    "junit",
+    "markdown",
+    "hook",
+];
 
 /// What decides which reporter is that of the CI system.
 #[derive(Debug, Clone, Copy)]

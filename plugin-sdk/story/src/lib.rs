@@ -13,7 +13,8 @@
 //! - [`outputs`]: values for later steps.
 //! - [`summary`]: everything in Markdown.
 //! - [`block`]: the reason, in colour.
-//! - [`markdown`], [`plain`], [`duration`]: texts that are safe to write.
+//! - [`markdown`], [`plain`]: texts that are safe to write.
+//! - [`duration`], [`timestamp`]: times as text.
 //!
 //! ```
 //! use sortie_plugin_sdk::reporter::{Event, Finished, Other, Planned};
@@ -40,6 +41,7 @@ pub mod outputs;
 pub mod plain;
 pub mod step;
 pub mod summary;
+pub mod timestamp;
 
 use sortie_plugin_sdk::Event;
 use sortie_plugin_sdk::reporter::Finished;
@@ -124,7 +126,7 @@ pub struct Failure {
 impl Story {
     /// A story that goes by this title, instead of the task's name.
     pub fn titled(title: Option<String>) -> Self {
-        Self { title, ..Self::default() }
+        Self { title: title.filter(|title| !title.is_empty()), ..Self::default() }
     }
 
     /// Notes an event.

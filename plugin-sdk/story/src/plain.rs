@@ -18,7 +18,13 @@ pub fn line(text: &str) -> String {
         .collect()
 }
 
-/// The same with the commands of CI systems broken, for text that is written to a log.
+/// The same with its line breaks.
+pub fn lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(line).collect();
+    lines.join("\n")
+}
+
+/// One line with the commands of CI systems broken, for text that is written to a log.
 pub fn unobeyed(text: &str) -> String {
     MARKERS.iter().fold(line(text), |text, marker| {
         let (first, rest) = marker.split_at(1);

@@ -32,7 +32,7 @@ fn version_is_told_to_people_and_programs() {
 const TYPED: [(&str, &str); 7] = [
     ("sortie la", "sortie launch"),
     ("sortie run --plugin re", "sortie run --plugin redact"),
-    ("sortie logs --grant gi", "sortie logs --grant github="),
+    ("sortie logs --grant red", "sortie logs --grant redact="),
     ("sortie run --output js", "sortie run --output json"),
     ("sortie run --local=f", "sortie run --local=false"),
     ("sortie plan --task-definition file:tas", "sortie plan --task-definition file:task.json"),

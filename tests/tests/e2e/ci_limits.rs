@@ -2,8 +2,9 @@
 
 use sortie_tests::Sortie;
 
+/// Without a reporter: what is printed is the log.
 fn process(args: &[&str]) -> Sortie {
-    Sortie::new().args(["run", "--backend", "process"]).args(args)
+    Sortie::new().args(["run", "--backend", "process", "--reporter", "none"]).args(args)
 }
 
 /// Lines of 1,024 bytes.

@@ -104,7 +104,7 @@ fn no_other_system_obeys_one() {
         (80, "JENKINS_URL", "https://ci.example"),
         (90, "CI", "true"),
     ] {
-        let (output, streams) = streams(run(seed, &[]).env(variable, value));
+        let (output, streams) = streams(run(seed, &["--reporter", "none"]).env(variable, value));
         let any = variable == "CI";
         for stream in &streams {
             if any || variable == "TF_BUILD" {
@@ -125,6 +125,27 @@ fn no_other_system_obeys_one() {
             }
         }
         assert_shown(&output);
+    }
+}
+
+/// And of what a reporter writes, what is its own.
+#[test]
+fn other_systems_obey_the_reporter_alone() {
+    let sections = |stream: &str| gitlab::sections(stream);
+    type Reader = fn(&str) -> Vec<String>;
+    let systems: [(u64, &str, Reader, usize); 4] = [
+        // Group and its end, the reason, eight variables.
+        (31, "TF_BUILD", azure::commands, 11),
+        (41, "TEAMCITY_VERSION", teamcity::messages, 11),
+        (51, "GITLAB_CI", sections, 2),
+        // The task, and the group before it that is opened.
+        (61, "BUILDKITE", buildkite::obeyed, 2),
+    ];
+    for (seed, variable, reader, own) in systems {
+        let (_, streams) = streams(run(seed, &[]).env(variable, "true"));
+        let obeyed: Vec<String> = streams.iter().flat_map(|stream| reader(stream)).collect();
+        assert!(!obeyed.iter().any(|command| command.contains(hostile::WORD)), "{variable}: {obeyed:#?}");
+        assert_eq!(obeyed.len(), own, "{variable}: {obeyed:#?}");
     }
 }
 

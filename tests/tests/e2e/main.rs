@@ -34,6 +34,7 @@
 //! - [`process`]: the back end without a cloud.
 //! - [`secrecy`]: what sortie knows to be secret.
 //! - [`plugins`]: the first-party plugins in a run.
+//! - [`reporters`]: what CI systems and others are told of a run.
 //! - [`requests`]: HTTP requests of plugins.
 //! - [`words`]: what plugins say, and what sortie says of them.
 //! - [`languages`]: plugins in Python, JavaScript, and Rust with WASI.
@@ -67,6 +68,7 @@ mod process;
 mod quiet;
 mod readme;
 mod registers;
+mod reporters;
 mod requests;
 mod said;
 mod scripted;

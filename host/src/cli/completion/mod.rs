@@ -176,7 +176,8 @@ mod tests {
         assert_eq!(completed("sortie la"), "launch");
         assert_eq!(completed("sortie run --output "), "json text");
         assert_eq!(completed("sortie run --plugin re"), "redact");
-        assert_eq!(completed("sortie logs --grant "), "ci-tags= github= redact=");
+        assert_eq!(completed("sortie logs --grant re"), "redact=");
+        assert_eq!(completed("sortie run --reporter gi"), "github gitlab");
         assert_eq!(completed("sortie completions p"), "powershell");
         assert_eq!(completed("sortie plan --task-definition f"), "file:");
         assert_eq!(completed("sortie run --task-definition file:src/cli/mo"), "file:src/cli/mod.rs");

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::plugin::FirstParty;
 use crate::plugin::Limits;
 use crate::plugin::PluginHost;
 use crate::plugin::first_party;
@@ -26,13 +27,31 @@ Inside of this sortie:
 "
     .to_owned();
     let host = PluginHost::new(Limits::default(), &Environment::default());
+    // One component may have several names.
+    let mut components: Vec<(FirstParty, Vec<&str>)> = Vec::new();
     for plugin in first_party() {
+        match components.iter_mut().find(|(other, _)| other.digest == plugin.digest) {
+            Some((_, names)) => names.push(plugin.name),
+            None => components.push((plugin, vec![plugin.name])),
+        }
+    }
+    for (plugin, names) in components {
         let settings = PluginSettings::new(PluginRef::FirstParty(plugin.name.to_owned()));
         let described = host
             .load(&settings)
             .map_err(|error| Error::internal(format!("the plugin {}", plugin.name)).caused_by(error))?;
         let about = described.description();
-        let _ = writeln!(text, "  {:<10}{}, {}", plugin.name, about.kind.as_str(), about.version);
+        let _ = match names[..] {
+            [name] => writeln!(text, "  {name:<10}{}, {}", about.kind.as_str(), about.version),
+            _ => writeln!(
+                text,
+                "  {}\n  {:<10}{}, {}",
+                names.join(", "),
+                "",
+                about.kind.as_str(),
+                about.version
+            ),
+        };
         let _ = writeln!(text, "  {:<10}{}", "", about.summary);
         let keys = config_keys(&about.config_schema);
         if !keys.is_empty() {
@@ -99,7 +118,7 @@ mod tests {
         insta::assert_snapshot!("grants", flow(&grants(), 80));
         let text = plugins().unwrap();
         for plugin in first_party() {
-            assert!(text.contains(&format!("\n  {:<10}", plugin.name)), "{text}");
+            assert!(text.contains(plugin.name), "{text}");
         }
         assert!(text.contains("filter, 0.") && text.contains("config: builtin"), "{text}");
     }

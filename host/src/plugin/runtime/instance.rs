@@ -24,6 +24,7 @@ use super::text::clean;
 use super::words::Message;
 use crate::environment::Environment;
 use crate::plugin::trust::grant::GrantSet;
+use crate::plugin::trust::grant::Need;
 
 /// A store of ours.
 pub(crate) type HostStore = Store<HostState>;
@@ -119,6 +120,13 @@ impl<W> Instance<W> {
             state.set_plugin(label.split(' ').next().unwrap_or_default());
         }
         self.label = label;
+    }
+
+    /// Its configuration asks for these, too: that one is not granted is no surprise when it is tried.
+    pub(crate) fn ask(&mut self, needs: impl Iterator<Item = Need>) {
+        if let Some((store, _)) = &mut self.live {
+            Arc::make_mut(&mut store.data_mut().grants).asked.extend(needs);
+        }
     }
 
     /// What it said since the last time.

@@ -351,7 +351,7 @@ fn a_plugin_is_not_configured_with_what_its_schema_refuses() {
 fn first_party_schemas_accept_what_their_plugins_accept() {
     let schemas = [
         ("redact", include_str!("../../../../plugins/redact/config.schema.json")),
-        ("github", include_str!("../../../../plugins/github/config.schema.json")),
+        ("github", include_str!("../../../../plugins/reporters/config.schema.json")),
         ("ci-tags", include_str!("../../../../plugins/ci-tags/config.schema.json")),
     ];
     let of = |name: &str| {

@@ -51,7 +51,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         commands: WHOLE,
         value_name: "auto|none|NAME",
         default: Some("auto"),
-        help: "Who is told what happens: the CI system's own way, or by name (github) (repeatable)",
+        help: "Who is told what happens: the CI system's own way, or by name (github, junit) (repeatable)",
         more: "`auto` takes the reporter of the CI system that the environment (or --ci) tells, where there is one, \
                and none with -qq. A reporter is a plugin with its standard grants: --plugin-config and --grant \
                know it by its name, and `sortie plan` shows which one is taken, why, and what it may do.",

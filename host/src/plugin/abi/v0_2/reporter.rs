@@ -70,6 +70,7 @@ impl ReporterGuest for Reporter {
         }
         .map_err(|failure| self.instance.fail("configure", failure))?;
         self.events.clone_from(&setup.wishes.events);
+        self.instance.ask(setup.setup.needs.iter().map(|asked| asked.need.clone()));
         Ok(setup)
     }
 

@@ -65,6 +65,7 @@ pub(super) fn asked(capability: &str, argument: &str, required: bool, reason: St
 pub(super) fn send_context<R>(context: &Context, with: impl FnOnce(types::Context<'_>) -> R) -> R {
     let containers: Vec<&str> = context.containers.iter().map(String::as_str).collect();
     let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
+    let first_party = context.first_party.map(|name| types::PairParam { name: "first-party", value: name });
     with(types::Context {
         sortie: env!("CARGO_PKG_VERSION"),
         run_id: &context.run_id,
@@ -75,7 +76,7 @@ pub(super) fn send_context<R>(context: &Context, with: impl FnOnce(types::Contex
         containers: &containers,
         main_container: index(context.main_container),
         container: index(context.container),
-        more: &[],
+        more: first_party.as_slice(),
     })
 }
 

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::command;
-use crate::output;
+use super::command;
+use super::output;
 
 fn oracle() -> Value {
     serde_json::from_str(include_str!("oracle/actions-core.json")).expect("the fixture is JSON")
