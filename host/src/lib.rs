@@ -9,7 +9,7 @@
 //! ```
 //!
 //! [`cli`] parses the command line and calls [`run`], which drives a [`backend`] through these
-//! stations. No module reaches back up the stream.
+//! stations. No module reaches back up the stream. [`init`] makes the files with which a repository begins.
 //!
 //! What all of them stand on: [`error`], [`event`], [`mark`] and [`report`] are what is told to people and
 //! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`secrecy`] what of it is
@@ -24,6 +24,7 @@ pub mod environment;
 pub mod error;
 pub mod event;
 pub mod exit;
+pub mod init;
 pub mod invisible;
 pub mod mark;
 pub mod nearest;

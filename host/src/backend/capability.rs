@@ -54,6 +54,48 @@ pub trait Detached: Send + Sync {
     }
 }
 
+/// Tells what an account has that a run could use.
+#[async_trait]
+pub trait Surveyor: Send + Sync {
+    /// What there is; networks of this cluster alone, if one is named.
+    ///
+    /// # Errors
+    ///
+    /// The platform cannot be asked.
+    async fn survey(&self, cluster: Option<&str>) -> Result<Survey, Error>;
+}
+
+/// What an account has that a run could use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Where it was looked.
+    pub region: String,
+    /// Names of clusters.
+    pub clusters: Vec<String>,
+    /// Families of task definitions that can be run.
+    pub families: Vec<String>,
+    /// Networks that services run in.
+    pub networks: Vec<Network>,
+}
+
+/// A network that a service runs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// The service's name.
+    pub service: String,
+    /// Its subnets.
+    pub subnets: Vec<String>,
+    /// Its security groups.
+    pub security_groups: Vec<String>,
+}
+
+impl Network {
+    /// In a person's words.
+    pub fn said(&self) -> String {
+        format!("{}, of the service {}", self.subnets.join(" "), self.service)
+    }
+}
+
 /// What a stop has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopAnswer {

@@ -47,6 +47,7 @@ pub use capability::Leftovers;
 pub use capability::ListedTask;
 pub use capability::Local;
 pub use capability::StopAnswer;
+pub use capability::Surveyor;
 pub use handle::Handle;
 pub use plan::LaunchError;
 pub use plan::Placement;
@@ -78,6 +79,11 @@ pub trait Backend: Send + Sync {
 
     /// For tasks that outlive the sortie that launched them.
     fn detached(&self) -> Option<&dyn Detached> {
+        None
+    }
+
+    /// For what an account has that a run could use.
+    fn surveyor(&self) -> Option<&dyn Surveyor> {
         None
     }
 

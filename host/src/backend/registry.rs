@@ -37,6 +37,20 @@ pub async fn connect(
     })
 }
 
+/// Connects to the back end whose account may be looked through.
+///
+/// # Errors
+///
+/// It cannot be reached, or the settings do not say how.
+pub async fn connect_to_survey(
+    settings: &Settings,
+    environment: &Environment,
+    secrets: &Secrets,
+    announcer: &Announcer,
+) -> Result<Box<dyn Backend>, Error> {
+    Ok(Box::new(Fargate::connect(settings, environment, secrets, announcer.clone()).await?))
+}
+
 /// Connects to every place that the settings allow, for cleaning up: there may be several container
 /// engines on a machine.
 ///

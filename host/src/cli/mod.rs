@@ -1,7 +1,7 @@
 //! The command line: one file per command, and what they share.
 //!
-//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`doctor`], [`help`]: the
-//!   commands.
+//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`doctor`], [`init`],
+//!   [`help`]: the commands.
 //! - [`version`], [`completion`]: what this sortie is, and what shells need of it.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
@@ -14,6 +14,7 @@ mod doctor;
 mod error;
 mod flags;
 mod help;
+mod init;
 mod launch;
 mod logs;
 mod plan;
@@ -59,6 +60,7 @@ enum Command {
     Run(run::Run),
     Plan(plan::Plan),
     Doctor(doctor::Doctor),
+    Init(init::Init),
     Launch(launch::Launch),
     Wait(wait::Wait),
     Logs(logs::Logs),
@@ -85,6 +87,7 @@ pub fn main() -> std::process::ExitCode {
             Command::Run(command) => command.execute(process),
             Command::Plan(command) => command.execute(process),
             Command::Doctor(command) => command.execute(process),
+            Command::Init(command) => command.execute(process),
             Command::Launch(command) => command.execute(process),
             Command::Wait(command) => command.execute(process),
             Command::Logs(command) => command.execute(process),

@@ -23,6 +23,7 @@
 //! - [`doctor`]: what a run would stumble over.
 //! - [`docker`]: what only a container engine on this machine has.
 //! - [`parity`]: the same life on every back end.
+//! - [`init`]: the files with which a repository begins.
 //! - [`registers`]: task definitions that sortie registers.
 //! - [`terminal`]: what a person sees.
 //! - [`streams`]: output streams that nobody reads, that are full, or that are closed.
@@ -55,6 +56,7 @@ mod exit_codes;
 mod faults;
 mod guide;
 mod hostile;
+mod init;
 mod languages;
 mod lines;
 mod logs;

@@ -12,6 +12,7 @@
 //! | [`detached`] | tasks that were launched before |
 //! | [`list`] | all tasks of a cluster |
 //! | [`stop`] | StopTask |
+//! | [`survey`] | what the account has |
 //! | [`aws`] | the SDK's clients, calls that failed, and the names and times that AWS uses |
 
 mod aws;
@@ -23,6 +24,7 @@ mod launch;
 mod list;
 mod logs;
 mod stop;
+mod survey;
 mod task;
 mod watch;
 
@@ -42,6 +44,7 @@ use super::Backend;
 use super::Detached;
 use super::Plan;
 use super::Resolved;
+use super::Surveyor;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::secrecy::Secrets;
@@ -104,6 +107,10 @@ impl Backend for Fargate {
     }
 
     fn detached(&self) -> Option<&dyn Detached> {
+        Some(self)
+    }
+
+    fn surveyor(&self) -> Option<&dyn Surveyor> {
         Some(self)
     }
 }

@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn help_is_what_it_was() {
         insta::assert_snapshot!("sortie", Cli::command().term_width(100).render_long_help().to_string());
-        for name in ["run", "plan", "doctor", "launch", "wait", "logs", "stop", "ps", "reap"] {
+        for name in ["run", "plan", "doctor", "init", "launch", "wait", "logs", "stop", "ps", "reap"] {
             let mut command = Cli::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).unwrap();
