@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use sha2::Digest as _;
 use sha2::Sha256;
 use sortie_plugin_build::Build;
+use sortie_plugin_build::Plugin;
 use sortie_plugin_build::target_dir_beside;
 use wasmtime::Engine;
 
@@ -59,19 +60,27 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let workspace = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
+    let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let workspace = package.join("..").canonicalize()?;
+    // A published package has the components in it: the plugins' sources are no part of it.
+    let prebuilt = Some(package.join("prebuilt")).filter(|_| !workspace.join("plugins").is_dir());
     let target = env::var("TARGET")?;
     println!("cargo::rustc-env=SORTIE_TARGET={target}");
-    println!("cargo::rustc-env=SORTIE_COMMIT={}", commit(&workspace));
+    println!("cargo::rustc-env=SORTIE_COMMIT={}", commit(&workspace, &package));
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/plugin/runtime/engine_config.rs");
-    println!("cargo::rerun-if-changed={}", workspace.join("wit").display());
+    println!("cargo::rerun-if-changed=wit");
 
     let build = Build::new(&workspace, target_dir_beside(&out));
     let engine = Engine::new(&engine_config::engine_config(Some(&target))?)?;
     let (mut codes, mut table) = (String::new(), String::from("const FIRST_PARTY: &[Built] = &[\n"));
     for (index, (package, names)) in FIRST_PARTY.iter().enumerate() {
-        let plugin = build.run(package)?;
+        let sources = prebuilt.clone().unwrap_or_else(|| workspace.join("plugins"));
+        let directory = sources.join(package.trim_start_matches("sortie-plugin-"));
+        let plugin = match prebuilt {
+            None => build.run(package)?,
+            Some(_) => Plugin { component: fs::read(directory.join("plugin.wasm"))?, sources: Vec::new() },
+        };
         for source in &plugin.sources {
             println!("cargo::rerun-if-changed={}", source.display());
         }
@@ -84,7 +93,6 @@ fn run() -> Result<(), Box<dyn Error>> {
             hex
         });
         writeln!(codes, "static CODE_{index}: &[u8] = include_bytes!({code:?});")?;
-        let directory = workspace.join("plugins").join(package.trim_start_matches("sortie-plugin-"));
         for name in *names {
             let grants = grants(&match names {
                 [_] => directory.join("grants.toml"),
@@ -102,12 +110,16 @@ fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The commit that is built: `SORTIE_COMMIT`, or what git says. Empty where neither is there, and in builds
+/// The commit that is built: `SORTIE_COMMIT`, what cargo has noted in the package, or what git says. Empty where neither is there, and in builds
 /// for development, which each commit would make anew.
-fn commit(workspace: &Path) -> String {
+fn commit(workspace: &Path, package: &Path) -> String {
     println!("cargo::rerun-if-env-changed=SORTIE_COMMIT");
     if let Ok(commit) = env::var("SORTIE_COMMIT") {
         return commit;
+    }
+    if let Ok(noted) = fs::read_to_string(package.join(".cargo_vcs_info.json")) {
+        let sha1 = noted.split("\"sha1\": \"").nth(1).unwrap_or_default();
+        return sha1.chars().take_while(char::is_ascii_hexdigit).take(12).collect();
     }
     if env::var("PROFILE").is_ok_and(|profile| profile == "debug") {
         return String::new();

@@ -121,6 +121,23 @@ fn a_cancelled_step_stops_its_task_and_leaves_nothing_to_the_next() {
     assert_eq!(cloud.calls("StopTask").len(), 1);
 }
 
+/// The runner's second signal, before the task has ended: sortie leaves, and says so.
+#[test]
+fn a_task_that_takes_its_time_to_end_is_followed_up_after_the_job() {
+    let cloud = Cloud::real("gha-slow");
+    cloud.shell("trap '' TERM; echo up; while :; do sleep 0.1; done");
+    let target = format!("{} --stop-timeout 10s", cloud.target().join(" "));
+    let running = main(cloud.sortie(&[]), &[built(), ("args", &target)]).start();
+    running.await_stdout("up\n");
+    running.signal(Signal::INT);
+    cloud.await_call("StopTask");
+    running.signal(Signal::TERM);
+    let output = running.finish();
+    output.assert_code(143);
+    post(&cloud, &output).assert_code(0).assert_stderr("the step ended before its task");
+    cloud.assert_nothing_runs();
+}
+
 #[test]
 fn a_step_that_is_killed_with_all_its_processes_leaves_its_task_to_the_step_after_the_job() {
     let cloud = Cloud::real("gha-kill");

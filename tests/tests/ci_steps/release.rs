@@ -107,3 +107,28 @@ fn the_program_is_listed_with_what_it_is_made_of() {
         assert!(references.contains(&&dependency["ref"]), "{dependency}");
     }
 }
+
+/// No dependency is left without a version, and what lies beside a crate (`wit/`) is in it. That they build from what
+/// is packed takes as long as everything else together: `.ci/release/crates package` does it.
+#[test]
+fn the_crates_hold_what_they_are_built_of() {
+    let cargo = |words: &str| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo).args(words.split(' ')).current_dir(repository()).output();
+        let output = output.expect("cargo starts");
+        assert!(output.status.success(), "cargo {words}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let listed = cargo("package --offline --allow-dirty --list --package sortie");
+    for file in ["build.rs", "schema/output.schema.json", "wit/types.wit", "src/main.rs"] {
+        assert!(listed.lines().any(|line| line == file), "{file} is not in\n{listed}");
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let packages: String = ["line-regex", "lines", "plugin-sdk", "plugin-build", "plugin-redact"]
+        .map(|name| format!(" --package sortie-{name}"))
+        .concat();
+    let target = directory.path().display();
+    cargo(&format!(
+        "package --offline --allow-dirty --no-verify --target-dir {target}{packages} --package sortie"
+    ));
+}

@@ -6,7 +6,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "generated")]
 
 wasmtime::component::bindgen!({
-    path: "../wit",
+    path: "wit",
     inline: "
         package sortie:host;
         world host {
