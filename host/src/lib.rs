@@ -13,7 +13,7 @@
 //!
 //! What all of them stand on: [`error`], [`event`], [`mark`] and [`report`] are what is told to people and
 //! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`secrecy`] what of it is
-//! not shown; [`invisible`],
+//! not shown; [`journal`] what was printed, for whoever goes on after a sortie that was killed; [`invisible`],
 //! [`nearest`] and [`unix_time`] one rule each.
 
 pub mod backend;
@@ -26,11 +26,13 @@ pub mod event;
 pub mod exit;
 pub mod init;
 pub mod invisible;
+pub mod journal;
 pub mod mark;
 pub mod nearest;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;
+mod private_directory;
 pub mod report;
 pub mod run;
 pub mod secrecy;

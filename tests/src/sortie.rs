@@ -183,6 +183,34 @@ impl Running {
         Instant::now()
     }
 
+    /// Sends a signal to its process group, of which it must be the first, and returns when it was sent.
+    pub fn signal_group(&self, signal: Signal) -> Instant {
+        let pid = self.child.pid().expect("a process id");
+        rustix::process::kill_process_group(pid, signal).expect("sortie still runs");
+        Instant::now()
+    }
+
+    /// Whether it ends within this time.
+    pub fn ends_within(&mut self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        loop {
+            if self.child.0.try_wait().expect("the child is ours").is_some() {
+                return true;
+            }
+            if Instant::now() > deadline {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Kills it, unless it has ended.
+    pub fn kill_and_finish(mut self) -> Output {
+        // One that has ended cannot be killed.
+        let _ = self.child.0.kill();
+        self.finish()
+    }
+
     /// Waits for the end.
     pub fn finish(self) -> Output {
         self.finish_within(MAX_RUN)

@@ -29,6 +29,16 @@ pub trait Detached: Send + Sync {
     /// Another back end (or another version of this one) made the handle.
     fn resume(&self, handle: Handle, request: &Settings) -> Result<Arc<dyn Task>, Error>;
 
+    /// The tasks that this one has started, and that go on.
+    ///
+    /// # Errors
+    ///
+    /// The platform cannot be asked.
+    async fn started_by(&self, started_by: &str, request: &Settings) -> Result<Vec<ListedTask>, Error> {
+        let tasks = self.list(request).await?;
+        Ok(tasks.into_iter().filter(|task| task.started_by == started_by).collect())
+    }
+
     /// The tasks that are there, and which of them `--started-by` (or else this user) has started.
     ///
     /// # Errors
@@ -122,6 +132,10 @@ pub struct ListedTask {
     pub created_at: Option<SystemTime>,
     /// Who started it; may be empty.
     pub started_by: String,
+    /// When it is to be over, if that was said at its launch.
+    pub deadline: Option<SystemTime>,
+    /// What it was launched with, in a form that can be compared, if that was said.
+    pub request: Option<String>,
     /// Whether it is the asker's.
     pub mine: bool,
 }

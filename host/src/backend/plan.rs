@@ -63,6 +63,11 @@ pub trait Plan: Send + Sync {
         Vec::new()
     }
 
+    /// What is sent, in a form that can be compared: the same for the same request, whoever sends it and when.
+    fn fingerprint(&self) -> Option<&str> {
+        None
+    }
+
     /// How long the task has between its stop signal and the kill of the last of its containers.
     fn time_to_stop(&self) -> Duration;
 

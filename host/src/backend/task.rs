@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::report::ContainerEnd;
 use crate::report::ContainerLog;
 use crate::report::Phase;
+use crate::spec::EnvVar;
 use crate::stream::Cursors;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
@@ -41,6 +42,12 @@ pub trait Task: Send + Sync {
     ///
     /// The platform did not accept; the error says whether asking again may help.
     async fn stop(&self, reason: &str) -> Result<(), StopError>;
+
+    /// The environment of its containers, as far as the platform has told it: of a task that was found. It may
+    /// hold secrets.
+    fn environment(&self) -> Vec<EnvVar> {
+        Vec::new()
+    }
 
     /// For a task on this machine, which sortie must clean up after.
     fn local(&self) -> Option<&dyn Local> {

@@ -47,6 +47,9 @@ pub(super) struct LaunchFlags;
 /// Flags of `wait`.
 #[derive(Debug, Clone)]
 pub(super) struct WaitFlags;
+/// Flags of `attach`.
+#[derive(Debug, Clone)]
+pub(super) struct AttachFlags;
 /// Flags of `logs`.
 #[derive(Debug, Clone)]
 pub(super) struct LogsFlags;
@@ -72,6 +75,9 @@ impl FlagsOf for LaunchFlags {
 }
 impl FlagsOf for WaitFlags {
     const COMMAND: CommandKind = CommandKind::Wait;
+}
+impl FlagsOf for AttachFlags {
+    const COMMAND: CommandKind = CommandKind::Attach;
 }
 impl FlagsOf for LogsFlags {
     const COMMAND: CommandKind = CommandKind::Logs;

@@ -1,13 +1,14 @@
 //! The command line: one file per command, and what they share.
 //!
-//! - [`run`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`doctor`], [`init`],
-//!   [`help`]: the commands.
+//! - [`run`], [`attach`], [`launch`], [`wait`], [`logs`], [`stop`], [`ps`], [`reap`], [`plan`], [`doctor`],
+//!   [`init`], [`help`]: the commands.
 //! - [`version`], [`completion`]: what this sortie is, and what shells need of it.
 //! - [`flags`]: the flags, made from [`crate::settings::reference`].
 //! - [`connect`]: from flags to settings to the back end that a command's job runs on.
 //! - [`process`]: what the process was started with, and how an early error is told.
 //! - [`error`]: what the parser of the command line says.
 
+mod attach;
 mod completion;
 mod connect;
 mod doctor;
@@ -62,6 +63,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Init(init::Init),
     Launch(launch::Launch),
+    Attach(attach::Attach),
     Wait(wait::Wait),
     Logs(logs::Logs),
     Stop(stop::Stop),
@@ -89,6 +91,7 @@ pub fn main() -> std::process::ExitCode {
             Command::Doctor(command) => command.execute(process),
             Command::Init(command) => command.execute(process),
             Command::Launch(command) => command.execute(process),
+            Command::Attach(command) => command.execute(process),
             Command::Wait(command) => command.execute(process),
             Command::Logs(command) => command.execute(process),
             Command::Stop(command) => command.execute(process),

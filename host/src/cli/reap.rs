@@ -1,4 +1,6 @@
-//! `sortie reap`: removes what runs have left on this machine.
+//! `sortie reap`: removes what runs have left on this machine, and stops what they have left in a cluster.
+
+use std::time::SystemTime;
 
 use super::connect;
 use super::flags::Flags;
@@ -7,9 +9,12 @@ use super::print_document;
 use super::print_object;
 use super::process::Process;
 use super::unwritable;
+use crate::backend::Detached;
+use crate::backend::ListedTask;
 use crate::backend::capability::Alive;
 use crate::backend::capability::Leftover;
 use crate::backend::registry;
+use crate::ci::CiRun;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::output::json;
@@ -22,11 +27,15 @@ use crate::output::render::text;
 use crate::run::Job;
 use crate::settings::OutputFormat;
 
-/// Remove what runs have left in this machine's container engines
+/// Remove what runs have left in this machine's container engines, or stop it in a cluster
 ///
 /// Every container and volume that sortie makes is labelled with the run and the process that made
 /// it. This removes those whose process is gone, and launched tasks that have ended, with their logs;
 /// those of a run in progress and launched tasks that go on stay.
+///
+/// With --cluster it stops tasks of that cluster whose time is over: `sortie run --timeout` tags its task with
+/// the moment. With --this-run it stops all tasks of the CI run that it runs in, too: for a clean-up step
+/// or job, when the others are over.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Reap {
@@ -36,6 +45,9 @@ pub(super) struct Reap {
     /// Also remove what a sortie on another machine made, although it may still be running
     #[arg(long)]
     elsewhere: bool,
+    /// With --cluster: also stop the tasks that this CI run has started, in any of its steps and jobs
+    #[arg(long)]
+    this_run: bool,
     #[command(flatten)]
     flags: Flags<ReapFlags>,
 }
@@ -44,20 +56,38 @@ const EXAMPLES: &str = "\
 Examples:
   sortie reap --dry-run
 
-  sortie reap --engine unix:///run/podman/podman.sock";
+  sortie reap --engine unix:///run/podman/podman.sock
+
+  sortie reap --cluster ci --this-run";
 
 impl Reap {
     pub(super) fn execute(self, process: Process) -> ExitCode {
-        let (dry_run, elsewhere) = (self.dry_run, self.elsewhere);
-        connect::with_settings(self.flags, None, process, async |job| reap(job, dry_run, elsewhere).await)
+        let options = Options { dry_run: self.dry_run, elsewhere: self.elsewhere, this_run: self.this_run };
+        connect::with_settings(self.flags, None, process, async |job| reap(job, options).await)
     }
 }
 
-async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, Error> {
+/// What is reaped.
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    dry_run: bool,
+    elsewhere: bool,
+    this_run: bool,
+}
+
+async fn reap(job: Job<'_>, options: Options) -> Result<ExitCode, Error> {
+    let Options { dry_run, elsewhere, this_run } = options;
     let Job { settings, environment, secrets, announcer, .. } = job;
     // What fails is reported at the end, so that it keeps nothing else from being removed.
     let (mut failure, mut found) = (None, false);
     for backend in registry::connect_all(settings, environment, secrets, announcer).await? {
+        if let (None, Some(detached)) = (backend.leftovers(), backend.detached()) {
+            return stop_tasks(job, detached, options).await;
+        }
+        if this_run {
+            let error = Error::usage("only tasks of a cluster are known by their CI run").on("--this-run");
+            return Err(error.hint("name the cluster: --cluster NAME"));
+        }
         let place = backend.leftovers().ok_or_else(|| not_here(backend.name()))?;
         let leftovers = match place.find().await {
             Ok(leftovers) => leftovers,
@@ -90,6 +120,60 @@ async fn reap(job: Job<'_>, dry_run: bool, elsewhere: bool) -> Result<ExitCode, 
         None => Ok(ExitCode::SUCCESS),
         Some(error) => Err(error),
     }
+}
+
+/// Stops tasks of a cluster whose time is over, or whose CI run is.
+async fn stop_tasks(job: Job<'_>, detached: &dyn Detached, options: Options) -> Result<ExitCode, Error> {
+    let Job { settings, .. } = job;
+    let run = settings.task.ci_run.as_ref().filter(|_| options.this_run);
+    if options.this_run && run.and_then(CiRun::prefix).is_none() {
+        return Err(Error::usage("the environment does not tell which CI run this is").on("--this-run"));
+    }
+    let place = settings.fargate.cluster.as_deref().unwrap_or("default");
+    let (mut failure, mut found) = (None, false);
+    for task in detached.list(settings).await? {
+        let Some(why) = over(&task, run, SystemTime::now()) else { continue };
+        found = true;
+        let (fate, reason) = match options.dry_run {
+            true => (Fate::WouldStop, why),
+            false => match detached.stop_by_id(&task.id, &format!("sortie reap: {why}"), settings).await {
+                Ok(_) => (Fate::Stopping, why),
+                Err(refused) => {
+                    let why = refused.to_string();
+                    failure.get_or_insert(refused.error);
+                    (Fate::Left, why)
+                }
+            },
+        };
+        let written = match settings.output.format {
+            OutputFormat::Json => {
+                let stamp = Stamp::since(job.started);
+                let object = LeftoverObject::of_task(&task.id, place, fate, &reason, stamp);
+                print_object(&json::text(&Object::Leftover(object)), job.streams())
+            }
+            OutputFormat::Text => {
+                let line = format!("{} {}: {reason}", done(fate), task.id);
+                print_document(&format!("{}\n", text::one_line(&line)), job.streams())
+            }
+        };
+        written.map_err(|error| unwritable(&error))?;
+    }
+    if !found && settings.output.format == OutputFormat::Text && settings.output.verbosity >= 0 {
+        job.streams().say(&format!("{} nothing is to be stopped in cluster {place}", notices::PREFIX));
+    }
+    match failure {
+        None => Ok(ExitCode::SUCCESS),
+        Some(error) => Err(error),
+    }
+}
+
+/// Why a task is stopped, if it is.
+fn over(task: &ListedTask, run: Option<&CiRun>, now: SystemTime) -> Option<String> {
+    if run.is_some_and(|run| run.has_started(&task.started_by)) {
+        return Some(format!("it was started by this CI run ({})", task.started_by));
+    }
+    let deadline = task.deadline.filter(|deadline| *deadline <= now)?;
+    Some(format!("its time was over at {}", humantime::format_rfc3339_seconds(deadline)))
 }
 
 fn not_here(backend: &str) -> Error {
@@ -128,17 +212,24 @@ fn tell(
             print_object(&json::text(&Object::Leftover(object)), job.streams())
         }
         OutputFormat::Text => {
-            let done = match fate {
-                Fate::Removed => "removed",
-                Fate::WouldRemove => "would remove",
-                Fate::Kept => "kept",
-                Fate::Left => "left",
-            };
+            let done = done(fate);
             let why = reason.map(|why| format!(": {}", text::one_line(why))).unwrap_or_default();
             print_document(&format!("{done} {}{why}\n", described(leftover)), job.streams())
         }
     };
     written.map_err(|error| unwritable(&error))
+}
+
+/// In a person's words.
+fn done(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Removed => "removed",
+        Fate::WouldRemove => "would remove",
+        Fate::Stopping => "stopping",
+        Fate::WouldStop => "would stop",
+        Fate::Kept => "kept",
+        Fate::Left => "left",
+    }
 }
 
 /// The run, and its containers with their states.
@@ -150,4 +241,35 @@ fn described(leftover: &Leftover) -> String {
         false => format!("{} ({})", leftover.run, containers.join(", ")),
     };
     text::one_line(&shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ci::Ci;
+
+    #[test]
+    fn a_task_is_stopped_when_its_time_or_its_run_is_over() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+        let environment = [("CF_BUILD_ID", "5f"), ("CF_STEP_NAME", "deploy")].into_iter().collect();
+        let run = CiRun::of(Ci::Codefresh, &environment).expect("a run");
+        let task = |started_by: &str, deadline: Option<u64>| ListedTask {
+            id: "arn:task/1".into(),
+            name: "deploy:7".into(),
+            state: "running".into(),
+            created_at: None,
+            started_by: started_by.into(),
+            deadline: deadline.map(|seconds| now - Duration::from_secs(seconds)),
+            request: None,
+            mine: false,
+        };
+        let mine = task("sortie/codefresh/5f/build", None);
+        assert!(over(&mine, Some(&run), now).is_some_and(|why| why.contains("this CI run")));
+        assert_eq!(over(&mine, None, now), None);
+        assert_eq!(over(&task("sortie/codefresh/5f0/build", None), Some(&run), now), None);
+        let late = over(&task("", Some(1)), None, now);
+        assert_eq!(late.as_deref(), Some("its time was over at 2026-01-02T03:04:04Z"));
+    }
 }

@@ -10,6 +10,9 @@ use super::json::log::LogObject;
 use super::neutralise::Neutraliser;
 use super::render::style::Styles;
 use super::render::text;
+use crate::journal::Journal;
+use crate::journal::record::Form;
+use crate::journal::writer::Rendered;
 use crate::stream::ContainerIndex;
 use sortie_lines::Label;
 use sortie_lines::LineBatch;
@@ -25,6 +28,8 @@ pub struct Sink {
     buffer: Vec<u8>,
     /// The reader of standard output went away.
     closed: bool,
+    /// Takes note of what is written.
+    journal: Journal,
 }
 
 #[derive(Debug)]
@@ -49,6 +54,11 @@ impl Sink {
             *timestamps = wanted;
         }
         self
+    }
+
+    /// What is written of containers' lines is noted there.
+    pub fn note_in(&mut self, journal: Journal) {
+        self.journal = journal;
     }
 
     /// Lines do not say whose they are any more.
@@ -94,7 +104,15 @@ impl Sink {
     }
 
     fn new(out: Box<dyn Write + Send>, format: Format, names: Vec<String>) -> Self {
-        Self { out, format, names, open: None, buffer: Vec::new(), closed: false }
+        Self {
+            out,
+            format,
+            names,
+            open: None,
+            buffer: Vec::new(),
+            closed: false,
+            journal: Journal::default(),
+        }
     }
 
     /// Writes the lines of one container.
@@ -107,11 +125,19 @@ impl Sink {
         if self.open.is_some() && !continues {
             self.buffer.push(b'\n');
         }
+        let form = Form {
+            lead: self.buffer.len() as u64,
+            before: self.before_each_line(container) as u64,
+            goes_on: continues,
+        };
+        let form = Some(form).filter(|_| matches!(self.format, Format::Text { .. }));
+        let rendered = |bytes: usize| Rendered { bytes, lines: batch.len(), form };
         self.open = batch.partial.then_some(container);
         match &self.format {
             Format::Text { prefixes, timestamps } => match prefixes.get(container) {
                 None if self.buffer.is_empty() && !timestamps => {
                     let end = batch.bytes.len() - usize::from(batch.partial);
+                    self.journal.writing(container, rendered(end));
                     return write_out(&mut self.out, &batch.bytes[..end], &mut self.closed);
                 }
                 prefix => {
@@ -154,6 +180,7 @@ impl Sink {
                 }
             }
         }
+        self.journal.writing(container, rendered(self.buffer.len()));
         write_out(&mut self.out, &self.buffer, &mut self.closed)
     }
 

@@ -34,6 +34,7 @@ use super::streams::Streams;
 use crate::ci::Ci;
 use crate::event::Event;
 use crate::event::EventKind;
+use crate::journal::Journal;
 use crate::secrecy::Secrets;
 use crate::settings::LogLimit as LogLimitSetting;
 use crate::settings::OutputFormat;
@@ -164,6 +165,11 @@ impl Terminal {
     /// The whole log is in this file, too.
     pub fn log_is_in(&mut self, path: String) {
         self.log_file = Some(path);
+    }
+
+    /// What is printed of the log is noted there.
+    pub fn note_in(&mut self, journal: Journal) {
+        self.sink.note_in(journal);
     }
 
     /// Lines of all containers are printed as they are.

@@ -252,6 +252,11 @@ impl Chain {
         batch.clear();
     }
 
+    /// Whether there is no filter, so that nothing can be held back.
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty() && self.failure.is_none()
+    }
+
     /// Lines that were not printed because a filter failed.
     pub fn withheld(&self) -> u64 {
         self.withheld

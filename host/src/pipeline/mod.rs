@@ -5,11 +5,13 @@
 //! - [`chain`]: the filters of one container's stream, failing closed.
 //! - [`excerpt`]: what is printed of a log that is there already.
 //! - `marks`: labels that become events, at the place of their line.
+//! - [`pass_over`]: what another sortie has printed of them.
 //! - `tails`: the last lines of each log, for reporters.
 //! - [`thread`]: the output thread, which owns filters, sink and reporters.
 
 pub mod chain;
 pub mod excerpt;
 mod marks;
+pub mod pass_over;
 mod tails;
 pub mod thread;

@@ -26,12 +26,15 @@ use super::excerpt::Excerpt;
 use super::marks::Marks;
 use super::marks::Part;
 use super::marks::Untold;
+use super::pass_over::PassOver;
 use super::tails::Tails;
 use crate::event::Event;
 use crate::event::EventKind;
 use crate::event::FilterCounter;
 use crate::event::FilterNote;
 use crate::event::Filtered;
+use crate::journal;
+use crate::journal::Journal;
 use crate::output::log_file::LogFile;
 use crate::output::render::text;
 use crate::output::reporters::Limits;
@@ -59,6 +62,10 @@ use crate::stream::PipelineReport;
 /// what a slow reader of standard output makes sortie hold: 4 MiB.
 pub const CHANNEL: usize = 16;
 
+/// Bytes of lines that are noted at once. What is written before each of them, and what is written out of
+/// control characters, has to fit into [`journal::PIECE`] as well.
+const PIECE: usize = journal::PIECE * 3 / 4;
+
 /// The filters of attempts whose lines have not come yet, container by container.
 pub type Opened = Arc<Mutex<BTreeMap<Attempt, Vec<Chain>>>>;
 
@@ -70,6 +77,10 @@ pub struct Parts {
     pub opened: Opened,
     /// Which of the lines are printed.
     pub excerpt: Excerpt,
+    /// What of them another sortie has printed already.
+    pub pass_over: PassOver,
+    /// Takes note of what is printed.
+    pub journal: Journal,
     /// Whether lines say whose they are, where there are several containers.
     pub prefixes: bool,
     /// Those who are told what happens.
@@ -105,6 +116,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
     let containers = parts.containers.clone();
     let verbosity = parts.settings.verbosity;
     let mut terminal = Terminal::new(parts.streams, parts.settings, containers, parts.started);
+    terminal.note_in(parts.journal.clone());
     let mut log_file = parts.log_file;
     if let Some(file) = &log_file {
         terminal.log_is_in(file.path().to_owned());
@@ -124,6 +136,8 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         cut: Cut::new(parts.excerpt),
         marks: Marks::default(),
         tails,
+        pass_over: parts.pass_over,
+        journal: parts.journal,
         chains: BTreeMap::new(),
         filter_failed: parts.filter_failed,
         ended: BTreeSet::new(),
@@ -149,6 +163,8 @@ struct Output {
     marks: Marks,
     /// The last lines of each log, where there are reporters.
     tails: Option<Tails>,
+    pass_over: PassOver,
+    journal: Journal,
     /// The filters of attempts whose lines come.
     chains: BTreeMap<Attempt, Vec<Chain>>,
     filter_failed: watch::Sender<bool>,
@@ -307,6 +323,10 @@ impl Output {
         before.into_iter().for_each(|batch| self.print(address, batch));
         self.print(address, batch);
         if let Some(cursor) = cursor {
+            // A filter may hold back lines that lie before it.
+            if self.chain(address).is_some_and(|chain| chain.is_empty()) {
+                self.journal.read_up_to(address.container, &cursor);
+            }
             self.written.insert(address, cursor);
         }
     }
@@ -422,6 +442,7 @@ impl Output {
 
     /// Prints lines, and tells before each what filters have marked it with.
     fn print_all(&mut self, address: Address, batch: LineBatch) {
+        let batch = self.after_what_was_printed(address, batch);
         let name = self.containers.get(address.container).map(String::as_str).unwrap_or_default();
         let Some(parts) = self.marks.apart(address, name, &batch) else {
             self.print_lines(address, batch);
@@ -435,24 +456,56 @@ impl Output {
         }
     }
 
+    /// Passes over what another sortie has printed: the file for the whole log gets it, and of its marks nothing
+    /// is told again.
+    fn after_what_was_printed(&mut self, address: Address, batch: LineBatch) -> LineBatch {
+        let container = address.container;
+        if let Some(warning) = self.log_file.as_mut().and_then(|file| file.write(container, &batch)) {
+            self.terminal.warn(warning);
+        }
+        let rest = self.pass_over.take(container, &batch);
+        let Some(rest) = rest else { return batch };
+        let passed = batch.part(0..batch.len().saturating_sub(rest.len()));
+        let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
+        // They say in which step the rest begins.
+        let _ = self.marks.apart(address, name, &passed);
+        rest
+    }
+
     fn print_lines(&mut self, address: Address, mut batch: LineBatch) {
         if batch.is_empty() {
             return;
         }
         self.await_prompt_answers();
         let container = address.container;
-        if let Some(warning) = self.log_file.as_mut().and_then(|file| file.write(container, &batch)) {
-            self.terminal.warn(warning);
-        }
         if !self.reporters.want_log_lines() {
-            self.terminal.lines(container, &mut batch);
+            self.show(container, &mut batch);
             return;
         }
         // Reporters get lines as the filters left them; the terminal breaks what a CI system would obey.
         let lines = batch.clone();
-        self.terminal.lines(container, &mut batch);
+        self.show(container, &mut batch);
         let name = self.containers.get(container).map(String::as_str).unwrap_or_default();
         self.reporters.tell_lines(self.clock.moment(address.attempt), container, name, lines);
+    }
+
+    /// Prints lines, and takes note of that.
+    fn show(&mut self, container: ContainerIndex, batch: &mut LineBatch) {
+        match self.journal.wants_pieces() {
+            true => pieces(batch).into_iter().for_each(|mut piece| self.show_at_once(container, &mut piece)),
+            false => self.show_at_once(container, batch),
+        }
+        if let Some(why) = self.journal.take_failure() {
+            self.terminal.warn(format!(
+                "what is printed is not noted any more, so that `sortie attach` would print it again: {why}"
+            ));
+        }
+    }
+
+    fn show_at_once(&mut self, container: ContainerIndex, batch: &mut LineBatch) {
+        self.journal.next(container, batch);
+        self.terminal.lines(container, batch);
+        self.journal.printed(container);
     }
 
     /// Waits for the answers to events before log lines, so that a group is open before its first
@@ -570,6 +623,19 @@ impl Output {
         }
         report
     }
+}
+
+/// The lines in batches that are written to a pipe at once, as far as a line is not longer.
+fn pieces(batch: &LineBatch) -> Vec<LineBatch> {
+    let (mut pieces, mut first) = (Vec::new(), 0);
+    for end in 1..=batch.len() {
+        let next = batch.ends.get(end).map_or(usize::MAX, |end| *end as usize + 1);
+        if next - batch.start(first) > PIECE {
+            pieces.push(batch.part(first..end));
+            first = end;
+        }
+    }
+    pieces
 }
 
 /// Joins the lines that are already there into one batch, as long as they are of one container

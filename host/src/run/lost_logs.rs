@@ -1,6 +1,5 @@
 //! Logs that should be there and are not: what is said of them, and which pages show nothing.
 
-use crate::backend::Plan;
 use crate::report::ContainerLog;
 use crate::report::Link;
 use crate::report::RunReport;
@@ -8,8 +7,8 @@ use crate::report::Verdict;
 
 /// A sentence for every log that is not complete although its container has run and sortie can read such
 /// logs: what cannot be read was said before the launch.
-pub(super) fn warnings(report: &RunReport, plan: &dyn Plan) -> Vec<String> {
-    let lost = report.logs.iter().filter(|log| has_run(report, log) && plan.reads_log_of(&log.container));
+pub(super) fn warnings(report: &RunReport, reads_log_of: impl Fn(&str) -> bool) -> Vec<String> {
+    let lost = report.logs.iter().filter(|log| has_run(report, log) && reads_log_of(&log.container));
     let lost = lost.filter_map(|log| Some((&log.container, log.incomplete.as_ref()?)));
     // Where it is what the run fails with, the first is the reason.
     let told = usize::from(report.verdict == Verdict::LogsIncomplete);
@@ -36,45 +35,12 @@ fn has_run(report: &RunReport, log: &ContainerLog) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use async_trait::async_trait;
-    use tokio::sync::watch;
-
     use super::*;
-    use crate::backend::LaunchError;
-    use crate::backend::Placement;
-    use crate::backend::Task;
     use crate::exit::ExitCode;
     use crate::report::ContainerEnd;
-    use crate::stream::EventSender;
 
-    /// A plan whose containers' logs are read, but for `silent`.
-    struct Planned;
-
-    #[async_trait]
-    impl Plan for Planned {
-        fn requests(&self) -> Vec<(String, serde_json::Value)> {
-            Vec::new()
-        }
-        fn warnings(&self) -> Vec<String> {
-            Vec::new()
-        }
-        fn time_to_stop(&self) -> Duration {
-            Duration::ZERO
-        }
-        fn reads_log_of(&self, container: &str) -> bool {
-            container != "silent"
-        }
-        async fn launch(
-            &self,
-            _: &Placement,
-            _: &EventSender,
-            _: watch::Receiver<bool>,
-        ) -> Result<Arc<dyn Task>, LaunchError> {
-            Err(LaunchError::Cancelled)
-        }
+    fn is_read(container: &str) -> bool {
+        container != "silent"
     }
 
     /// One container with so many lines, its exit code, and why its log is incomplete.
@@ -118,12 +84,12 @@ mod tests {
             ("app", 0, None, Some("no stream"), false),
             ("silent", 0, Some(0), Some("splunk"), false),
         ] {
-            let warnings = warnings(&report(name, lines, code, incomplete), &Planned);
+            let warnings = warnings(&report(name, lines, code, incomplete), is_read);
             assert_eq!(!warnings.is_empty(), said, "{name} {lines} {code:?} {incomplete:?}: {warnings:?}");
         }
         let mut failed = report("app", 0, Some(0), Some("no group"));
         failed.verdict = Verdict::LogsIncomplete;
-        assert_eq!(warnings(&failed, &Planned), Vec::<String>::new(), "the reason says it");
+        assert_eq!(warnings(&failed, is_read), Vec::<String>::new(), "the reason says it");
     }
 
     #[test]

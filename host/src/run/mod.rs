@@ -5,7 +5,7 @@
 //! - [`prepare`]: settings to a checked plan; nothing is launched.
 //! - [`plugins`]: loads plugins and fits them to the stations that use them.
 //! - [`supervise`]: a task from its launch to its end, with signals, deadlines and relaunches.
-//! - [`command`]: what each command does with that: plan, run, launch, wait, logs, stop.
+//! - [`command`]: what each command does with that: plan, run, launch, attach, wait, logs, stop.
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
 //! - `steps`: the steps of the task's own work, and which of them it ended in.
 //! - [`output_handle`]: the ways to the output thread.
@@ -28,6 +28,8 @@ pub mod signals;
 mod steps;
 mod supervise;
 
+pub use command::attach::AttachOptions;
+pub use command::attach::attach;
 pub use command::doctor::doctor;
 pub use command::launch::launch;
 pub use command::logs::LogsOptions;

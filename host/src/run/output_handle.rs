@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::journal::Journal;
 use crate::pipeline::chain::Chain;
 use crate::pipeline::thread;
 use crate::pipeline::thread::Opened;
@@ -32,6 +33,7 @@ pub(super) struct OutputHandle {
     sent: SentLines,
     clock: Clock,
     opener: Opener,
+    journal: Journal,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -61,11 +63,19 @@ impl Opener {
 impl OutputHandle {
     /// Starts the thread. Events count from `started`.
     pub(super) fn start(parts: thread::Parts, started: Instant) -> Result<Self, Error> {
-        let opener = Opener(Arc::clone(&parts.opened));
+        let (opener, journal) = (Opener(Arc::clone(&parts.opened)), parts.journal.clone());
         let (sender, thread) =
             thread::spawn(parts).map_err(|error| Error::internal("the output thread").caused_by(error))?;
         let room = Arc::new(Semaphore::new(thread::CHANNEL));
-        Ok(Self { sender, room, sent: SentLines::default(), clock: Clock::since(started), opener, thread })
+        Ok(Self {
+            sender,
+            room,
+            sent: SentLines::default(),
+            clock: Clock::since(started),
+            opener,
+            journal,
+            thread,
+        })
     }
 
     /// For the events of an attempt.
@@ -77,6 +87,11 @@ impl OutputHandle {
     pub(super) fn lines(&self, attempt: Attempt) -> LineSender {
         let (sender, room, sent) = (self.sender.clone(), Arc::clone(&self.room), Arc::clone(&self.sent));
         LineSender::new(sender, room, sent, self.clock, attempt)
+    }
+
+    /// What takes note of what is printed.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// For the filters of an attempt.

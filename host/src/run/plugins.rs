@@ -86,6 +86,11 @@ impl Filters {
         Ok(Self { mask: Some(Arc::new(LineMask::of(secrets)?)), ..self })
     }
 
+    /// Whether there is none, as far as is known by now.
+    pub fn are_none(&self) -> bool {
+        self.filters.is_empty() && self.mask.as_ref().is_none_or(|mask| mask.is_idle())
+    }
+
     /// A chain of all filters for each container, in order. Plugins are called on a thread that
     /// may block, never on one of the runtime.
     ///

@@ -69,6 +69,11 @@ impl LineMask {
         Ok(mask)
     }
 
+    /// Whether there is nothing to mask yet.
+    pub fn is_idle(&self) -> bool {
+        self.secrets.in_lines().is_empty()
+    }
+
     /// A filter that knows more than the one of this version; `None`: there is nothing more to know. A stream
     /// without one has version 0.
     ///

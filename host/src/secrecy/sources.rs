@@ -139,6 +139,22 @@ pub fn of_launched(environment: &Environment) -> Found {
     found
 }
 
+/// Of a task that was found, with this environment. `masked` are names of variables of which it is known that they
+/// are secret: those that it does not tell are looked for in this process's own.
+pub fn of_found(told: &[EnvVar], masked: &[String], environment: &Environment) -> Found {
+    let mut found = Found::default();
+    for EnvVar { name, value } in told {
+        let way = if masked.contains(name) { Way::Named } else { Way::Given };
+        found.variable(name, value.reveal(), "the task", way, true);
+    }
+    for name in masked {
+        if let Some(value) = environment.var(name) {
+            found.variable(name, &value, "environment", Way::Named, true);
+        }
+    }
+    found
+}
+
 /// A credential that sortie uses, unless it is a word that any log may hold, as emulators take.
 pub fn of_credential(name: &str, origin: &str, value: &str) -> Option<Secret> {
     let value = value.trim();

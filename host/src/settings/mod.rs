@@ -39,6 +39,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ci::Ci;
+use crate::ci::CiRun;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::spec::EnvVar;
@@ -154,6 +155,15 @@ pub struct TaskRequest {
     pub tags: Vec<Pair>,
     /// Who started it.
     pub started_by: Option<String>,
+    /// The run of the CI system that starts it, where there is one: who started it, if nobody says otherwise.
+    pub ci_run: Option<CiRun>,
+}
+
+impl TaskRequest {
+    /// `startedBy` where neither the user nor a transform has set one: the step of the CI run.
+    pub fn started_by_ci(&self) -> Option<String> {
+        Some(self.ci_run.as_ref()?.started_by(self.name.as_deref()))
+    }
 }
 
 /// An image in place of the one that a container of the task definition has.
@@ -273,6 +283,8 @@ pub struct RunSettings {
     pub stop_on_plugin_failure: bool,
     /// Whether the task outlives the command that launches it.
     pub detached: bool,
+    /// Whether a task that the same step has launched before, and that still runs, is attached to instead.
+    pub reattach: bool,
 }
 
 /// `--log-settle`: the time between the end of the task's execution and the end of its logs.

@@ -113,6 +113,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
             LogSettle::Auto => "auto".to_owned(),
             LogSettle::AtLeast(settle) => time(settle),
         }),
+        "reattach" => Some(run.reattach.to_string()),
         "require-complete-logs" => Some(run.require_complete_logs.to_string()),
         "capacity-timeout" => Some(time(run.capacity_budget)),
         "stop-on-plugin-failure" => Some(run.stop_on_plugin_failure.to_string()),
@@ -203,7 +204,7 @@ mod tests {
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
                     verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
                     mask = ['TOKEN']\ntimestamps = true\nlog-limit = '3MB'\nheartbeat = 60\n\
-                    reporter = ['github', 'auto']\n";
+                    reporter = ['github', 'auto']\nreattach = true\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.

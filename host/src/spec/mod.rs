@@ -172,6 +172,11 @@ pub struct EnvVar {
 }
 
 impl EnvVar {
+    /// A variable whose value is never shown.
+    pub fn hidden(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: EnvValue::Secret(value.to_owned()) }
+    }
+
     /// The value itself, for the platform only.
     pub fn reveal(&self) -> &str {
         self.value.reveal()

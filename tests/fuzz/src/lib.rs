@@ -21,7 +21,7 @@ pub mod invisible;
 #[path = "../../../host/src/settings/mod.rs"]
 pub mod settings;
 
-#[path = "../../../host/src/ci.rs"]
+#[path = "../../../host/src/ci/mod.rs"]
 pub mod ci;
 
 #[path = "../../../host/src/secrecy/mod.rs"]

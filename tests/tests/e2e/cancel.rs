@@ -40,6 +40,98 @@ fn sighup_stops_the_task_and_is_129() {
     cancelled_by(Signal::HUP, 129, "sighup");
 }
 
+/// How a CI system cancels a step.
+struct Sequence {
+    system: &'static str,
+    /// How sortie is started; it must see its own process as that of the step.
+    within: &'static str,
+    /// Signals in their order, to the step's process or to its group, each with the time until the next.
+    signals: &'static [(Signal, bool, Duration)],
+}
+
+/// Sources: actions/runner and azure-pipelines-agent, `ProcessInvoker` (the entry process alone, 7.5 s and 2.5 s);
+/// gitlab-runner, `killer` (SIGTERM to the group, SIGKILL 10 min later) and its docker executor (SIGTERM, and
+/// SIGKILL with the container 10 s later); buildkite/agent (SIGTERM to the group, 9 s); Jenkins, `ProcessTree`
+/// (SIGTERM, 5 s). Each ends with SIGKILL.
+const SEQUENCES: [Sequence; 5] = [
+    Sequence {
+        system: "github",
+        within: "exec \"$@\"",
+        signals: &[
+            (Signal::INT, false, Duration::from_millis(7500)),
+            (Signal::TERM, false, Duration::from_millis(2500)),
+        ],
+    },
+    Sequence {
+        system: "gitlab-docker",
+        within: "exec \"$@\"",
+        signals: &[
+            (Signal::TERM, false, Duration::from_millis(6000)),
+            (Signal::TERM, false, Duration::from_millis(4000)),
+        ],
+    },
+    Sequence {
+        system: "gitlab-shell",
+        within: "exec setsid bash -c '\"$@\"; exit $?' bash \"$@\"",
+        signals: &[(Signal::TERM, true, Duration::from_secs(600))],
+    },
+    Sequence {
+        system: "buildkite",
+        within: "exec setsid bash -c '\"$@\"; exit $?' bash \"$@\"",
+        signals: &[(Signal::TERM, true, Duration::from_millis(9000))],
+    },
+    Sequence {
+        system: "jenkins",
+        within: "exec setsid bash -c '\"$@\"; exit $?' bash \"$@\"",
+        signals: &[(Signal::TERM, true, Duration::from_millis(5000))],
+    },
+];
+
+#[test]
+#[allow(clippy::print_stderr, reason = "a measure, for whoever runs the tests with --nocapture")]
+fn cancel_sequence_of_each_ci_system_leaves_no_task() {
+    for Sequence { system, within, signals } in SEQUENCES {
+        let cloud = Cloud::real(&format!("cancel-{system}"));
+        let mut running = cloud.shell(SLEEP).run().within(within).start();
+        running.await_stdout("up\n");
+        let mut first = None;
+        for (signal, group, until_next) in signals {
+            let sent = match group {
+                true => running.signal_group(*signal),
+                false => running.signal(*signal),
+            };
+            first.get_or_insert(sent);
+            if running.ends_within(*until_next) {
+                break;
+            }
+        }
+        let output = running.kill_and_finish();
+        let stop = cloud.await_call("StopTask");
+        let delay = first.map(|first| stop.at.saturating_duration_since(first)).unwrap_or_default();
+        eprintln!("{system}: StopTask came {:.1} ms after the first signal", delay.as_secs_f64() * 1e3);
+        assert!(!output.stderr.contains("goes on"), "{system}\n{output}");
+        cloud.assert_nothing_runs();
+    }
+}
+
+/// Where no signal arrives (below a shell on GitHub, or with a runner that is lost), a later step or job stops what
+/// this run has started.
+#[test]
+fn step_that_hears_no_signal_is_cleaned_up_after() {
+    let cloud = Cloud::real("cancel-deaf");
+    let of_run = |sortie: sortie_tests::Sortie, job: &str| {
+        sortie.env("CIRCLECI", "true").env("CIRCLE_PIPELINE_ID", "p-1").env("CIRCLE_JOB", job)
+    };
+    let running = of_run(cloud.shell(SLEEP).run(), "deploy").start();
+    running.await_stdout("up\n");
+    running.signal(Signal::KILL);
+    running.finish();
+    let reaped =
+        of_run(cloud.sortie(&["reap", "--this-run"]).args(["--cluster", cloud.name()]), "clean-up").run();
+    reaped.assert_code(0);
+    cloud.assert_nothing_runs();
+}
+
 #[test]
 fn last_words_of_a_cancelled_task_are_shown() {
     let cloud = Cloud::real("last-words");

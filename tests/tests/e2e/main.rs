@@ -3,6 +3,7 @@
 //! - [`exit_codes`]: what the exit code says, and how soon.
 //! - [`logs`]: every line, once, in order, and nothing else on standard output.
 //! - [`cancel`]: signals and timeouts; nothing is left running.
+//! - [`attach`]: a killed sortie is followed by another one.
 //! - [`signals`]: signals that are no cancellation, or that were ignored at the start.
 //! - [`stopping`]: how long a stop takes, and what is said meanwhile.
 //! - [`faults`]: an API that throttles, fails and breaks off.
@@ -17,6 +18,7 @@
 //! - [`quiet`]: -q and -qq.
 //! - [`about`]: what sortie says of itself.
 //! - [`ci_limits`]: long logs and long silence, where a CI system reads.
+//! - [`ci_run`]: tasks know their CI run and their time, and are found by both.
 //! - [`config`]: which configuration file counts.
 //! - [`said`]: what a person reads of a run.
 //! - [`engines`]: which container engine is taken.
@@ -42,8 +44,10 @@
 //! - [`contract`]: that the check of all the above calls would fail.
 
 mod about;
+mod attach;
 mod cancel;
 mod ci_limits;
+mod ci_run;
 mod config;
 mod contract;
 mod credentials;

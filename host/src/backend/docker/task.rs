@@ -41,6 +41,7 @@ use crate::event;
 use crate::event::EventKind;
 use crate::report::ContainerLog;
 use crate::report::Phase;
+use crate::spec::EnvVar;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
 
@@ -259,6 +260,12 @@ impl Task for DockerTask {
             true => logs::stored::read(&self.engine, &self.created, lines, part, until).await,
             false => logs::follow::follow(&self.engine, &self.created, lines).await,
         }
+    }
+
+    fn environment(&self) -> Vec<EnvVar> {
+        let bodies = self.created.containers.iter().map(|container| &container.planned.body);
+        let variables = bodies.flat_map(|body| body.env.iter().flatten());
+        variables.filter_map(|variable| variable.split_once('=')).map(|(n, v)| EnvVar::hidden(n, v)).collect()
     }
 
     async fn stop(&self, reason: &str) -> Result<(), StopError> {

@@ -27,6 +27,7 @@ use crate::backend::Task;
 use crate::backend::task::StopAgain;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::spec::EnvVar;
 
 /// How long an id that ECS does not know is asked for again: `sortie wait` may follow `sortie
 /// launch` at once, and DescribeTasks is eventually consistent.
@@ -52,6 +53,9 @@ impl Detached for Fargate {
         let mut containers = Vec::new();
         let mut essential = Vec::new();
         let mut sources = Vec::new();
+        // Whoever prints its log masks what of these is secret.
+        let mut environment: Vec<EnvVar> =
+            task.environment().map(|(name, value)| EnvVar::hidden(name, value)).collect();
         if let Some(name) = task.task_definition_arn() {
             let definition = source::describe(&self.clients.ecs, name).await?;
             for container in &definition.spec.containers {
@@ -60,6 +64,7 @@ impl Detached for Fargate {
                     essential.push(container.name.clone());
                 }
                 sources.push(LogSource::of(container, &region));
+                environment.extend(container.env.iter().cloned());
             }
         }
         let known = FargateHandle {
@@ -71,7 +76,8 @@ impl Detached for Fargate {
             sources,
             life: Life::new(0),
         };
-        Ok(Arc::new(FargateTask::new(self.clients.clone(), known, request.run.log_settle)))
+        let task = FargateTask::new(self.clients.clone(), known, request.run.log_settle);
+        Ok(Arc::new(task.in_environment(environment)))
     }
 
     fn resume(&self, handle: Handle, request: &Settings) -> Result<Arc<dyn Task>, Error> {
@@ -80,6 +86,12 @@ impl Detached for Fargate {
                 .hint("attach to the task by its id")
         })?;
         Ok(Arc::new(FargateTask::new(self.clients.clone(), known, request.run.log_settle)))
+    }
+
+    async fn started_by(&self, started_by: &str, request: &Settings) -> Result<Vec<ListedTask>, Error> {
+        let cluster = cluster(request);
+        let listed = list::started_by(&self.clients, cluster, started_by).await;
+        listed.map_err(|failure| failure.error(&format!("in cluster `{cluster}`")))
     }
 
     async fn list(&self, request: &Settings) -> Result<Vec<ListedTask>, Error> {

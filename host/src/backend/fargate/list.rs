@@ -5,6 +5,9 @@ use super::aws::clients::Clients;
 use super::aws::failure::Failure;
 use super::aws::retry;
 use super::definition::source;
+use super::launch::own_tags;
+use super::launch::run_task::list_started_by;
+use super::watch::describe::Tags;
 use super::watch::describe::describe_tasks;
 use super::watch::task::Task;
 use crate::backend::ListedTask;
@@ -21,9 +24,26 @@ pub(super) async fn list(
     let ids = retry::with_retries(source::READ_BUDGET, || ids(clients, cluster)).await?;
     let mut tasks = Vec::new();
     for ids in ids.chunks(AT_ONCE) {
-        let describe = || describe_tasks(clients, cluster, ids);
+        let describe = || describe_tasks(clients, cluster, ids, Tags::Asked);
         let described = retry::with_retries(source::READ_BUDGET, describe).await?;
         tasks.extend(described.iter().map(|task| listed(task, started_by)));
+    }
+    Ok(tasks)
+}
+
+/// The tasks of a cluster that this one has started.
+pub(super) async fn started_by(
+    clients: &Clients,
+    cluster: &str,
+    started_by: &str,
+) -> Result<Vec<ListedTask>, Failure> {
+    let ids = || list_started_by(&clients.ecs, cluster, started_by);
+    let ids = retry::with_retries(source::READ_BUDGET, ids).await?;
+    let mut tasks = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let describe = || describe_tasks(clients, cluster, ids, Tags::Asked);
+        let described = retry::with_retries(source::READ_BUDGET, describe).await?;
+        tasks.extend(described.iter().map(|task| listed(task, Some(started_by))));
     }
     Ok(tasks)
 }
@@ -48,12 +68,17 @@ fn listed(task: &Task, started_by: Option<&str>) -> ListedTask {
         state: if told_to_stop { "stopping".to_owned() } else { task.last_status.to_lowercase() },
         created_at: task.created_at,
         started_by: task.started_by.clone(),
+        deadline: task.tags().find_map(|(key, value)| own_tags::deadline(key, value)),
+        request: task.tags().find_map(|(key, value)| own_tags::request(key, value)),
         mine: started_by.is_none_or(|wanted| task.started_by == wanted),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+    use std::time::SystemTime;
+
     use serde_json::json;
 
     use super::*;
@@ -75,6 +100,10 @@ mod tests {
             ("deploy:7", "running", true)
         );
         assert!(!row(task.clone(), Some("github/4")).mine && row(task.clone(), None).mine);
+        let mut tagged = task.clone();
+        tagged["tags"] = json!([{ "key": "sortie:deadline", "value": "2026-01-02T03:04:05Z" }]);
+        let deadline = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+        assert_eq!((row(tagged, None).deadline, running.deadline), (Some(deadline), None));
         let mut told = task;
         told["desiredStatus"] = "STOPPED".into();
         assert_eq!(row(told, None).state, "stopping");

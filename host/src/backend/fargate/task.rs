@@ -16,6 +16,7 @@ use crate::backend::Until;
 use crate::error::Error;
 use crate::report::ContainerLog;
 use crate::settings::LogSettle;
+use crate::spec::EnvVar;
 use crate::stream::EventSender;
 use crate::stream::LineSender;
 
@@ -25,12 +26,18 @@ pub(super) struct FargateTask {
     known: FargateHandle,
     handle: Handle,
     log_settle: LogSettle,
+    environment: Vec<EnvVar>,
 }
 
 impl FargateTask {
     /// A task that runs, or has run.
     pub(super) fn new(clients: Clients, known: FargateHandle, log_settle: LogSettle) -> Self {
-        Self { clients, handle: known.write(), known, log_settle }
+        Self { clients, handle: known.write(), known, log_settle, environment: Vec::new() }
+    }
+
+    /// The same, with the environment that ECS tells of it.
+    pub(super) fn in_environment(self, environment: Vec<EnvVar>) -> Self {
+        Self { environment, ..self }
     }
 }
 
@@ -46,6 +53,10 @@ impl Task for FargateTask {
 
     async fn read_logs(&self, lines: &LineSender, part: &LogPart, until: Until) -> Vec<ContainerLog> {
         follow::follow(&self.clients, &self.known, self.log_settle, lines, part, until).await
+    }
+
+    fn environment(&self) -> Vec<EnvVar> {
+        self.environment.clone()
     }
 
     async fn stop(&self, reason: &str) -> Result<(), StopError> {

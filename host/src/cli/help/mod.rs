@@ -34,13 +34,14 @@ use crate::output::json::SCHEMA;
 use crate::settings::quantity::quoted;
 
 /// Topics that are no command, and what they are about.
-const TOPICS: [(&str, &str); 12] = [
+const TOPICS: [(&str, &str); 13] = [
     ("exit-codes", "what sortie's exit code means"),
     ("settings", "every flag, environment variable and key of sortie.toml"),
     ("definitions", "what a task definition may be, and what is registered"),
     ("aws", "who calls AWS, on which way, with which permissions"),
     ("engines", "tasks in Docker and Podman, and what is not as on Fargate"),
     ("logging", "how a log is read, and when it is complete"),
+    ("killed", "what survives when sortie or its CI runner is killed, and how to go on"),
     ("ci", "what the CI system and the terminal are spared that read the output"),
     ("secrets", "what is masked, and what is not"),
     ("plugins", "the plugins inside, and how to ask for others"),
@@ -49,12 +50,12 @@ const TOPICS: [(&str, &str); 12] = [
     ("man", "the manual page; with --out, one for every command"),
 ];
 
-/// Explain a command, or a topic: exit-codes, settings, definitions, aws, engines, logging, ci, secrets,
-/// plugins, grants, json, man
+/// Explain a command, or a topic: exit-codes, settings, definitions, aws, engines, logging, killed, ci,
+/// secrets, plugins, grants, json, man
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Help {
-    /// A command, or exit-codes, settings, definitions, aws, engines, logging, ci, secrets, plugins, grants, json, man
+    /// A command, or exit-codes, settings, definitions, aws, engines, logging, killed, ci, secrets, plugins, grants, json, man
     #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(candidates))]
     topic: Option<String>,
     /// Print the JSON Schema of what the topic is about: json, or settings for sortie.toml
@@ -109,6 +110,7 @@ fn topic(name: &str, columns: usize) -> Result<String, Error> {
         "aws" => include_str!("topics/aws.txt").to_owned(),
         "engines" => include_str!("topics/engines.txt").to_owned(),
         "logging" => include_str!("topics/logging.txt").to_owned(),
+        "killed" => include_str!("topics/killed.txt").to_owned(),
         "ci" => include_str!("topics/ci.txt").to_owned(),
         "secrets" => include_str!("topics/secrets.txt").to_owned(),
         "plugins" => plugins::plugins()?,
@@ -187,7 +189,9 @@ mod tests {
     #[test]
     fn help_is_what_it_was() {
         insta::assert_snapshot!("sortie", Cli::command().term_width(100).render_long_help().to_string());
-        for name in ["run", "plan", "doctor", "init", "launch", "wait", "logs", "stop", "ps", "reap"] {
+        for name in
+            ["run", "plan", "doctor", "init", "launch", "attach", "wait", "logs", "stop", "ps", "reap"]
+        {
             let mut command = Cli::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).unwrap();
@@ -200,7 +204,9 @@ mod tests {
 
     #[test]
     fn topics_are_what_they_were() {
-        for name in ["exit-codes", "settings", "definitions", "aws", "engines", "logging", "ci", "secrets"] {
+        let names =
+            ["exit-codes", "settings", "definitions", "aws", "engines", "logging", "killed", "ci", "secrets"];
+        for name in names {
             insta::assert_snapshot!(name, topic(name, 80).unwrap());
         }
         for (code, meaning) in exit::TABLE {

@@ -1,18 +1,18 @@
-//! The object of what a run has left.
+//! The object of what a run has left: containers on this machine, or a task in a cluster.
 
 use serde::Serialize;
 
 use super::Stamp;
 use crate::backend::capability::Leftover;
 
-/// What a run has left on this machine.
+/// What a run has left on this machine, or in a cluster.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LeftoverObject<'a> {
     #[serde(flatten)]
     stamp: Stamp,
-    /// The run's name.
+    /// The run's name; of a task in a cluster, its id.
     run: &'a str,
     /// Where it is.
     place: &'a str,
@@ -20,7 +20,7 @@ pub struct LeftoverObject<'a> {
     containers: Vec<Container<'a>>,
     /// What was done.
     result: Fate,
-    /// Why it was kept, or could not be removed.
+    /// Why it was stopped or kept, or could not be removed.
     reason: Option<&'a str>,
 }
 
@@ -43,6 +43,10 @@ pub enum Fate {
     Removed,
     /// It would be removed, without `--dry-run`.
     WouldRemove,
+    /// It is told to stop.
+    Stopping,
+    /// It would be, without `--dry-run`.
+    WouldStop,
     /// It is none of ours to remove.
     Kept,
     /// It could not be removed.
@@ -50,6 +54,11 @@ pub enum Fate {
 }
 
 impl<'a> LeftoverObject<'a> {
+    /// The object of what was done about this task, in this cluster.
+    pub fn of_task(id: &'a str, place: &'a str, result: Fate, reason: &'a str, stamp: Stamp) -> Self {
+        Self { stamp, run: id, place, containers: Vec::new(), result, reason: Some(reason) }
+    }
+
     /// The object of what was done about this, at this place.
     pub fn new(
         leftover: &'a Leftover,

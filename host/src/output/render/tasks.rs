@@ -49,6 +49,8 @@ mod tests {
             state: state.into(),
             created_at: ago.map(|ago| now - Duration::from_secs(ago)),
             started_by: by.into(),
+            deadline: None,
+            request: None,
             mine: true,
         };
         let tasks =

@@ -128,6 +128,8 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
         containers: vec!["app".to_owned()],
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, vec![Chain::new([])])]))),
         excerpt: Excerpt::default(),
+        pass_over: PassOver::default(),
+        journal: Journal::default(),
         prefixes: true,
         reporters,
         limits,

@@ -16,9 +16,11 @@ use crate::backend::LogPart;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::exit::ExitCode;
+use crate::journal::Journal;
 use crate::output::reporters;
 use crate::output::streams;
 use crate::pipeline::excerpt::Excerpt;
+use crate::pipeline::pass_over::PassOver;
 use crate::pipeline::thread;
 use crate::plugin::Context;
 use crate::plugin::Kind;
@@ -136,6 +138,8 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, options: &LogsOptions) 
         containers: task.handle().container_names(),
         opened: Arc::new(Mutex::new(BTreeMap::from([(Attempt::FIRST, chains)]))),
         excerpt: Excerpt { last: options.tail, since: options.since },
+        pass_over: PassOver::default(),
+        journal: Journal::default(),
         prefixes: options.containers.len() != 1,
         reporters: Vec::new(),
         limits: reporters::Limits::default(),

@@ -1,9 +1,11 @@
 //! What each command does: it prepares or attaches, lets the task be supervised, and concludes.
 
+pub mod attach;
 pub mod doctor;
 pub mod launch;
 pub mod logs;
 pub mod plan;
+mod reattach;
 pub mod run;
 pub mod stop;
 pub mod wait;
@@ -36,6 +38,8 @@ fn bare(job: Job<'_>, started: std::time::Instant) -> crate::pipeline::thread::P
         containers: Vec::new(),
         opened: std::sync::Arc::default(),
         excerpt: crate::pipeline::excerpt::Excerpt::default(),
+        pass_over: crate::pipeline::pass_over::PassOver::default(),
+        journal: crate::journal::Journal::default(),
         prefixes: true,
         reporters: Vec::new(),
         limits: crate::output::reporters::Limits::default(),

@@ -1,12 +1,15 @@
 //! `sortie run`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::attach;
+use super::reattach;
 use crate::backend::Backend;
 use crate::backend::Handle;
 use crate::backend::LaunchError;
@@ -16,8 +19,11 @@ use crate::error::Kind;
 use crate::event::EventKind;
 use crate::event::Planned;
 use crate::exit::ExitCode;
+use crate::journal::Journal;
+use crate::journal::record::About;
 use crate::output::reporters;
 use crate::pipeline::excerpt::Excerpt;
+use crate::pipeline::pass_over::PassOver;
 use crate::pipeline::thread;
 use crate::plugin;
 use crate::report::Phase;
@@ -54,10 +60,25 @@ use crate::stream::PipelineReport;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
 pub async fn run(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
-    match run_inner(backend, job).await {
+    match run_or_reattach(backend, job).await {
         Ok(exit) => exit,
         Err(error) => fail(job, &error),
     }
+}
+
+async fn run_or_reattach(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
+    if job.settings.run.reattach {
+        let mut signals = Signals::install()?;
+        match signals.or(reattach::candidate(backend, job)).await {
+            Err(signal) => return Ok(last_words::cancelled_before_launch(job, signal)),
+            Ok(Err(error)) => return Err(error),
+            Ok(Ok(Some(id))) => {
+                return attach::attach_to(backend, job, &id, attach::AttachOptions::default()).await;
+            }
+            Ok(Ok(None)) => {}
+        }
+    }
+    run_inner(backend, job).await
 }
 
 async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Error> {
@@ -79,6 +100,8 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
             limits: reporters::Limits::default(),
             streams: job.streams(),
             excerpt: Excerpt::default(),
+            pass_over: PassOver::default(),
+            journal: Journal::of_run(job.environment, about(&prepared, job)),
             prefixes: true,
             reporters: prepared.plugins.take_reporters(),
             settings: settings.output,
@@ -116,7 +139,9 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         filter_failed,
         signals: &mut signals,
     };
-    let mut report = match supervise(supervision).await {
+    let over = supervise(supervision).await;
+    let ended = matches!(&over, Ok(Over::Seen { seen, .. }) if seen.end.is_some());
+    let mut report = match over {
         Err(left) => return Ok(left),
         Ok(Over::NotLaunched { error, signal }) => {
             id_file.inspect(|path| id_file::remove(path));
@@ -124,17 +149,39 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         }
         Ok(Over::Seen { seen, stopped_by, pipeline }) => {
             id_file.filter(|_| seen.end.is_some()).inspect(|path| id_file::remove(path));
-            report(*seen, stopped_by, pipeline, prepared.main, settings, started)
+            let main = prepared.main;
+            report(*seen, stopped_by, pipeline, main, settings, Some(started))
         }
     };
     report.links = lost_logs::living_links(&report);
-    for message in lost_logs::warnings(&report, prepared.plan.as_ref()) {
+    for message in lost_logs::warnings(&report, |container| prepared.plan.reads_log_of(container)) {
         events.send(EventKind::warning(message));
     }
     let exit = report.exit_code;
     events.send(EventKind::Finished(Box::new(report)));
     drop(events);
-    Ok(signals.or(output.finish()).await.map_or_else(ExitCode::of_signal, |()| exit))
+    let journal = output.journal().clone();
+    let finished = signals.or(output.finish()).await;
+    if ended && finished.is_ok() {
+        journal.finished();
+    }
+    Ok(finished.map_or_else(ExitCode::of_signal, |()| exit))
+}
+
+/// What the run's journal says of it.
+fn about(prepared: &Prepared, job: Job<'_>) -> About {
+    let settings = job.settings;
+    let env = prepared.task.containers.iter().flat_map(|container| &container.env);
+    let env = env.chain(&settings.task.env).chain(&settings.secrecy.mask).chain(&settings.docker.secrets);
+    let handed: BTreeSet<&str> = env.map(|variable| variable.name.as_str()).collect();
+    let masked = prepared.masked.iter().map(|masked| masked.name.as_str());
+    About {
+        main: prepared.main.clone(),
+        timeout: settings.run.timeout,
+        started_by: prepared.task.started_by.clone(),
+        filters: attach::filters(&prepared.plugins),
+        masked: masked.filter(|name| handed.contains(name)).map(str::to_owned).collect(),
+    }
 }
 
 /// Tells what will run, with which plugins, and what a person should know before the launch.
@@ -171,14 +218,14 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared, verbosity:
     }
 }
 
-/// The report of a task that was seen.
-fn report(
+/// The report of a task that was seen; of one that was launched since `started`.
+pub(super) fn report(
     seen: Seen,
     stopped_by: Option<StoppedBy>,
     pipeline: PipelineReport,
     main: String,
     settings: &Settings,
-    started: Instant,
+    started: Option<Instant>,
 ) -> RunReport {
     let logs = seen.logs.unwrap_or_default();
     let mut outcome = match (&seen.error, stopped_by) {
@@ -208,8 +255,11 @@ fn report(
             outcome.reason.push_str(&format!("; and standard output could not be written: {error}"));
         }
     }
-    let launch = seen.launched_at.into_std().saturating_duration_since(started);
-    let mut phases = vec![Phase::lasting(PhaseName::Launch, launch).begun(started.elapsed())];
+    let launch = started.map(|started| {
+        let launch = seen.launched_at.into_std().saturating_duration_since(started);
+        Phase::lasting(PhaseName::Launch, launch).begun(started.elapsed())
+    });
+    let mut phases: Vec<Phase> = launch.into_iter().collect();
     phases.extend(seen.end.iter().flat_map(|end| end.phases.iter().cloned()));
     if let Some(ended_at) = seen.ended_at {
         phases.push(Phase::lasting(PhaseName::Drain, ended_at.elapsed()).begun(ended_at.elapsed()));

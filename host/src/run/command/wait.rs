@@ -36,7 +36,7 @@ use crate::stream::Attempt;
 
 /// The longest stop timeout there is on Fargate. The task's own is not known without its definition.
 /// Source: Amazon ECS API reference, ContainerDefinition, `stopTimeout`.
-const MAX_STOP_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const MAX_STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What `sortie wait` does besides waiting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -146,7 +146,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -
 
 /// The container whose exit code counts: the one that was named, now or at the launch, or the only essential
 /// one.
-fn main_container(handle: &Handle, settings: &Settings) -> Result<String, Error> {
+pub(super) fn main_container(handle: &Handle, settings: &Settings) -> Result<String, Error> {
     let containers = handle.containers.iter();
     let containers = containers.map(|container| (container.name.as_str(), container.essential));
     choose(&handle.id, containers, settings.task.container.as_deref().or(handle.main.as_deref()))

@@ -246,12 +246,20 @@ impl Driver<'_> {
             Ok(Ok(task)) => {
                 let handle = task.handle().clone();
                 self.task = Some(task);
-                if let (Some(path), Place::Platform) = (&self.job.settings.run.id_file, self.place())
+                let place = self.place();
+                if let (Some(path), Place::Platform) = (&self.job.settings.run.id_file, place)
                     && let Err(why) = id_file::write(path, &handle.id)
                 {
                     self.output.events(self.attempt).send(EventKind::warning(why));
                 }
-                Step::Launched(handle, self.place())
+                // A task on this machine ends with its sortie.
+                if place == Place::Platform
+                    && let Err(why) = self.output.journal().begin(&handle)
+                {
+                    let message = format!("`sortie attach` will not know what was printed: {why}");
+                    self.output.events(self.attempt).send(EventKind::detail(message));
+                }
+                Step::Launched(handle, place)
             }
             Ok(Err(error)) => Step::NotLaunched(error),
             Err(error) => {

@@ -9,6 +9,8 @@ pub(in crate::run) struct Mode {
     pub(in crate::run) logs: Logs,
     /// What the first signal does to the task.
     pub(in crate::run) on_signal: OnSignal,
+    /// A task that failed to start, for a reason that passes, is launched again.
+    pub(in crate::run) relaunch: bool,
 }
 
 /// Which logs are read.
@@ -34,17 +36,20 @@ pub(in crate::run) enum OnSignal {
 impl Mode {
     /// `sortie run`.
     pub(in crate::run) const RUN: Self =
-        Self { watch: true, logs: Logs::ToTheEnd, on_signal: OnSignal::Stop };
+        Self { watch: true, logs: Logs::ToTheEnd, on_signal: OnSignal::Stop, relaunch: true };
     /// `sortie launch`.
     pub(in crate::run) const LAUNCH: Self =
-        Self { watch: false, logs: Logs::Unread, on_signal: OnSignal::Stop };
+        Self { watch: false, logs: Logs::Unread, on_signal: OnSignal::Stop, relaunch: false };
     /// `sortie wait`.
     pub(in crate::run) const WAIT: Self =
-        Self { watch: true, logs: Logs::Unread, on_signal: OnSignal::Leave };
+        Self { watch: true, logs: Logs::Unread, on_signal: OnSignal::Leave, relaunch: false };
+    /// `sortie attach`: what is left of a run.
+    pub(in crate::run) const ATTACH: Self =
+        Self { watch: true, logs: Logs::ToTheEnd, on_signal: OnSignal::Stop, relaunch: false };
     /// `sortie logs`.
     pub(in crate::run) const LOGS: Self =
-        Self { watch: false, logs: Logs::UpToNow, on_signal: OnSignal::Leave };
+        Self { watch: false, logs: Logs::UpToNow, on_signal: OnSignal::Leave, relaunch: false };
     /// `sortie logs --follow`.
     pub(in crate::run) const FOLLOW: Self =
-        Self { watch: true, logs: Logs::ToTheEnd, on_signal: OnSignal::Leave };
+        Self { watch: true, logs: Logs::ToTheEnd, on_signal: OnSignal::Leave, relaunch: false };
 }

@@ -376,7 +376,7 @@ impl State {
             return todo;
         }
         let transient = self.stopped_by.is_none().then_some(seen.end.as_ref()).flatten();
-        if let Some(end) = transient.filter(|end| end.transient && self.mode == Mode::RUN) {
+        if let Some(end) = transient.filter(|end| end.transient && self.mode.relaunch) {
             let reason = end.reason.clone();
             if let Some(delay) = self.relaunch.after_failed_start(now) {
                 self.seen = None;

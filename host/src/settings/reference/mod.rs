@@ -97,6 +97,8 @@ pub enum CommandKind {
     Launch,
     /// `wait`: watches a task that exists.
     Wait,
+    /// `attach`: goes on with a run.
+    Attach,
     /// `logs`: prints its lines.
     Logs,
     /// `stop`: finds a task that exists.
@@ -124,6 +126,7 @@ const ALL: &[CommandKind] = &[
     CommandKind::Run,
     CommandKind::Launch,
     CommandKind::Wait,
+    CommandKind::Attach,
     CommandKind::Logs,
     CommandKind::Find,
     CommandKind::List,
@@ -132,19 +135,23 @@ const ALL: &[CommandKind] = &[
 /// What a task is made of.
 const TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch];
 /// What is about a task, and about its exit code.
-const TASK_AND_END: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait];
+const TASK_AND_END: &[CommandKind] =
+    &[CommandKind::Run, CommandKind::Launch, CommandKind::Wait, CommandKind::Attach];
 /// What is about a task, and by which it is found.
 const TASK_AND_LIST: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::List];
 /// What is about a task's end.
-const END: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait];
+const END: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait, CommandKind::Attach];
 /// What is about log lines.
-const LINES: &[CommandKind] = &[CommandKind::Run, CommandKind::Logs];
+const LINES: &[CommandKind] = &[CommandKind::Run, CommandKind::Attach, CommandKind::Logs];
 /// What may take long.
-const LONG: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait, CommandKind::Logs];
+const LONG: &[CommandKind] = &[CommandKind::Run, CommandKind::Wait, CommandKind::Attach, CommandKind::Logs];
 /// What acts on a task before its launch, or on its lines.
-const LINES_AND_TASK: &[CommandKind] = &[CommandKind::Run, CommandKind::Launch, CommandKind::Logs];
+const LINES_AND_TASK: &[CommandKind] =
+    &[CommandKind::Run, CommandKind::Launch, CommandKind::Attach, CommandKind::Logs];
 /// What needs the whole run.
 const WHOLE: &[CommandKind] = &[CommandKind::Run];
+/// What needs a task and its lines up to its end.
+const RUN_AND_ATTACH: &[CommandKind] = &[CommandKind::Run, CommandKind::Attach];
 
 /// Where a setting can be set, besides its flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::Kind;
 use super::LINES_AND_TASK;
+use super::RUN_AND_ATTACH;
 use super::Setting;
 use super::Sources;
-use super::WHOLE;
 
 const COMMON: Setting = Setting { heading: "Plugins", ..super::COMMON };
 
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "reporter",
         kind: Kind::List,
-        commands: WHOLE,
+        commands: RUN_AND_ATTACH,
         value_name: "auto|none|NAME",
         default: Some("auto"),
         help: "Who is told what happens: the CI system's own way, or by name (github, junit) (repeatable)",
@@ -60,7 +60,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "stop-on-plugin-failure",
         kind: Kind::Switch,
-        commands: WHOLE,
+        commands: RUN_AND_ATTACH,
         help: "Stop the task when a plugin fails during the run",
         more: "By default the task goes on, the lines that the plugin should have seen are withheld, and \
                the exit code is 120.",

@@ -5,6 +5,7 @@ use super::FARGATE;
 use super::Kind;
 use super::LINES;
 use super::Setting;
+use super::WHOLE;
 
 const COMMON: Setting = Setting { heading: "Waiting and stopping", ..super::COMMON };
 
@@ -47,6 +48,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Switch,
         commands: LINES,
         help: "Make incomplete logs an error, exit code 126",
+        ..COMMON
+    },
+    Setting {
+        key: "reattach",
+        kind: Kind::Switch,
+        commands: WHOLE,
+        backends: FARGATE,
+        help: "Attach to the task that this step has launched before, if it still runs, instead of launching another",
+        more: "For a CI job that is run again because its runner was lost. The task is found by who started it: \
+               --started-by, or the run and step of the CI system, where attempts do not count. It must have \
+               been launched with the same request; of one that was not, a warning tells. `sortie help killed` \
+               says more.",
         ..COMMON
     },
     Setting {

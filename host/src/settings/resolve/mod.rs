@@ -44,6 +44,7 @@ use super::reporters::Around;
 use super::reporters::Chosen;
 use super::task_id::TaskId;
 use crate::ci::Ci;
+use crate::ci::CiRun;
 use crate::environment::Environment;
 use crate::error::Error;
 
@@ -181,8 +182,10 @@ pub fn resolve(
         capacity_budget: reader.value("capacity-timeout", quantity::duration)?.unwrap_or_default(),
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,
         detached: command == CommandKind::Launch,
+        reattach: reader.switch("reattach")?,
     };
-    let task = task::task(&mut reader, environment)?;
+    let ci = output.ci.unwrap_or_else(|| Ci::detect(environment));
+    let task = task::task(&mut reader, environment, CiRun::of(ci, environment))?;
     let secrecy = secrecy::secrecy(&mut reader, environment)?;
     let around = Around { told: output.ci, environment, is_silent: output.verbosity <= QUIETEST };
     let Chosen { words: reporters, plugins: told } = match reader.all("reporter") {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::reader::Reader;
 use super::reader::filled;
 use super::reader::split;
+use crate::ci::CiRun;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::BackendKind;
@@ -29,7 +30,11 @@ use crate::spec::Pair;
 /// # Errors
 ///
 /// A value is wrong, or the command launches a task and nothing says what.
-pub(super) fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result<TaskRequest, Error> {
+pub(super) fn task(
+    reader: &mut Reader<'_>,
+    environment: &Environment,
+    ci_run: Option<CiRun>,
+) -> Result<TaskRequest, Error> {
     let WhatRuns { task_definition, image, images } = what_runs(reader, environment)?;
     let task = TaskRequest {
         task_definition,
@@ -44,6 +49,7 @@ pub(super) fn task(reader: &mut Reader<'_>, environment: &Environment) -> Result
         memory: reader.value("memory", quantity::memory)?,
         tags: tags(reader)?,
         started_by: reader.text("started-by")?,
+        ci_run,
     };
     if reader.command().makes_a_task() {
         something_to_run(reader.backend(), &task)?;

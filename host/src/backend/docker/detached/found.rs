@@ -51,6 +51,8 @@ pub(crate) struct FoundContainer {
     pub(crate) created: Option<SystemTime>,
     /// The limit of its memory, in bytes.
     pub(crate) memory: Option<i64>,
+    /// Its environment, NAME=VALUE each.
+    pub(crate) env: Vec<String>,
 }
 
 /// Where a container is in its life.
@@ -165,6 +167,7 @@ pub(crate) async fn all(engine: &Engine, run: Option<&str>) -> Result<Vec<Found>
                     .as_u64()
                     .map(|at| SystemTime::UNIX_EPOCH + Duration::from_secs(at)),
                 memory: None,
+                env: Vec::new(),
             });
             continue;
         }
@@ -177,6 +180,7 @@ pub(crate) async fn all(engine: &Engine, run: Option<&str>) -> Result<Vec<Found>
             state: state(&inspected["State"]),
             created: inspected["Created"].as_str().and_then(engine::time),
             memory: inspected["HostConfig"]["Memory"].as_i64().filter(|bytes| *bytes > 0),
+            env: Vec::deserialize(&inspected["Config"]["Env"]).unwrap_or_default(),
         });
     }
     let mut all: Vec<Found> = runs.into_values().filter(|found| !found.containers.is_empty()).collect();
@@ -228,6 +232,7 @@ mod tests {
             state,
             created: None,
             memory: None,
+            env: Vec::new(),
         }
     }
 

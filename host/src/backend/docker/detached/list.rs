@@ -21,6 +21,8 @@ pub(crate) fn listed(found: &Found, id: &str, started_by: Option<&str>) -> Liste
         state: state(found),
         created_at: found.containers.iter().filter_map(|container| container.created).min(),
         started_by: if by.is_empty() { user.to_owned() } else { by.to_owned() },
+        deadline: None,
+        request: None,
         mine: match started_by {
             Some(wanted) => by == wanted,
             // What `sortie run` makes has no such label, and is this machine's.

@@ -116,7 +116,11 @@ impl PlannedContainer {
             name: found.name.clone(),
             image: String::new(),
             essential: label.essential,
-            body: ContainerCreateBody { host_config: Some(host_config), ..Default::default() },
+            body: ContainerCreateBody {
+                host_config: Some(host_config),
+                env: Some(found.env.clone()),
+                ..Default::default()
+            },
             mounts: Vec::new(),
             depends_on: label.depends_on.into_iter().map(on).collect(),
             start_timeout: None,
@@ -142,7 +146,9 @@ impl DockerPlan {
             volumes: BTreeSet::new(),
             network: settings.docker.network.clone(),
             pull: settings.docker.pull,
-            detached: settings.run.detached.then(|| task.started_by.clone().unwrap_or_default()),
+            detached: settings.run.detached.then(|| {
+                task.started_by.clone().or_else(|| settings.task.started_by_ci()).unwrap_or_default()
+            }),
             main: main.to_owned(),
             architecture: architecture(task),
             shown: Vec::new(),

@@ -6,10 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 use serde_json::json;
+use sha2::Digest as _;
+use sha2::Sha256;
 use tokio::sync::OnceCell;
 use tokio::sync::watch;
 
 use super::client_token;
+use super::own_tags::OwnTags;
 use super::policy;
 use super::policy::Asked;
 use super::run_task;
@@ -62,6 +65,10 @@ pub(crate) struct FargatePlan {
     /// RunTask, with secret values, without client token and (if one is registered) without the
     /// task definition.
     run_task: Extra,
+    /// Tags that nobody asked for.
+    own_tags: OwnTags,
+    /// What is sent, in a form that can be compared.
+    request: String,
     /// RunTask for a person.
     shown: Extra,
     /// Containers in the task's order, and where each one's lines will be.
@@ -141,9 +148,9 @@ impl FargatePlan {
         };
         let mut warnings = judge(findings)?;
         warnings.extend(definition::warnings::warnings(task, default_log_mode));
-        let started_by_is_unique = task.started_by.is_none();
-        let started_by =
-            task.started_by.clone().unwrap_or_else(|| format!("sortie-{}", client_token::short()));
+        let started_by = task.started_by.clone().or_else(|| settings.task.started_by_ci());
+        let started_by_is_unique = started_by.is_none();
+        let started_by = started_by.unwrap_or_else(|| format!("sortie-{}", client_token::short()));
 
         let mut body = Extra::new();
         body.insert("cluster".to_owned(), json!(cluster));
@@ -168,6 +175,9 @@ impl FargatePlan {
             body.insert("taskDefinition".to_owned(), json!(definition_name));
         }
         shown.insert("taskDefinition".to_owned(), json!(definition_name));
+        let request = fingerprint(&shown, registration.as_ref());
+        let own_tags = OwnTags::new(task, settings, &request);
+        own_tags.add_to(&mut shown, OwnTags::deadline_shown);
         shown.insert("clientToken".to_owned(), json!(TOKEN_PLACE));
 
         let sources: Vec<(String, LogSource)> = task
@@ -180,7 +190,7 @@ impl FargatePlan {
             cluster: &cluster,
             family: arn::family_and_revision(&definition_name).0,
             registers: registration.is_some(),
-            tags: !task.tags.is_empty(),
+            tags: !task.tags.is_empty() || !own_tags.are_none(),
             roles: [&task.task_role, &task.execution_role]
                 .into_iter()
                 .flatten()
@@ -203,6 +213,8 @@ impl FargatePlan {
         Ok(Self {
             registration,
             run_task: body,
+            own_tags,
+            request,
             shown,
             sources,
             essential,
@@ -248,14 +260,23 @@ impl FargatePlan {
         }
     }
 
-    /// The body of RunTask for one attempt.
+    /// Whether there are tags that nobody asked for.
+    pub(super) fn has_own_tags(&self) -> bool {
+        !self.own_tags.are_none()
+    }
+
+    /// The body of RunTask for one attempt; with the tags that nobody asked for, or without.
     pub(super) fn run_task(
         &self,
         registered: Option<&str>,
         placement: &Placement,
         client_token: &str,
+        own_tags: bool,
     ) -> Result<Value, LaunchError> {
         let mut body = self.run_task.clone();
+        if own_tags {
+            self.own_tags.add_to(&mut body, OwnTags::deadline_from_now);
+        }
         if let Some(registered) = registered {
             body.insert("taskDefinition".to_owned(), json!(registered));
         }
@@ -272,6 +293,19 @@ impl FargatePlan {
         body.insert("clientToken".to_owned(), json!(client_token));
         Ok(Value::Object(body))
     }
+}
+
+/// What is sent, as a short hash: without secret values, which nobody could guess from it, and without what differs
+/// from one launch to the other.
+fn fingerprint(run_task: &Extra, registration: Option<&Registration>) -> String {
+    let mut request = run_task.clone();
+    for each in ["startedBy", "tags"] {
+        request.remove(each);
+    }
+    let mut all = json!([request, registration.map(Registration::body)]);
+    shown::hide(&mut all);
+    let digest = Sha256::digest(all.to_string().as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Which capacity the task is placed on. The launch type and a strategy exclude each other; Spot is
@@ -368,6 +402,10 @@ impl Plan for FargatePlan {
                 differences: Vec::new(),
             },
         }
+    }
+
+    fn fingerprint(&self) -> Option<&str> {
+        Some(&self.request)
     }
 
     fn time_to_stop(&self) -> Duration {

@@ -66,12 +66,44 @@ pub(crate) async fn attempt(
     mut cancelled: watch::Receiver<bool>,
 ) -> Result<FargateHandle, LaunchError> {
     let registered = plan.registered(&clients.ecs, events, &mut cancelled).await?;
-    let client_token = client_token::fresh();
-    let body = plan.run_task(registered.as_deref(), placement, &client_token)?;
-    let registered = registered.is_some();
-    let attempt =
-        Attempt { ecs: &clients.ecs, region: &clients.region, plan, client_token, events, registered };
-    attempt.make(&body, &mut cancelled).await
+    let mut own_tags = plan.has_own_tags();
+    loop {
+        let client_token = client_token::fresh();
+        let body = plan.run_task(registered.as_deref(), placement, &client_token, own_tags)?;
+        let attempt = Attempt {
+            ecs: &clients.ecs,
+            region: &clients.region,
+            plan,
+            client_token,
+            events,
+            registered: registered.is_some(),
+            own_tags,
+        };
+        match attempt.make(&body, &mut cancelled).await {
+            Ok(handle) => return Ok(handle),
+            Err(NotMade::For(error)) => return Err(error),
+            Err(NotMade::MayNotTag(failure)) => {
+                own_tags = false;
+                events.send(EventKind::warning(format!(
+                    "the task is not tagged with its CI run and its deadline, which needs ecs:TagResource: {failure}"
+                )));
+            }
+        }
+    }
+}
+
+/// Why an attempt did not lead to a task.
+enum NotMade {
+    /// The tags are not permitted that nobody asked for.
+    MayNotTag(Failure),
+    /// Another reason.
+    For(LaunchError),
+}
+
+impl From<LaunchError> for NotMade {
+    fn from(error: LaunchError) -> Self {
+        Self::For(error)
+    }
 }
 
 /// One attempt: one client token.
@@ -83,6 +115,8 @@ struct Attempt<'a> {
     events: &'a EventSender,
     /// The task definition was registered, or found, by this sortie a moment ago.
     registered: bool,
+    /// The request has tags that nobody asked for.
+    own_tags: bool,
 }
 
 /// What one call of RunTask led to.
@@ -96,7 +130,7 @@ impl Attempt<'_> {
         &self,
         body: &serde_json::Value,
         cancelled: &mut watch::Receiver<bool>,
-    ) -> Result<FargateHandle, LaunchError> {
+    ) -> Result<FargateHandle, NotMade> {
         let start = Instant::now();
         let (mut backoff, mut in_a_row) = (Backoff::for_calls(), InARow::default());
         // A request of this attempt may have arrived without our hearing of it.
@@ -104,15 +138,15 @@ impl Attempt<'_> {
         let mut said = false;
         loop {
             if *cancelled.borrow() {
-                let Some(doubt) = &in_doubt else { return Err(LaunchError::Cancelled) };
+                let Some(doubt) = &in_doubt else { return Err(LaunchError::Cancelled.into()) };
                 // The same token names the same task: the one sure way to its ARN. A task that is
                 // only now created is stopped at once by the caller.
                 return match self.send_until_answered(body).await {
                     Answer::Task(task, skew) => Ok(self.handle(&task, skew)),
                     Answer::Failed(failure) if failure.class == Class::Capacity => {
-                        Err(LaunchError::Cancelled)
+                        Err(LaunchError::Cancelled.into())
                     }
-                    Answer::Failed(_) => self.lost(doubt).await,
+                    Answer::Failed(_) => Ok(self.lost(doubt).await?),
                 };
             }
             let failure = match self.send(body).await {
@@ -127,13 +161,16 @@ impl Attempt<'_> {
             if failure.class == Class::Capacity {
                 let cluster = &self.plan.cluster;
                 let error = Error::no_capacity(format!("no capacity in cluster `{cluster}`: {failure}"));
-                return Err(LaunchError::Failed(error.hint(failure.hint)));
+                return Err(LaunchError::Failed(error.hint(failure.hint)).into());
+            }
+            if self.own_tags && failure.class == Class::Denied && failure.message.contains("TagResource") {
+                return Err(NotMade::MayNotTag(failure));
             }
             let again = in_a_row.allows(&failure);
             if !failure.is_retryable() {
                 return match &in_doubt {
-                    None => Err(refusal(&failure, &self.plan.cluster)),
-                    Some(doubt) => self.lost(doubt).await,
+                    None => Err(refusal(&failure, &self.plan.cluster).into()),
+                    Some(doubt) => Ok(self.lost(doubt).await?),
                 };
             }
             let delay = backoff.pause();
@@ -142,10 +179,11 @@ impl Attempt<'_> {
             }
             if !again || start.elapsed() + delay > RESEND_BUDGET {
                 return match &in_doubt {
-                    None => Err(LaunchError::Failed(
-                        failure.error(&format!("in cluster `{}`", self.plan.cluster)),
-                    )),
-                    Some(doubt) => self.lost(doubt).await,
+                    None => {
+                        let error = failure.error(&format!("in cluster `{}`", self.plan.cluster));
+                        Err(LaunchError::Failed(error).into())
+                    }
+                    Some(doubt) => Ok(self.lost(doubt).await?),
                 };
             }
             // What goes on failing is said as every call's failing is.

@@ -1,5 +1,7 @@
 //! DescribeTasks.
 
+use aws_sdk_ecs::types::TaskField;
+
 use super::task::Answer;
 use super::task::Task;
 use crate::backend::fargate::aws::clients::Clients;
@@ -15,8 +17,17 @@ pub(crate) async fn describe_task(
     cluster: &str,
     id: &str,
 ) -> Result<Option<Task>, Failure> {
-    let tasks = describe_tasks(clients, cluster, &[id.to_owned()]).await?;
+    let tasks = describe_tasks(clients, cluster, &[id.to_owned()], Tags::Unasked).await?;
     Ok(tasks.into_iter().next())
+}
+
+/// Whether the tags of tasks are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tags {
+    /// They are.
+    Asked,
+    /// They are not.
+    Unasked,
 }
 
 /// Those of the tasks that ECS knows; at most 100 are asked for.
@@ -24,11 +35,13 @@ pub(crate) async fn describe_tasks(
     clients: &Clients,
     cluster: &str,
     ids: &[String],
+    tags: Tags,
 ) -> Result<Vec<Task>, Failure> {
     const OPERATION: &str = "DescribeTasks";
     clients.describe_tasks.ready().await;
     let body = ResponseBody::default();
     let call = clients.ecs.client.describe_tasks().cluster(cluster).set_tasks(Some(ids.to_vec()));
+    let call = call.set_include((tags == Tags::Asked).then(|| vec![TaskField::Tags]));
     let call = call.customize().interceptor(body.clone()).send();
     let asked = async {
         if let Err(error) = call.await {

@@ -33,6 +33,10 @@ pub(crate) struct Task {
     #[serde(deserialize_with = "or_default")]
     pub(in crate::backend::fargate) started_by: String,
     #[serde(deserialize_with = "or_default")]
+    overrides: Overrides,
+    #[serde(deserialize_with = "or_default")]
+    tags: Vec<Tag>,
+    #[serde(deserialize_with = "or_default")]
     pub(super) stop_code: String,
     #[serde(deserialize_with = "or_default")]
     pub(super) stopped_reason: String,
@@ -52,6 +56,47 @@ pub(crate) struct Task {
     pub(super) stopping_at: Option<SystemTime>,
     #[serde(deserialize_with = "time")]
     pub(super) stopped_at: Option<SystemTime>,
+}
+
+/// A tag. Source: Amazon ECS API reference, Tag.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Tag {
+    #[serde(deserialize_with = "or_default")]
+    key: String,
+    #[serde(deserialize_with = "or_default")]
+    value: String,
+}
+
+/// What RunTask has set. Source: Amazon ECS API reference, TaskOverride and ContainerOverride.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Overrides {
+    #[serde(deserialize_with = "or_default")]
+    container_overrides: Vec<ContainerOverride>,
+}
+
+impl std::fmt::Debug for Overrides {
+    /// Without the values, which may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Overrides")
+    }
+}
+
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContainerOverride {
+    #[serde(deserialize_with = "or_default")]
+    environment: Vec<KeyValue>,
+}
+
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct KeyValue {
+    #[serde(deserialize_with = "or_default")]
+    name: String,
+    #[serde(deserialize_with = "or_default")]
+    value: String,
 }
 
 /// A container. Source of the members: Amazon ECS API reference, Container.
@@ -77,6 +122,18 @@ impl Task {
     /// ARN of its task definition.
     pub(crate) fn task_definition_arn(&self) -> Option<&str> {
         self.task_definition_arn.as_deref()
+    }
+
+    /// Its tags, where they were asked for.
+    pub(in crate::backend::fargate) fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))
+    }
+
+    /// The variables that RunTask has set.
+    pub(in crate::backend::fargate) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables =
+            self.overrides.container_overrides.iter().flat_map(|container| &container.environment);
+        variables.map(|variable| (variable.name.as_str(), variable.value.as_str()))
     }
 
     /// Its container of this name.

@@ -1,7 +1,7 @@
 //! The cache of compiled components: machine code that the next run executes, so whoever could choose
 //! it would run as the user does, whatever digest a plugin is pinned to.
 //!
-//! - Its directory ([`directory`]) is the user's alone. Where that cannot be had there is no cache:
+//! - Its directory ([`private_directory`](crate::private_directory)) is the user's alone. Where that cannot be had there is no cache:
 //!   plugins are then compiled in each run, and nothing else changes.
 //! - Every entry is authenticated for its component and engine ([`sealed`](super::code::sealed)) with a
 //!   random key that lies in the directory. An entry that is not genuine is compiled anew and replaced.
@@ -9,7 +9,6 @@
 //!
 //! None of this protects from somebody who can read the user's files: who has the key has the cache.
 
-mod directory;
 mod prune;
 
 use std::path::Path;
@@ -23,7 +22,7 @@ use super::code::sealed::EngineIdentity;
 use super::code::sealed::Key;
 use crate::environment::Environment;
 use crate::plugin::trust::Digest;
-use directory::PrivateDirectory;
+use crate::private_directory::PrivateDirectory;
 
 /// Directories of the cache, below the user's directory of caches.
 const PATH: [&str; 2] = ["sortie", "plugins"];
@@ -54,7 +53,7 @@ impl Cache {
     }
 
     fn open_in(base: &Path, workspace: &Path, engine: &Engine) -> Result<Self, String> {
-        let directory = PrivateDirectory::open(base, &PATH, workspace)?;
+        let directory = PrivateDirectory::open(base, &PATH, Some(workspace))?;
         let key = key(&directory).ok_or_else(|| format!("{}: it cannot be written", base.display()))?;
         Ok(Self { directory, key, engine: EngineIdentity::of(engine) })
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use super::SUFFIX;
-use super::directory::Entry;
-use super::directory::PrivateDirectory;
-use super::directory::UNFINISHED;
+use crate::private_directory::Entry;
+use crate::private_directory::PrivateDirectory;
+use crate::private_directory::UNFINISHED;
 
 /// Bytes of all entries together. An interpreter with a plugin (JavaScript, Python) has about 50 MB of
 /// code, a plugin in Rust less than 1 MB.
@@ -54,6 +54,7 @@ mod tests {
             name: name.to_owned(),
             bytes,
             used: now - Duration::from_secs(age),
+            written: now,
         };
         let half = MAX_BYTES / 2;
         let entries = vec![

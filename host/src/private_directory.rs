@@ -1,4 +1,4 @@
-//! A directory that is the user's alone.
+//! A directory that is the user's alone: for compiled plugins, and for the journals of runs.
 //!
 //! It is opened step by step and never named again: what was checked is what is used, whatever is
 //! renamed meanwhile.
@@ -28,37 +28,42 @@ use rustix::fs::UTIME_OMIT;
 use rustix::io::Errno;
 
 /// What a file's name begins with as long as it is not finished.
-pub(super) const UNFINISHED: &str = "unfinished-";
+pub(crate) const UNFINISHED: &str = "unfinished-";
 
 /// An open directory of this user with mode 0700.
-pub(super) struct PrivateDirectory(OwnedFd);
+#[derive(Debug)]
+pub(crate) struct PrivateDirectory(OwnedFd);
 
 /// A file in it.
-pub(super) struct Entry {
-    pub(super) name: String,
+pub(crate) struct Entry {
+    pub(crate) name: String,
     /// Its size.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// When it was made or last used.
-    pub(super) used: SystemTime,
+    pub(crate) used: SystemTime,
+    /// When it was last written.
+    pub(crate) written: SystemTime,
 }
 
 impl PrivateDirectory {
     /// Opens `base` and the directories `names` below it, one in the other, which are created with mode
     /// 0700 where they are missing. It is refused unless the last one is the user's alone, those on the way are
     /// the user's and nobody else can write there, and none of them is a link; or when it lies in the
-    /// `workspace`, whose files come from whoever wrote the code that CI runs.
+    /// `workspace`, whose files come from whoever wrote the code that CI runs. `None`: it may lie anywhere.
     ///
     /// # Errors
     ///
     /// Why it is not used, for a person.
-    pub(super) fn open(base: &Path, names: &[&str], workspace: &Path) -> Result<Self, String> {
+    pub(crate) fn open(base: &Path, names: &[&str], workspace: Option<&Path>) -> Result<Self, String> {
         let mut path = base.to_path_buf();
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(base);
         made.map_err(|error| unusable(&path, error))?;
         let base = base.canonicalize().map_err(|error| unusable(&path, error))?;
-        let workspace = workspace.canonicalize().map_err(|error| unusable(workspace, error))?;
-        if base.starts_with(root_of(&workspace)) {
-            return Err(unusable(&path, "it is in the workspace, whose files may be anybody's"));
+        if let Some(workspace) = workspace {
+            let workspace = workspace.canonicalize().map_err(|error| unusable(workspace, error))?;
+            if base.starts_with(root_of(&workspace)) {
+                return Err(unusable(&path, "it is in the workspace, whose files may be anybody's"));
+            }
         }
         let directory = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let opened = rustix::fs::openat(CWD, &base, directory, Mode::empty());
@@ -85,7 +90,7 @@ impl PrivateDirectory {
     }
 
     /// The bytes of a file that only the user can write, at most `max` of them.
-    pub(super) fn read(&self, name: &str, max: u64) -> io::Result<Vec<u8>> {
+    pub(crate) fn read(&self, name: &str, max: u64) -> io::Result<Vec<u8>> {
         // A named pipe is opened without waiting, and refused.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
@@ -102,9 +107,26 @@ impl PrivateDirectory {
         Ok(read)
     }
 
+    /// Opens a file to write at its end, and makes it where there is none.
+    pub(crate) fn append(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::WRONLY
+            | OFlags::APPEND
+            | OFlags::CREATE
+            | OFlags::NOFOLLOW
+            | OFlags::NONBLOCK
+            | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?;
+        let stat = rustix::fs::fstat(&file)?;
+        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+        match regular && is_own(&stat, Mode::RWXG | Mode::RWXO) {
+            true => Ok(File::from(file)),
+            false => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
     /// Writes a file in the place of the one of this name, if there is one, for whoever reads meanwhile
     /// either whole.
-    pub(super) fn replace(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
+    pub(crate) fn replace(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
         let unfinished = self.write(parts)?;
         let renamed = rustix::fs::renameat(&self.0, &unfinished, &self.0, name);
         if renamed.is_err() {
@@ -114,7 +136,7 @@ impl PrivateDirectory {
     }
 
     /// Writes a file of a name that is not taken, whole or not at all.
-    pub(super) fn create(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn create(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let unfinished = self.write(&[bytes])?;
         let linked = rustix::fs::linkat(&self.0, &unfinished, &self.0, name, AtFlags::empty());
         self.remove(&unfinished);
@@ -135,28 +157,27 @@ impl PrivateDirectory {
     }
 
     /// Removes a file; one that is not there is no error.
-    pub(super) fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
     }
 
     /// Notes that a file was used now.
-    pub(super) fn mark_used(&self, name: &str) {
+    pub(crate) fn mark_used(&self, name: &str) {
         let time = |nsec| Timespec { tv_sec: 0, tv_nsec: nsec };
         let times = Timestamps { last_access: time(UTIME_NOW), last_modification: time(UTIME_OMIT) };
         let _ = rustix::fs::utimensat(&self.0, name, &times, AtFlags::SYMLINK_NOFOLLOW);
     }
 
     /// All files, in no order. Directories and the like are left out.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         let Ok(listing) = rustix::fs::Dir::read_from(&self.0) else { return Vec::new() };
         let entry = |name: &std::ffi::CStr| {
             let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
             let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
             let name = name.to_str().ok().filter(|_| regular)?.to_owned();
-            let seconds = u64::try_from(stat.st_atime).unwrap_or_default();
-            let nanoseconds = u32::try_from(stat.st_atime_nsec).unwrap_or_default();
-            let used = UNIX_EPOCH + Duration::new(seconds, nanoseconds);
-            Some(Entry { name, bytes: size(&stat), used })
+            let used = time(stat.st_atime, stat.st_atime_nsec);
+            let written = time(stat.st_mtime, stat.st_mtime_nsec);
+            Some(Entry { name, bytes: size(&stat), used, written })
         };
         listing.flatten().filter_map(|found| entry(found.file_name())).collect()
     }
@@ -164,6 +185,12 @@ impl PrivateDirectory {
 
 fn unusable(path: &Path, why: impl std::fmt::Display) -> String {
     format!("{}: {why}", path.display())
+}
+
+/// The numbers' types differ from one system to another.
+fn time(seconds: impl TryInto<u64>, nanoseconds: impl TryInto<u32>) -> SystemTime {
+    UNIX_EPOCH
+        + Duration::new(seconds.try_into().unwrap_or_default(), nanoseconds.try_into().unwrap_or_default())
 }
 
 fn size(stat: &Stat) -> u64 {
@@ -202,7 +229,7 @@ mod tests {
 
     /// Whether the cache of this base is used by a run elsewhere.
     fn is_used(base: &Path) -> bool {
-        PrivateDirectory::open(base, &["sortie", "plugins"], temporary().path()).is_ok()
+        PrivateDirectory::open(base, &["sortie", "plugins"], Some(temporary().path())).is_ok()
     }
 
     #[test]
@@ -252,7 +279,7 @@ mod tests {
         let repository = temporary();
         let (cache, inner) = (repository.path().join("cache"), repository.path().join("a/b"));
         std::fs::create_dir_all(&inner).expect("creates");
-        let open = |workspace: &Path| PrivateDirectory::open(&cache, &["sortie", "plugins"], workspace);
+        let open = |workspace: &Path| PrivateDirectory::open(&cache, &["sortie", "plugins"], Some(workspace));
         assert!(open(repository.path()).is_err(), "below the working directory");
         assert!(open(&inner).is_ok(), "beside it");
         std::fs::create_dir(repository.path().join(".git")).expect("creates");
@@ -260,14 +287,16 @@ mod tests {
         let link = temporary();
         let link = link.path().join("link");
         symlink(repository.path(), &link).expect("links");
-        let through = PrivateDirectory::open(&link.join("cache"), &["sortie", "plugins"], repository.path());
+        let base = link.join("cache");
+        let through = PrivateDirectory::open(&base, &["sortie", "plugins"], Some(repository.path()));
         assert!(through.is_err(), "through a link");
     }
 
     #[test]
     fn only_own_regular_files_are_read() {
         let base = temporary();
-        let directory = PrivateDirectory::open(base.path(), &["x"], temporary().path()).expect("private");
+        let directory =
+            PrivateDirectory::open(base.path(), &["x"], Some(temporary().path())).expect("private");
         let path = |name: &str| base.path().join("x").join(name);
         directory.create("file", b"abc").expect("creates");
         assert_eq!(directory.read("file", 3).expect("reads"), b"abc");
@@ -275,8 +304,10 @@ mod tests {
         assert!(directory.create("file", b"other").is_err(), "taken");
         directory.replace("file", &[b"d", b"e"]).expect("replaces");
         assert_eq!(directory.read("file", 9).expect("reads"), b"de");
+        std::io::Write::write_all(&mut directory.append("file").expect("opens"), b"f").expect("writes");
+        assert_eq!(directory.read("file", 9).expect("reads"), b"def");
         symlink(path("file"), path("link")).expect("links");
-        assert!(directory.read("link", 9).is_err(), "a link");
+        assert!(directory.read("link", 9).is_err() && directory.append("link").is_err(), "a link");
         let mode = Mode::RUSR | Mode::WUSR;
         rustix::fs::mknodat(CWD, path("pipe"), FileType::Fifo, mode, 0).expect("a pipe");
         assert!(directory.read("pipe", 9).is_err(), "a pipe");

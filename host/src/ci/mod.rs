@@ -1,11 +1,16 @@
 //! Which CI system runs sortie. Known in this one place; everybody else asks.
 //!
 //! Each system is known by a variable that it sets for every step and documents; `--ci` says otherwise.
+//!
+//! - [`run`]: which of its runs this is.
+
+pub mod run;
 
 use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::environment::Lookup;
+pub use run::CiRun;
 
 /// The CI system around this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

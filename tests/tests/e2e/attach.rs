@@ -1,0 +1,163 @@
+//! A run whose sortie is killed goes on with `sortie attach`.
+
+use std::fs::File;
+use std::hash::BuildHasher as _;
+use std::hash::Hasher as _;
+use std::hash::RandomState;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use serde_json::json;
+use sortie_tests::Cloud;
+use sortie_tests::Output;
+use sortie_tests::Sortie;
+use sortie_tests::cloud::shell;
+use tempfile::TempDir;
+
+/// Lines of each container, which take about two seconds.
+const LINES: usize = 60;
+
+/// Ends with a code of its own, after `LINES` numbered lines; in the middle come many at once.
+fn counting(name: &str, code: i32) -> Value {
+    let script = format!(
+        "i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo {name} $i; \
+         if [ $i = 30 ]; then j=0; while [ $j -lt 300 ]; do j=$((j+1)); echo {name} 30.$j; done; fi; \
+         sleep 0.03; done; exit {code}"
+    );
+    shell(name, &script)
+}
+
+fn expected(name: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for number in 1..=LINES {
+        lines.push(format!("{name} {number}"));
+        if number == 30 {
+            lines.extend((1..=300).map(|burst| format!("{name} 30.{burst}")));
+        }
+    }
+    lines
+}
+
+/// The lines of one container.
+fn of(name: &str, output: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(output);
+    let mine = |line: &str| Some(line.strip_prefix(&format!("{name:4} | "))?.to_owned());
+    text.lines().filter_map(mine).collect()
+}
+
+/// Where standard output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum To {
+    File,
+    Pipe,
+}
+
+/// A command of sortie, with a place of its own for what it notes.
+fn noting(sortie: Sortie, state: &Path) -> Sortie {
+    sortie.env("SORTIE_STATE_DIR", state)
+}
+
+/// Starts a command, kills it so long after it has said something, or after its start, and returns what it printed.
+/// A file is one in `directory`, where whoever goes on looks at it.
+fn killed_after(
+    sortie: Sortie,
+    to: To,
+    directory: &Path,
+    said: Option<&str>,
+    after: Duration,
+) -> (Vec<u8>, Output) {
+    let path = directory.join(format!("stdout-{}", random(u64::MAX)));
+    let sortie = match to {
+        To::File => sortie.stdout(File::create(&path).expect("ours")),
+        To::Pipe => sortie,
+    };
+    let running = sortie.start();
+    if let Some(said) = said {
+        running.await_stderr(said);
+    }
+    std::thread::sleep(after);
+    running.signal(Signal::KILL);
+    let output = running.finish();
+    let printed = match to {
+        To::File => std::fs::read(&path).expect("ours"),
+        To::Pipe => output.stdout.clone(),
+    };
+    (printed, output)
+}
+
+/// Less than this.
+fn random(end: u64) -> u64 {
+    RandomState::new().build_hasher().finish() % end
+}
+
+/// Runs as many cases as there are, some at once.
+fn all(cases: usize, case: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while let number @ 0.. = next.fetch_add(1, Ordering::Relaxed)
+                    && number < cases
+                {
+                    case(number);
+                }
+            });
+        }
+    });
+}
+
+/// More than 50 moments, from before the launch to after the end, with a file and a pipe, with and without a filter; at
+/// some of them the second sortie is killed too.
+#[test]
+#[allow(clippy::print_stderr, reason = "a measure, for whoever runs the tests with --nocapture")]
+fn every_line_is_printed_once_whenever_sortie_is_killed() {
+    let cloud = Cloud::real("attach-any");
+    cloud.define(json!([counting("app", 7), counting("side", 0)]));
+    let told = Mutex::new((0, 0));
+    all(56, |number| {
+        let state = TempDir::new().expect("a directory");
+        let to = if number % 2 == 0 { To::File } else { To::Pipe };
+        let filter: &[&str] = if number % 4 < 2 { &[] } else { &["--plugin", "redact"] };
+        let run = cloud.run().args(["--container", "app", "--name", "attach"]).args(filter);
+        // Most while the task prints, some before it is there.
+        let said = (number % 7 > 0).then_some("launched");
+        let after = Duration::from_millis(100 + 65 * number as u64 + random(65));
+        let (mut printed, first) = killed_after(noting(run, state.path()), to, state.path(), said, after);
+        let attach = || noting(cloud.sortie(&["attach", "--last"]), state.path()).args(filter);
+        let mut outputs = vec![first];
+        if number % 5 == 0 {
+            let after = Duration::from_millis(100 + random(1400));
+            let (more, second) = killed_after(attach(), to, state.path(), said.map(|_| "attached"), after);
+            printed.extend(more);
+            outputs.push(second);
+        }
+        let last = attach().run();
+        let all = format!("{to:?}, killed after {after:?}\n{outputs:?}\n{last}");
+        if last.code == Some(2) && last.stderr.contains("no run is noted here") {
+            // Killed before the task was there, or before sortie knew of it.
+            assert!(printed.is_empty(), "{all}");
+            told.lock().unwrap().0 += 1;
+            return;
+        }
+        assert_eq!(last.code, Some(7), "{all}");
+        printed.extend_from_slice(&last.stdout);
+        let doubtful = outputs.iter().chain([&last]).any(|output| output.stderr.contains("a second time"));
+        for name in ["app", "side"] {
+            let mut lines = of(name, &printed);
+            if doubtful {
+                assert_eq!(to, To::Pipe, "{all}");
+                lines.dedup();
+                told.lock().unwrap().1 += 1;
+            }
+            assert_eq!(lines, expected(name), "{all}");
+        }
+    });
+    let (early, doubtful) = *told.lock().unwrap();
+    eprintln!("killed before the task was known: {early}; in the middle of writing to a pipe: {doubtful}");
+    assert!(early <= 8, "all others are killed when the task is there: {early} were not");
+}
