@@ -42,7 +42,8 @@ fn parameters_reach_sortie_and_its_exit_code_the_system() {
     for step in [circleci(Sortie::new(), "run.sh"), codefresh(Sortie::new())] {
         let output =
             step.env("STEP_ARGS", "--backend process\n--env 'A=1 2'").env("STEP_COMMAND", COMMAND).run();
-        output.assert_code(7).assert_stdout("<1 2|a  $HOME b|>\n");
+        output.assert_code(7);
+        assert!(output.text().contains("<1 2|a  $HOME b|>\n"), "{output}");
         assert!(!output.stderr.contains("not known"), "{output}");
     }
     circleci(Sortie::new(), "stop.sh").run().assert_code(0).assert_stdout("");
@@ -62,7 +63,34 @@ fn a_signal_to_the_step_stops_the_task() {
             .start();
         running.await_stdout("up\n");
         running.signal(rustix::process::Signal::TERM);
-        running.finish().assert_code(143).assert_stdout("up\nstopping\n");
+        let output = running.finish();
+        output.assert_code(143);
+        assert!(output.text().contains("up\nstopping\n"), "{output}");
         cloud.assert_nothing_runs();
     }
+}
+
+/// After a cancel CircleCI runs no further step of a job: another one, of the same pipeline, cleans up.
+#[test]
+fn another_job_of_the_pipeline_stops_what_a_killed_one_has_left() {
+    let cloud = Cloud::real("shell-reap");
+    cloud.shell("echo up; sleep 300");
+    let job = |script: &str, name: &str| {
+        circleci(cloud.sortie(&[]), script)
+            .env("CIRCLE_PIPELINE_ID", format!("{}-pipeline", cloud.name()))
+            .env("CIRCLE_JOB", name)
+            .env("SORTIE_CLUSTER", cloud.name())
+    };
+    let running = job("run.sh", "deploy")
+        .env("SORTIE_TASK_DEFINITION", cloud.name())
+        .env("SORTIE_SUBNET", "subnet-1")
+        .env("SORTIE_SECURITY_GROUP", "sg-1")
+        .start();
+    running.await_stdout("up\n");
+    running.signal(rustix::process::Signal::KILL);
+    running.finish();
+    assert!(cloud.calls("StopTask").is_empty());
+    job("clean-up.sh", "deploy-clean-up").run().assert_code(0);
+    assert_eq!(cloud.calls("StopTask").len(), 1);
+    cloud.assert_nothing_runs();
 }
