@@ -55,6 +55,7 @@ pub use plan::Plan;
 pub use plan::Resolved;
 pub use task::EndCause;
 pub use task::LogPart;
+pub use task::Memory;
 pub use task::StopError;
 pub use task::Task;
 pub use task::TaskEnd;

@@ -98,10 +98,26 @@ pub struct TaskEnd {
     pub hint: String,
     /// Every container of the task, in the task's order.
     pub containers: Vec<ContainerEnd>,
+    /// The memory that each of them may use; parallel to `containers`.
+    pub memory: Vec<Memory>,
     /// When the task's own code stopped, by the platform's clock.
     pub execution_stopped_at: Option<SystemTime>,
     /// Durations of the phases that the platform tells.
     pub phases: Vec<Phase>,
+}
+
+/// The memory that a container may use. Of several limits the lowest, which is reached first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Memory {
+    /// A limit of its own, in MiB.
+    OfContainer(u64),
+    /// That of all containers of the task together, in MiB.
+    OfTask(u64),
+    /// What this machine has.
+    OfMachine,
+    /// The platform does not tell.
+    #[default]
+    Unknown,
 }
 
 /// What ended a task. Reasons come before codes.

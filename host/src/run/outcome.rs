@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::backend::EndCause;
+use crate::backend::Memory;
 use crate::backend::TaskEnd;
 use crate::exit::ExitCode;
 use crate::output::render::text;
@@ -156,7 +157,7 @@ fn judge_end(facts: Facts<'_>) -> Outcome {
 }
 
 fn judge_exit(end: &TaskEnd, main: &str) -> Outcome {
-    let Some(container) = find(end, main) else {
+    let Some((container, memory)) = find(end, main) else {
         let reason = format!("the platform does not report a container `{main}`: {}", end.reason);
         return Outcome::new(ExitCode::INTERNAL, Verdict::Error, reason);
     };
@@ -175,7 +176,12 @@ fn judge_exit(end: &TaskEnd, main: &str) -> Outcome {
             if !container.reason.is_empty() {
                 reason.push_str(&format!(": {}", container.reason));
             }
-            Outcome::new(code_of(code), Verdict::Failed, reason)
+            let outcome = Outcome::new(code_of(code), Verdict::Failed, reason);
+            if is_killed(code, &container.reason) {
+                outcome.hint(likely_memory(main, memory))
+            } else {
+                outcome
+            }
         }
         // Others have ended with a code, so it is this one that never ran.
         None if end.containers.iter().any(|other| other.exit_code.is_some()) => {
@@ -193,8 +199,34 @@ fn judge_exit(end: &TaskEnd, main: &str) -> Outcome {
     }
 }
 
-fn find<'a>(end: &'a TaskEnd, name: &str) -> Option<&'a ContainerEnd> {
-    end.containers.iter().find(|container| container.name == name)
+/// Whether a container was killed, and nothing is known of who did it: a platform that stops it, or sees that it was
+/// killed for its memory, says so. A process says by which signal it has ended.
+fn is_killed(code: i32, reason: &str) -> bool {
+    /// 128 and SIGKILL, as shells count.
+    const KILLED: i32 = 137;
+    code == KILLED && (reason.is_empty() || reason == "ended by signal 9")
+}
+
+/// What a person can do about a container that the kernel has probably killed for its memory.
+fn likely_memory(main: &str, memory: Memory) -> String {
+    let limit = match memory {
+        Memory::OfContainer(mib) => format!(
+            "container `{main}` may use {} MiB (--memory, or memory in its definition)",
+            text::thousands(mib)
+        ),
+        Memory::OfTask(mib) => format!("the task may use {} MiB (--memory)", text::thousands(mib)),
+        Memory::OfMachine => {
+            "it may use what this machine has (the kernel's log, dmesg, tells what was killed)".to_owned()
+        }
+        Memory::Unknown => "its limits are in the task definition".to_owned(),
+    };
+    format!("nobody is known to have stopped it, so memory is the likely cause: {limit}")
+}
+
+/// How a container ended, and the memory that it had.
+fn find<'a>(end: &'a TaskEnd, name: &str) -> Option<(&'a ContainerEnd, Memory)> {
+    let index = end.containers.iter().position(|container| container.name == name)?;
+    Some((&end.containers[index], end.memory.get(index).copied().unwrap_or_default()))
 }
 
 /// A process's exit code is one byte. A platform's number outside that (Windows containers) keeps
@@ -226,6 +258,7 @@ mod tests {
     fn end(cause: EndCause, code: Option<i32>) -> TaskEnd {
         TaskEnd {
             transient: false,
+            memory: vec![Memory::Unknown; 2],
             cause,
             reason: "the platform's words".into(),
             hint: "do this".into(),
@@ -275,6 +308,48 @@ mod tests {
         assert_eq!(code(EndCause::Exited, Some(-1)).0, 255);
         assert_eq!(code(EndCause::Exited, Some(256)).0, 1);
         assert_eq!(code(EndCause::Exited, Some(0x4000_0000)).0, 1);
+    }
+
+    /// What is said of a container that ended with 137, and what to do.
+    fn killed(reason: &str, memory: Memory) -> String {
+        let mut end = end(EndCause::Exited, Some(137));
+        (end.hint, end.containers[1].reason) = (String::new(), reason.to_owned());
+        end.memory[1] = memory;
+        let outcome = judge(facts(&end));
+        assert_eq!((outcome.exit_code.0, outcome.verdict), (137, Verdict::Failed));
+        format!("{}\n{}", outcome.reason, outcome.hint)
+    }
+
+    #[test]
+    fn memory_is_the_likely_cause_of_a_kill_by_nobody() {
+        insta::assert_snapshot!(
+            "killed",
+            [
+                ("fargate, limit of the task", killed("", Memory::OfTask(2_048))),
+                ("fargate, docker, limit of the container", killed("", Memory::OfContainer(512))),
+                ("docker without a limit; a shell whose command was killed", killed("", Memory::OfMachine)),
+                ("a process", killed("ended by signal 9", Memory::OfMachine)),
+                ("an emulator that tells no limit", killed("", Memory::Unknown)),
+                (
+                    "the end of another container stopped it",
+                    killed("stopped, since essential container `proxy` ended with 0", Memory::OfMachine)
+                ),
+            ]
+            .map(|(case, said)| format!("{case}:\n{said}\n"))
+            .join("\n")
+        );
+    }
+
+    #[test]
+    fn a_kill_that_was_asked_for_says_nothing_of_memory() {
+        let mut stopped = end(EndCause::Stopped, Some(137));
+        stopped.hint = String::new();
+        assert_eq!(judge(facts(&stopped)).hint, "");
+        let by_signal = Facts { stopped_by: Some(StoppedBy::Signal(Signal::Int)), ..facts(&stopped) };
+        assert_eq!(judge(by_signal).hint, "");
+        let mut other = end(EndCause::Exited, Some(143));
+        other.hint = String::new();
+        assert_eq!(judge(facts(&other)).hint, "");
     }
 
     #[test]

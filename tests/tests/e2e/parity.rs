@@ -210,10 +210,7 @@ fn outcome(output: &Output) -> Outcome {
     let verdict = text(&finished["verdict"]);
     let reason = match verdict.as_str() {
         "never-started" | "out-of-memory" => String::new(),
-        // Podman 4 does not tell why the kernel killed, and so neither does sortie there.
-        _ => {
-            text(&finished["reason"]).split(": perhaps for its memory").next().unwrap_or_default().to_owned()
-        }
+        _ => text(&finished["reason"]),
     };
     // The title's verdict and the row of the exit code; times and ids differ.
     let reported = output.file("summary.md");

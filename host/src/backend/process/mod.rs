@@ -39,6 +39,7 @@ use super::Handle;
 use super::LaunchError;
 use super::Local;
 use super::LogPart;
+use super::Memory;
 use super::Placement;
 use super::Plan;
 use super::Resolved;
@@ -266,6 +267,8 @@ impl Task for ProcessTask {
                 reason: ended.reason,
                 out_of_memory: false,
             }],
+            // The limits are those of whoever runs sortie.
+            memory: vec![Memory::OfMachine],
             execution_stopped_at: Some(SystemTime::now()),
             phases: vec![
                 Phase::lasting(PhaseName::Run, self.started.elapsed()).begun(self.started.elapsed()),

@@ -19,6 +19,7 @@ use super::super::detached::mark;
 use super::super::detached::stop::release_network;
 use super::super::engine;
 use super::super::engine::Engine;
+use super::super::plan::PlannedContainer;
 use super::super::task::CreatedTask;
 use super::super::task::Stage;
 use super::dependencies;
@@ -30,6 +31,7 @@ use super::watch_end::watch_end;
 use super::waves::stop_in_waves;
 use super::waves::waves;
 use crate::backend::EndCause;
+use crate::backend::Memory;
 use crate::backend::TaskEnd;
 use crate::backend::stop_wait::StopWait;
 use crate::error::Error;
@@ -435,7 +437,7 @@ impl TaskLife<'_> {
         let code = state.exit_code.unwrap_or(KILLED);
         self.states[index] = State::Ended(code);
         self.times[index] = (found::started(&state), found::finished(&state));
-        self.ends[index] = self.container_end(index, &state, code).await;
+        self.ends[index] = self.container_end(index, &state, code);
         if !self.handle.containers[index].planned.essential {
             return;
         }
@@ -453,19 +455,13 @@ impl TaskLife<'_> {
         }
     }
 
-    async fn container_end(&self, index: usize, state: &ContainerState, code: i64) -> ContainerEnd {
+    fn container_end(&self, index: usize, state: &ContainerState, code: i64) -> ContainerEnd {
         let planned = &self.handle.containers[index].planned;
-        let limit = planned.body.host_config.as_ref().and_then(|host| host.memory);
+        // Podman does not always see that the kernel killed for memory.
         let out_of_memory = state.oom_killed == Some(true);
-        let killed = code == KILLED && self.ending.is_none() && !out_of_memory;
-        let reason = match limit {
-            _ if out_of_memory => OUT_OF_MEMORY.to_owned(),
-            // Podman does not always see that the kernel killed for memory.
-            Some(bytes) if killed && self.engine.facts().await.is_ok_and(|facts| facts.podman) => format!(
-                "perhaps for its memory (it has a limit of {} MiB), which podman does not tell",
-                bytes / (1024 * 1024),
-            ),
-            _ => state.error.clone().unwrap_or_default(),
+        let reason = match out_of_memory {
+            true => OUT_OF_MEMORY.to_owned(),
+            false => state.error.clone().unwrap_or_default(),
         };
         ContainerEnd {
             name: planned.name.clone(),
@@ -548,6 +544,7 @@ impl TaskLife<'_> {
                 }
                 _ => String::new(),
             },
+            memory: self.handle.containers.iter().map(|container| memory(&container.planned)).collect(),
             containers: self.ends,
             execution_stopped_at: last.filter(|_| self.handle.detached).or_else(|| Some(SystemTime::now())),
             phases,
@@ -577,6 +574,15 @@ fn ended((index, container): (usize, &FoundContainer)) -> Option<(usize, &Contai
     match &container.state {
         FoundState::Ended(state) => Some((index, state)),
         _ => None,
+    }
+}
+
+/// The memory that a container may use.
+fn memory(planned: &PlannedContainer) -> Memory {
+    let limit = planned.body.host_config.as_ref().and_then(|host| host.memory);
+    match limit.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0) {
+        Some(bytes) => Memory::OfContainer(bytes >> 20),
+        None => Memory::OfMachine,
     }
 }
 

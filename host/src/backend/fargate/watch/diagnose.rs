@@ -7,6 +7,7 @@
 use super::stop_reasons;
 use super::task::Task;
 use crate::backend::EndCause;
+use crate::backend::Memory;
 use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
 use crate::report::ContainerEnd;
@@ -43,6 +44,7 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
         reason,
         execution_stopped_at: task.execution_stopped_at,
         phases: phases(task),
+        memory: names.iter().map(|name| memory(task, name)).collect(),
         containers,
     }
 }
@@ -69,6 +71,16 @@ fn container(task: &Task, name: &str) -> ContainerEnd {
         exit_code: container.and_then(|container| container.code()),
         out_of_memory: stop_reasons::is_out_of_memory(&reason),
         reason,
+    }
+}
+
+/// The memory that a container may use: its own hard limit, or the task's, whichever is lower.
+fn memory(task: &Task, name: &str) -> Memory {
+    let own = task.container(name).and_then(|container| container.memory);
+    match (own, task.memory) {
+        (Some(own), of_task) if of_task.is_none_or(|of_task| own <= of_task) => Memory::OfContainer(own),
+        (_, Some(of_task)) => Memory::OfTask(of_task),
+        _ => Memory::Unknown,
     }
 }
 
@@ -188,6 +200,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_lower_limit_of_memory_counts() {
+        let limit = |task: Value, own: Value| {
+            let task =
+                json!({ "memory": task, "containers": [{ "name": "app", "exitCode": 137, "memory": own }] });
+            end(&serde_json::from_value(task).unwrap(), &["app".to_owned()]).memory
+        };
+        assert_eq!(limit(json!("2048"), json!("512")), [Memory::OfContainer(512)]);
+        assert_eq!(limit(json!("2048"), json!(null)), [Memory::OfTask(2_048)]);
+        assert_eq!(limit(json!("512"), json!("1024")), [Memory::OfTask(512)]);
+        assert_eq!(limit(json!(null), json!("")), [Memory::Unknown]);
+    }
 
     fn task(stop_code: &str, reason: &str, containers: &[(&str, Option<i64>, &str)]) -> Task {
         let container = |(name, code, reason): &(&str, Option<i64>, &str)| -> Value {

@@ -38,6 +38,9 @@ pub(crate) struct Task {
     tags: Vec<Tag>,
     #[serde(deserialize_with = "or_default")]
     pub(super) stop_code: String,
+    /// MiB.
+    #[serde(deserialize_with = "mib")]
+    pub(super) memory: Option<u64>,
     #[serde(deserialize_with = "or_default")]
     pub(super) stopped_reason: String,
     #[serde(deserialize_with = "or_default")]
@@ -111,6 +114,9 @@ pub(super) struct Container {
     pub(super) exit_code: Option<i64>,
     #[serde(deserialize_with = "or_default")]
     pub(super) reason: String,
+    /// Its hard limit, MiB.
+    #[serde(deserialize_with = "mib")]
+    pub(super) memory: Option<u64>,
 }
 
 impl Task {
@@ -177,6 +183,15 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// An amount in digits. Anything else, and 0, is none.
+fn mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let amount = match Value::deserialize(deserializer)? {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
+    };
+    Ok(amount.filter(|mib| *mib > 0))
+}
+
 /// Seconds since the Unix epoch, with a fraction. Anything else is not worth losing the answer for.
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let seconds = Value::deserialize(deserializer)?.as_f64();
@@ -209,7 +224,7 @@ mod tests {
     #[test]
     fn members_that_are_missing_null_or_unknown_do_no_harm() {
         let body = json!({ "failures": [], "tasks": [{
-            "lastStatus": null, "containers": null, "startedAt": "today", "createdAt": 1_700_000_000.25,
+            "lastStatus": null, "containers": null, "memory": "much", "startedAt": "today", "createdAt": 1_700_000_000.25,
             "somethingNew": { "x": 1 },
         }]});
         let answer: Answer = serde_json::from_value(body).unwrap();

@@ -27,6 +27,7 @@ fn handle() -> Handle {
 
 fn end(transient: bool) -> TaskEnd {
     TaskEnd {
+        memory: Vec::new(),
         cause: if transient { EndCause::NeverStarted } else { EndCause::Exited },
         transient,
         reason: "the platform's words".into(),
