@@ -28,6 +28,8 @@ mod engine_config;
 const FIRST_PARTY: &[(&str, &[&str])] = &[
     ("sortie-plugin-ci-tags", &["ci-tags"]),
     ("sortie-plugin-redact", &["redact"]),
+    ("sortie-plugin-steps", &["steps"]),
+    ("sortie-plugin-annotations", &["annotations"]),
     (
         "sortie-plugin-reporters",
         &[

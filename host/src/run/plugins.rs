@@ -41,6 +41,7 @@ use crate::secrecy::Secrets;
 use crate::secrecy::filter::LineMask;
 use crate::secrecy::filter::Masking;
 use crate::settings::PluginSettings;
+use crate::settings::plugin_ref::PluginRef;
 use crate::spec::TaskSpec;
 use crate::stream::ContainerIndex;
 use crate::stream::Moment;
@@ -155,6 +156,14 @@ fn gate(filter: &str, interests: Option<&[Interest]>) -> Result<Option<Arc<Gate>
     Ok(gate.map(Arc::new))
 }
 
+/// First-party filters that quote lines in what they say of them. They act after all others, so that they quote
+/// what those have masked as it is printed.
+const QUOTING: [&str; 2] = ["steps", "annotations"];
+
+fn quotes(settings: &PluginSettings) -> bool {
+    matches!(&settings.source, PluginRef::FirstParty(name) if QUOTING.contains(&name.as_str()))
+}
+
 /// Loads and checks every plugin of these kinds, with what the environment grants them. Those of another
 /// kind are verified, and neither compiled nor run. With them comes a warning where compiled code could not
 /// be kept. Blocks.
@@ -176,7 +185,8 @@ pub fn load(
             _ => plugin_error(error).on(&settings.at),
         }))
     };
-    let described = wanted.iter().filter_map(load).collect::<Result<_, _>>()?;
+    let (quoting, others): (Vec<_>, Vec<_>) = wanted.iter().partition(|settings| quotes(settings));
+    let described = others.into_iter().chain(quoting).filter_map(load).collect::<Result<_, _>>()?;
     let warning = |why| format!("compiled plugins are not kept, so that each run compiles them anew: {why}");
     Ok((described, host.not_kept().map(warning)))
 }
@@ -379,7 +389,16 @@ fn remarks(messages: Vec<plugin::Message>) -> Vec<Remark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::plugin_ref::PluginRef;
+
+    #[test]
+    fn what_quotes_lines_comes_after_what_masks_them() {
+        let wanted = ["steps", "redact", "annotations", "github"];
+        let wanted = wanted.map(|name| PluginSettings::new(PluginRef::FirstParty(name.to_owned())));
+        let (described, _) =
+            load(&wanted, &plugin::Kind::ALL, &Environment::default()).expect("they are inside");
+        let names: Vec<&str> = described.iter().map(|plugin| &*plugin.description().name).collect();
+        assert_eq!(names, ["redact", "github", "steps", "annotations"]);
+    }
 
     #[test]
     fn a_note_of_a_plugin_is_not_a_warning() {

@@ -36,6 +36,7 @@
 //! - [`guide`]: what the guide of the plugin SDK shows.
 //! - [`process`]: the back end without a cloud.
 //! - [`secrecy`]: what sortie knows to be secret.
+//! - [`marks`]: steps and annotations in a log.
 //! - [`plugins`]: the first-party plugins in a run.
 //! - [`reporters`]: what CI systems and others are told of a run.
 //! - [`requests`]: HTTP requests of plugins.
@@ -65,6 +66,7 @@ mod languages;
 mod lines;
 mod logs;
 mod lost_answers;
+mod marks;
 mod neutral;
 mod output;
 mod parity;

@@ -42,20 +42,20 @@ Inside of this sortie:
             .map_err(|error| Error::internal(format!("the plugin {}", plugin.name)).caused_by(error))?;
         let about = described.description();
         let _ = match names[..] {
-            [name] => writeln!(text, "  {name:<10}{}, {}", about.kind.as_str(), about.version),
+            [name] => writeln!(text, "  {name:<13}{}, {}", about.kind.as_str(), about.version),
             _ => writeln!(
                 text,
-                "  {}\n  {:<10}{}, {}",
+                "  {}\n  {:<13}{}, {}",
                 names.join(", "),
                 "",
                 about.kind.as_str(),
                 about.version
             ),
         };
-        let _ = writeln!(text, "  {:<10}{}", "", about.summary);
+        let _ = writeln!(text, "  {:<13}{}", "", about.summary);
         let keys = config_keys(&about.config_schema);
         if !keys.is_empty() {
-            let _ = writeln!(text, "  {:<10}config: {}", "", keys.join(", "));
+            let _ = writeln!(text, "  {:<13}config: {}", "", keys.join(", "));
         }
     }
     text.push_str(
@@ -71,8 +71,8 @@ PLUGIN=@PATH) configures one, `--grant PLUGIN=GRANT` grants. In sortie.toml:
   [[plugin]]
   source = \"./plugins/my.wasm\"
 
-Plugins act in this order: those of sortie.toml, of SORTIE_PLUGIN, of --plugin. They add up. `sortie plan`
-shows what each is granted and what it changes, and -v what it says.
+Plugins act in this order: those of sortie.toml, of SORTIE_PLUGIN, of --plugin; `steps` and `annotations`, which
+quote lines, after all others. They add up. `sortie plan` shows what each is granted and what it changes, and -v what it says.
 ",
     );
     Ok(text)

@@ -351,6 +351,8 @@ fn a_plugin_is_not_configured_with_what_its_schema_refuses() {
 fn first_party_schemas_accept_what_their_plugins_accept() {
     let schemas = [
         ("redact", include_str!("../../../../plugins/redact/config.schema.json")),
+        ("steps", include_str!("../../../../plugins/steps/config.schema.json")),
+        ("annotations", include_str!("../../../../plugins/annotations/config.schema.json")),
         ("github", include_str!("../../../../plugins/reporters/config.schema.json")),
         ("ci-tags", include_str!("../../../../plugins/ci-tags/config.schema.json")),
     ];
@@ -374,6 +376,8 @@ fn first_party_schemas_accept_what_their_plugins_accept() {
         ("redact", json!({ "env": ["DEPLOY_TOKEN"] })),
         ("redact", json!({ "values": ["hunter2"], "patterns": ["a(?<secret>.)"], "builtin": false })),
         ("redact", json!({ "builtin": ["aws-access-key"], "mask": "", "min-length": 1 })),
+        ("steps", json!({ "ps4": ["+ ", "+*> "], "ignore": [], "only": ["terraform"] })),
+        ("annotations", json!({ "tools": ["go", "rust"], "levels": ["error"], "root": "/work" })),
         ("github", json!({ "groups": false, "output-prefix": "deploy_", "title": "Deploy" })),
         ("github", json!({ "title": null })),
         ("ci-tags", json!({ "prefix": "", "include": ["run-id", "url"], "extra": { "team": "a" } })),

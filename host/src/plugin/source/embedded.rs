@@ -31,6 +31,6 @@ mod tests {
     fn an_unknown_name_gets_the_nearest_one_or_all() {
         let hint = |text| find(text).err().expect("an error").hint;
         assert_eq!(hint("redcat"), "did you mean `redact`?");
-        assert!(hint("prometheus").contains("ci-tags, redact, github"));
+        assert!(hint("prometheus").contains("ci-tags, redact, steps"));
     }
 }
