@@ -510,6 +510,7 @@ mod tests {
                 duration: Duration::from_millis(900),
                 last: true,
             }],
+            outputs: [("url".to_owned(), "https://x".to_owned())].into(),
             links: vec![
                 Link { name: "task".into(), url: "https://x".into(), container: None },
                 Link { name: "log of app".into(), url: "https://y".into(), container: Some("app".into()) },

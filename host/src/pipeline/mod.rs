@@ -5,6 +5,7 @@
 //! - [`chain`]: the filters of one container's stream, failing closed.
 //! - [`excerpt`]: what is printed of a log that is there already.
 //! - `marks`: labels that become events, at the place of their line.
+//! - `outputs`: values that the task prints for later steps.
 //! - [`pass_over`]: what another sortie has printed of them.
 //! - `tails`: the last lines of each log, for reporters.
 //! - [`thread`]: the output thread, which owns filters, sink and reporters.
@@ -12,6 +13,7 @@
 pub mod chain;
 pub mod excerpt;
 mod marks;
+mod outputs;
 pub mod pass_over;
 mod tails;
 pub mod thread;

@@ -26,6 +26,7 @@ use super::excerpt::Excerpt;
 use super::marks::Marks;
 use super::marks::Part;
 use super::marks::Untold;
+use super::outputs::Outputs;
 use super::pass_over::PassOver;
 use super::tails::Tails;
 use crate::event::Event;
@@ -83,6 +84,8 @@ pub struct Parts {
     pub journal: Journal,
     /// Whether lines say whose they are, where there are several containers.
     pub prefixes: bool,
+    /// The container whose outputs are taken (`sortie:output NAME=VALUE`), where that is wanted.
+    pub outputs_of: Option<ContainerIndex>,
     /// Those who are told what happens.
     pub reporters: Vec<Box<dyn Reporter>>,
     /// How long they are waited for.
@@ -135,6 +138,7 @@ pub fn spawn(parts: Parts) -> io::Result<(mpsc::UnboundedSender<Message>, std::t
         opened: parts.opened,
         cut: Cut::new(parts.excerpt),
         marks: Marks::default(),
+        outputs: parts.outputs_of.map(Outputs::of),
         tails,
         pass_over: parts.pass_over,
         journal: parts.journal,
@@ -161,6 +165,7 @@ struct Output {
     opened: Opened,
     cut: Cut,
     marks: Marks,
+    outputs: Option<Outputs>,
     /// The last lines of each log, where there are reporters.
     tails: Option<Tails>,
     pass_over: PassOver,
@@ -313,6 +318,9 @@ impl Output {
         if self.ended.contains(&address) {
             return;
         }
+        if let Some(outputs) = &mut self.outputs {
+            outputs.before_filters(address, &batch);
+        }
         let Some(chain) = self.chain(address) else { return self.unfiltered(address) };
         let mut before = Vec::new();
         let failure = chain.renew(&mut before);
@@ -442,6 +450,9 @@ impl Output {
 
     /// Prints lines, and tells before each what filters have marked it with.
     fn print_all(&mut self, address: Address, batch: LineBatch) {
+        if let Some(outputs) = &mut self.outputs {
+            outputs.take(address, &batch);
+        }
         let batch = self.after_what_was_printed(address, batch);
         let name = self.containers.get(address.container).map(String::as_str).unwrap_or_default();
         let Some(parts) = self.marks.apart(address, name, &batch) else {
@@ -613,6 +624,7 @@ impl Output {
             value: number as f64,
         }));
         report.steps = self.marks.steps().to_vec();
+        report.outputs = self.outputs.as_ref().map(Outputs::seen).unwrap_or_default();
         let chains = self.chains.values().flat_map(|chains| chains.iter().zip(&self.containers));
         for (chain, name) in chains {
             let withheld = chain.withheld();

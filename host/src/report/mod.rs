@@ -5,6 +5,7 @@
 pub mod examination;
 pub mod plan;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -53,6 +54,9 @@ pub struct RunReport {
     /// The steps of the task's own work that filters found in its logs, in their order.
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// What the task has printed for later steps (`sortie:output NAME=VALUE`), where that was asked for.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, String>,
     /// Pages for a person. The first is the task's.
     pub links: Vec<Link>,
     /// Failures of plugins, one line each.
@@ -79,6 +83,7 @@ impl RunReport {
             logs,
             phases: _,
             steps,
+            outputs,
             links,
             plugin_failures,
             counters,
@@ -98,6 +103,7 @@ impl RunReport {
             change(container);
             change(title);
         }
+        outputs.values_mut().for_each(&mut *change);
         for Link { name, url, container: _ } in links {
             change(name);
             change(url);

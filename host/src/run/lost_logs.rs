@@ -35,6 +35,8 @@ fn has_run(report: &RunReport, log: &ContainerLog) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::exit::ExitCode;
     use crate::report::ContainerEnd;
@@ -67,6 +69,7 @@ mod tests {
             logs: vec![log],
             phases: Vec::new(),
             steps: Vec::new(),
+            outputs: BTreeMap::new(),
             links: vec![link("task", None), link("log", Some(name))],
             plugin_failures: Vec::new(),
             counters: Vec::new(),

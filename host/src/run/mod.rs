@@ -9,6 +9,7 @@
 //! - [`outcome`]: from how the task ended to the exit code and the reason.
 //! - `steps`: the steps of the task's own work, and which of them it ended in.
 //! - [`output_handle`]: the ways to the output thread.
+//! - `outputs`: what the task has printed for later steps.
 //! - `id_file`: the id of a task that runs, for whoever cleans up.
 //! - [`lost_logs`]: logs that should be there and are not.
 //! - [`last_words`]: what is said where there is no output thread.
@@ -22,6 +23,7 @@ mod last_words;
 mod lost_logs;
 pub mod outcome;
 mod output_handle;
+mod outputs;
 pub mod plugins;
 pub mod prepare;
 pub mod signals;

@@ -4,11 +4,19 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use super::outcome::Outcome;
+use crate::backend::TaskEnd;
 use crate::output::render::text;
+use crate::report::PhaseName;
 use crate::report::Step;
 use crate::report::Verdict;
 use crate::stream::message::StepSeen;
 use crate::unix_time;
+
+/// When the task's own code has ended: what the stop of the others took is no part of a step.
+pub(super) fn ended_at(end: &TaskEnd) -> Option<SystemTime> {
+    let run = end.phases.iter().find(|phase| phase.name == PhaseName::Run);
+    run.and_then(|run| run.started_at?.checked_add(run.duration)).or(end.execution_stopped_at)
+}
 
 /// The steps that the log tells, of the containers with these names. One that no other has followed lasts to
 /// the end of the task's execution, where that is known: its last line may have come long before.

@@ -275,6 +275,8 @@ pub struct RunSettings {
     pub require_complete_logs: bool,
     /// A file that holds the whole log, as the filters left it.
     pub log_file: Option<PathBuf>,
+    /// Whether values that the task prints (`sortie:output NAME=VALUE`) are passed on.
+    pub outputs: bool,
     /// A file that holds the id of the task while it runs.
     pub id_file: Option<PathBuf>,
     /// How long to keep trying to launch while the platform has no capacity.

@@ -128,6 +128,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "output" => Some(output.format.word().to_owned()),
         "ci" => output.ci.map(|ci| ci.word().to_owned()),
         "log-file" => run.log_file.as_ref().map(|path| path.display().to_string()),
+        "outputs" => Some(run.outputs.to_string()),
         "id-file" => run.id_file.as_ref().map(|path| path.display().to_string()),
         "log-limit" => Some(match output.log_limit {
             LogLimit::Auto => "auto".to_owned(),
@@ -203,7 +204,7 @@ mod tests {
                     timeout = '10m'\nstop-timeout = 30\nlog-settle = 0\nrequire-complete-logs = true\n\
                     capacity-timeout = '1m'\nstop-on-plugin-failure = true\ncolor = 'never'\noutput = 'json'\n\
                     verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
-                    mask = ['TOKEN']\ntimestamps = true\nlog-limit = '3MB'\nheartbeat = 60\n\
+                    mask = ['TOKEN']\ntimestamps = true\noutputs = true\nlog-limit = '3MB'\nheartbeat = 60\n\
                     reporter = ['github', 'auto']\nreattach = true\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());

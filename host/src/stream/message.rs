@@ -65,6 +65,21 @@ pub struct PipelineReport {
     pub tails: Vec<LogTail>,
     /// The steps of the task's own work that filters found in its logs, in their order.
     pub steps: Vec<StepSeen>,
+    /// What the task has printed for later steps.
+    pub outputs: OutputsSeen,
+}
+
+/// What a task has printed for later steps, where that was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutputsSeen {
+    /// As the filters left them.
+    pub values: BTreeMap<String, String>,
+    /// Names of those of which the task has printed another value.
+    pub changed: Vec<String>,
+    /// How many were printed that did not come through the filters.
+    pub dropped: u64,
+    /// Lines that begin like an output and are none, or one too many.
+    pub refused: u64,
 }
 
 /// A step of the task's own work, as far as the log tells. Times are in milliseconds since the Unix epoch, by

@@ -101,6 +101,7 @@ pub(crate) fn finished() -> Event {
         logs: Vec::new(),
         phases: Vec::new(),
         steps: Vec::new(),
+        outputs: [("url".to_owned(), "https://x".to_owned())].into(),
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),

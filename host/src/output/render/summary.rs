@@ -66,6 +66,10 @@ fn details(report: &RunReport, styles: &Styles) -> Vec<String> {
         lines.push(format!("  time: {}", phases.join(", ")));
     }
     lines.extend(steps_lines(report));
+    if !report.outputs.is_empty() {
+        let names: Vec<&str> = report.outputs.keys().map(String::as_str).collect();
+        lines.push(format!("  outputs: {}", names.join(", ")));
+    }
     if report.containers.len() > 1 {
         for container in &report.containers {
             let code =
@@ -188,6 +192,7 @@ fn log_line(report: &RunReport, styles: &Styles) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::collections::BTreeMap;
     use std::time::Duration;
 
     const ELAPSED: Duration = Duration::from_millis(70_000);
@@ -231,6 +236,7 @@ pub(crate) mod tests {
                 Phase::lasting(PhaseName::Run, Duration::from_millis(61_000)),
             ],
             steps: Vec::new(),
+            outputs: BTreeMap::new(),
             links: vec![Link {
                 name: "task".into(),
                 url: "https://console.example/task".into(),
@@ -273,6 +279,7 @@ pub(crate) mod tests {
             step(0, "terraform plan -out x", 72_000, false),
             step(0, "./kops.sh validate", 12_000, true),
         ];
+        report.outputs = ["url", "version"].map(|name| (name.to_owned(), "x".to_owned())).into();
         report.reason.push_str("; failed in step `./kops.sh validate` after 12.0 s");
         insta::assert_snapshot!(render(&report, ELAPSED, &Styles::new(false), 0), @r"
         sortie: failed (exit code 5) after 1 min 10 s: container `app` ended with 5; failed in step `./kops.sh validate` after 12.0 s
@@ -281,6 +288,7 @@ pub(crate) mod tests {
         sortie:          1.2 s  terraform init
         sortie:     1 min 12 s  terraform plan -out x
         sortie:         12.0 s  ./kops.sh validate (failed)
+        sortie:   outputs: url, version
         sortie:   container app (main): exit code 5
         sortie:   container proxy: no exit code, never / ran
         sortie:   log: 20,000 lines, 1,234,567 bytes, complete

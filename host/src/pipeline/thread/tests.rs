@@ -131,6 +131,7 @@ fn start(reporters: Vec<Box<dyn Reporter>>, limits: Limits, format: OutputFormat
         pass_over: PassOver::default(),
         journal: Journal::default(),
         prefixes: true,
+        outputs_of: Some(0),
         reporters,
         limits,
         streams: Streams::new(paper_of_both.clone(), paper_of_both, Surroundings::default(), &Secrets::new()),
@@ -197,6 +198,7 @@ impl Run {
             logs: Vec::new(),
             phases: Vec::new(),
             steps: Vec::new(),
+            outputs: BTreeMap::new(),
             links: Vec::new(),
             plugin_failures: Vec::new(),
             counters: Vec::new(),
@@ -331,6 +333,15 @@ fn in_json_marks_are_objects_before_their_lines() {
     let types: Vec<&str> = objects.iter().filter_map(|object| object["type"].as_str()).collect();
     assert_eq!(types, ["log", "phase", "log", "annotation", "log", "finished"]);
     assert_eq!((&objects[1]["title"], &objects[3]["file"]), (&"second".into(), &"a.c".into()));
+}
+
+#[test]
+fn outputs_are_taken_and_their_lines_are_printed() {
+    let run = start(Vec::new(), Limits::default(), OutputFormat::Text);
+    run.lines(&["one", "sortie:output url=https://x"], Vec::new());
+    let outputs = run.sync().outputs;
+    assert_eq!(outputs.values.into_iter().collect::<Vec<_>>(), [("url".into(), "https://x".into())]);
+    assert!(run.finish().starts_with("one\nsortie:output url=https://x\n"));
 }
 
 #[test]

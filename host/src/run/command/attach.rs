@@ -38,6 +38,7 @@ use crate::run::last_words;
 use crate::run::last_words::fail;
 use crate::run::lost_logs;
 use crate::run::output_handle::OutputHandle;
+use crate::run::outputs;
 use crate::run::plugins;
 use crate::run::plugins::Loaded;
 use crate::run::signals::Signals;
@@ -116,8 +117,10 @@ pub(super) async fn attach_to(
     let handle = task.handle().clone();
     let containers = handle.container_names();
     // Who wants more than the rest is given the whole log again.
-    let unfiltered =
-        loaded.filters.are_none() && loaded.reporters.is_empty() && settings.run.log_file.is_none();
+    let unfiltered = loaded.filters.are_none()
+        && loaded.reporters.is_empty()
+        && settings.run.log_file.is_none()
+        && !settings.run.outputs;
     let (part, pass_over) = rest(&containers, before.progress.as_ref(), unfiltered);
     let (counts_from, timeout) = deadline(job, before.progress.as_ref());
     let chains = loaded.filters.open(&containers).await?;
@@ -126,6 +129,7 @@ pub(super) async fn attach_to(
     let twice = before.twice;
     let (journal, unnoted) = journal(before, &loaded, &main, task.as_ref(), timeout);
     let (filter_failed, filter_watch) = watch::channel(false);
+    let main_index = containers.iter().position(|name| *name == main);
     let parts = thread::Parts {
         log_file: job.log_file(&containers)?,
         containers: containers.clone(),
@@ -134,6 +138,7 @@ pub(super) async fn attach_to(
         pass_over,
         journal,
         prefixes: true,
+        outputs_of: main_index.filter(|_| settings.run.outputs),
         reporters: loaded.take_reporters(),
         limits: reporters::Limits::default(),
         streams: job.streams(),
@@ -180,13 +185,16 @@ pub(super) async fn attach_to(
         filter_failed: filter_watch,
         signals: &mut signals,
     };
-    let (seen, stopped_by, pipeline) = match supervise(supervision).await {
+    let (seen, stopped_by, mut pipeline) = match supervise(supervision).await {
         Err(left) => return Ok(left),
         Ok(Over::NotLaunched { error, .. }) => return Err(error.into()),
         Ok(Over::Seen { seen, stopped_by, pipeline }) => (seen, stopped_by, pipeline),
     };
     let ended = seen.end.is_some();
-    let mut report = run::report(*seen, stopped_by, pipeline, main, settings, None);
+    let (outputs, warnings) = outputs::outputs(std::mem::take(&mut pipeline.outputs), job.secrets);
+    let mut report = run::report(*seen, stopped_by, *pipeline, main, settings, None);
+    report.outputs = outputs;
+    warnings.into_iter().for_each(|message| events.send(EventKind::warning(message)));
     report.links = lost_logs::living_links(&report);
     for message in lost_logs::warnings(&report, |_| true) {
         events.send(EventKind::warning(message));

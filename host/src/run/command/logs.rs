@@ -141,6 +141,7 @@ async fn logs_inner(backend: &dyn Backend, job: Job<'_>, options: &LogsOptions) 
         pass_over: PassOver::default(),
         journal: Journal::default(),
         prefixes: options.containers.len() != 1,
+        outputs_of: None,
         reporters: Vec::new(),
         limits: reporters::Limits::default(),
         streams: job.streams().ending_with_reader(),

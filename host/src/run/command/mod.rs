@@ -41,6 +41,7 @@ fn bare(job: Job<'_>, started: std::time::Instant) -> crate::pipeline::thread::P
         pass_over: crate::pipeline::pass_over::PassOver::default(),
         journal: crate::journal::Journal::default(),
         prefixes: true,
+        outputs_of: None,
         reporters: Vec::new(),
         limits: crate::output::reporters::Limits::default(),
         streams: job.streams(),

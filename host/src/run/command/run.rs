@@ -40,6 +40,7 @@ use crate::run::outcome::Facts;
 use crate::run::outcome::Outcome;
 use crate::run::outcome::StoppedBy;
 use crate::run::output_handle::OutputHandle;
+use crate::run::outputs;
 use crate::run::prepare;
 use crate::run::prepare::Prepared;
 use crate::run::signals::Signals;
@@ -57,6 +58,7 @@ use crate::signal::Signal;
 use crate::stream::Attempt;
 use crate::stream::EventSender;
 use crate::stream::PipelineReport;
+use crate::stream::message::OutputsSeen;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
 pub async fn run(backend: &dyn Backend, job: Job<'_>) -> ExitCode {
@@ -93,6 +95,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         let containers: Vec<String> = prepared.task.containers.iter().map(|c| c.name.clone()).collect();
         let chains = prepared.plugins.filters.open(&containers).await?;
         let (filter_failed, filter_watch) = watch::channel(false);
+        let main = containers.iter().position(|name| *name == prepared.main);
         let parts = thread::Parts {
             log_file: job.log_file(&containers)?,
             containers,
@@ -103,6 +106,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
             pass_over: PassOver::default(),
             journal: Journal::of_run(job.environment, about(&prepared, job)),
             prefixes: true,
+            outputs_of: main.filter(|_| settings.run.outputs),
             reporters: prepared.plugins.take_reporters(),
             settings: settings.output,
             started,
@@ -139,6 +143,7 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
         filter_failed,
         signals: &mut signals,
     };
+    let mut printed = OutputsSeen::default();
     let over = supervise(supervision).await;
     let ended = matches!(&over, Ok(Over::Seen { seen, .. }) if seen.end.is_some());
     let mut report = match over {
@@ -147,12 +152,16 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
             id_file.inspect(|path| id_file::remove(path));
             not_launched(error, signal, prepared.main)
         }
-        Ok(Over::Seen { seen, stopped_by, pipeline }) => {
+        Ok(Over::Seen { seen, stopped_by, mut pipeline }) => {
             id_file.filter(|_| seen.end.is_some()).inspect(|path| id_file::remove(path));
+            printed = std::mem::take(&mut pipeline.outputs);
             let main = prepared.main;
-            report(*seen, stopped_by, pipeline, main, settings, Some(started))
+            report(*seen, stopped_by, *pipeline, main, settings, Some(started))
         }
     };
+    let (outputs, warnings) = outputs::outputs(printed, job.secrets);
+    report.outputs = outputs;
+    warnings.into_iter().for_each(|message| events.send(EventKind::warning(message)));
     report.links = lost_logs::living_links(&report);
     for message in lost_logs::warnings(&report, |container| prepared.plan.reads_log_of(container)) {
         events.send(EventKind::warning(message));
@@ -243,7 +252,7 @@ pub(super) fn report(
     if seen.end.is_none() && stopped_by.is_some() {
         outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some());
     }
-    let ended_at = seen.end.as_ref().and_then(|end| end.execution_stopped_at);
+    let ended_at = seen.end.as_ref().and_then(steps::ended_at);
     let steps = steps::steps(&pipeline.steps, &seen.handle.container_names(), ended_at);
     steps::tell_last(&mut outcome, &steps, &main);
     if let Some(error) = &pipeline.output {
@@ -275,6 +284,7 @@ pub(super) fn report(
         logs,
         phases,
         steps,
+        outputs: BTreeMap::new(),
         links: seen.handle.links,
         plugin_failures: pipeline.filters.into_iter().chain(pipeline.reporters).collect(),
         counters: pipeline.counters,
@@ -317,6 +327,7 @@ fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> Run
         logs: Vec::new(),
         phases: Vec::new(),
         steps: Vec::new(),
+        outputs: BTreeMap::new(),
         links: Vec::new(),
         plugin_failures: Vec::new(),
         counters: Vec::new(),

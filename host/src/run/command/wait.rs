@@ -1,5 +1,6 @@
 //! `sortie wait`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -129,6 +130,7 @@ async fn wait_inner(backend: &dyn Backend, job: Job<'_>, options: WaitOptions) -
         logs: Vec::new(),
         phases,
         steps: Vec::new(),
+        outputs: BTreeMap::new(),
         links: seen.handle.links,
         plugin_failures: Vec::new(),
         counters: Vec::new(),

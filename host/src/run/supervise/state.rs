@@ -452,7 +452,7 @@ impl State {
         self.timers = Timers::default();
         let stopped_by = self.stopped_by;
         let Some(seen) = self.seen.take() else { return Vec::new() };
-        vec![Do::Finish(Over::Seen { seen: Box::new(seen), stopped_by, pipeline })]
+        vec![Do::Finish(Over::Seen { seen: Box::new(seen), stopped_by, pipeline: Box::new(pipeline) })]
     }
 
     fn leave(&mut self, left: Left) -> Vec<Do> {

@@ -103,7 +103,7 @@ pub(in crate::run) enum Over {
         /// Why sortie stopped it.
         stopped_by: Option<StoppedBy>,
         /// What failed on the way to the screen.
-        pipeline: PipelineReport,
+        pipeline: Box<PipelineReport>,
     },
 }
 

@@ -8,6 +8,7 @@ use super::LINES_AND_TASK;
 use super::LONG;
 use super::Setting;
 use super::Sources;
+use super::WHOLE;
 use crate::ci::Ci;
 use crate::settings::ColorChoice;
 use crate::settings::OutputFormat;
@@ -55,6 +56,16 @@ pub(super) const SETTINGS: &[Setting] = &[
         commands: LINES,
         help: "Print the time before each log line",
         more: "By the platform's clock, as RFC 3339 in UTC; behind the container's name where there is one.",
+        ..COMMON
+    },
+    Setting {
+        key: "outputs",
+        kind: Kind::Switch,
+        commands: WHOLE,
+        help: "Pass on what the task prints as `sortie:output NAME=VALUE`: to reporters and in JSON output",
+        more: "At the start of a line of the main container, as the filters left it; the line is printed as well. A \
+               name has letters, digits, `_` and `-`; of one that comes again the last value counts. Whoever can \
+               write to the task's log can set them. `sortie help ci` has the rest.",
         ..COMMON
     },
     Setting {

@@ -178,6 +178,7 @@ pub fn resolve(
         log_settle: reader.value("log-settle", log_settle)?.unwrap_or(LogSettle::Auto),
         require_complete_logs: reader.switch("require-complete-logs")?,
         log_file: reader.text("log-file")?.map(PathBuf::from),
+        outputs: reader.switch("outputs")?,
         id_file: reader.text("id-file")?.map(PathBuf::from),
         capacity_budget: reader.value("capacity-timeout", quantity::duration)?.unwrap_or_default(),
         stop_on_plugin_failure: reader.switch("stop-on-plugin-failure")?,

@@ -175,9 +175,12 @@ fn send_finished<R>(report: &RunReport, elapsed: Duration, with: impl FnOnce(wit
     let links: Vec<wit::Link<'_>> =
         report.links.iter().map(|link| wit::Link { name: &link.name, url: &link.url }).collect();
     let counters: Vec<wit::PluginCounter<'_>> = report.counters.iter().map(plugin_counter).collect();
+    let outputs: Vec<(String, &String)> =
+        report.outputs.iter().map(|(name, value)| (format!("output.{name}"), value)).collect();
     let tails = log_tails(&report.tails);
-    let more: Vec<PairParam<'_>> =
-        tails.iter().map(|json| PairParam { name: LOG_TAILS, value: json }).collect();
+    let mut more: Vec<PairParam<'_>> =
+        outputs.iter().map(|(name, value)| PairParam { name, value }).collect();
+    more.extend(tails.iter().map(|json| PairParam { name: LOG_TAILS, value: json }));
     with(wit::Happening::Finished(wit::Finished {
         id: &report.id,
         exit_code: u32::from(report.exit_code.0),
