@@ -392,12 +392,12 @@ mod tests {
 
     #[test]
     fn what_quotes_lines_comes_after_what_masks_them() {
-        let wanted = ["steps", "redact", "annotations", "github"];
+        let wanted = ["steps", "redact", "annotations", "ci-tags"];
         let wanted = wanted.map(|name| PluginSettings::new(PluginRef::FirstParty(name.to_owned())));
         let (described, _) =
             load(&wanted, &plugin::Kind::ALL, &Environment::default()).expect("they are inside");
         let names: Vec<&str> = described.iter().map(|plugin| &*plugin.description().name).collect();
-        assert_eq!(names, ["redact", "github", "steps", "annotations"]);
+        assert_eq!(names, ["redact", "ci-tags", "steps", "annotations"]);
     }
 
     #[test]
