@@ -38,6 +38,7 @@ pub struct PhaseMark {
     /// The step, in one line.
     pub title: String,
     /// When its first line was written, by the platform's clock: milliseconds since the Unix epoch.
+    #[serde(rename = "timeMs")]
     pub time_ms: i64,
 }
 

@@ -21,6 +21,7 @@ struct Written {
     name: String,
     title: String,
     #[serde(default)]
+    #[serde(rename = "timeMs")]
     time_ms: Option<f64>,
 }
 
@@ -39,7 +40,7 @@ mod tests {
     #[test]
     fn an_event_is_read_as_it_is_written() {
         let json = r#"{"type":"phase","container":0,"name":"app","title":"./kops.sh validate",
-            "time_ms":1700000000123,"at":"2026-12-01T11:00:00.000Z","elapsedMs":5,"task":0,"attempt":1}"#;
+            "timeMs":1700000000123,"at":"2026-12-01T11:00:00.000Z","elapsedMs":5,"task":0,"attempt":1}"#;
         let step = Step {
             container: "app".to_owned(),
             title: "./kops.sh validate".to_owned(),

@@ -10,7 +10,7 @@ use sortie_plugin_sdk::reporter::StateChanged;
 use super::*;
 
 fn step(container: &str, title: &str, time_ms: u64) -> Event {
-    let json = serde_json::json!({ "container": 0, "name": container, "title": title, "time_ms": time_ms });
+    let json = serde_json::json!({ "container": 0, "name": container, "title": title, "timeMs": time_ms });
     Event::new(Other::new("phase", json.to_string()))
 }
 

@@ -55,7 +55,7 @@ fn events() -> Vec<Event> {
         Pair::new("output.price", "$PRICE"),
     ];
     let step = |title: &str| {
-        other("phase", &format!(r#"{{"container":0,"name":"app","title":"{title}","time_ms":1}}"#))
+        other("phase", &format!(r#"{{"container":0,"name":"app","title":"{title}","timeMs":1}}"#))
     };
     let found = |level: &str, file: &str| {
         let json = format!(

@@ -44,9 +44,11 @@ fn a_task_says_which_ci_run_started_it_and_when_it_is_over() {
     assert_eq!(requests[0]["startedBy"], "sortie/github/o/r/42/deploy/__run");
     let said = tags(&requests[0]);
     let names: Vec<&str> = said.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["team", "sortie:deadline", "sortie:run", "sortie:url", "sortie:request"], "{said:?}");
-    assert_eq!(said[2].1, "sortie/github/o/r/42");
-    assert_eq!(said[3].1, "https://github.com/o/r/actions/runs/42");
+    let own = ["sortie:deadline", "sortie:launch", "sortie:run", "sortie:url", "sortie:request"];
+    assert_eq!((names[0], &names[1..]), ("team", &own[..]), "{said:?}");
+    assert_eq!(requests[0]["clientToken"], *said[2].1);
+    assert_eq!(said[3].1, "sortie/github/o/r/42");
+    assert_eq!(said[4].1, "https://github.com/o/r/actions/runs/42");
     assert_eq!(requests[1]["startedBy"], "me");
     assert_eq!(tags(&requests[1])[0], ("sortie:run".to_owned(), "mine".to_owned()), "the user's stays");
     assert!(requests[2]["startedBy"].as_str().is_some_and(|by| by.starts_with("sortie-")));
@@ -63,7 +65,7 @@ fn a_launch_that_may_not_tag_does_without() {
     let output = step(cloud.run(), "deploy", "1").run();
     output.assert_code(0).assert_stderr("which needs ecs:TagResource");
     let requests: Vec<Value> = cloud.calls("RunTask").into_iter().map(|call| call.request()).collect();
-    assert_eq!((tags(&requests[0]).len(), tags(&requests[1]).len()), (3, 0), "{output}");
+    assert_eq!((tags(&requests[0]).len(), tags(&requests[1]).len()), (4, 0), "{output}");
     assert_ne!(requests[0]["clientToken"], requests[1]["clientToken"]);
 }
 
@@ -86,7 +88,8 @@ fn a_step_that_is_run_again_attaches_to_its_task() {
     other.await_stderr("with another request");
     other.await_stdout("up");
     let again = run("3").run();
-    again.assert_code(5).assert_stdout("up\ndone\n").assert_stderr("attached to");
+    // What the first one has printed is not printed again.
+    again.assert_code(5).assert_stdout("done\n").assert_stderr("attached to");
     other.finish().assert_code(5);
     assert_eq!(cloud.calls("RunTask").len(), 2, "{again}");
     cloud.run().args(["--reattach"]).run().assert_code(2).assert_stderr("--started-by");

@@ -79,6 +79,31 @@ fn answers_that_are_all_lost() {
     assert_stopped(&cloud, &output);
 }
 
+/// In a CI system every attempt at a step starts tasks by the same name: this one is found by its tag.
+#[test]
+fn answers_that_are_all_lost_in_ci() {
+    let cloud = Cloud::faulty("doubt-ci");
+    let another = |cloud: &Cloud| {
+        cloud.run().env("GITHUB_ACTIONS", "true").env("GITHUB_RUN_ID", "42").env("GITHUB_JOB", "deploy")
+    };
+    // Another one of the same step, which is none of ours.
+    cloud.shell(SLEEP);
+    let other = another(&cloud).args(["--reporter", "none"]).start();
+    other.await_stderr("running");
+    cloud.faults(json!([run_task(1000, "response", json!({ "abort_frac": 0.3 }))]));
+    let running = another(&cloud).args(["--reporter", "none"]).start();
+    running.await_stderr("retrying in");
+    running.signal(Signal::INT);
+    let output = running.finish();
+    output.assert_code(130);
+    let stopped = cloud.calls("StopTask");
+    assert_eq!(stopped.len(), 1, "{output}");
+    assert_eq!(cloud.running_containers().len(), 1, "the other one goes on\n{output}");
+    other.signal(Signal::INT);
+    other.finish().assert_code(130);
+    cloud.assert_nothing_runs();
+}
+
 /// No answer comes and the task has no name of its own: at least a person hears how to look for it.
 #[test]
 fn task_that_can_not_be_found_is_said() {

@@ -145,7 +145,7 @@ fn other(name: &str, json: &str) -> Event {
 fn steps_are_groups_and_what_the_log_says_of_files_is_annotated() {
     let mut events = events();
     let step = |container: &str, title: &str| {
-        other("phase", &format!(r#"{{"container":0,"name":"{container}","title":"{title}","time_ms":1}}"#))
+        other("phase", &format!(r#"{{"container":0,"name":"{container}","title":"{title}","timeMs":1}}"#))
     };
     let found = r#"{"container":0,"name":"app","level":"warning","file":"src/a,b.rs","line":3,"column":null,"message":"50% unused"}"#;
     let told = [step("app", "./kops.sh export"), step("proxy", "warm up"), step("app", "./kops.sh validate")];

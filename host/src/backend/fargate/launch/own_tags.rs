@@ -18,6 +18,9 @@ const DEADLINE: &str = "sortie:deadline";
 /// The tag that says what the task was launched with.
 const REQUEST: &str = "sortie:request";
 
+/// The tag that says which launch made the task, where others have the same `startedBy`: its client token.
+const LAUNCH: &str = "sortie:launch";
+
 /// Tags of one resource, and characters of a value.
 /// Source: Amazon ECS Developer Guide, "Tagging Amazon ECS resources", restrictions.
 const MAX_TAGS: usize = 50;
@@ -29,14 +32,16 @@ pub(super) struct OwnTags {
     tags: Vec<Pair>,
     /// The task is over so long after its launch.
     timeout: Option<Duration>,
+    /// Others may have the same `startedBy`.
+    names_launch: bool,
     /// How many more there may be.
     room: usize,
 }
 
 impl OwnTags {
     /// The tags of a task that has those of its user already.
-    /// `request` says what it is launched with.
-    pub(super) fn new(task: &TaskSpec, settings: &Settings, request: &str) -> Self {
+    /// `request` says what it is launched with; `is_alone`, that nobody else has its `startedBy`.
+    pub(super) fn new(task: &TaskSpec, settings: &Settings, request: &str, is_alone: bool) -> Self {
         let is_free = |key: &str| !task.tags.iter().any(|tag| tag.name == key);
         let run = settings.task.ci_run.as_ref();
         let name = run.and_then(|run| run.prefix());
@@ -50,7 +55,8 @@ impl OwnTags {
             value.filter(|value| is_value(value)).map(|value| Pair::new(key, value))
         });
         let timeout = settings.run.timeout.filter(|_| is_free(DEADLINE));
-        Self { tags: tags.collect(), timeout, room: MAX_TAGS.saturating_sub(task.tags.len()) }
+        let room = MAX_TAGS.saturating_sub(task.tags.len());
+        Self { tags: tags.collect(), timeout, names_launch: !is_alone && is_free(LAUNCH), room }
     }
 
     /// Whether there is none.
@@ -58,15 +64,24 @@ impl OwnTags {
         self.room == 0 || self.tags.is_empty() && self.timeout.is_none()
     }
 
-    /// Adds them to a request. `deadline` makes the moment of what `--timeout` is.
-    pub(super) fn add_to(&self, request: &mut Extra, deadline: impl Fn(Duration) -> String) {
+    /// Adds them to a request with this client token. `deadline` makes the moment of what `--timeout` is.
+    pub(super) fn add_to(
+        &self,
+        request: &mut Extra,
+        client_token: &str,
+        deadline: impl Fn(Duration) -> String,
+    ) {
         if self.are_none() {
             return;
         }
         let tag = |key: &str, value: &str| json!({ "key": key, "value": value });
-        // The deadline is worth more than the others.
+        // The deadline is worth more than the others, and next to it that the task is found.
         let timeout = self.timeout.map(|timeout| tag(DEADLINE, &deadline(timeout)));
-        let own = timeout.into_iter().chain(self.tags.iter().map(|pair| tag(&pair.name, &pair.value)));
+        let launch = self.names_launch.then(|| tag(LAUNCH, client_token));
+        let own = timeout
+            .into_iter()
+            .chain(launch)
+            .chain(self.tags.iter().map(|pair| tag(&pair.name, &pair.value)));
         let tags = request.entry("tags".to_owned()).or_insert_with(|| json!([]));
         if let Value::Array(tags) = tags {
             tags.extend(own.take(self.room));
@@ -89,6 +104,11 @@ pub(in crate::backend::fargate) fn deadline(key: &str, value: &str) -> Option<Sy
     (key == DEADLINE).then(|| humantime::parse_rfc3339(value).ok()).flatten()
 }
 
+/// Whether this is the tag of the launch with this client token.
+pub(super) fn is_of_launch(key: &str, value: &str, client_token: &str) -> bool {
+    key == LAUNCH && value == client_token
+}
+
 /// What the task with this tag was launched with, if it is that tag.
 pub(in crate::backend::fargate) fn request(key: &str, value: &str) -> Option<String> {
     (key == REQUEST).then(|| value.to_owned())
@@ -106,7 +126,7 @@ mod tests {
 
     fn added(own: &OwnTags, body: Value) -> Value {
         let Value::Object(mut body) = body else { panic!("an object") };
-        own.add_to(&mut body, OwnTags::deadline_shown);
+        own.add_to(&mut body, "sortie-abc", OwnTags::deadline_shown);
         Value::Object(body)
     }
 
@@ -115,12 +135,14 @@ mod tests {
         let own = OwnTags {
             tags: vec![Pair::new("sortie:run", "sortie/github/o/r/1")],
             timeout: Some(Duration::from_secs(600)),
-            room: 2,
+            names_launch: true,
+            room: 3,
         };
         let users = json!({ "tags": [{ "key": "team", "value": "build" }] });
         let expected = json!({ "tags": [
             { "key": "team", "value": "build" },
             { "key": "sortie:deadline", "value": "(the launch + 10m)" },
+            { "key": "sortie:launch", "value": "sortie-abc" },
             { "key": "sortie:run", "value": "sortie/github/o/r/1" },
         ] });
         assert_eq!(added(&own, users.clone()), expected);

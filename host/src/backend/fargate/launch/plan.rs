@@ -176,8 +176,8 @@ impl FargatePlan {
         }
         shown.insert("taskDefinition".to_owned(), json!(definition_name));
         let request = fingerprint(&shown, registration.as_ref());
-        let own_tags = OwnTags::new(task, settings, &request);
-        own_tags.add_to(&mut shown, OwnTags::deadline_shown);
+        let own_tags = OwnTags::new(task, settings, &request, started_by_is_unique);
+        own_tags.add_to(&mut shown, TOKEN_PLACE, OwnTags::deadline_shown);
         shown.insert("clientToken".to_owned(), json!(TOKEN_PLACE));
 
         let sources: Vec<(String, LogSource)> = task
@@ -275,7 +275,7 @@ impl FargatePlan {
     ) -> Result<Value, LaunchError> {
         let mut body = self.run_task.clone();
         if own_tags {
-            self.own_tags.add_to(&mut body, OwnTags::deadline_from_now);
+            self.own_tags.add_to(&mut body, client_token, OwnTags::deadline_from_now);
         }
         if let Some(registered) = registered {
             body.insert("taskDefinition".to_owned(), json!(registered));

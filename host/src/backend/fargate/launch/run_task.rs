@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::client_token;
+use super::own_tags;
 use super::plan::FargatePlan;
 use crate::backend::LaunchError;
 use crate::backend::Placement;
@@ -34,6 +35,9 @@ use crate::backend::fargate::aws::retry::InARow;
 use crate::backend::fargate::aws::wire::with_body;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
+use crate::backend::fargate::watch::describe::Tags;
+use crate::backend::fargate::watch::describe::describe_tasks;
+use crate::backend::fargate::watch::task::Task as Described;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event::EventKind;
@@ -71,6 +75,7 @@ pub(crate) async fn attempt(
         let client_token = client_token::fresh();
         let body = plan.run_task(registered.as_deref(), placement, &client_token, own_tags)?;
         let attempt = Attempt {
+            clients,
             ecs: &clients.ecs,
             region: &clients.region,
             plan,
@@ -108,6 +113,7 @@ impl From<LaunchError> for NotMade {
 
 /// One attempt: one client token.
 struct Attempt<'a> {
+    clients: &'a Clients,
     ecs: &'a Ecs,
     region: &'a str,
     plan: &'a FargatePlan,
@@ -249,6 +255,25 @@ impl Attempt<'_> {
         Answer::Failed(Failure::of_run_task(reason, failure.detail().unwrap_or_default()))
     }
 
+    /// The task that this launch has made, if there is one.
+    async fn find(&self) -> Result<Option<String>, Failure> {
+        let cluster = &self.plan.cluster;
+        let arns = list_started_by(self.ecs, cluster, &self.plan.started_by).await?;
+        if self.plan.started_by_is_unique {
+            return Ok(arns.into_iter().next());
+        }
+        for arns in arns.chunks(AT_ONCE) {
+            let tasks = describe_tasks(self.clients, cluster, arns, Tags::Asked).await?;
+            let is_ours = |task: &&Described| {
+                task.tags().any(|(key, value)| own_tags::is_of_launch(key, value, &self.client_token))
+            };
+            if let Some(task) = tasks.iter().find(is_ours) {
+                return Ok(task.task_arn().map(str::to_owned));
+            }
+        }
+        Ok(None)
+    }
+
     fn handle(&self, task: &Task, skew: i64) -> FargateHandle {
         self.handle_of(task.task_arn().unwrap_or_default().to_owned(), skew)
     }
@@ -266,15 +291,13 @@ impl Attempt<'_> {
         }
     }
 
-    /// The answer never came: looks for the task by its `startedBy`, where that is ours alone
-    /// (adopting another's task, and perhaps stopping it, would be worse than an error).
+    /// The answer never came: looks for the task by its `startedBy`, where that is ours alone, or by the tag of
+    /// this launch (adopting another's task, and perhaps stopping it, would be worse than an error).
     async fn lost(&self, failure: &Failure) -> Result<FargateHandle, LaunchError> {
-        if self.plan.started_by_is_unique {
+        if self.plan.started_by_is_unique || self.own_tags {
             for _ in 0..LOOK_FOR_LOST {
                 tokio::time::sleep(LOOK_PAUSE).await;
-                if let Ok(arns) = list_started_by(self.ecs, &self.plan.cluster, &self.plan.started_by).await
-                    && let Some(arn) = arns.into_iter().next()
-                {
+                if let Ok(Some(arn)) = self.find().await {
                     return Ok(self.handle_of(arn, 0));
                 }
             }
@@ -291,6 +314,9 @@ impl Attempt<'_> {
                 .unwrap_or_default())))
     }
 }
+
+/// Tasks that DescribeTasks tells of at once. Source: Amazon ECS API reference, DescribeTasks.
+const AT_ONCE: usize = 100;
 
 /// Tasks of a cluster that were started by `started_by` and are not stopped, page by page.
 /// `startedBy` must be the only filter (Amazon ECS API reference, ListTasks; 100 ARNs a page).
