@@ -20,9 +20,7 @@ use crate::environment::Environment;
 use crate::private_directory::Entry;
 use crate::private_directory::PrivateDirectory;
 use crate::private_directory::UNFINISHED;
-
-/// The variable that names the directory of what sortie keeps.
-pub const VARIABLE: &str = "SORTIE_STATE_DIR";
+use crate::settings::environment::STATE_DIR;
 
 /// What the names of journals end with ...
 const JOURNAL: &str = ".journal";
@@ -65,14 +63,14 @@ impl Directory {
     /// It cannot be used; why, for a person.
     pub fn open(environment: &Environment) -> Result<Self, String> {
         let absolute = |name| environment.var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        if let Some(named) = environment.path(VARIABLE) {
+        if let Some(named) = environment.path(STATE_DIR) {
             // It was named: that it may lie in the workspace, from where CI systems keep files, is the user's will.
             return PrivateDirectory::open(&named, &["runs"], None).map(Self::of);
         }
         let home = || absolute("HOME").map(|home| home.join(".local/state"));
         let base = absolute("XDG_STATE_HOME").or_else(home);
         let base =
-            base.ok_or_else(|| format!("neither {VARIABLE}, XDG_STATE_HOME nor HOME names a directory"))?;
+            base.ok_or_else(|| format!("neither {STATE_DIR}, XDG_STATE_HOME nor HOME names a directory"))?;
         let workspace = std::env::current_dir().map_err(|error| format!("the working directory: {error}"))?;
         PrivateDirectory::open(&base, &["sortie", "runs"], Some(&workspace)).map(Self::of)
     }
@@ -196,7 +194,7 @@ mod tests {
     use super::*;
 
     fn directory(base: &std::path::Path) -> Directory {
-        let environment = [(VARIABLE, base.as_os_str())].into_iter().collect();
+        let environment = [(STATE_DIR, base.as_os_str())].into_iter().collect();
         Directory::open(&environment).expect("a directory")
     }
 

@@ -10,6 +10,9 @@ use super::reference::Setting;
 use crate::environment::Environment;
 use crate::nearest::nearest;
 
+/// Where journals of runs are kept: no setting, for it must be the same for every command.
+pub const STATE_DIR: &str = "SORTIE_STATE_DIR";
+
 /// What the `SORTIE_*` variables set, and warnings about those that set nothing.
 ///
 /// An empty variable counts as not set: CI systems set variables that have no value to the empty
@@ -18,7 +21,8 @@ pub fn layer(environment: &Environment) -> (Layer, Vec<String>) {
     let mut layer = Layer::default();
     let mut warnings = Vec::new();
     for (name, value) in environment.iter() {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        let is_setting = |name: &&str| name.starts_with(PREFIX) && *name != STATE_DIR;
+        let Some(name) = name.to_str().filter(is_setting) else { continue };
         let Some(setting) = reference::all().find(|setting| setting.variable().as_deref() == Some(name))
         else {
             warnings.push(unknown(name));
@@ -68,10 +72,15 @@ mod tests {
 
     #[test]
     fn variables_become_settings() {
-        let environment: Environment =
-            [("SORTIE_CLUSTER", "ci"), ("SORTIE_TAG", "a=1\n b=2"), ("SORTIE_IMAGE", ""), ("PATH", "/bin")]
-                .into_iter()
-                .collect();
+        let environment: Environment = [
+            ("SORTIE_CLUSTER", "ci"),
+            ("SORTIE_TAG", "a=1\n b=2"),
+            ("SORTIE_IMAGE", ""),
+            (STATE_DIR, "/s"),
+            ("PATH", "/bin"),
+        ]
+        .into_iter()
+        .collect();
         let (layer, warnings) = layer(&environment);
         assert_eq!(warnings, Vec::<String>::new());
         assert_eq!(texts(&layer, "cluster"), ["ci"]);

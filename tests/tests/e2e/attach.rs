@@ -23,11 +23,12 @@ use tempfile::TempDir;
 const LINES: usize = 60;
 
 /// Ends with a code of its own, after `LINES` numbered lines; in the middle come many at once.
-fn counting(name: &str, code: i32) -> Value {
+/// It ends `after` seconds after its last line.
+fn counting(name: &str, after: u32, code: i32) -> Value {
     let script = format!(
         "i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo {name} $i; \
          if [ $i = 30 ]; then j=0; while [ $j -lt 300 ]; do j=$((j+1)); echo {name} 30.$j; done; fi; \
-         sleep 0.03; done; exit {code}"
+         sleep 0.03; done; sleep {after}; exit {code}"
     );
     shell(name, &script)
 }
@@ -117,7 +118,7 @@ fn all(cases: usize, case: impl Fn(usize) + Sync) {
 #[allow(clippy::print_stderr, reason = "a measure, for whoever runs the tests with --nocapture")]
 fn every_line_is_printed_once_whenever_sortie_is_killed() {
     let cloud = Cloud::real("attach-any");
-    cloud.define(json!([counting("app", 7), counting("side", 0)]));
+    cloud.define(json!([counting("app", 4, 7), counting("side", 0, 0)]));
     let told = Mutex::new((0, 0));
     all(56, |number| {
         let state = TempDir::new().expect("a directory");

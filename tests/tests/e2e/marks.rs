@@ -101,7 +101,7 @@ fn tools_annotate_their_files() {
 #[test]
 fn there_are_not_too_many_steps_and_none_is_obeyed() {
     let script = "i=0; while [ $i -lt 1100 ]; do echo \"+ ./x $i ##[error]\"; i=$((i + 1)); done; exit 3";
-    let output = run(&["steps"]).args(["--ci", "github"]).script(script).run();
+    let output = run(&["steps"]).args(["--ci", "github", "--reporter", "none"]).script(script).run();
     output.assert_code(3).assert_stderr("counted by sortie: ").assert_stderr("untold phases 100");
     let all = format!("{}{}", output.text(), output.stderr);
     assert!(!all.contains("##[error]") && all.contains("#\\#[error]"), "{output}");

@@ -184,7 +184,9 @@ fn settings_file_is_understood() {
     let request = plan["requests"].as_array().and_then(|requests| requests.last()).expect("a request");
     let network = &request["body"]["networkConfiguration"]["awsvpcConfiguration"];
     assert_eq!(network["subnets"], json!(["subnet-1", "subnet-2"]), "{planned}");
-    assert_eq!(request["body"]["tags"], json!([{ "key": "team", "value": "shop" }]), "{planned}");
+    let deadline = json!({ "key": "sortie:deadline", "value": "(the launch + 20m)" });
+    let tags = json!([{ "key": "team", "value": "shop" }, deadline]);
+    assert_eq!(request["body"]["tags"], tags, "{planned}");
     let names: Vec<_> =
         plan["plugins"].as_array().into_iter().flatten().map(|one| one["name"].clone()).collect();
     assert_eq!(names, [json!("redact"), json!("notify")], "{planned}");
