@@ -410,7 +410,7 @@ fn a_part_of_a_log() {
         let task = Launched::new(
             place,
             "d-part",
-            json!([shell("app", "seq 1 500; sleep 6; seq 501 503; sleep 2"), side]),
+            json!([shell("app", "seq 1 500; sleep 10; seq 501 503; sleep 2"), side]),
         );
         // What is not there yet when it begins is no part of the last lines.
         task.await_line("app  | 500");
