@@ -445,7 +445,7 @@ fn marks_arrive_as_json_objects() {
         ("container", json!(1)),
         ("name", json!("main")),
         ("title", json!("./kops.sh validate")),
-        ("time_ms", json!(1_700_000_000_123_i64)),
+        ("timeMs", json!(1_700_000_000_123_i64)),
     ] {
         assert_eq!(phase[member], value, "{phase}");
     }
