@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use tokio::sync::watch;
 
+use super::conclude;
+use super::conclude::Ending;
 use super::detached;
-use super::run;
 use super::task_id;
 use super::wait::MAX_STOP_TIMEOUT;
 use super::wait::main_container;
@@ -36,9 +37,7 @@ use crate::plugin::Kind;
 use crate::run::Job;
 use crate::run::last_words;
 use crate::run::last_words::fail;
-use crate::run::lost_logs;
 use crate::run::output_handle::OutputHandle;
-use crate::run::outputs;
 use crate::run::plugins;
 use crate::run::plugins::Loaded;
 use crate::run::signals::Signals;
@@ -191,23 +190,9 @@ pub(super) async fn attach_to(
         Ok(Over::Seen { seen, stopped_by, pipeline }) => (seen, stopped_by, pipeline),
     };
     let ended = seen.end.is_some();
-    let (outputs, warnings) = outputs::outputs(std::mem::take(&mut pipeline.outputs), job.secrets);
-    let mut report = run::report(*seen, stopped_by, *pipeline, main, settings, None);
-    report.outputs = outputs;
-    warnings.into_iter().for_each(|message| events.send(EventKind::warning(message)));
-    report.links = lost_logs::living_links(&report);
-    for message in lost_logs::warnings(&report, |_| true) {
-        events.send(EventKind::warning(message));
-    }
-    let exit = report.exit_code;
-    events.send(EventKind::Finished(Box::new(report)));
-    drop(events);
-    let journal = output.journal().clone();
-    let finished = signals.or(output.finish()).await;
-    if ended && finished.is_ok() {
-        journal.finished();
-    }
-    Ok(finished.map_or_else(ExitCode::of_signal, |()| exit))
+    let printed = std::mem::take(&mut pipeline.outputs);
+    let report = conclude::report(*seen, stopped_by, *pipeline, main, settings, None);
+    Ok(Ending { report, ended, printed }.conclude(|_| true, job, output, events, signals).await)
 }
 
 /// Finds the task and its journal, and loads what acts on its log.

@@ -1,6 +1,7 @@
 //! What each command does: it prepares or attaches, lets the task be supervised, and concludes.
 
 pub mod attach;
+mod conclude;
 pub mod doctor;
 pub mod launch;
 pub mod logs;

@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::time::Instant;
 
 use tokio::sync::watch;
 
 use super::attach;
+use super::conclude;
+use super::conclude::Ending;
 use super::reattach;
 use crate::backend::Backend;
-use crate::backend::Handle;
-use crate::backend::LaunchError;
 use crate::backend::LogPart;
 use crate::error::Error;
-use crate::error::Kind;
 use crate::event::EventKind;
 use crate::event::Planned;
 use crate::exit::ExitCode;
@@ -26,38 +24,22 @@ use crate::pipeline::excerpt::Excerpt;
 use crate::pipeline::pass_over::PassOver;
 use crate::pipeline::thread;
 use crate::plugin;
-use crate::report::Phase;
-use crate::report::PhaseName;
-use crate::report::RunReport;
-use crate::report::Verdict;
 use crate::run::Job;
 use crate::run::id_file;
 use crate::run::last_words;
 use crate::run::last_words::fail;
-use crate::run::lost_logs;
-use crate::run::outcome;
-use crate::run::outcome::Facts;
-use crate::run::outcome::Outcome;
-use crate::run::outcome::StoppedBy;
 use crate::run::output_handle::OutputHandle;
-use crate::run::outputs;
 use crate::run::prepare;
 use crate::run::prepare::Prepared;
 use crate::run::signals::Signals;
-use crate::run::steps;
 use crate::run::supervise::Limits;
 use crate::run::supervise::Mode;
 use crate::run::supervise::Over;
-use crate::run::supervise::Seen;
 use crate::run::supervise::Start;
 use crate::run::supervise::Supervision;
-use crate::run::supervise::stop::left_behind;
 use crate::run::supervise::supervise;
-use crate::settings::Settings;
-use crate::signal::Signal;
 use crate::stream::Attempt;
 use crate::stream::EventSender;
-use crate::stream::PipelineReport;
 use crate::stream::message::OutputsSeen;
 
 /// Runs a task from plan to report. Says everything itself, and returns what sortie ends with.
@@ -146,35 +128,22 @@ async fn run_inner(backend: &dyn Backend, job: Job<'_>) -> Result<ExitCode, Erro
     let mut printed = OutputsSeen::default();
     let over = supervise(supervision).await;
     let ended = matches!(&over, Ok(Over::Seen { seen, .. }) if seen.end.is_some());
-    let mut report = match over {
+    let report = match over {
         Err(left) => return Ok(left),
         Ok(Over::NotLaunched { error, signal }) => {
             id_file.inspect(|path| id_file::remove(path));
-            not_launched(error, signal, prepared.main)
+            conclude::not_launched(error, signal, prepared.main)
         }
         Ok(Over::Seen { seen, stopped_by, mut pipeline }) => {
             id_file.filter(|_| seen.end.is_some()).inspect(|path| id_file::remove(path));
             printed = std::mem::take(&mut pipeline.outputs);
             let main = prepared.main;
-            report(*seen, stopped_by, *pipeline, main, settings, Some(started))
+            conclude::report(*seen, stopped_by, *pipeline, main, settings, Some(started))
         }
     };
-    let (outputs, warnings) = outputs::outputs(printed, job.secrets);
-    report.outputs = outputs;
-    warnings.into_iter().for_each(|message| events.send(EventKind::warning(message)));
-    report.links = lost_logs::living_links(&report);
-    for message in lost_logs::warnings(&report, |container| prepared.plan.reads_log_of(container)) {
-        events.send(EventKind::warning(message));
-    }
-    let exit = report.exit_code;
-    events.send(EventKind::Finished(Box::new(report)));
-    drop(events);
-    let journal = output.journal().clone();
-    let finished = signals.or(output.finish()).await;
-    if ended && finished.is_ok() {
-        journal.finished();
-    }
-    Ok(finished.map_or_else(ExitCode::of_signal, |()| exit))
+    let ending = Ending { report, ended, printed };
+    let reads_log_of = |container: &str| prepared.plan.reads_log_of(container);
+    Ok(ending.conclude(reads_log_of, job, output, events, signals).await)
 }
 
 /// What the run's journal says of it.
@@ -225,121 +194,4 @@ fn announce(events: &EventSender, backend: &str, prepared: &Prepared, verbosity:
     for message in &prepared.warnings {
         events.send(EventKind::caution(message));
     }
-}
-
-/// The report of a task that was seen; of one that was launched since `started`.
-pub(super) fn report(
-    seen: Seen,
-    stopped_by: Option<StoppedBy>,
-    pipeline: PipelineReport,
-    main: String,
-    settings: &Settings,
-    started: Option<Instant>,
-) -> RunReport {
-    let logs = seen.logs.unwrap_or_default();
-    let mut outcome = match (&seen.error, stopped_by) {
-        (Some(error), None) => lost(&seen.handle, error),
-        _ => outcome::judge(Facts {
-            end: seen.end.as_ref(),
-            stopped_by,
-            main_container: &main,
-            logs: &logs,
-            require_complete_logs: settings.run.require_complete_logs,
-            log_file: pipeline.log_file.as_deref(),
-            plugin_failed: !pipeline.filters.is_empty(),
-        }),
-    };
-    if seen.end.is_none() && stopped_by.is_some() {
-        outcome.hint = left_behind(&seen.handle, seen.stop_refused.is_some());
-    }
-    let ended_at = seen.end.as_ref().and_then(steps::ended_at);
-    let steps = steps::steps(&pipeline.steps, &seen.handle.container_names(), ended_at);
-    steps::tell_last(&mut outcome, &steps, &main);
-    if let Some(error) = &pipeline.output {
-        if outcome.verdict == Verdict::Succeeded {
-            outcome.exit_code = ExitCode::INTERNAL;
-            outcome.verdict = Verdict::Error;
-            outcome.reason = format!("the task succeeded, but standard output cannot be written: {error}");
-        } else {
-            outcome.reason.push_str(&format!("; and standard output could not be written: {error}"));
-        }
-    }
-    let launch = started.map(|started| {
-        let launch = seen.launched_at.into_std().saturating_duration_since(started);
-        Phase::lasting(PhaseName::Launch, launch).begun(started.elapsed())
-    });
-    let mut phases: Vec<Phase> = launch.into_iter().collect();
-    phases.extend(seen.end.iter().flat_map(|end| end.phases.iter().cloned()));
-    if let Some(ended_at) = seen.ended_at {
-        phases.push(Phase::lasting(PhaseName::Drain, ended_at.elapsed()).begun(ended_at.elapsed()));
-    }
-    RunReport {
-        id: seen.handle.id,
-        exit_code: outcome.exit_code,
-        verdict: outcome.verdict,
-        reason: outcome.reason,
-        hint: outcome.hint,
-        main_container: main,
-        containers: seen.end.map(|end| end.containers).unwrap_or_default(),
-        logs,
-        phases,
-        steps,
-        outputs: BTreeMap::new(),
-        links: seen.handle.links,
-        plugin_failures: pipeline.filters.into_iter().chain(pipeline.reporters).collect(),
-        counters: pipeline.counters,
-        tails: pipeline.tails,
-    }
-}
-
-/// The report of a launch that did not lead to a task.
-fn not_launched(error: LaunchError, signal: Option<Signal>, main: String) -> RunReport {
-    let outcome = match (signal, error) {
-        (Some(signal), LaunchError::Cancelled) => Outcome {
-            exit_code: ExitCode::of_signal(signal),
-            verdict: Verdict::Cancelled,
-            reason: format!("cancelled by {}; no task runs", signal.name()),
-            hint: String::new(),
-        },
-        (_, error) => {
-            let error = Error::from(error);
-            let verdict = match error.kind() {
-                Kind::NoCapacity => Verdict::NoCapacity,
-                Kind::NeverStarted => Verdict::NeverStarted,
-                _ => Verdict::Error,
-            };
-            Outcome {
-                exit_code: ExitCode::of(error.kind()),
-                verdict,
-                reason: error.to_string(),
-                hint: error.advice(),
-            }
-        }
-    };
-    RunReport {
-        id: String::new(),
-        exit_code: outcome.exit_code,
-        verdict: outcome.verdict,
-        reason: outcome.reason,
-        hint: outcome.hint,
-        main_container: main,
-        containers: Vec::new(),
-        logs: Vec::new(),
-        phases: Vec::new(),
-        steps: Vec::new(),
-        outputs: BTreeMap::new(),
-        links: Vec::new(),
-        plugin_failures: Vec::new(),
-        counters: Vec::new(),
-        tails: Vec::new(),
-    }
-}
-
-/// The task was launched, and the platform can no longer be asked about it.
-fn lost(handle: &Handle, error: &Error) -> Outcome {
-    let mut hint = format!("{} may still be running; to stop it: {}", handle.id, handle.stop_command);
-    if !error.hints().is_empty() {
-        hint = format!("{}; {hint}", error.hints().join("; "));
-    }
-    Outcome { exit_code: ExitCode::INTERNAL, verdict: Verdict::Error, reason: error.to_string(), hint }
 }
