@@ -1,6 +1,7 @@
 # demo    installs what is missing, builds sortie, and runs tests/demo with it
 # test    everything that can fail, with what it needs installed first
 # bench   the measurements that the README quotes
+# windows the program for Windows, checked by the compiler: it takes the target and mingw-w64 (see below)
 # fuzz    hostile bytes for what reads them: FUZZ_SECONDS (60) for each target of tests/fuzz
 #
 # Each step of `test` is a target of its own: `make e2e` runs the end-to-end tests only.
@@ -12,7 +13,7 @@ export CARGO_TERM_COLOR ?= auto
 # The SDK's examples in Rust, each a workspace of its own, as a plugin outside of this repository is.
 EXAMPLES := $(wildcard plugin-sdk/examples/*/Cargo.toml)
 
-.PHONY: demo test bench fuzz setup lint deny unit binary e2e
+.PHONY: demo test bench windows fuzz setup lint deny unit binary e2e
 
 demo:
 	tests/setup wasm
@@ -59,6 +60,11 @@ bench:
 	cargo bench --package sortie-plugin-redact --bench recall
 	cargo bench --package sortie-tests --bench pipeline
 	SORTIE_BIN="$$PWD/target/release/sortie" cargo bench --package sortie-tests --bench run
+
+# rustup target add x86_64-pc-windows-gnu; apt-get install gcc-mingw-w64-x86-64. It is no part of `test`: every
+# dependency is compiled for it, and a test of `host/src/os` finds what would fail here.
+windows:
+	cargo check --locked --package sortie --bin sortie --target x86_64-pc-windows-gnu
 
 # No sanitizer: there is no unsafe code of ours in what is tried, and without one any compiler will do that
 # is told to take unstable flags. What is found is left in tests/fuzz/artifacts.

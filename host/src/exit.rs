@@ -56,7 +56,7 @@ impl ExitCode {
 
     /// What sortie ends with when a signal cancels it: 128 plus the signal's number, as shells count.
     pub fn of_signal(signal: Signal) -> Self {
-        Self(u8::try_from(128 + signal.kernels().as_raw()).unwrap_or(u8::MAX))
+        Self(128 + signal.number())
     }
 }
 

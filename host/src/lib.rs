@@ -14,7 +14,7 @@
 //! What all of them stand on: [`error`], [`event`], [`mark`] and [`report`] are what is told to people and
 //! programs; [`environment`], [`ci`] and [`signal`] what the process was given; [`secrecy`] what of it is
 //! not shown; [`journal`] what was printed, for whoever goes on after a sortie that was killed; [`invisible`],
-//! [`nearest`] and [`unix_time`] one rule each.
+//! [`nearest`] and [`unix_time`] one rule each; `os` what is different on Windows.
 
 pub mod backend;
 pub mod ci;
@@ -29,6 +29,7 @@ pub mod invisible;
 pub mod journal;
 pub mod mark;
 pub mod nearest;
+mod os;
 pub mod output;
 pub mod pipeline;
 pub mod plugin;

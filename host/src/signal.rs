@@ -33,14 +33,14 @@ impl Signal {
         }
     }
 
-    /// The kernel's.
-    pub fn kernels(self) -> rustix::process::Signal {
+    /// Its number, which is the same on Linux and macOS. Source: POSIX.1-2024, `kill`, and signal(7).
+    pub fn number(self) -> u8 {
         match self {
-            Self::Hup => rustix::process::Signal::HUP,
-            Self::Int => rustix::process::Signal::INT,
-            Self::Quit => rustix::process::Signal::QUIT,
-            Self::Term => rustix::process::Signal::TERM,
-            Self::Xcpu => rustix::process::Signal::XCPU,
+            Self::Hup => 1,
+            Self::Int => 2,
+            Self::Quit => 3,
+            Self::Term => 15,
+            Self::Xcpu => 24,
         }
     }
 

@@ -32,6 +32,7 @@ pub mod docker;
 pub mod fargate;
 pub mod handle;
 pub mod plan;
+#[cfg(unix)]
 pub mod process;
 pub mod registry;
 mod stop_wait;

@@ -3,6 +3,7 @@
 use super::Backend;
 use super::docker::Docker;
 use super::fargate::Fargate;
+#[cfg(unix)]
 use super::process::Process;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -33,8 +34,23 @@ pub async fn connect(
             Some(id) => Docker::with_task(settings, environment, secrets, announcer, id.name()).await?,
             None => Docker::connect(settings, environment, secrets, announcer).await?,
         }),
-        BackendKind::Process => Box::new(Process),
+        BackendKind::Process => process()?,
     })
+}
+
+/// The back end of plain processes.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+fn process() -> Result<Box<dyn Backend>, Error> {
+    Ok(Box::new(Process))
+}
+
+/// The back end of plain processes, which needs process groups and signals.
+#[cfg(not(unix))]
+fn process() -> Result<Box<dyn Backend>, Error> {
+    Err(Error::usage("the process back end is not there on Windows")
+        .about("backend")
+        .hint("use --backend docker, or sortie in WSL"))
 }
 
 /// Connects to the back end whose account may be looked through.

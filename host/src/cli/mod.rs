@@ -30,6 +30,7 @@ mod wait;
 use clap::Parser;
 use clap::Subcommand;
 
+#[cfg(unix)]
 use crate::backend::process::keeper;
 use crate::error::Error;
 use crate::output::streams::Streams;
@@ -76,6 +77,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> std::process::ExitCode {
+    #[cfg(unix)]
     if keeper::is_wanted() {
         keeper::keep();
         return std::process::ExitCode::SUCCESS;

@@ -5,18 +5,19 @@
 //! it lives, however it ends.
 
 use std::fs::File;
+use std::fs::TryLockError;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use rustix::fs::FlockOperation;
 use sha2::Digest as _;
 use sha2::Sha256;
 
 use super::progress::Progress;
 use crate::environment::Environment;
+use crate::os;
 use crate::private_directory::Entry;
 use crate::private_directory::PrivateDirectory;
 use crate::private_directory::UNFINISHED;
@@ -90,24 +91,24 @@ impl Directory {
         let lock = format!("{stem}{LOCK}");
         loop {
             let mut file = self.0.append(&lock).map_err(|error| format!("{lock}: {error}"))?;
-            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match file.try_lock() {
                 // It was tidied away in between.
-                Ok(()) if rustix::fs::fstat(&file).is_ok_and(|stat| stat.st_nlink == 0) => continue,
+                Ok(()) if os::is_removed(&file) => continue,
                 Ok(()) => {
                     let owner = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
                     // Only for a person.
                     let _ = owner;
                     return Ok(Lock { name, _held: Some(file) });
                 }
-                Err(rustix::io::Errno::WOULDBLOCK) if force => return Ok(Lock { name, _held: None }),
-                Err(rustix::io::Errno::WOULDBLOCK) => {
+                Err(TryLockError::WouldBlock) if force => return Ok(Lock { name, _held: None }),
+                Err(TryLockError::WouldBlock) => {
                     let pid = self.0.read(&lock, 20).ok().and_then(|pid| String::from_utf8(pid).ok());
                     let pid = pid
                         .filter(|pid| !pid.is_empty())
                         .map_or_else(String::new, |pid| format!(" (process {pid})"));
                     return Err(format!("another sortie{pid} is attached to {id}"));
                 }
-                Err(error) => return Err(format!("{lock}: {error}")),
+                Err(TryLockError::Error(error)) => return Err(format!("{lock}: {error}")),
             }
         }
     }
@@ -158,8 +159,7 @@ impl Directory {
     fn is_held(&self, name: &str) -> bool {
         let Some(stem) = name.strip_suffix(JOURNAL) else { return false };
         let Ok(file) = self.0.append(&format!("{stem}{LOCK}")) else { return false };
-        let locked = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
-        matches!(locked, Err(rustix::io::Errno::WOULDBLOCK))
+        matches!(file.try_lock(), Err(TryLockError::WouldBlock))
     }
 }
 

@@ -3,15 +3,11 @@
 use std::fs::File;
 use std::io;
 use std::io::Write as _;
-use std::os::fd::AsFd as _;
 
-use rustix::event::PollFd;
-use rustix::event::PollFlags;
 use sortie_lines::LineBatch;
 
 use super::directory::Directory;
 use super::directory::Lock;
-use super::output_file;
 use super::output_file::OutputFile;
 use super::progress::Progress;
 use super::record::About;
@@ -20,6 +16,7 @@ use super::record::Form;
 use super::record::Record;
 use super::record::Writing;
 use crate::environment::Environment;
+use crate::os;
 use crate::stream::ContainerIndex;
 use crate::stream::Cursor;
 
@@ -120,10 +117,10 @@ impl Writer {
         let Some((_, next)) = self.next.filter(|(of, _)| *of == container) else { return };
         if self.wants_pieces() {
             // A write that has to wait could be cut off half-way.
-            await_room();
+            os::await_room(&io::stdout());
         }
         let stdout = io::stdout();
-        let at = self.progress.output.as_ref().and_then(|_| output_file::position(stdout.as_fd()));
+        let at = self.progress.output.as_ref().and_then(|_| os::position(&stdout));
         let form = rendered.form.filter(|_| rendered.lines == next.pieces);
         let bytes = rendered.bytes as u64;
         self.write(Record::Writing(Writing { container, amount: next.amount, at, bytes, form }));
@@ -163,14 +160,6 @@ impl Writer {
         };
         self.failure = written.err();
     }
-}
-
-/// Waits until standard output takes [`PIECE`](super::PIECE) bytes at once. Where that cannot be found out, the
-/// write itself waits. Source: pipe(7), `PIPE_BUF`, and poll(2), `POLLOUT`.
-fn await_room() {
-    let stdout = io::stdout();
-    let mut polled = [PollFd::new(&stdout, PollFlags::OUT)];
-    while matches!(rustix::event::poll(&mut polled, None), Err(rustix::io::Errno::INTR)) {}
 }
 
 /// Records as they are written.

@@ -1,10 +1,9 @@
 //! A file that the user names to be written: a file of its own, so that nothing else is written to.
 
 use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use crate::os;
 
 /// Makes it or empties it, without following a link, waiting for a pipe's reader or emptying what is not a file.
 ///
@@ -12,8 +11,7 @@ use rustix::fs::OFlags;
 ///
 /// It cannot be written, or is not a file of its own; the text says which.
 pub fn open(path: &Path) -> Result<File, String> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let opened = File::options().write(true).create(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let opened = os::open_no_link(File::options().write(true).create(true), path);
     let kind = path.symlink_metadata().map(|metadata| metadata.file_type());
     if kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
         return Err("it is a link, a device or a pipe, and no file of its own".to_owned());

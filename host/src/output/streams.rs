@@ -7,15 +7,12 @@
 use std::io;
 use std::io::IsTerminal as _;
 use std::io::Write;
-use std::os::fd::AsFd;
-
-use rustix::event::PollFd;
-use rustix::event::PollFlags;
 
 use super::neutralise::Neutraliser;
 use super::render::status;
 use super::render::style::Styles;
 use super::surroundings::Surroundings;
+use crate::os;
 use crate::secrecy::Secrets;
 use crate::settings::ColorChoice;
 
@@ -49,7 +46,7 @@ impl Streams {
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             // Yes, if it cannot be found out.
-            are_one: same(&io::stdout(), &io::stderr()).unwrap_or(true),
+            are_one: one_file().unwrap_or(true),
             ..Self::new(io::stdout(), io::stderr(), surroundings, secrets)
         }
     }
@@ -131,38 +128,16 @@ pub async fn reader_gone() {
     let (told, gone) = tokio::sync::oneshot::channel();
     // A thread that waits for nothing else; it ends with the process.
     let waits = std::thread::Builder::new().name("stdout".into()).spawn(move || {
-        let stdout = io::stdout();
-        loop {
-            // Errors are told whether or not they are asked for (poll(2)).
-            let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
-            match rustix::event::poll(&mut polled, None) {
-                Ok(_) if polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) => break,
-                Err(rustix::io::Errno::INTR) => {}
-                // A file that is not one to wait for.
-                Ok(_) | Err(_) => return,
-            }
+        if os::await_no_reader(&io::stdout()) {
+            let _ = told.send(());
         }
-        let _ = told.send(());
     });
     if waits.is_err() || gone.await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-fn same(one: &impl AsFd, other: &impl AsFd) -> rustix::io::Result<bool> {
-    let (one, other) = (rustix::fs::fstat(one)?, rustix::fs::fstat(other)?);
-    Ok((one.st_dev, one.st_ino) == (other.st_dev, other.st_ino))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pipe_is_itself_and_no_other() {
-        let ((_reader, writer), (_other_reader, other)) = (io::pipe().unwrap(), io::pipe().unwrap());
-        let copy = writer.try_clone().unwrap();
-        assert!(same(&writer, &copy).unwrap());
-        assert!(!same(&writer, &other).unwrap());
-    }
+/// Whether standard output and standard error are one.
+fn one_file() -> io::Result<bool> {
+    Ok(os::id_of(io::stdout())? == os::id_of(io::stderr())?)
 }

@@ -8,16 +8,14 @@
 use std::fs::File;
 use std::io;
 use std::io::Read as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
-
-use rustix::fs::OFlags;
 
 use super::layer::RawValue;
 use super::quantity::quoted;
 use crate::error::Error;
+use crate::os;
+use crate::os::OpenWithoutWaiting as _;
 
 /// Name of the file that is looked for.
 pub const DEFAULT_NAME: &str = "sortie.toml";
@@ -79,7 +77,7 @@ fn find(directory: &Path) -> Result<Option<PathBuf>, Error> {
     let mut path = PathBuf::from(DEFAULT_NAME);
     for (depth, above) in directory.ancestors().enumerate().take(root + 1) {
         match above.join(DEFAULT_NAME).symlink_metadata() {
-            Ok(_) if depth > 0 && others_can_write(above) => {
+            Ok(_) if depth > 0 && os::others_can_write(above) => {
                 let problem = "lies in a directory that others can write, and is not used";
                 return Err(Error::usage(format!("{} {problem}", path.display())).hint(format!(
                     "take the right away (chmod o-w {}), or say which file counts: --config PATH, or --config {NONE}",
@@ -97,16 +95,10 @@ fn find(directory: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(None)
 }
 
-fn others_can_write(directory: &Path) -> bool {
-    const OTHERS_WRITE: u32 = 0o002;
-    directory.metadata().is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_WRITE != 0)
-}
-
 /// The text of a file that nobody named: only a regular one is opened, since a pipe would keep sortie
 /// waiting.
 fn read_found(path: &Path, shown: &Path) -> Result<String, Error> {
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let file = File::options().read(true).without_waiting().open(path);
     let file = file.map_err(|error| match (error.kind(), path.is_symlink()) {
         (io::ErrorKind::NotFound, true) => {
             let error = Error::usage(format!("{} is a link that leads nowhere", shown.display()));
@@ -143,6 +135,7 @@ fn cannot_read(path: &Path, error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::fs::symlink;
 
     use super::*;

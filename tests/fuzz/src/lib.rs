@@ -1,7 +1,7 @@
 //! The parts of the host that read what others have written, taken by their files: the whole host
 //! with the AWS SDK and wasmtime would take many minutes to build for fuzzing.
 
-#![allow(dead_code, reason = "only some of each module is tried")]
+#![allow(dead_code, unused_imports, reason = "only some of each module is tried")]
 
 pub mod fargate;
 pub mod pieces;
@@ -38,6 +38,9 @@ pub mod signal;
 
 #[path = "../../../host/src/environment.rs"]
 pub mod environment;
+
+#[path = "../../../host/src/os/mod.rs"]
+pub mod os;
 
 #[path = "../../../host/src/nearest.rs"]
 pub mod nearest;

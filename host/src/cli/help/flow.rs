@@ -4,13 +4,15 @@
 //! is a line of its own, and goes on below its text, which may stand in a second column (behind two spaces or
 //! more). What fits into [`WIDEST`] columns and is indented by two is something to type, and stays as it is.
 
+use terminal_size::Width;
+
 /// How wide a text gets on a wide terminal, and where there is none.
 pub(super) const WIDEST: usize = 100;
 
 /// Columns of the terminal on standard output.
 pub(super) fn columns() -> usize {
-    match rustix::termios::tcgetwinsize(std::io::stdout()) {
-        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+    match terminal_size::terminal_size_of(std::io::stdout()) {
+        Some((Width(columns), _)) if columns > 0 => usize::from(columns),
         _ => WIDEST,
     }
 }

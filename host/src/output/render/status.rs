@@ -5,6 +5,8 @@ use std::io;
 use std::io::Write;
 use std::time::Duration;
 
+use terminal_size::Width;
+
 use super::style::Styles;
 use super::text;
 
@@ -79,8 +81,8 @@ impl StatusLine {
 
 /// Columns of the terminal on standard error; 80 where it does not know.
 pub fn terminal_width() -> usize {
-    match rustix::termios::tcgetwinsize(io::stderr()) {
-        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+    match terminal_size::terminal_size_of(io::stderr()) {
+        Some((Width(columns), _)) if columns > 0 => usize::from(columns),
         _ => 80,
     }
 }

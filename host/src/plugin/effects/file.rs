@@ -14,12 +14,11 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use cap_std::fs::File;
 use cap_std::fs::OpenOptions;
-use cap_std::fs::OpenOptionsExt as _;
 use cap_std::fs::Permissions;
-use rustix::fs::OFlags;
 
 use super::EffectCode;
 use super::EffectError;
+use crate::os::OpenWithoutWaiting as _;
 use crate::plugin::runtime::limits::Limits;
 use crate::plugin::trust::grant::GrantSet;
 use crate::plugin::trust::grant::GrantedFile;
@@ -118,9 +117,8 @@ fn reason(error: &io::Error) -> String {
 fn open(path: &Path) -> io::Result<File> {
     let (directory, name) = place(path)?;
     // So that opening does not wait either; for a regular file it means nothing.
-    let without_waiting = OFlags::NONBLOCK | OFlags::NOCTTY;
     let mut options = OpenOptions::new();
-    options.append(true).create(true).custom_flags(without_waiting.bits().cast_signed());
+    options.append(true).create(true).without_waiting();
     let file = directory.open_with(name, &options)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
@@ -135,7 +133,7 @@ fn ends_a_line(path: &Path) -> bool {
     let last = || -> io::Result<u8> {
         let (directory, name) = place(path)?;
         let mut options = OpenOptions::new();
-        options.read(true).custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+        options.read(true).without_waiting();
         let mut file = directory.open_with(name, &options)?;
         file.seek(io::SeekFrom::End(-1))?;
         let mut last = [0];

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::os;
+
 /// A container of a task that outlives its sortie; the value is a [`ContainerLabel`] as JSON.
 pub(crate) const DETACHED: &str = "dev.sortie.detached";
 
@@ -45,8 +47,7 @@ impl ContainerLabel {
 
 /// This process's user, and the machine: `1000@laptop`.
 pub(crate) fn this_user() -> String {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{}@{host}", rustix::process::getuid().as_raw())
+    format!("{}@{}", os::user(), os::host_name())
 }
 
 #[cfg(test)]

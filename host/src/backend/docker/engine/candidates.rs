@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use super::docker_config::DockerConfig;
+use super::local_socket;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::secrecy::without_credentials;
@@ -52,6 +53,9 @@ impl Surroundings {
     }
 
     fn docker_sockets(&self) -> Vec<PathBuf> {
+        if cfg!(windows) {
+            return vec![PathBuf::from("//./pipe/docker_engine")];
+        }
         let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
         sockets.extend(self.runtime_dir.as_ref().map(|directory| directory.join("docker.sock")));
         sockets.extend(self.home.as_ref().map(|home| home.join(".docker/run/docker.sock")));
@@ -59,6 +63,9 @@ impl Surroundings {
     }
 
     fn podman_sockets(&self) -> Vec<PathBuf> {
+        if cfg!(windows) {
+            return vec![PathBuf::from("//./pipe/podman-machine-default")];
+        }
         let mut sockets = Vec::new();
         sockets.extend(self.runtime_dir.as_ref().map(|directory| directory.join("podman/podman.sock")));
         sockets.push(PathBuf::from("/run/podman/podman.sock"));
@@ -96,17 +103,21 @@ pub(super) fn candidates(
     if settings.any_engine {
         sockets.extend(surroundings.podman_sockets());
     }
-    let usual = |path: PathBuf| Candidate { address: format!("unix://{}", path.display()), given_by: None };
+    let usual = |path: PathBuf| Candidate {
+        address: format!("{}{}", local_socket::SCHEME, path.display()),
+        given_by: None,
+    };
     Ok(sockets.into_iter().map(usual).collect())
 }
 
 /// The address in one of the forms that can be opened.
 fn normalized(address: &str, given_by: &str, wants_tls: bool) -> Result<String, Error> {
     if address.starts_with('/') {
-        return Ok(format!("unix://{address}"));
+        return Ok(format!("{}{address}", local_socket::SCHEME));
     }
     let tls = address.starts_with("tcp://") && wants_tls;
-    if !tls && ["unix:///", "tcp://", "http://"].iter().any(|scheme| address.starts_with(scheme)) {
+    let local = format!("{}/", local_socket::SCHEME);
+    if !tls && [&local, "tcp://", "http://"].iter().any(|scheme| address.starts_with(scheme)) {
         return Ok(address.to_owned());
     }
     let forward = "forward the engine's socket to this machine (ssh -L /tmp/engine.sock:/var/run/docker.sock \

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::candidates::Candidate;
 use super::candidates::Surroundings;
 use super::candidates::candidates;
 use super::docker_config::DockerConfig;
+use super::local_socket;
 use super::words;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -66,7 +66,7 @@ impl Engine {
         let mut sockets = BTreeSet::new();
         for candidate in candidates {
             // One socket may have several names (podman-docker's is a link).
-            let path = candidate.address.strip_prefix("unix://").map(std::fs::canonicalize);
+            let path = candidate.address.strip_prefix(local_socket::SCHEME).map(std::fs::canonicalize);
             if let Some(Ok(path)) = path
                 && !sockets.insert(path)
             {
@@ -148,8 +148,8 @@ enum Failure {
 impl Failure {
     fn of(error: &EngineError, address: &str) -> Self {
         // The client hides the kind of the I/O error, so the socket itself is asked.
-        if let Some(path) = address.strip_prefix("unix://") {
-            match UnixStream::connect(path).map_err(|error| error.kind()) {
+        if let Some(path) = address.strip_prefix(local_socket::SCHEME) {
+            match local_socket::probe(path).map_err(|error| error.kind()) {
                 Err(ErrorKind::PermissionDenied) => return Self::Denied,
                 Err(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
                     return Self::NotThere;
@@ -171,8 +171,8 @@ impl Failure {
 
 fn open(address: &str, timeout: Duration) -> Result<bollard::Docker, Failure> {
     let timeout = timeout.as_secs();
-    let opened = match address.strip_prefix("unix://") {
-        Some(path) => bollard::Docker::connect_with_unix(path, timeout, API_DEFAULT_VERSION),
+    let opened = match address.strip_prefix(local_socket::SCHEME) {
+        Some(path) => local_socket::open(path, timeout),
         None => bollard::Docker::connect_with_http(address, timeout, API_DEFAULT_VERSION),
     };
     opened.map_err(|error| match error {

@@ -12,9 +12,9 @@ use serde_json::Value;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
-use tokio::net::UnixStream;
 
 use super::CALL_TIMEOUT;
+use super::local_socket;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -25,8 +25,8 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// The connection's, the engine's own words, no answer in time, or one that is not JSON.
 pub(crate) async fn get(address: &str, path: &str) -> Result<Option<Value>, Error> {
     let answer = async {
-        match address.strip_prefix("unix://") {
-            Some(socket) => exchange(UnixStream::connect(socket).await?, "localhost", path).await,
+        match address.strip_prefix(local_socket::SCHEME) {
+            Some(socket) => exchange(local_socket::connect(socket).await?, "localhost", path).await,
             None => {
                 let host = address.split_once("://").map_or(address, |(_, host)| host).trim_end_matches('/');
                 exchange(TcpStream::connect(host).await?, host, path).await

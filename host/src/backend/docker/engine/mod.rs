@@ -5,6 +5,7 @@
 //! - [`docker_config`]: docker's own configuration: its current context, its proxies.
 //! - [`credential`]: credentials for a registry, from there or from a helper.
 //! - [`http_get`]: an answer that the client's own types are too narrow for.
+//! - [`local_socket`]: what a local engine listens at.
 
 pub(crate) mod docker_config;
 pub(crate) mod http_get;
@@ -12,6 +13,7 @@ pub(crate) mod http_get;
 mod candidates;
 mod connect;
 mod credential;
+mod local_socket;
 
 use std::error::Error as StdError;
 use std::io;

@@ -5,9 +5,8 @@
 
 use std::collections::HashMap;
 
-use rustix::process::Pid;
-
 use crate::backend::capability::Alive;
+use crate::os;
 
 /// The run's id.
 pub(crate) const RUN: &str = "dev.sortie.run";
@@ -33,7 +32,7 @@ impl Owner {
     /// This process.
     pub(crate) fn this() -> Self {
         let pid = std::process::id();
-        Self { host: host(), boot: boot(), namespace: namespace(), pid, start: start_time(pid) }
+        Self { host: os::host_name(), boot: boot(), namespace: namespace(), pid, start: start_time(pid) }
     }
 
     /// As a label's value.
@@ -52,7 +51,7 @@ impl Owner {
     /// Whether the process with this label still runs. A label that cannot be read says nothing.
     pub(crate) fn alive(label: &str) -> Alive {
         let Some(owner) = Self::from_label(label) else { return Alive::Elsewhere };
-        if owner.host != host() {
+        if owner.host != os::host_name() {
             return Alive::Elsewhere;
         }
         if owner.boot != boot() {
@@ -61,12 +60,7 @@ impl Owner {
         if owner.namespace != namespace() {
             return Alive::Elsewhere;
         }
-        let pid = i32::try_from(owner.pid).ok().and_then(Pid::from_raw);
-        let runs = pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
-            Ok(()) => true,
-            // It exists, and belongs to another user.
-            Err(error) => error == rustix::io::Errno::PERM,
-        });
+        let Some(runs) = os::process_runs(owner.pid) else { return Alive::Elsewhere };
         // 0: this user may not look at the process.
         let start = start_time(owner.pid);
         match runs && (start == 0 || start == owner.start) {
@@ -85,10 +79,6 @@ pub(crate) fn labels(run: &str, container: Option<&str>) -> HashMap<String, Stri
         labels.insert(CONTAINER.to_owned(), container.to_owned());
     }
     labels
-}
-
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// An id that the kernel makes at each boot (random(4)); `-` where there is none.

@@ -3,15 +3,13 @@
 use bollard::models::ContainerCreateBody;
 use bollard::models::HostConfig;
 use bollard::models::ResourcesUlimits;
-use rustix::process::Resource;
-use rustix::process::getrlimit;
 
 use super::super::engine::Engine;
+use crate::os;
 
 /// Limits that podman sets together, and the most that is asked for the one that the definition does
 /// not name. Source: Amazon ECS API reference, Ulimit: 65535 files on Fargate; Linux, `pid_max`: 32768.
-const MAX_LIMITS: [(&str, Resource, i64); 2] =
-    [("nofile", Resource::Nofile, 65_535), ("nproc", Resource::Nproc, 32_768)];
+const MAX_LIMITS: [(&str, i64); 2] = [("nofile", 65_535), ("nproc", 32_768)];
 
 /// Changes the request's limits to what this engine takes.
 pub(super) async fn adapt(engine: &Engine, body: &mut ContainerCreateBody) {
@@ -42,11 +40,11 @@ async fn limit_both(engine: &Engine, host: &mut HostConfig) {
     if !engine.facts().await.is_ok_and(|facts| facts.podman) {
         return;
     }
-    for (name, resource, usual) in MAX_LIMITS {
+    for (name, usual) in MAX_LIMITS {
         if limits.iter().any(|limit| limit.name.as_deref() == Some(name)) {
             continue;
         }
-        let own = getrlimit(resource).maximum.and_then(|max| i64::try_from(max).ok());
+        let own = os::max_limit(name).and_then(|max| i64::try_from(max).ok());
         let max = own.map_or(usual, |max| max.min(usual));
         limits.push(ResourcesUlimits { name: Some(name.to_owned()), soft: Some(max), hard: Some(max) });
     }

@@ -1,7 +1,4 @@
-//! A directory that is the user's alone: for compiled plugins, and for the journals of runs.
-//!
-//! It is opened step by step and never named again: what was checked is what is used, whatever is
-//! renamed meanwhile.
+//! On Unix: by file descriptors, owner and mode.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +7,6 @@ use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::path::PathBuf;
 use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
@@ -27,23 +23,14 @@ use rustix::fs::UTIME_NOW;
 use rustix::fs::UTIME_OMIT;
 use rustix::io::Errno;
 
-/// What a file's name begins with as long as it is not finished.
-pub(crate) const UNFINISHED: &str = "unfinished-";
+use super::Entry;
+use super::UNFINISHED;
+use super::outside;
+use super::unusable;
 
 /// An open directory of this user with mode 0700.
 #[derive(Debug)]
 pub(crate) struct PrivateDirectory(OwnedFd);
-
-/// A file in it.
-pub(crate) struct Entry {
-    pub(crate) name: String,
-    /// Its size.
-    pub(crate) bytes: u64,
-    /// When it was made or last used.
-    pub(crate) used: SystemTime,
-    /// When it was last written.
-    pub(crate) written: SystemTime,
-}
 
 impl PrivateDirectory {
     /// Opens `base` and the directories `names` below it, one in the other, which are created with mode
@@ -58,13 +45,7 @@ impl PrivateDirectory {
         let mut path = base.to_path_buf();
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(base);
         made.map_err(|error| unusable(&path, error))?;
-        let base = base.canonicalize().map_err(|error| unusable(&path, error))?;
-        if let Some(workspace) = workspace {
-            let workspace = workspace.canonicalize().map_err(|error| unusable(workspace, error))?;
-            if base.starts_with(root_of(&workspace)) {
-                return Err(unusable(&path, "it is in the workspace, whose files may be anybody's"));
-            }
-        }
+        let base = outside(base, workspace)?;
         let directory = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let opened = rustix::fs::openat(CWD, &base, directory, Mode::empty());
         let mut open = opened.map_err(|error| unusable(&path, error))?;
@@ -183,10 +164,6 @@ impl PrivateDirectory {
     }
 }
 
-fn unusable(path: &Path, why: impl std::fmt::Display) -> String {
-    format!("{}: {why}", path.display())
-}
-
 /// The numbers' types differ from one system to another.
 fn time(seconds: impl TryInto<u64>, nanoseconds: impl TryInto<u32>) -> SystemTime {
     UNIX_EPOCH
@@ -204,12 +181,6 @@ fn mode(stat: &Stat) -> Mode {
 /// Whether a file is this user's, and gives `others` to nobody.
 fn is_own(stat: &Stat, others: Mode) -> bool {
     stat.st_uid == rustix::process::geteuid().as_raw() && !mode(stat).intersects(others)
-}
-
-/// The workspace that a directory belongs to: where its repository begins, else itself.
-fn root_of(directory: &Path) -> PathBuf {
-    let root = directory.ancestors().find(|ancestor| ancestor.join(".git").exists());
-    root.unwrap_or(directory).to_path_buf()
 }
 
 #[cfg(test)]
