@@ -133,6 +133,11 @@ impl CiRun {
         })
     }
 
+    /// Whether a task was started by any run of a CI system, by its `startedBy`, where nobody chose another one.
+    pub fn is_ones(started_by: &str) -> bool {
+        started_by.strip_prefix(FIRST).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// `startedBy` of a task of this step; `name` tells tasks of one step apart.
     pub fn started_by(&self, name: Option<&str>) -> String {
         let run = self.prefix().unwrap_or_else(|| format!("{}/", self.run));

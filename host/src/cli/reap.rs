@@ -1,5 +1,6 @@
 //! `sortie reap`: removes what runs have left on this machine, and stops what they have left in a cluster.
 
+use std::time::Duration;
 use std::time::SystemTime;
 
 use super::connect;
@@ -26,6 +27,7 @@ use crate::output::render::notices;
 use crate::output::render::text;
 use crate::run::Job;
 use crate::settings::OutputFormat;
+use crate::settings::quantity;
 
 /// Remove what runs have left in this machine's container engines, or stop it in a cluster
 ///
@@ -35,7 +37,8 @@ use crate::settings::OutputFormat;
 ///
 /// With --cluster it stops tasks of that cluster whose time is over: `sortie run --timeout` tags its task with
 /// the moment. With --this-run it stops all tasks of the CI run that it runs in, too: for a clean-up step
-/// or job, when the others are over.
+/// or job, when the others are over. With --older-than it stops what any CI run has started so long ago: for a
+/// scheduled job, since nobody tells it which runs are gone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Reap {
@@ -48,6 +51,9 @@ pub(super) struct Reap {
     /// With --cluster: also stop the tasks that this CI run has started, in any of its steps and jobs
     #[arg(long)]
     this_run: bool,
+    /// With --cluster: also stop the tasks that any CI run has started so long ago (6h)
+    #[arg(long, value_name = "DURATION")]
+    older_than: Option<String>,
     #[command(flatten)]
     flags: Flags<ReapFlags>,
 }
@@ -58,12 +64,18 @@ Examples:
 
   sortie reap --engine unix:///run/podman/podman.sock
 
-  sortie reap --cluster ci --this-run";
+  sortie reap --cluster ci --this-run
+
+  sortie reap --cluster ci --older-than 6h --dry-run";
 
 impl Reap {
     pub(super) fn execute(self, process: Process) -> ExitCode {
-        let options = Options { dry_run: self.dry_run, elsewhere: self.elsewhere, this_run: self.this_run };
-        connect::with_settings(self.flags, None, process, async |job| reap(job, options).await)
+        let Self { dry_run, elsewhere, this_run, older_than, flags } = self;
+        connect::with_settings(flags, None, process, async |job| {
+            let older_than = older_than.as_deref().map(quantity::duration).transpose();
+            let older_than = older_than.map_err(|error| error.on("--older-than"))?;
+            reap(job, Options { dry_run, elsewhere, this_run, older_than }).await
+        })
     }
 }
 
@@ -73,10 +85,12 @@ struct Options {
     dry_run: bool,
     elsewhere: bool,
     this_run: bool,
+    /// Whatever a CI run has started and is older than this.
+    older_than: Option<Duration>,
 }
 
 async fn reap(job: Job<'_>, options: Options) -> Result<ExitCode, Error> {
-    let Options { dry_run, elsewhere, this_run } = options;
+    let Options { dry_run, elsewhere, this_run, older_than } = options;
     let Job { settings, environment, secrets, announcer, .. } = job;
     // What fails is reported at the end, so that it keeps nothing else from being removed.
     let (mut failure, mut found) = (None, false);
@@ -84,8 +98,9 @@ async fn reap(job: Job<'_>, options: Options) -> Result<ExitCode, Error> {
         if let (None, Some(detached)) = (backend.leftovers(), backend.detached()) {
             return stop_tasks(job, detached, options).await;
         }
-        if this_run {
-            let error = Error::usage("only tasks of a cluster are known by their CI run").on("--this-run");
+        if this_run || older_than.is_some() {
+            let flag = if this_run { "--this-run" } else { "--older-than" };
+            let error = Error::usage("only tasks of a cluster are known by their CI run").on(flag);
             return Err(error.hint("name the cluster: --cluster NAME"));
         }
         let place = backend.leftovers().ok_or_else(|| not_here(backend.name()))?;
@@ -132,7 +147,7 @@ async fn stop_tasks(job: Job<'_>, detached: &dyn Detached, options: Options) -> 
     let place = settings.fargate.cluster.as_deref().unwrap_or("default");
     let (mut failure, mut found) = (None, false);
     for task in detached.list(settings).await? {
-        let Some(why) = over(&task, run, SystemTime::now()) else { continue };
+        let Some(why) = over(&task, run, options.older_than, SystemTime::now()) else { continue };
         found = true;
         let (fate, reason) = match options.dry_run {
             true => (Fate::WouldStop, why),
@@ -168,12 +183,25 @@ async fn stop_tasks(job: Job<'_>, detached: &dyn Detached, options: Options) -> 
 }
 
 /// Why a task is stopped, if it is.
-fn over(task: &ListedTask, run: Option<&CiRun>, now: SystemTime) -> Option<String> {
+fn over(
+    task: &ListedTask,
+    run: Option<&CiRun>,
+    older_than: Option<Duration>,
+    now: SystemTime,
+) -> Option<String> {
     if run.is_some_and(|run| run.has_started(&task.started_by)) {
         return Some(format!("it was started by this CI run ({})", task.started_by));
     }
-    let deadline = task.deadline.filter(|deadline| *deadline <= now)?;
-    Some(format!("its time was over at {}", humantime::format_rfc3339_seconds(deadline)))
+    if let Some(deadline) = task.deadline.filter(|deadline| *deadline <= now) {
+        return Some(format!("its time was over at {}", humantime::format_rfc3339_seconds(deadline)));
+    }
+    let made = task.created_at.filter(|_| CiRun::is_ones(&task.started_by))?;
+    // One that the platform's clock makes in the future is young.
+    let age = now.duration_since(made).unwrap_or_default();
+    let age = Duration::from_secs(age.as_secs());
+    older_than.filter(|limit| age >= *limit)?;
+    let (age, by) = (humantime::format_duration(age), &task.started_by);
+    Some(format!("it was started by a CI run ({by}) {age} ago"))
 }
 
 fn not_here(backend: &str) -> Error {
@@ -266,10 +294,38 @@ mod tests {
             mine: false,
         };
         let mine = task("sortie/codefresh/5f/build", None);
-        assert!(over(&mine, Some(&run), now).is_some_and(|why| why.contains("this CI run")));
-        assert_eq!(over(&mine, None, now), None);
-        assert_eq!(over(&task("sortie/codefresh/5f0/build", None), Some(&run), now), None);
-        let late = over(&task("", Some(1)), None, now);
+        assert!(over(&mine, Some(&run), None, now).is_some_and(|why| why.contains("this CI run")));
+        assert_eq!(over(&mine, None, None, now), None);
+        assert_eq!(over(&task("sortie/codefresh/5f0/build", None), Some(&run), None, now), None);
+        let late = over(&task("", Some(1)), None, None, now);
         assert_eq!(late.as_deref(), Some("its time was over at 2026-01-02T03:04:04Z"));
+    }
+
+    #[test]
+    fn what_any_ci_run_has_started_is_stopped_by_its_age() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+        let task = |started_by: &str, seconds: u64| ListedTask {
+            id: "arn:task/1".into(),
+            name: "deploy:7".into(),
+            state: "running".into(),
+            created_at: Some(now - Duration::from_secs(seconds)),
+            started_by: started_by.into(),
+            deadline: None,
+            request: None,
+            mine: false,
+        };
+        let old = |task: &ListedTask| over(task, None, Some(Duration::from_secs(3600)), now);
+        let said = old(&task("sortie/github/a/b/1/deploy", 3661)).expect("it is old");
+        assert_eq!(said, "it was started by a CI run (sortie/github/a/b/1/deploy) 1h 1m 1s ago");
+        assert_eq!(old(&task("sortie/github/a/b/1/deploy", 3599)), None);
+        let others = ["", "ecs-svc/1", "sortie", "somebody/sortie/github/1"];
+        for started_by in others {
+            assert_eq!(old(&task(started_by, 7200)), None, "{started_by}");
+        }
+        let mut unknown = task("sortie/github/a/b/1", 7200);
+        unknown.created_at = None;
+        assert_eq!(old(&unknown), None);
+        unknown.created_at = Some(now + Duration::from_secs(60));
+        assert_eq!(old(&unknown), None, "clocks that differ");
     }
 }

@@ -134,7 +134,10 @@ fn reap_stops_what_this_run_has_started_and_what_is_late() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(cloud.running_containers().len(), 1, "the other run's goes on");
-    let other = step(reap(), "x", "1").env("GITHUB_RUN_ID", "43").args(["--this-run"]).run();
-    other.assert_code(0);
+    reap().args(["--older-than", "1d"]).run().assert_code(0).assert_stdout("");
+    reap().args(["--older-than", "soon"]).run().assert_code(2).assert_stderr("--older-than");
+    let old = reap().args(["--older-than", "1s"]).run();
+    old.assert_code(0);
+    assert!(old.text().contains("started by a CI run (sortie/github/"), "{old}");
     cloud.assert_nothing_runs();
 }
