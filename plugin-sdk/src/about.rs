@@ -79,7 +79,8 @@ impl<'a> Need<'a> {
     }
 
     /// Send HTTP requests: method and address, as in `POST:https://hooks.example.com/ci`, which also
-    /// stands for all paths below; or `POST:$HOOK` for the address in a variable. For reporters.
+    /// stands for all paths below; or `POST:$HOOK` for the address in a variable, `POST:$BASE/v1` for
+    /// one beneath it. For reporters.
     pub const fn http(method_and_address: &'a str) -> Self {
         Self::new("http", method_and_address)
     }

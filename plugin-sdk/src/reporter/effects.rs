@@ -44,7 +44,8 @@ pub struct HttpRequest {
     /// `GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: String,
     /// `https://…` or `http://…`; or `$NAME`, the address in that variable, which the user granted as
-    /// `http:METHOD:$NAME` and keeps to himself.
+    /// `http:METHOD:$NAME` and keeps to himself; or `$NAME/PATH`, granted in the same way, the address that
+    /// has this path behind it.
     pub url: String,
     /// Names and values. The host adds those that a grant holds; the plugin never sees them.
     pub headers: Vec<Pair>,

@@ -92,7 +92,7 @@ What a plugin may be granted, with --grant PLUGIN=GRANT or `grant = [\"…\"]` i
   env:NAME                 read this environment variable
   file:NAME=PATH           append to this file, which the plugin calls NAME; a relative PATH is relative to the working directory, in sortie.toml to the file's directory
   file:NAME=$VARIABLE      the same for the file whose path is in the variable
-  http:METHOD:URL          send requests to this URL and what is beneath it; URL may be $VARIABLE
+  http:METHOD:URL          send requests to this URL and what is beneath it; URL may be $VARIABLE, or $VARIABLE/PATH
     …#Header=VALUE         with this header, in which $NAME is a variable that the plugin does not see
     …#address=IP           also if the host is at this private address
   commands                 write commands to the CI system on standard output

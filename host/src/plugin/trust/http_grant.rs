@@ -11,8 +11,9 @@
 //! - METHOD is one of GET, HEAD, POST, PUT, PATCH and DELETE.
 //! - URL is `https://host[:port]/path` (or `http://`), which stands for itself and all that is beneath it,
 //!   from one `/` to the next. It is neither a pattern nor a template.
-//! - URL may be `$NAME` instead: the URL in this variable, and nothing beneath it. The plugin writes
-//!   `$NAME` as well and never learns what it stands for.
+//! - URL may be `$NAME` instead: the URL in this variable, and nothing beneath it; or `$NAME/PATH`, the one
+//!   that has this path behind what is in the variable. The plugin writes it in this way as well, and never
+//!   learns what it stands for.
 //! - An address that the URL itself names is granted with it.
 //! - Where several grants fit a request, the one with the longest path decides what is added to it.
 //! - The value of a variable is taken out of all that the plugin gets back, whatever it is and however
@@ -23,11 +24,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::grant::Unresolved;
-use super::grant::is_variable_name;
 use super::hidden::Hidden;
 use super::http_header::GrantedHeader;
 use super::http_url::Host;
 use super::http_url::HttpUrl;
+use super::http_variable::VariableUrl;
 use super::ip_range::IpRange;
 use crate::secrecy::looks_random;
 
@@ -86,8 +87,8 @@ pub struct HttpGrant {
 enum GrantedUrl {
     /// This one and all beneath it.
     Prefix(HttpUrl),
-    /// The one in this variable.
-    Variable(String),
+    /// One that a variable tells.
+    Variable(VariableUrl),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +97,7 @@ enum Part {
     Address(IpRange),
 }
 
-/// Requests that a plugin asks for: `METHOD:URL`, `METHOD:$VARIABLE`, or `*`.
+/// Requests that a plugin asks for: `METHOD:URL`, `METHOD:$VARIABLE`, `METHOD:$VARIABLE/PATH`, or `*`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HttpNeed {
     /// Requests which only its configuration tells. Each still has to be granted.
@@ -108,12 +109,12 @@ pub enum HttpNeed {
         /// The URL.
         url: HttpUrl,
     },
-    /// Requests of the URL in a variable, which only the grant tells.
+    /// Requests of a URL that a variable tells, and only the grant.
     Variable {
         /// Their method.
         method: Method,
-        /// The variable's name.
-        name: String,
+        /// The URL.
+        url: VariableUrl,
     },
 }
 
@@ -133,8 +134,7 @@ impl HttpGrant {
         let request = parts.next().unwrap_or_default();
         let (method, url) = split_method(request)?;
         let url = match url.strip_prefix('$') {
-            Some(variable) if is_variable_name(variable) => GrantedUrl::Variable(variable.to_owned()),
-            Some(_) => return Err("after $ stands the name of one variable, which holds the whole URL"),
+            Some(variable) => GrantedUrl::Variable(VariableUrl::parse(variable)?),
             None => GrantedUrl::Prefix(prefix(url)?),
         };
         let mut grant = Self { method, url, parts: Vec::new() };
@@ -165,8 +165,8 @@ impl HttpGrant {
         match (need, &self.url) {
             (HttpNeed::Any, _) => true,
             (HttpNeed::Prefix { method, .. }, GrantedUrl::Variable(_)) => *method == self.method,
-            (HttpNeed::Variable { method, name }, GrantedUrl::Variable(granted)) => {
-                *method == self.method && name == granted
+            (HttpNeed::Variable { method, url }, GrantedUrl::Variable(granted)) => {
+                *method == self.method && url == granted
             }
             (HttpNeed::Variable { .. }, GrantedUrl::Prefix(_)) => false,
             (HttpNeed::Prefix { method, url }, GrantedUrl::Prefix(granted)) => {
@@ -186,17 +186,8 @@ impl HttpGrant {
     ) -> Result<HttpAllowance, Unresolved> {
         let target = match &self.url {
             GrantedUrl::Prefix(url) => Target::Prefix(url.clone()),
-            GrantedUrl::Variable(name) => {
-                let lacks = |unset, what: &str| Unresolved {
-                    variable: name.clone(),
-                    unset,
-                    reason: format!("an HTTP request is granted of the URL in ${name}, which {what}"),
-                };
-                let value = variable(name).ok_or_else(|| lacks(true, "is not set"))?;
-                let value = value.into_string().map_err(|_| lacks(false, "is not text"))?;
-                let url = HttpUrl::parse(&value)
-                    .map_err(|reason| lacks(false, &format!("cannot be used: {reason}")))?;
-                Target::Variable { name: name.clone(), url: Hidden::new(url) }
+            GrantedUrl::Variable(from) => {
+                Target::Variable { from: from.clone(), url: Hidden::new(from.resolve(variable)?) }
             }
         };
         let mut allowance = HttpAllowance {
@@ -252,7 +243,7 @@ impl fmt::Display for HttpGrant {
         write!(f, "{}:", self.method.as_str())?;
         match &self.url {
             GrantedUrl::Prefix(url) => f.write_str(&without_random(&url.to_string()))?,
-            GrantedUrl::Variable(name) => write!(f, "${name}")?,
+            GrantedUrl::Variable(url) => write!(f, "{url}")?,
         }
         self.parts.iter().try_for_each(|part| match part {
             Part::Header(header) => write!(f, "#{header}"),
@@ -285,11 +276,9 @@ impl FromStr for HttpNeed {
             return Ok(Self::Any);
         }
         let (method, url) = split_method(text).map_err(HttpNeedError)?;
-        if let Some(name) = url.strip_prefix('$') {
-            return match is_variable_name(name) {
-                true => Ok(Self::Variable { method, name: name.to_owned() }),
-                false => Err(HttpNeedError("after $ stands the name of one variable")),
-            };
+        if let Some(variable) = url.strip_prefix('$') {
+            let url = VariableUrl::parse(variable).map_err(HttpNeedError)?;
+            return Ok(Self::Variable { method, url });
         }
         Ok(Self::Prefix { method, url: prefix(url).map_err(HttpNeedError)? })
     }
@@ -301,7 +290,7 @@ impl fmt::Display for HttpNeed {
         match self {
             Self::Any => f.write_str("METHOD:URL"),
             Self::Prefix { method, url } => write!(f, "{}:{url}", method.as_str()),
-            Self::Variable { method, name } => write!(f, "{}:${name}", method.as_str()),
+            Self::Variable { method, url } => write!(f, "{}:{url}", method.as_str()),
         }
     }
 }
@@ -312,8 +301,8 @@ impl HttpNeed {
         match (self, &allowance.target) {
             (Self::Any, _) => true,
             (Self::Prefix { method, url: prefix }, _) => *method == allowance.method && prefix.contains(url),
-            (Self::Variable { method, name }, Target::Variable { name: granted, .. }) => {
-                *method == allowance.method && name == granted
+            (Self::Variable { method, url }, Target::Variable { from, .. }) => {
+                *method == allowance.method && url == from
             }
             (Self::Variable { .. }, Target::Prefix(_)) => false,
         }
@@ -340,8 +329,8 @@ pub(crate) struct HttpAllowance {
 pub(crate) enum Target {
     /// This one and all beneath it.
     Prefix(HttpUrl),
-    /// This one only, of which the guest knows the variable's name.
-    Variable { name: String, url: Hidden<HttpUrl> },
+    /// This one only, of which the guest knows from which variable it is.
+    Variable { from: VariableUrl, url: Hidden<HttpUrl> },
 }
 
 impl Target {
@@ -365,8 +354,8 @@ impl HttpAllowance {
             (HttpNeed::Prefix { method, url }, Target::Variable { url: granted, .. }) => {
                 *method == self.method && url.contains(granted.reveal())
             }
-            (HttpNeed::Variable { method, name }, Target::Variable { name: granted, .. }) => {
-                *method == self.method && name == granted
+            (HttpNeed::Variable { method, url }, Target::Variable { from, .. }) => {
+                *method == self.method && url == from
             }
             (HttpNeed::Variable { .. }, Target::Prefix(_)) => false,
         }
@@ -381,6 +370,7 @@ mod tests {
         let variable = |name: &str| match name {
             "TOKEN" => Some(OsString::from("hunter2")),
             "HOOK" => Some(OsString::from("https://hooks.example.com/services/T0/hunter2?x=1")),
+            "BASE" => Some(OsString::from("https://otlp.example.com")),
             "BAD" => Some(OsString::from("https://user:hunter2@h/")),
             _ => None,
         };
@@ -392,6 +382,7 @@ mod tests {
         for text in [
             "POST:https://chat.example.com/hooks/#Authorization=Bearer $CHAT_TOKEN",
             "POST:$SLACK_URL",
+            "POST:$BASE/v1/traces#address=127.0.0.1",
             "GET:$URL#X-A=1#address=10.0.0.7",
             "POST:http://10.0.0.7:8080/ci",
             "PUT:https://metrics.corp/#address=10.0.0.0/8#address=fd00::/8#X-B=a=${B}c#X-C=d:e",
@@ -419,7 +410,8 @@ mod tests {
             "POST:https://h/$X",
             "POST:https://$X/",
             "POST:$",
-            "POST:$X/y",
+            "POST:$X/y?z",
+            "POST:$X/",
             "POST:${X}",
             "POST:https://user@h/",
             "POST:https://h/#",
@@ -474,6 +466,9 @@ mod tests {
             ("POST:$HOOK", "POST:$HOOK", true),
             ("POST:$HOOK", "PUT:$HOOK", false),
             ("POST:$HOOK", "POST:$OTHER", false),
+            ("POST:$HOOK", "POST:$HOOK/x", false),
+            ("POST:$BASE/x", "POST:$BASE/x", true),
+            ("POST:$BASE/x", "POST:$BASE", false),
             ("POST:https://hooks.example.com/", "POST:$HOOK", false),
         ] {
             let parsed: HttpNeed = need.parse().expect(need);

@@ -2,7 +2,8 @@
 //!
 //! - [`digest`]: what a component is known by.
 //! - [`grant`]: what the user lets a plugin do.
-//! - [`http_grant`]: the part of it about HTTP requests, with [`http_url`], [`http_header`] and [`ip_range`].
+//! - [`http_grant`]: the part of it about HTTP requests, with [`http_url`], [`http_variable`],
+//!   [`http_header`] and [`ip_range`].
 //! - [`hidden`]: values that are never printed.
 
 pub(crate) mod digest;
@@ -11,6 +12,7 @@ pub(crate) mod hidden;
 pub(crate) mod http_grant;
 pub(crate) mod http_header;
 pub(crate) mod http_url;
+pub(crate) mod http_variable;
 pub(crate) mod ip_range;
 
 use super::runtime::error::Failure;

@@ -39,7 +39,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "PLUGIN=GRANT",
         help: "Grant of a plugin, besides those in its [[plugin]] table (repeatable)",
         more: "GRANT is env:NAME, file:NAME=PATH, http:METHOD:URL, commands or log-lines. URL stands for what is \
-               beneath it too; it may be $NAME, the URL in that variable. '#Header=VALUE' behind it adds a \
+               beneath it too; it may be $NAME, the URL in that variable, or $NAME/PATH. '#Header=VALUE' behind it adds a \
                header to each request, in which $NAME is a variable that the plugin does not see, and \
                #address=IP allows a private address. A plugin for which any grant is set has exactly the grants \
                that are set. A file with grants must be pinned to its digest.",

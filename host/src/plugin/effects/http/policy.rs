@@ -101,11 +101,11 @@ fn granted<'a>(
         let grant = format!("http:{}:{url}", method.as_str());
         (EffectCode::Denied, format!("it is not granted; `{grant}` would grant it"))
     };
-    if let Some(variable) = url.strip_prefix('$') {
+    if url.starts_with('$') {
         for allowance in of_method {
             match &allowance.target {
-                Target::Variable { name, url } if name == variable => {
-                    return Ok((allowance, url.reveal().clone()));
+                Target::Variable { from, url: granted } if from.to_string() == url => {
+                    return Ok((allowance, granted.reveal().clone()));
                 }
                 _ => {}
             }
@@ -202,6 +202,7 @@ mod tests {
         let needs: Vec<_> = needs.iter().map(|text| Need::Http(text.parse().expect(text))).collect();
         let (set, unresolved) = GrantSet::resolve(&grants, |name| match name {
             "HOOK" => Some("https://hooks.example.com/services/T0/hunter2?k=1".into()),
+            "BASE" => Some("https://otlp.example.com/".into()),
             "TOKEN" => Some("hunter2".into()),
             _ => None,
         });
@@ -224,8 +225,19 @@ mod tests {
     #[test]
     fn a_request_is_granted_and_asked_for_or_denied() {
         let set = set(
-            &["http:POST:https://h/a", "http:POST:https://h/b", "http:GET:https://h/a", "http:POST:$HOOK"],
-            &["POST:https://h/a/in", "POST:https://h/c", "POST:https://hooks.example.com/"],
+            &[
+                "http:POST:https://h/a",
+                "http:POST:https://h/b",
+                "http:GET:https://h/a",
+                "http:POST:$HOOK",
+                "http:POST:$BASE/v1/traces",
+            ],
+            &[
+                "POST:https://h/a/in",
+                "POST:https://h/c",
+                "POST:https://hooks.example.com/",
+                "POST:$BASE/v1/traces",
+            ],
         );
         for (method, url, expected) in [
             ("POST", "https://h/a/in", None),
@@ -239,6 +251,10 @@ mod tests {
             ("POST", "https://hooks.example.com/services/T0/hunter2?k=1", Some(EffectCode::Denied)),
             ("GET", "$HOOK", Some(EffectCode::Denied)),
             ("POST", "$HOOK/x", Some(EffectCode::Denied)),
+            ("POST", "$BASE/v1/traces", None),
+            ("POST", "$BASE", Some(EffectCode::Denied)),
+            ("POST", "$BASE/v1", Some(EffectCode::Denied)),
+            ("POST", "$BASE/v1/traces/x", Some(EffectCode::Denied)),
             ("POST", "$TOKEN", Some(EffectCode::Denied)),
             ("POST", "${HOOK}", Some(EffectCode::Denied)),
             // No requests.
