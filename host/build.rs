@@ -44,6 +44,7 @@ const FIRST_PARTY: &[(&str, &[&str])] = &[
             "junit",
             "markdown",
             "hook",
+            "otel",
         ],
     ),
 ];

@@ -30,6 +30,7 @@ pub const NAMES: &[&str] = &[
     "junit",
     "markdown",
     "hook",
+    "otel",
 ];
 
 /// What decides which reporter is that of the CI system.

@@ -22,6 +22,10 @@ pub struct Config {
     pub title: Option<String>,
     /// What a webhook is sent.
     pub format: Format,
+    /// Where a trace is sent, the whole URL; `None`: where the variables of OpenTelemetry say.
+    pub endpoint: Option<String>,
+    /// A trace has the last lines of the log.
+    pub log_tails: bool,
 }
 
 /// What a webhook is sent.
@@ -45,6 +49,8 @@ impl Default for Config {
             output_prefix: None,
             title: None,
             format: Format::Json,
+            endpoint: None,
+            log_tails: false,
         }
     }
 }

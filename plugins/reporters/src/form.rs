@@ -18,6 +18,7 @@ use crate::hook::Hook;
 use crate::jenkins::Jenkins;
 use crate::junit::Junit;
 use crate::markdown::Markdown;
+use crate::otel::Otel;
 use crate::teamcity::TeamCity;
 use crate::voice::Voice;
 
@@ -41,7 +42,7 @@ pub trait Form {
 
 /// Whether a reporter is of no CI system: whoever asks for it wants it everywhere.
 pub fn is_for_everybody(name: &str) -> bool {
-    matches!(name, "junit" | "markdown" | "hook")
+    matches!(name, "junit" | "markdown" | "hook" | "otel")
 }
 
 /// The reporter of this name; `None` when there is none.
@@ -61,6 +62,7 @@ pub fn of(name: &str, config: &Config, setup: &mut Setup<'_>) -> Result<Option<B
         "junit" => Box::new(Junit),
         "markdown" => Box::new(Markdown),
         "hook" => Box::new(Hook::new(config, setup)),
+        "otel" => Box::new(Otel::new(config, setup)?),
         _ => return Ok(None),
     };
     for file in form.files() {

@@ -16,6 +16,7 @@ use sha2::Sha256;
 use sortie_plugin_sdk::Need;
 use sortie_plugin_sdk::Setup;
 use sortie_plugin_sdk::reporter::HttpRequest;
+use sortie_plugin_sdk::reporter::HttpResponse;
 use sortie_story::Story;
 use sortie_story::outputs;
 use sortie_story::plain;
@@ -61,8 +62,13 @@ impl Form for Hook {
         if let Some(secret) = &self.secret {
             request = request.header(SIGNATURE, signature(secret, &value.to_string()));
         }
-        if !voice.send(&request) {
-            voice.send(&request);
+        let mut answer = voice.ask(&request);
+        if !answer.as_ref().is_some_and(HttpResponse::is_success) {
+            answer = voice.ask(&request);
+        }
+        // Of an answer that did not come the host has said why.
+        if let Some(answer) = answer.filter(|answer| !answer.is_success()) {
+            voice.fail(format!("the webhook answered {} twice", answer.status));
         }
     }
 }

@@ -12,7 +12,7 @@
 //! - [`voice`]: how it does it.
 //! - [`github`], [`gitlab`], [`circleci`], [`codefresh`], [`buildkite`], [`azure`], [`teamcity`], [`jenkins`]:
 //!   one a CI system.
-//! - [`junit`], [`markdown`], [`hook`]: for everybody, wherever sortie runs.
+//! - [`junit`], [`markdown`], [`hook`], [`otel`]: for everybody, wherever sortie runs.
 //! - [`variables`]: outputs as environment variables, for systems that have only these.
 //!
 //! What there is to tell, and its Markdown, is in `sortie_story`.
@@ -29,6 +29,7 @@ pub mod hook;
 pub mod jenkins;
 pub mod junit;
 pub mod markdown;
+pub mod otel;
 pub mod teamcity;
 pub mod variables;
 pub mod voice;
@@ -66,8 +67,8 @@ impl Reporter for Reporters {
         Need::commands().because("What folds the log and shows errors is written into the log."),
         Need::any_file().because("Summaries, reports and outputs are files."),
         Need::any_env()
-            .because("Names that an output has to have, and the key of a signature, are variables."),
-        Need::any_http().because("A webhook is called."),
+            .because("Names that an output has to have, the key of a signature, and what a trace is part of, are variables."),
+        Need::any_http().because("A webhook is called, a trace is sent."),
     ])
     .config_schema(include_str!("../config.schema.json"));
 
@@ -101,7 +102,7 @@ impl Reporter for Reporters {
             Heard::Finished => form.finished(story, &mut voice),
             Heard::Else => {}
         }
-        Ok(())
+        voice.failure().map_or(Ok(()), |why| Err(Error::failed(why)))
     }
 }
 

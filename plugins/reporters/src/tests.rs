@@ -35,7 +35,7 @@ fn at(seconds: u32, mut event: Event) -> Event {
 }
 
 /// A deployment that failed in its second step, and printed two values.
-fn events() -> Vec<Event> {
+pub(crate) fn events() -> Vec<Event> {
     let mut app = ContainerEnd::new("app", Some(3));
     (app.log_lines, app.log_bytes) = (20.0, 1_234.0);
     let mut finished = Finished::new("failed", 3);

@@ -3,6 +3,7 @@
 
 use sortie_plugin_sdk::Effects;
 use sortie_plugin_sdk::reporter::HttpRequest;
+use sortie_plugin_sdk::reporter::HttpResponse;
 use sortie_story::Story;
 use sortie_story::block;
 use sortie_story::plain;
@@ -12,12 +13,13 @@ pub struct Voice<'a> {
     effects: &'a mut dyn Effects,
     /// When the event happened, in milliseconds since the Unix epoch.
     pub at_ms: f64,
+    failure: Option<String>,
 }
 
 impl<'a> Voice<'a> {
     /// A voice for an event of this time.
     pub fn new(effects: &'a mut dyn Effects, at_ms: f64) -> Self {
-        Self { effects, at_ms }
+        Self { effects, at_ms, failure: None }
     }
 
     /// Writes a line that the CI system obeys.
@@ -36,9 +38,19 @@ impl<'a> Voice<'a> {
         block::lines(story).iter().for_each(|line| self.command(line));
     }
 
-    /// Sends a request; whether it was received well.
-    pub fn send(&mut self, request: &HttpRequest) -> bool {
-        self.effects.http(request).is_ok_and(|answer| answer.is_success())
+    /// Sends a request; `None` where there was no answer.
+    pub fn ask(&mut self, request: &HttpRequest) -> Option<HttpResponse> {
+        self.effects.http(request).ok()
+    }
+
+    /// Says that the reporter could not do what it is there for, and why. The host tells the user.
+    pub fn fail(&mut self, why: String) {
+        self.failure = Some(why);
+    }
+
+    /// Why the reporter could not do what it is there for.
+    pub fn failure(self) -> Option<String> {
+        self.failure
     }
 
     /// Appends to a file; whether it could be done.
