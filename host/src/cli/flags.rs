@@ -211,6 +211,7 @@ fn long_help(setting: &Setting) -> String {
         let several = match setting.kind {
             kind if kind.is_by_line() => ", one per line",
             kind if kind.is_by_comma() => ", separated by commas",
+            Kind::Words => ", as words",
             _ => "",
         };
         sources.push(format!("[env: {variable}{several}]"));

@@ -42,7 +42,7 @@ pub fn layer(environment: &Environment) -> (Layer, Vec<String>) {
 
 /// The texts of one variable. Where there can be several and a comma may be part of each
 /// (`cache:/c:ro,Z`, `A=1,2`), each has a line of its own, as in an `--env-file`; indentation and blank
-/// lines are ignored. Other lists are split at commas later, whatever their source.
+/// lines are ignored. Other lists are split at commas later, whatever their source, and a command into its words.
 fn split(kind: Kind, value: &str) -> Vec<String> {
     match kind {
         _ if value.is_empty() => Vec::new(),
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn an_unknown_variable_is_a_warning_with_a_suggestion() {
         let environment: Environment =
-            [("SORTIE_CLUSTR", "ci"), ("SORTIE_ZEBRA", "1"), ("SORTIE_COMMAND", "x")].into_iter().collect();
+            [("SORTIE_CLUSTR", "ci"), ("SORTIE_ZEBRA", "1"), ("SORTIE_BUILD", "x")].into_iter().collect();
         let (_, warnings) = layer(&environment);
         assert_eq!(
             warnings,
             [
+                "environment variable SORTIE_BUILD is not known and was ignored",
                 "environment variable SORTIE_CLUSTR is not known and was ignored; did you mean SORTIE_CLUSTER?",
-                "environment variable SORTIE_COMMAND is not known and was ignored",
                 "environment variable SORTIE_ZEBRA is not known and was ignored",
             ]
         );

@@ -9,7 +9,7 @@
 //!   [`file`](mod@file) make one each.
 //! - [`config_file`]: which file is read.
 //! - [`merge`]: which source wins.
-//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`],
+//! - [`resolve`]: from text to checked values, with [`quantity`], [`env_file`], [`volume`], [`words`],
 //!   [`capacity_provider`], [`definition_ref`] and [`plugins`] ([`plugin_ref`], [`places`], [`reporters`]).
 //! - [`task_id`]: the id of a launched task, which says where that is.
 //! - [`shown`]: the settings for `sortie plan`.
@@ -33,6 +33,7 @@ pub mod resolve;
 pub mod shown;
 pub mod task_id;
 pub mod volume;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

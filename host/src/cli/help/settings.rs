@@ -34,6 +34,7 @@ pub(super) fn text() -> String {
         let several = match setting.variable().map(|_| setting.kind) {
             Some(kind) if kind.is_by_line() => " [in the variable: one per line]",
             Some(kind) if kind.is_by_comma() => " [in the variable: separated by commas]",
+            Some(Kind::Words) => " [in the variable: words, which quotes group]",
             _ => "",
         };
         let _ = writeln!(text, "      {}{several}{default}", setting.help);

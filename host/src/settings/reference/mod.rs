@@ -160,8 +160,6 @@ pub enum Sources {
     All,
     /// Environment only.
     Environment,
-    /// File only.
-    File,
     /// Nowhere else.
     FlagOnly,
 }
@@ -174,7 +172,7 @@ impl Sources {
 
     /// Whether `sortie.toml` can set it.
     pub fn file(self) -> bool {
-        matches!(self, Self::All | Self::File)
+        self == Self::All
     }
 }
 

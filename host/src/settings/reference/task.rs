@@ -5,7 +5,6 @@ use super::ENGINE;
 use super::FARGATE;
 use super::Kind;
 use super::Setting;
-use super::Sources;
 use super::TASK_AND_END;
 use super::TASK_AND_LIST;
 use crate::settings::Pull;
@@ -103,10 +102,11 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "command",
         kind: Kind::Words,
-        sources: Sources::File,
         value_name: "COMMAND",
         help: "Command and its arguments, after `--`; default: the image's own",
-        more: "In sortie.toml, a list of words: command = [\"./deploy.sh\", \"--env\", \"dev\"].",
+        more: "In sortie.toml, a list of words: command = [\"./deploy.sh\", \"--env\", \"dev\"]. In \
+               SORTIE_COMMAND, one text: quotes and backslashes group its words as in a shell, but no shell \
+               reads it, and nothing is expanded.",
         ..COMMON
     },
     Setting {

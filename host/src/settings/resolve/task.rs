@@ -19,9 +19,11 @@ use crate::settings::definition_ref::Named;
 use crate::settings::env_file;
 use crate::settings::layer::Layer;
 use crate::settings::layer::RawValue;
+use crate::settings::merge::Source;
 use crate::settings::quantity;
 use crate::settings::quantity::quoted;
 use crate::settings::reference::Kind;
+use crate::settings::words;
 use crate::spec::EnvVar;
 use crate::spec::Pair;
 
@@ -152,10 +154,17 @@ fn family(text: &str) -> Result<String, Error> {
 
 fn command(reader: &mut Reader<'_>) -> Result<Vec<String>, Error> {
     let Some((_, winner)) = reader.winner("command") else { return Ok(Vec::new()) };
-    if winner.values[0].text.is_empty() {
-        return Err(Error::usage("the command's first word is empty").on(&winner.values[0].at));
+    let first = &winner.values[0];
+    let words = match winner.source {
+        Source::Environment => filled(first).and_then(words::parse).map_err(|error| error.on(&first.at))?,
+        Source::File | Source::Flag => winner.values.iter().map(|word| word.text.clone()).collect(),
+    };
+    match words.first() {
+        Some(program) if program.is_empty() => {
+            Err(Error::usage("the command's first word is empty").on(&first.at))
+        }
+        _ => Ok(words),
     }
-    Ok(winner.values.iter().map(|word| word.text.clone()).collect())
 }
 
 /// The environment of the main container: source by source, files before variables.

@@ -26,6 +26,31 @@ fn flags(texts: &[&str], command: &[&str]) -> Layer {
     layer
 }
 
+/// A command in the variable is one text, in the file and on the command line a list, which is never split.
+#[test]
+fn a_command_in_the_environment_is_a_text_of_words() {
+    let command = |flag: &[&str], variable: &str, toml: &str| {
+        let environment: Environment = [("SORTIE_COMMAND", variable)].into_iter().collect();
+        let mut layers = layers(flags(&["backend=process"], flag), toml);
+        layers.environment = environment::layer(&environment).0;
+        let resolved = resolve(&layers, CommandKind::Run, None, &environment);
+        resolved.map(|resolved| resolved.settings.task.command).map_err(|error| error.to_string())
+    };
+    let toml = "command = ['from file']";
+    assert_eq!(command(&[], "sh -c 'a b'", toml).unwrap(), ["sh", "-c", "a b"]);
+    assert_eq!(command(&["x y"], "sh -c 'a b'", toml).unwrap(), ["x y"]);
+    assert_eq!(command(&[], "", toml).unwrap(), ["from file"]);
+    for (variable, said) in [
+        ("a && b", "SORTIE_COMMAND: no shell reads it, and it has `&&`"),
+        ("a 'b", "SORTIE_COMMAND: a ' is not closed"),
+        ("'' b", "SORTIE_COMMAND: the command's first word is empty"),
+        (" ", "SORTIE_COMMAND: the value is empty"),
+    ] {
+        let error = command(&[], variable, toml).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
 fn environment() -> Environment {
     [("TOKEN", "hunter2")].into_iter().collect()
 }
