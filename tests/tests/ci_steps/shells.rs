@@ -11,7 +11,9 @@ use crate::published::yaml;
 /// A script as a step of a CircleCI job runs it.
 fn circleci(base: Sortie, script: &str) -> Sortie {
     let script = repository().join(".ci/steps/circleci/src/scripts").join(script);
+    let temporary = base.path("");
     with_sortie(base)
+        .env("TMPDIR", temporary)
         .env("CIRCLECI", "true")
         .env("CIRCLE_WORKFLOW_JOB_ID", std::process::id().to_string())
         .within(&format!("exec bash -eo pipefail '{}'", script.display()))

@@ -2,7 +2,7 @@
 # In a job of its own: stops what the jobs of this pipeline have left.
 set -eu
 PATH=$PATH:$HOME/.local/bin
-directory=/tmp/sortie-$CIRCLE_WORKFLOW_JOB_ID
+directory=${TMPDIR:-/tmp}/sortie-$CIRCLE_WORKFLOW_JOB_ID
 mkdir -p -m 700 "$directory"
 
 # Assumes the role, if one is named, with a token that says which job this is. It lives some minutes, and the file is

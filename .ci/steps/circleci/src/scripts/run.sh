@@ -2,7 +2,7 @@
 # Runs the task. `exec`: what signals this step signals sortie.
 set -eu
 PATH=$PATH:$HOME/.local/bin
-directory=/tmp/sortie-$CIRCLE_WORKFLOW_JOB_ID
+directory=${TMPDIR:-/tmp}/sortie-$CIRCLE_WORKFLOW_JOB_ID
 mkdir -p -m 700 "$directory"
 
 # Assumes the role, if one is named, with a token that says which job this is. It lives some minutes, and the file is

@@ -3,7 +3,7 @@
 # its end, and empty when nothing was launched.
 set -eu
 PATH=$PATH:$HOME/.local/bin
-directory=/tmp/sortie-$CIRCLE_WORKFLOW_JOB_ID
+directory=${TMPDIR:-/tmp}/sortie-$CIRCLE_WORKFLOW_JOB_ID
 [ -s "$directory/id" ] || exit 0
 
 # Assumes the role, if one is named, with a token that says which job this is. It lives some minutes, and the file is
