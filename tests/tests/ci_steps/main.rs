@@ -9,6 +9,7 @@
 //! - [`buildkite`]: the hooks of the plugin.
 //! - [`shells`]: the scripts of the CircleCI orb and of the Codefresh step.
 //! - [`published`]: the schemas.
+//! - [`image`]: the images.
 //! - [`release`]: what the release workflow runs.
 //! - [`processes`]: who runs below a step.
 
@@ -16,6 +17,7 @@ mod buildkite;
 mod downloads;
 mod github;
 mod gitlab;
+mod image;
 mod processes;
 mod published;
 mod release;

@@ -110,6 +110,37 @@ fn the_component_is_as_gitlab_wants_it() {
     }
 }
 
+/// What is documented of `func.yml`: GitLab publishes a schema for the job that calls a function, and none for that.
+#[test]
+fn the_function_is_as_gitlab_wants_it() {
+    let documents = yaml(&repository().join(".ci/steps/gitlab/function/func.yml"));
+    let [interface, definition] = &documents[..] else { panic!("two documents") };
+    let is_name = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let inputs = interface["spec"]["inputs"].as_object().expect("inputs");
+    for (name, input) in inputs {
+        let members: Vec<&String> = input.as_object().expect("an input").keys().collect();
+        assert_eq!(members, ["default", "type"], "{name}");
+        assert!(is_name(name) && input["type"] == "string" && input["default"].is_string(), "{name}");
+    }
+    let members: Vec<&String> = definition.as_object().expect("a definition").keys().collect();
+    assert_eq!(members, ["env", "exec"]);
+    assert!(
+        definition["exec"]["command"][0].as_str().is_some_and(|word| word.starts_with("${{ func_dir }}/"))
+    );
+    for (name, value) in definition["env"].as_object().expect("variables") {
+        let input = value.as_str().and_then(|text| text.strip_prefix("${{ inputs.")?.strip_suffix(" }}"));
+        assert!(is_name(name) && inputs.contains_key(input.expect("an input")), "{name}: {value}");
+    }
+    let documented = examples("docs/ci/gitlab.md");
+    let steps = documented.iter().find_map(|example| example["deploy"]["run"].as_array()).expect("steps");
+    for input in steps.iter().flat_map(|step| step["inputs"].as_object().into_iter().flatten()) {
+        assert!(inputs.contains_key(input.0), "there is no input `{}`", input.0);
+    }
+}
+
 #[test]
 fn the_orb_is_as_circleci_wants_it_and_packed_of_its_source() {
     let directory = repository().join(".ci/steps/circleci");

@@ -37,7 +37,7 @@ fn with_sortie(base: Sortie) -> Sortie {
     base.env("PATH", format!("{}:/usr/bin:/bin", binary().with_file_name("").display()))
 }
 
-const COMMAND: &str = "sh -c 'echo \"<$A|$1|$2>\"; exit 7' x \"a  $HOME b\" ''";
+pub(crate) const COMMAND: &str = "sh -c 'echo \"<$A|$1|$2>\"; exit 7' x \"a  $HOME b\" ''";
 
 #[test]
 fn parameters_reach_sortie_and_its_exit_code_the_system() {
