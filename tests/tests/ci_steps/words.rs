@@ -19,6 +19,11 @@ fn of_the_action(text: &str) -> Vec<String> {
     serde_json::from_slice(&output.stdout).expect("a list of words")
 }
 
+/// What `SORTIE_COMMAND` holds.
+fn of_the_variable(text: &str) -> Vec<String> {
+    sortie::settings::words::parse(text).expect("there are words")
+}
+
 fn of_a_shell(text: &str) -> Vec<String> {
     let output = Command::new("bash")
         .args(["-c", &format!("printf '%s\\0' {}", text.replace('\n', " "))])
@@ -45,6 +50,7 @@ fn words_are_a_shells() {
         "https://x/y?a=1'&'b=2",
     ] {
         assert_eq!(of_the_action(text), of_a_shell(text), "{text:?}");
+        assert_eq!(of_the_variable(text), of_a_shell(text), "{text:?}");
     }
     assert_eq!(of_the_action("a \\\n b"), ["a", "b"]);
     assert_eq!(of_the_action(""), [""; 0]);
