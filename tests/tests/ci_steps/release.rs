@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use sortie_tests::servers::repository;
+use sortie_tests::sortie::binary;
 
 use crate::downloads::Place;
 
@@ -49,13 +50,14 @@ fn what_is_released_is_what_the_steps_download() {
         std::fs::read(root.join(path.trim())).expect("the archive is there")
     };
     assert!(TARGETS.map(pack) == TARGETS.map(pack), "the same program makes the same bytes");
-    run(root, &[".ci/release/pin", "someone/sortie"], &[]);
+    run(root, &[".ci/release/owner", "Someone/sortie"], &[]);
+    run(root, &[".ci/release/pin", "Someone/sortie"], &[]);
     let sums = run(root, &[".ci/release/checksums"], &[]);
     let release: Value = serde_json::from_str(
         &std::fs::read_to_string(root.join(".ci/steps/github/release.json")).expect("it is there"),
     )
     .expect("JSON");
-    assert_eq!(release["downloads"], "https://github.com/someone/sortie/releases/download/v0.1.0");
+    assert_eq!(release["downloads"], "https://github.com/Someone/sortie/releases/download/v0.1.0");
     for target in release["targets"].as_object().expect("targets").values() {
         let (archive, sha256) =
             (target["archive"].as_str().expect("text"), target["sha256"].as_str().expect("text"));
@@ -63,7 +65,14 @@ fn what_is_released_is_what_the_steps_download() {
     }
     assert_eq!(release["targets"].as_object().map(serde_json::Map::len), Some(TARGETS.len()));
     let formula = std::fs::read_to_string(root.join("dist/sortie.rb")).expect("it is there");
-    assert!(!formula.contains('@') && formula.contains("someone/sortie"), "{formula}");
+    assert!(!formula.contains('@') && formula.contains("Someone/sortie"), "{formula}");
+
+    // Whoever has released it has taken OWNER's place, in lower case where that is asked for.
+    let step = |path: &str| std::fs::read_to_string(root.join(".ci/steps").join(path)).expect("it is there");
+    assert!(step("gitlab/templates/sortie.yml").contains("ghcr.io/someone/sortie:"));
+    assert!(step("circleci/orb.yml").contains("sortie: someone/sortie@"));
+    let left = Command::new("grep").args(["-riE", r"OWNER/|\bOWNER$"]).arg(root.join(".ci/steps")).output();
+    assert_eq!(String::from_utf8_lossy(&left.expect("grep starts").stdout), "");
 
     // The installer of the orb and of the plugin takes it from there, and nothing else.
     let place = Place::start();
@@ -131,4 +140,12 @@ fn the_crates_hold_what_they_are_built_of() {
     cargo(&format!(
         "package --offline --allow-dirty --no-verify --target-dir {target}{packages} --package sortie"
     ));
+}
+
+/// The release workflow does it with the static program of each processor.
+#[test]
+fn the_program_runs_where_nothing_else_is() {
+    let program = binary().display().to_string();
+    let said = run(repository(), &[".ci/release/alone", &program], &[]);
+    assert!(said.starts_with("sortie "), "{said}");
 }
