@@ -43,6 +43,11 @@ pub trait Plan: Send + Sync {
         None
     }
 
+    /// What ends the task at its time when sortie is gone, in a sentence's words.
+    fn guard(&self) -> Option<String> {
+        None
+    }
+
     /// What is registered already, beside what would be. It asks the platform, and changes nothing there.
     async fn compare(&self) -> Comparison {
         Comparison {

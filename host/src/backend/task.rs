@@ -131,6 +131,8 @@ pub enum EndCause {
     NoCapacity,
     /// The platform took it away.
     Interrupted,
+    /// Its deadline guard ended it, because its time was over.
+    Overdue,
     /// Somebody asked for the stop (sortie itself or another).
     Stopped,
 }

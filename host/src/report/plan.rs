@@ -17,6 +17,8 @@ pub struct PlanReport {
     pub main_container: String,
     /// What is registered with the platform, in a sentence's words.
     pub registers: Option<String>,
+    /// What ends the task at its time when sortie is gone, in a sentence's words.
+    pub guard: Option<String>,
     /// What is registered with the platform already, beside that; where that was asked for.
     pub compared: Option<Comparison>,
     /// Operation and body of every request that a run would send.

@@ -152,6 +152,10 @@ fn judge_end(facts: Facts<'_>) -> Outcome {
             let reason = format!("stopped from outside: {}", end.reason);
             with_hint(Outcome::new(ExitCode::INTERRUPTED, Verdict::Interrupted, reason))
         }
+        EndCause::Overdue => {
+            let reason = format!("the task did not end in its time: {}", end.reason);
+            with_hint(Outcome::new(ExitCode::TIMED_OUT, Verdict::TimedOut, reason))
+        }
         EndCause::Exited => with_hint(judge_exit(end, facts.main_container)),
     }
 }
@@ -350,6 +354,13 @@ mod tests {
         let mut other = end(EndCause::Exited, Some(143));
         other.hint = String::new();
         assert_eq!(judge(facts(&other)).hint, "");
+    }
+
+    #[test]
+    fn a_task_that_its_guard_ended_has_timed_out_whatever_its_code() {
+        for own in [Some(0), Some(143), None] {
+            assert_eq!(code(EndCause::Overdue, own), (124, Verdict::TimedOut));
+        }
     }
 
     #[test]

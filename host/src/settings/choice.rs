@@ -1,6 +1,7 @@
 //! Settings whose value is one of a few words.
 
 use super::ColorChoice;
+use super::DeadlineGuard;
 use super::OutputFormat;
 use super::Pull;
 use crate::ci::Ci;
@@ -33,6 +34,11 @@ impl Choice for Pull {
 impl Choice for ColorChoice {
     const WORDS: &'static [&'static str] = &["auto", "always", "never"];
     const VALUES: &'static [Self] = &[Self::Auto, Self::Always, Self::Never];
+}
+
+impl Choice for DeadlineGuard {
+    const WORDS: &'static [&'static str] = &["none", "sidecar"];
+    const VALUES: &'static [Self] = &[Self::None, Self::Sidecar];
 }
 
 /// `--ci`. Without it the environment tells.
@@ -92,6 +98,7 @@ mod tests {
     #[test]
     fn every_word_is_a_value_and_back() {
         check::<Pull>();
+        check::<DeadlineGuard>();
         check::<ColorChoice>();
         check::<OutputFormat>();
         check::<Ci>();

@@ -219,6 +219,20 @@ pub struct FargateSettings {
     pub execution_role: Option<String>,
     /// Log group of a task definition that sortie registers.
     pub log_group: Option<String>,
+    /// What ends the task at its time when sortie is gone.
+    pub deadline_guard: DeadlineGuard,
+    /// Image of the guard that is a container; if none, a public one.
+    pub deadline_guard_image: Option<String>,
+}
+
+/// `--deadline-guard`: what ends a task at `--timeout` when nobody is left who would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeadlineGuard {
+    /// Nothing: the task goes on.
+    #[default]
+    None,
+    /// An essential container that ends.
+    Sidecar,
 }
 
 /// Where and how a task runs in a container engine on this machine.

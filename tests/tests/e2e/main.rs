@@ -3,6 +3,7 @@
 //! - [`exit_codes`]: what the exit code says, and how soon.
 //! - [`logs`]: every line, once, in order, and nothing else on standard output.
 //! - [`cancel`]: signals and timeouts; nothing is left running.
+//! - [`guard`]: a task ends by itself when sortie is gone.
 //! - [`attach`]: a killed sortie is followed by another one.
 //! - [`signals`]: signals that are no cancellation, or that were ignored at the start.
 //! - [`stopping`]: how long a stop takes, and what is said meanwhile.
@@ -59,6 +60,7 @@ mod doctor;
 mod engines;
 mod exit_codes;
 mod faults;
+mod guard;
 mod guide;
 mod hostile;
 mod init;

@@ -11,6 +11,7 @@ use super::NAME;
 use super::aws::arn;
 use super::aws::retry;
 use super::definition::source;
+use super::guard::sidecar;
 use super::handle::FargateHandle;
 use super::handle::Life;
 use super::list;
@@ -58,7 +59,8 @@ impl Detached for Fargate {
             task.environment().map(|(name, value)| EnvVar::hidden(name, value)).collect();
         if let Some(name) = task.task_definition_arn() {
             let definition = source::describe(&self.clients.ecs, name).await?;
-            for container in &definition.spec.containers {
+            let own = definition.spec.containers.iter().filter(|container| !sidecar::is_one(container));
+            for container in own {
                 containers.push(container.name.clone());
                 if container.essential {
                     essential.push(container.name.clone());

@@ -3,6 +3,7 @@
 //! | folder or file | what it knows |
 //! |---|---|
 //! | [`definition`] | where the task definition comes from, what the command line makes of it, what Fargate demands |
+//! | [`guard`] | what ends a task at its time when sortie is gone |
 //! | [`launch`] | the requests of a launch, and RunTask |
 //! | [`watch`] | DescribeTasks until the task has ended, and why it ended |
 //! | [`logs`] | lines from CloudWatch Logs, and when a log is complete |
@@ -19,6 +20,7 @@ mod aws;
 mod definition;
 mod detached;
 mod examine;
+mod guard;
 mod handle;
 mod launch;
 mod list;

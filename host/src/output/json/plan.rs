@@ -26,6 +26,8 @@ pub struct PlanObject<'a> {
     task: &'a TaskSpec,
     /// What is registered with the platform, in a sentence's words.
     registers: Option<&'a str>,
+    /// What ends the task at its time when sortie is gone, in a sentence's words.
+    guard: Option<&'a str>,
     /// What is registered already, beside that; `null` without `--diff`.
     compared: Option<&'a Comparison>,
     /// All settings that have a value.
@@ -64,6 +66,7 @@ impl<'a> PlanObject<'a> {
             main_container: &report.main_container,
             task: &report.task,
             registers: report.registers.as_deref(),
+            guard: report.guard.as_deref(),
             compared: report.compared.as_ref(),
             settings,
             plugins: &report.plugins,

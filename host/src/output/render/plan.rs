@@ -33,6 +33,9 @@ pub fn render(report: &PlanReport, rows: &[Row], styles: &Styles) -> String {
     if let Some(registers) = &report.registers {
         let _ = writeln!(text, "  registers {}", visible(registers));
     }
+    if let Some(guard) = &report.guard {
+        let _ = writeln!(text, "  guarded by {}", visible(guard));
+    }
     if let Some(compared) = &report.compared {
         comparison(&mut text, compared, styles);
     }
@@ -243,6 +246,7 @@ mod tests {
             task: after.clone(),
             main_container: "app".to_owned(),
             registers: Some("a revision of `deploy-sortie`".to_owned()),
+            guard: Some("container `sortie-deadline-guard`".to_owned()),
             compared: Some(Comparison {
                 revision: Some("arn:aws:ecs:eu-west-1:123456789012:task-definition/deploy-sortie:3".to_owned()),
                 reused: Some(false),

@@ -25,6 +25,7 @@ pub async fn plan(backend: &dyn Backend, job: Job<'_>, compare: bool) -> Result<
         backend: backend.name(),
         main_container: prepared.main,
         registers: prepared.plan.registers(),
+        guard: prepared.plan.guard(),
         compared,
         requests: prepared.plan.requests(),
         policy: prepared.plan.policy(),

@@ -6,6 +6,8 @@ use super::Kind;
 use super::LINES;
 use super::Setting;
 use super::WHOLE;
+use crate::settings::DeadlineGuard;
+use crate::settings::choice::Choice as _;
 
 const COMMON: Setting = Setting { heading: "Waiting and stopping", ..super::COMMON };
 
@@ -18,6 +20,29 @@ pub(super) const SETTINGS: &[Setting] = &[
         help: "Time limit (10m, 1h 30m, or seconds): `run` stops the task, `wait` waits no longer; exit code 124",
         more: "`sortie run` stops the task, so long after the launch. `sortie wait` counts from its own start \
                and only ends its waiting, unless --stop-on-timeout is given. 0 turns it off.",
+        ..COMMON
+    },
+    Setting {
+        key: "deadline-guard",
+        kind: Kind::Choice(DeadlineGuard::WORDS),
+        commands: WHOLE,
+        value_name: "WAY",
+        default: Some("none"),
+        backends: FARGATE,
+        help: "What ends the task at --timeout when sortie is gone: none, or sidecar, a container",
+        more: "`sidecar` adds an essential container that ends so long after its start, which ends the task: in a \
+               revision that sortie registers. The exit code is 124 then, as with --timeout. `sortie help killed` \
+               says more.",
+        ..COMMON
+    },
+    Setting {
+        key: "deadline-guard-image",
+        commands: WHOLE,
+        value_name: "IMAGE",
+        backends: FARGATE,
+        help: "Image of the container of --deadline-guard sidecar; it needs a shell and `sleep`",
+        more: "Default: a busybox of Amazon's public registry, which a task without a way to the internet cannot \
+               pull. The task's own image will do, if it has a shell.",
         ..COMMON
     },
     Setting {

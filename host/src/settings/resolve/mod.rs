@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::BackendKind;
+use super::DeadlineGuard;
 use super::FargateSettings;
 use super::LogLimit;
 use super::LogSettle;
@@ -158,6 +159,8 @@ pub fn resolve(
         task_role: reader.text("task-role")?,
         execution_role: reader.text("execution-role")?,
         log_group: reader.text("log-group")?,
+        deadline_guard: reader.choice("deadline-guard")?,
+        deadline_guard_image: reader.text("deadline-guard-image")?,
     };
     capacity_provider::providers(&fargate.capacity_providers)
         .map_err(|error| reader.at_its_place("capacity-provider", error))?;
@@ -185,6 +188,11 @@ pub fn resolve(
         detached: command == CommandKind::Launch,
         reattach: reader.switch("reattach")?,
     };
+    if fargate.deadline_guard != DeadlineGuard::None && run.timeout.is_none() {
+        let error = Error::usage("a deadline guard needs a time limit, and none is given (--timeout)");
+        let error = error.hint("say after how long the task is to be over: --timeout 20m");
+        return Err(reader.at_its_place("deadline-guard", error));
+    }
     let ci = output.ci.unwrap_or_else(|| Ci::detect(environment));
     let task = task::task(&mut reader, environment, CiRun::of(ci, environment))?;
     let secrecy = secrecy::secrecy(&mut reader, environment)?;

@@ -453,3 +453,15 @@ fn what_is_wrong_is_wrong_on_every_back_end() {
         }
     }
 }
+
+#[test]
+fn a_deadline_guard_needs_a_time_limit() {
+    let toml = "cluster = 'ci'\nimage = 'x'\ndeadline-guard = 'sidecar'\n";
+    let without = loaded(flags(&[], &[]), toml).unwrap_err();
+    assert!(without.is_usage() && without.to_string().contains("sortie.toml:3"), "{without}");
+    assert!(loaded(flags(&["timeout=0"], &[]), toml).is_err());
+    assert!(loaded(flags(&["timeout=10m"], &[]), toml).is_ok());
+    assert!(loaded(flags(&["deadline-guard=none"], &[]), toml).is_ok());
+    // What lives on this machine ends with its sortie.
+    assert!(loaded(flags(&["backend=process"], &["true"]), toml).is_ok());
+}

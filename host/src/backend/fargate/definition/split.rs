@@ -144,6 +144,19 @@ impl ContainerChange {
 }
 
 impl Split {
+    /// Adds a container that is none of the task's, with the command that it gets at the launch.
+    pub(crate) fn add(&mut self, container: ContainerSpec, command: Vec<String>) {
+        self.containers.push(ContainerChange {
+            name: container.name.clone(),
+            command,
+            env: Vec::new(),
+            cpu: None,
+            memory: None,
+            memory_reservation: None,
+        });
+        self.definition.containers.push(container);
+    }
+
     /// The `overrides` member of RunTask. `value` gives the text of an environment variable: the
     /// value itself for the platform, `***` in place of a secret for a person.
     pub(crate) fn overrides(&self, value: fn(&EnvVar) -> &str) -> Option<Value> {

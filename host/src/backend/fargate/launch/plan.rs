@@ -35,6 +35,7 @@ use crate::backend::fargate::definition::source::derived_family;
 use crate::backend::fargate::definition::split;
 use crate::backend::fargate::examine;
 use crate::backend::fargate::examine::Needs;
+use crate::backend::fargate::guard::sidecar::Sidecar;
 use crate::backend::fargate::logs::streams::LogSource;
 use crate::backend::fargate::task::FargateTask;
 use crate::ecs_definition::mapping;
@@ -86,6 +87,7 @@ pub(crate) struct FargatePlan {
     pub(crate) started_by_is_unique: bool,
     warnings: Vec<String>,
     time_to_stop: Duration,
+    guard: Option<Sidecar>,
     policy: Value,
     /// Log groups that the task makes itself.
     made_groups: Vec<String>,
@@ -109,7 +111,11 @@ impl FargatePlan {
                 .hint("name the ECS cluster: --cluster NAME, SORTIE_CLUSTER, or `cluster` in sortie.toml")
         })?;
         check::check_cluster(&cluster)?;
-        let parts = split::split(&definition.spec, task);
+        let mut parts = split::split(&definition.spec, task);
+        let guard = Sidecar::new(task, &settings.fargate, settings.run.timeout)?;
+        if let Some(Sidecar { container, command }) = guard.clone() {
+            parts.add(container, command);
+        }
         let overrides = parts.overrides(EnvVar::reveal);
         if let Some(overrides) = &overrides {
             split::check_length(overrides)?;
@@ -225,6 +231,7 @@ impl FargatePlan {
             started_by,
             started_by_is_unique,
             warnings,
+            guard,
             policy,
             made_groups: made_groups(task),
             is_public: task.network.assign_public_ip,
@@ -375,6 +382,10 @@ impl Plan for FargatePlan {
 
     fn registers(&self) -> Option<String> {
         self.registration.as_ref().map(Registration::said)
+    }
+
+    fn guard(&self) -> Option<String> {
+        self.guard.as_ref().map(Sidecar::said)
     }
 
     fn policy(&self) -> Option<Value> {

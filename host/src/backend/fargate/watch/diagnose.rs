@@ -10,6 +10,8 @@ use crate::backend::EndCause;
 use crate::backend::Memory;
 use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
+use crate::backend::fargate::guard::sidecar;
+use crate::backend::fargate::guard::sidecar::Said;
 use crate::report::ContainerEnd;
 use crate::report::Phase;
 use crate::report::PhaseName;
@@ -25,7 +27,15 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
     }
     let ran = task.has_run();
     let cause = cause(&task.stop_code, stopped_reason, ran);
-    let reason = reason(cause, stopped_reason, &containers);
+    let (cause, reason) = match (cause, guard(task)) {
+        (EndCause::Exited, Some((Said::Over, _))) => (EndCause::Overdue, overdue(task)),
+        (EndCause::Exited, Some((Said::Broken(code), why))) => (EndCause::Stopped, broken(code, why)),
+        (_, guard) => {
+            let words = guard.map(|(_, words)| (sidecar::NAME, words));
+            let all = containers.iter().map(|end| (end.name.as_str(), end.reason.as_str()));
+            (cause, reason(cause, stopped_reason, all.chain(words)))
+        }
+    };
     // Somebody's own words, where somebody stopped it, say nothing of the platform.
     let reasons = containers.iter().map(|end| end.reason.as_str());
     let said = match cause {
@@ -61,6 +71,25 @@ pub(super) fn tell_first(end: &mut TaskEnd, first: &str) {
             other.reason = format!("essential container `{first}` ended first{with}");
         }
     }
+}
+
+/// What the exit code of the task's guard says, and the platform's words about it, where it has one.
+fn guard(task: &Task) -> Option<(Said, &str)> {
+    let guard = task.container(sidecar::NAME)?;
+    Some((sidecar::said(guard.code()), &guard.reason))
+}
+
+/// The guard ended the task, when its time was over.
+fn overdue(task: &Task) -> String {
+    let at = task.stopping_at.or(task.execution_stopped_at);
+    let at = at.map(|at| format!(" at {}", humantime::format_rfc3339_seconds(at)));
+    format!("its deadline guard ended it{}", at.unwrap_or_default())
+}
+
+/// The guard ended the task by a failure of its own.
+fn broken(code: i32, why: &str) -> String {
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    format!("its deadline guard, container `{}`, ended with {code}{why}", sidecar::NAME)
 }
 
 fn container(task: &Task, name: &str) -> ContainerEnd {
@@ -145,7 +174,11 @@ fn cause(stop_code: &str, reason: &str, ran: bool) -> EndCause {
 
 /// The platform's words. A container's own reason says more than "Essential container in task
 /// exited".
-fn reason(cause: EndCause, stopped_reason: &str, containers: &[ContainerEnd]) -> String {
+fn reason<'a>(
+    cause: EndCause,
+    stopped_reason: &str,
+    containers: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
     let mut reason = if stopped_reason.is_empty() {
         match cause {
             EndCause::Exited => "an essential container exited".to_owned(),
@@ -154,9 +187,9 @@ fn reason(cause: EndCause, stopped_reason: &str, containers: &[ContainerEnd]) ->
     } else {
         stopped_reason.to_owned()
     };
-    for end in containers.iter().filter(|end| !end.reason.is_empty()) {
-        if !reason.contains(&end.reason) {
-            reason = format!("{reason}; container `{}`: {}", end.name, end.reason);
+    for (name, words) in containers {
+        if !reason.contains(words) {
+            reason = format!("{reason}; container `{name}`: {words}");
         }
     }
     reason
@@ -167,6 +200,7 @@ fn hint(cause: EndCause) -> &'static str {
     match cause {
         EndCause::Interrupted => "run it again",
         EndCause::NoCapacity => "try again later",
+        EndCause::Overdue => "a longer --timeout gives it more time",
         _ => "",
     }
 }
@@ -325,6 +359,35 @@ mod tests {
         assert_eq!(killed(Some(0), Some(137)), [false, true]);
         assert_eq!(killed(Some(0), Some(0)), [true, true], "any may be");
         assert_eq!(killed(Some(0), None), [true, true]);
+    }
+
+    #[test]
+    fn a_guard_s_exit_code_says_who_ended_the_task() {
+        const EXITED: &str = "Essential container in task exited";
+        let guarded = |stop_code: &str, app: Option<i64>, guard: Option<i64>, why: &str| {
+            let mut task = task(stop_code, EXITED, &[(sidecar::NAME, guard, why), ("app", app, "")]);
+            task.stopping_at = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045));
+            let end = end(&task, &["app".to_owned()]);
+            assert_eq!(end.containers.len(), 1, "it is none of the user's containers");
+            end
+        };
+        let over = guarded("EssentialContainerExited", Some(0), Some(124), "");
+        assert_eq!(
+            (over.cause, &*over.reason),
+            (EndCause::Overdue, "its deadline guard ended it at 2026-01-02T03:04:05Z")
+        );
+        assert!(over.hint.contains("--timeout"), "{over:?}");
+        let own = guarded("EssentialContainerExited", Some(3), Some(0), "");
+        assert_eq!((own.cause, &*own.reason), (EndCause::Exited, EXITED));
+        assert_eq!(guarded("UserInitiated", Some(143), Some(124), "").cause, EndCause::Stopped);
+        let broken = guarded("EssentialContainerExited", Some(143), Some(127), "no /bin/sh");
+        assert_eq!(broken.cause, EndCause::Stopped);
+        assert!(broken.reason.ends_with("`sortie-deadline-guard`, ended with 127: no /bin/sh"), "{broken:?}");
+        let unstarted = guarded("TaskFailedToStart", None, None, "CannotPullContainerError: x");
+        assert!(
+            unstarted.reason.ends_with("container `sortie-deadline-guard`: CannotPullContainerError: x"),
+            "{unstarted:?}"
+        );
     }
 
     #[test]
