@@ -8,6 +8,7 @@
 //! - [`examples`]: the SDK's examples in Rust, as its guide builds them.
 //! - [`languages`]: plugins in other languages.
 //! - [`hook`]: an HTTP server that plugins send requests to.
+//! - [`oracles`]: what reads and takes reports, by libraries that nobody here wrote.
 //! - [`readers`]: what CI systems and terminals obey of what a step prints.
 //! - [`recorder`]: the HTTP proxy that keeps the record.
 //! - [`contract`]: the check.
@@ -21,6 +22,7 @@ pub mod examples;
 pub mod guests;
 pub mod hook;
 pub mod languages;
+pub mod oracles;
 pub mod readers;
 pub mod recorder;
 pub mod schema;

@@ -1,8 +1,12 @@
 //! Thousands of lines that are written to be obeyed, through the whole of sortie: no reader obeys one, and
 //! sortie's own commands are obeyed.
 
+use serde_json::Value;
+use sortie_tests::Hook;
 use sortie_tests::Output;
 use sortie_tests::Sortie;
+use sortie_tests::hook::Answer;
+use sortie_tests::oracles;
 use sortie_tests::readers::azure;
 use sortie_tests::readers::buildkite;
 use sortie_tests::readers::github::Obeyed;
@@ -147,6 +151,67 @@ fn other_systems_obey_the_reporter_alone() {
         assert!(!obeyed.iter().any(|command| command.contains(hostile::WORD)), "{variable}: {obeyed:#?}");
         assert_eq!(obeyed.len(), own, "{variable}: {obeyed:#?}");
     }
+}
+
+/// Every report at once: what each reader makes of it are texts, and the log of the CI system stays as it was.
+#[test]
+fn reports_hold_hostile_lines_as_text() {
+    let (hook, collector) = (Hook::start(Answer::Echo(200)), Hook::start(Answer::Echo(200)));
+    let title = "<img src=\"http://EVIL\"> ]]> `EVIL` [EVIL](http://EVIL) \u{1b}]0;EVIL\u{7} ##[error]EVIL";
+    let config = serde_json::json!({ "title": title, "log-tails": true });
+    let configs = ["github", "junit", "markdown", "hook", "otel"].map(|name| format!("{name}={config}"));
+    let mut args = vec!["--reporter", "auto,junit,markdown,hook,otel"];
+    configs.iter().for_each(|config| args.extend(["--plugin-config", config]));
+    let sortie = run(130, &args)
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", "step.md")
+        .env("WEBHOOK_URL", hook.url())
+        .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.url());
+    let (output, streams) = streams(sortie);
+    let mut runner = Runner::default();
+    let obeyed: Vec<Obeyed> = streams.iter().flat_map(|stream| runner.read(stream)).collect();
+    let is_title = |command: &Obeyed| ["group", "error"].contains(&&*command.name);
+    assert!(obeyed.iter().all(|command| is_own(command) || is_title(command)), "{obeyed:#?}");
+    assert!(!runner.is_stopped());
+    assert!(!output.stderr.contains("warning: reporter"), "{}", output.stderr);
+
+    let junit = output.file("sortie-junit.xml");
+    let read = oracles::read("junit", &junit).unwrap_or_else(|why| panic!("{why}\n{junit}"));
+    assert_eq!((&read[0]["tests"], &read[0]["failures"]), (&1.into(), &1.into()), "{junit}");
+    assert!(oracles::read("junit", &junit.replacen(" tests=", " test=", 1)).is_err(), "it is checked");
+    assert!(read[0]["output"].as_str().is_some_and(|text| text.contains(hostile::WORD)), "{junit}");
+
+    for file in ["sortie-summary.md", "step.md"] {
+        let summary = output.file(file);
+        let read = oracles::read("markdown", &summary).expect("Markdown");
+        let of = |what: &str| -> Vec<String> {
+            let texts = read[what].as_array().expect("texts").iter();
+            texts.map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
+        };
+        let fences = of("fences");
+        assert_eq!(fences.len(), 1, "{summary}");
+        assert!(fences[0].lines().count() >= 50 && fences[0].contains(hostile::WORD), "{summary}");
+        let own = |html: &String| !html.contains(hostile::WORD);
+        assert!(of("html").iter().all(own) && of("links").iter().all(own), "{read:#?}\n{summary}");
+        let outside = of("text").iter().filter(|text| text.contains(hostile::WORD)).count();
+        assert!((1..=2).contains(&outside), "the title alone: {read:#?}\n{summary}");
+    }
+
+    let body = |hook: &Hook| -> Value {
+        let requests = hook.requests();
+        assert_eq!(requests.len(), 1, "{requests:#?}");
+        serde_json::from_str(requests[0].split_once("\n\n").expect("a body").1).expect("JSON")
+    };
+    let told = body(&hook);
+    let tail: Vec<&str> =
+        told["logTails"][0]["lines"].as_array().expect("lines").iter().filter_map(Value::as_str).collect();
+    assert!(tail.len() >= 50 && tail.iter().any(|line| line.contains(hostile::WORD)), "{told:#}");
+    let trace = oracles::read("otlp", &body(&collector).to_string()).expect("an export");
+    let spans = &trace["resourceSpans"][0]["scopeSpans"][0]["spans"];
+    assert_eq!(spans.as_array().map(Vec::len), Some(4), "{spans:#}");
+    assert!(spans[0]["events"][0].to_string().contains(hostile::WORD), "{spans:#}");
+    let controls = |text: &str| text.chars().any(|c| c.is_control() || c == '\u{202e}');
+    assert!(!controls(&spans[0]["name"].to_string()), "{spans:#}");
 }
 
 /// A program reads what was written, and no reader of its lines obeys one.

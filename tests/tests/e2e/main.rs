@@ -40,6 +40,7 @@
 //! - [`marks`]: steps and annotations in a log.
 //! - [`plugins`]: the first-party plugins in a run.
 //! - [`reporters`]: what CI systems and others are told of a run.
+//! - [`received`]: what a collector and a webhook receive of a run.
 //! - [`requests`]: HTTP requests of plugins.
 //! - [`words`]: what plugins say, and what sortie says of them.
 //! - [`languages`]: plugins in Python, JavaScript, and Rust with WASI.
@@ -77,6 +78,7 @@ mod plugins;
 mod process;
 mod quiet;
 mod readme;
+mod received;
 mod registers;
 mod reporters;
 mod requests;

@@ -97,6 +97,45 @@ fn tools_annotate_their_files() {
     assert_eq!(*shell, ("y.sh", &json!(3), &json!("NOPE: unbound variable")), "{output}");
 }
 
+/// What GitHub shows of a script that fails: groups by its commands, the one that failed in the annotation, what
+/// a compiler said beside the code, and where the time went.
+#[test]
+fn github_shows_steps_annotations_and_the_reason() {
+    let script = "/bin/echo build\nprintf 'src/a.c:3:5: error: no such thing\\n'\n/bin/sh -c 'exit 7'\n/bin/echo never\n";
+    let output = run(&["steps", "annotations"])
+        .args(["--reporter", "github", "--name", "deploy"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", "summary.md")
+        .file("deploy.sh", script)
+        .args(["--", "bash", "-ex", "./deploy.sh"])
+        .run();
+    output.assert_code(7);
+    let text = output.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}\n{output}"));
+    let (build, failing) = (at("::group::/bin/echo build\n"), at("::group::/bin/sh -c 'exit 7'\n"));
+    assert!(build < at("\n+ /bin/echo build") && at("\n+ /bin/echo build") < failing, "{output}");
+    assert!(!text.contains("::group::/bin/echo never"), "{output}");
+    let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(errors.len(), 2, "{output}");
+    assert!(
+        errors[0].contains("file=src/a.c,line=3,col=5") && errors[0].ends_with("::no such thing"),
+        "{output}"
+    );
+    assert!(errors[1].contains("title=deploy%3A failed"), "{output}");
+    assert!(errors[1].contains("It failed in the step `/bin/sh -c 'exit 7'`."), "{output}");
+    let summary = output.file("summary.md");
+    let read = sortie_tests::oracles::read("markdown", &summary).expect("Markdown");
+    let text: Vec<&str> = read["text"].as_array().expect("texts").iter().filter_map(Value::as_str).collect();
+    for expected in ["Step", "Took", "Timeline", "Found in the log", "no such thing"] {
+        assert!(text.contains(&expected), "{expected}: {text:#?}\n{summary}");
+    }
+    assert!(
+        text.contains(&"/bin/sh -c 'exit 7'") && text.contains(&"/bin/echo build"),
+        "{text:#?}\n{summary}"
+    );
+    assert!(summary.contains("\n| ❌ /bin/sh -c &#39;exit 7&#39; | "), "{summary}");
+}
+
 /// Hostile labels: ten thousand steps, and titles that would be obeyed.
 #[test]
 fn there_are_not_too_many_steps_and_none_is_obeyed() {
