@@ -114,6 +114,11 @@ impl Tool {
     ];
 
     /// What the host searches for. A line that has none of it is none of the tool's.
+    ///
+    /// All of it together is searched at 460 to 790 MB/s in ordinary lines (24 MB, two cores that others use too), as
+    /// the literals alone are (510 to 870). The expression of ESLint counts where it hits: a log of which every tenth
+    /// line is the path of a script is searched at 130 to 300 MB/s. With an anchor and the beginning of a path in
+    /// front of it, it would be slower (110 to 490, and 80 to 160): it is searched for from its rarest bytes.
     fn interests(self) -> Vec<Interest> {
         match self {
             Self::Compiler => ["error", "warning", "[SC"].map(Interest::literal).into(),

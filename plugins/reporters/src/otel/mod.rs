@@ -12,7 +12,7 @@
 //! - [`lists`]: `key=value` lists in variables, as OpenTelemetry writes them.
 //! - [`answer`]: what a receiver makes of it.
 //!
-//! Sources: opentelemetry.io, "OTLP Specification 1.10.0" (OTLP/HTTP, JSON Protobuf Encoding), "OpenTelemetry
+//! Sources: opentelemetry.io, "OTLP Specification" (OTLP/HTTP, JSON Protobuf Encoding), "OpenTelemetry
 //! Protocol Exporter", "Environment Variables as Context Propagation Carriers", "Semantic conventions for CICD
 //! spans" and "CI/CD" resources (1.44.0, in development).
 
