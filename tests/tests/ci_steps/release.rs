@@ -50,6 +50,10 @@ fn what_is_released_is_what_the_steps_download() {
         std::fs::read(root.join(path.trim())).expect("the archive is there")
     };
     assert!(TARGETS.map(pack) == TARGETS.map(pack), "the same program makes the same bytes");
+    pack("x86_64-pc-windows-msvc");
+    let archive = root.join("dist/sortie-0.1.0-x86_64-pc-windows-msvc.tar.gz");
+    let listed = Command::new("tar").arg("-tf").arg(archive).output().expect("tar starts").stdout;
+    assert!(String::from_utf8_lossy(&listed).contains("-msvc/sortie.exe\n"));
     run(root, &[".ci/release/owner", "Someone/sortie"], &[]);
     run(root, &[".ci/release/pin", "Someone/sortie"], &[]);
     let sums = run(root, &[".ci/release/checksums"], &[]);
