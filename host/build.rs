@@ -75,7 +75,10 @@ fn run() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=wit");
 
     let build = Build::new(&workspace, target_dir_beside(&out));
-    let engine = Engine::new(&engine_config::engine_config(Some(&target))?)?;
+    let config = engine_config::engine_config(Some(&target));
+    let engine = config.and_then(|config| Engine::new(&config)).map_err(|error| {
+        format!("plugins cannot be compiled for {target}: {error}\nfor another processor the build needs --features cross")
+    })?;
     let (mut codes, mut table) = (String::new(), String::from("const FIRST_PARTY: &[Built] = &[\n"));
     for (index, (package, names)) in FIRST_PARTY.iter().enumerate() {
         let sources = prebuilt.clone().unwrap_or_else(|| workspace.join("plugins"));
