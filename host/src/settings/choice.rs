@@ -37,8 +37,8 @@ impl Choice for ColorChoice {
 }
 
 impl Choice for DeadlineGuard {
-    const WORDS: &'static [&'static str] = &["none", "sidecar"];
-    const VALUES: &'static [Self] = &[Self::None, Self::Sidecar];
+    const WORDS: &'static [&'static str] = &["none", "sidecar", "shell"];
+    const VALUES: &'static [Self] = &[Self::None, Self::Sidecar, Self::Shell];
 }
 
 /// `--ci`. Without it the environment tells.

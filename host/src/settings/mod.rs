@@ -233,6 +233,8 @@ pub enum DeadlineGuard {
     None,
     /// An essential container that ends.
     Sidecar,
+    /// A shell around the task's command.
+    Shell,
 }
 
 /// Where and how a task runs in a container engine on this machine.

@@ -116,3 +116,51 @@ fn plan_says_what_guards_the_task_and_what_that_needs() {
     assert!(plan(&["--iam"]).text().contains("ecs:RegisterTaskDefinition"));
     assert!(cloud.calls("RegisterTaskDefinition").is_empty());
 }
+
+/// With a shell around the command as the guard.
+fn in_shell(sortie: Sortie, timeout: &str) -> Sortie {
+    sortie.args(["--timeout", timeout, "--deadline-guard", "shell"])
+}
+
+#[test]
+fn shell_ends_the_task_of_a_sortie_that_was_killed() {
+    let cloud = Cloud::real("guard-shell");
+    cloud.shell(FOREVER);
+    let id = orphaned(&cloud, in_shell(cloud.run(), "6s"));
+    cloud.assert_nothing_runs();
+    let waited = cloud.sortie(&["wait", &id]).run();
+    waited.assert_code(124).assert_stderr("did not end in its time: its deadline guard ended it at ");
+    assert!(cloud.calls("StopTask").is_empty(), "nobody but the guard ended it");
+    let logged = cloud.sortie(&["logs", &id]).run();
+    assert!(logged.text().contains("the deadline guard ends the command after 6 s"), "{logged}");
+}
+
+/// The command's code, its lines and its way to end are its own, whether the definition names an entry point or not.
+#[test]
+fn shell_changes_nothing_of_a_run_that_ends_otherwise() {
+    let cloud = Cloud::real("guard-shell-quiet");
+    cloud.shell("x");
+    in_shell(cloud.run(), "10m").script("echo out; exit 3").run().assert_code(3).assert_stdout("out\n");
+    assert!(cloud.calls("RegisterTaskDefinition").is_empty(), "an override is enough");
+    let running = in_shell(cloud.run(), "10m")
+        .script("trap 'echo last words; exit 0' TERM; echo up; while :; do sleep 0.1; done")
+        .start();
+    running.await_stdout("up\n");
+    running.signal(Signal::TERM);
+    running.finish().assert_code(143).assert_stdout("up\nlast words\n");
+    cloud.define(json!([{ "name": "app", "entryPoint": ["sh", "-c"], "command": ["echo both; exit 4"] }]));
+    in_shell(cloud.run(), "10m").run().assert_code(4).assert_stdout("both\n");
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn shell_is_refused_where_the_command_is_not_known() {
+    let cloud = Cloud::real("guard-shell-unknown");
+    cloud.define(json!([{ "name": "app" }]));
+    in_shell(cloud.run(), "10m")
+        .run()
+        .assert_code(2)
+        .assert_stderr("which is not known here")
+        .assert_stderr("after `--`");
+    assert!(cloud.calls("RunTask").is_empty());
+}

@@ -14,6 +14,7 @@ use super::definition::source;
 use super::guard::sidecar;
 use super::handle::FargateHandle;
 use super::handle::Life;
+use super::launch::own_tags;
 use super::list;
 use super::logs::streams::LogSource;
 use super::stop;
@@ -41,7 +42,7 @@ impl Detached for Fargate {
         let (cluster, region) = self.place_of(id, request)?;
         let start = Instant::now();
         let task = loop {
-            let describe = || describe::describe_task(&self.clients, &cluster, id);
+            let describe = || describe::describe_with_tags(&self.clients, &cluster, id);
             let found = retry::with_retries(source::READ_BUDGET, describe)
                 .await
                 .map_err(|failure| failure.error(&format!("of {id}")))?;
@@ -69,6 +70,7 @@ impl Detached for Fargate {
                 environment.extend(container.env.iter().cloned());
             }
         }
+        let guard = task.tags().find_map(|(key, value)| own_tags::guard(key, value));
         let known = FargateHandle {
             id: task.task_arn().unwrap_or(id).to_owned(),
             cluster,
@@ -76,6 +78,7 @@ impl Detached for Fargate {
             containers,
             essential,
             sources,
+            guard,
             life: Life::new(0),
         };
         let task = FargateTask::new(self.clients.clone(), known, request.run.log_settle);

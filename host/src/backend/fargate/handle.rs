@@ -14,6 +14,7 @@ use super::NAME;
 use super::aws::arn;
 use super::aws::clock;
 use super::aws::links;
+use super::guard::Guard;
 use super::logs::streams::LogSource;
 use super::logs::streams::stream_name;
 use crate::backend::Handle;
@@ -35,6 +36,8 @@ pub(crate) struct FargateHandle {
     pub(super) essential: Vec<String>,
     /// Where each container's lines are; parallel to `containers`.
     pub(super) sources: Vec<LogSource>,
+    /// What is to be known of its guard.
+    pub(super) guard: Option<Guard>,
     /// Shared by all clones.
     pub(super) life: Arc<Life>,
 }
@@ -117,6 +120,7 @@ impl FargateHandle {
             region: self.region.clone(),
             sources: self.sources.clone(),
             skew: self.life.skew,
+            guard: self.guard.clone(),
         };
         Handle {
             backend: NAME.to_owned(),
@@ -135,7 +139,8 @@ impl FargateHandle {
 
     /// From what was written; `None` if it was written by another back end.
     pub(super) fn read(handle: &Handle) -> Option<Self> {
-        let Platform { cluster, region, sources, skew } = Platform::deserialize(&handle.platform).ok()?;
+        let Platform { cluster, region, sources, skew, guard } =
+            Platform::deserialize(&handle.platform).ok()?;
         if handle.backend != NAME || sources.len() != handle.containers.len() {
             return None;
         }
@@ -147,6 +152,7 @@ impl FargateHandle {
             containers: handle.container_names(),
             essential: essential.map(|container| container.name.clone()).collect(),
             sources,
+            guard,
             life: Life::new(skew),
         })
     }
@@ -161,11 +167,15 @@ struct Platform {
     sources: Vec<LogSource>,
     /// See [`Life::skew`].
     skew: i64,
+    /// See [`FargateHandle::guard`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    guard: Option<Guard>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::fargate::guard::command::Limit;
 
     #[test]
     fn a_task_can_be_written_down_and_found_again() {
@@ -180,6 +190,7 @@ mod tests {
             containers: vec!["app".into(), "side".into()],
             essential: vec!["app".into()],
             sources,
+            guard: Some(Guard::Command(Limit { container: "app".into(), seconds: 90 })),
             life: Life::new(-250),
         };
         let written = serde_json::to_string(&known.write()).expect("JSON");
@@ -187,6 +198,7 @@ mod tests {
         let read = FargateHandle::read(&handle).expect("its own handle");
         assert_eq!(read.write(), known.write());
         assert_eq!((read.sources, read.essential, read.life.skew), (known.sources, known.essential, -250));
+        assert_eq!(read.guard, known.guard);
         let other = Handle { backend: "docker".into(), ..handle.clone() };
         assert!(FargateHandle::read(&other).is_none());
         let newer = Handle { platform: serde_json::json!({ "cluster": 7 }), ..handle };

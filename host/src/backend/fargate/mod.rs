@@ -133,9 +133,9 @@ impl Resolved for FargateRequest {
         &self.task
     }
 
-    fn plan(&self, task: &TaskSpec, _: &str) -> Result<Arc<dyn Plan>, Error> {
+    fn plan(&self, task: &TaskSpec, main: &str) -> Result<Arc<dyn Plan>, Error> {
         let default_log_mode = self.default_log_mode.as_deref();
-        let clients = self.clients.clone();
-        Ok(Arc::new(FargatePlan::new(clients, &self.definition, task, &self.request, default_log_mode)?))
+        let (clients, request) = (self.clients.clone(), &self.request);
+        Ok(Arc::new(FargatePlan::new(clients, &self.definition, task, main, request, default_log_mode)?))
     }
 }

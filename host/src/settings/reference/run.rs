@@ -29,10 +29,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "WAY",
         default: Some("none"),
         backends: FARGATE,
-        help: "What ends the task at --timeout when sortie is gone: none, or sidecar, a container",
+        help: "What ends the task at --timeout when sortie is gone: none, sidecar (a container) or shell (around the command)",
         more: "`sidecar` adds an essential container that ends so long after its start, which ends the task: in a \
-               revision that sortie registers. The exit code is 124 then, as with --timeout. `sortie help killed` \
-               says more.",
+               revision that sortie registers. `shell` starts the command in a shell of the image, which ends it. The \
+               exit code is 124 then, as with --timeout. `sortie help killed` says more.",
         ..COMMON
     },
     Setting {

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::is_windows;
+use super::seconds;
 use crate::error::Error;
 use crate::settings::DeadlineGuard;
 use crate::settings::FargateSettings;
@@ -62,9 +64,7 @@ impl Sidecar {
             return Ok(None);
         };
         let refused = |why: String, hint: &str| Err(Error::usage(why).about("deadline-guard").hint(hint));
-        let system =
-            task.extra.get("runtimePlatform").and_then(|platform| platform.get("operatingSystemFamily"));
-        if system.and_then(Value::as_str).is_some_and(|system| system.starts_with("WINDOWS")) {
+        if is_windows(task) {
             return refused(
                 "a task of Windows containers can have no guard of Linux (--deadline-guard sidecar)"
                     .to_owned(),
@@ -101,11 +101,6 @@ impl Sidecar {
             self.command.concat()
         )
     }
-}
-
-/// Whole seconds, and not none.
-fn seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// What is not in the cloud-neutral part: it writes nothing, and an image that the task has already is pulled with

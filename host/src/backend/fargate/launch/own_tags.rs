@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::backend::fargate::guard::Guard;
 use crate::settings::Settings;
 use crate::spec::Extra;
 use crate::spec::Pair;
@@ -20,6 +21,9 @@ const REQUEST: &str = "sortie:request";
 
 /// The tag that says which launch made the task, where others have the same `startedBy`: its client token.
 const LAUNCH: &str = "sortie:launch";
+
+/// The tag that says what guards the task.
+const GUARD: &str = "sortie:guard";
 
 /// Tags of one resource, and characters of a value.
 /// Source: Amazon ECS Developer Guide, "Tagging Amazon ECS resources", restrictions.
@@ -69,6 +73,7 @@ impl OwnTags {
         &self,
         request: &mut Extra,
         client_token: &str,
+        guard: Option<&Guard>,
         deadline: impl Fn(Duration) -> String,
     ) {
         if self.are_none() {
@@ -78,8 +83,10 @@ impl OwnTags {
         // The deadline is worth more than the others, and next to it that the task is found.
         let timeout = self.timeout.map(|timeout| tag(DEADLINE, &deadline(timeout)));
         let launch = self.names_launch.then(|| tag(LAUNCH, client_token));
+        let guard = guard.map(Guard::tag).filter(|guard| is_value(guard)).map(|guard| tag(GUARD, &guard));
         let own = timeout
             .into_iter()
+            .chain(guard)
             .chain(launch)
             .chain(self.tags.iter().map(|pair| tag(&pair.name, &pair.value)));
         let tags = request.entry("tags".to_owned()).or_insert_with(|| json!([]));
@@ -104,6 +111,11 @@ pub(in crate::backend::fargate) fn deadline(key: &str, value: &str) -> Option<Sy
     (key == DEADLINE).then(|| humantime::parse_rfc3339(value).ok()).flatten()
 }
 
+/// What guards the task with this tag, if it is that tag.
+pub(in crate::backend::fargate) fn guard(key: &str, value: &str) -> Option<Guard> {
+    (key == GUARD).then(|| Guard::of_tag(value)).flatten()
+}
+
 /// Whether this is the tag of the launch with this client token.
 pub(super) fn is_of_launch(key: &str, value: &str, client_token: &str) -> bool {
     key == LAUNCH && value == client_token
@@ -126,7 +138,7 @@ mod tests {
 
     fn added(own: &OwnTags, body: Value) -> Value {
         let Value::Object(mut body) = body else { panic!("an object") };
-        own.add_to(&mut body, "sortie-abc", OwnTags::deadline_shown);
+        own.add_to(&mut body, "sortie-abc", None, OwnTags::deadline_shown);
         Value::Object(body)
     }
 

@@ -35,6 +35,8 @@ use crate::backend::fargate::definition::source::derived_family;
 use crate::backend::fargate::definition::split;
 use crate::backend::fargate::examine;
 use crate::backend::fargate::examine::Needs;
+use crate::backend::fargate::guard::Guard;
+use crate::backend::fargate::guard::command::Guarded;
 use crate::backend::fargate::guard::sidecar::Sidecar;
 use crate::backend::fargate::logs::streams::LogSource;
 use crate::backend::fargate::task::FargateTask;
@@ -87,7 +89,9 @@ pub(crate) struct FargatePlan {
     pub(crate) started_by_is_unique: bool,
     warnings: Vec<String>,
     time_to_stop: Duration,
-    guard: Option<Sidecar>,
+    /// What must be known of its guard when it is launched.
+    pub(crate) guard: Option<Guard>,
+    guard_said: Option<String>,
     policy: Value,
     /// Log groups that the task makes itself.
     made_groups: Vec<String>,
@@ -100,10 +104,13 @@ impl FargatePlan {
         clients: Clients,
         definition: &Definition,
         task: &TaskSpec,
+        main: &str,
         settings: &Settings,
         default_log_mode: Option<&str>,
     ) -> Result<Self, Error> {
         check::check(task)?;
+        let guarded = Guarded::new(task, main, &settings.fargate, settings.run.timeout)?;
+        let task = guarded.as_ref().map_or(task, |guarded| &guarded.task);
         let providers = capacity_provider::providers(&settings.fargate.capacity_providers)?;
         let cluster = settings.fargate.cluster.clone().filter(|name| !name.is_empty());
         let cluster = cluster.ok_or_else(|| {
@@ -112,8 +119,8 @@ impl FargatePlan {
         })?;
         check::check_cluster(&cluster)?;
         let mut parts = split::split(&definition.spec, task);
-        let guard = Sidecar::new(task, &settings.fargate, settings.run.timeout)?;
-        if let Some(Sidecar { container, command }) = guard.clone() {
+        let sidecar = Sidecar::new(task, &settings.fargate, settings.run.timeout)?;
+        if let Some(Sidecar { container, command }) = sidecar.clone() {
             parts.add(container, command);
         }
         let overrides = parts.overrides(EnvVar::reveal);
@@ -183,7 +190,9 @@ impl FargatePlan {
         shown.insert("taskDefinition".to_owned(), json!(definition_name));
         let request = fingerprint(&shown, registration.as_ref());
         let own_tags = OwnTags::new(task, settings, &request, started_by_is_unique);
-        own_tags.add_to(&mut shown, TOKEN_PLACE, OwnTags::deadline_shown);
+        let guard = guarded.as_ref().map(|guarded| Guard::Command(guarded.limit.clone()));
+        let guard_said = sidecar.as_ref().map(Sidecar::said).or(guarded.as_ref().map(Guarded::said));
+        own_tags.add_to(&mut shown, TOKEN_PLACE, guard.as_ref(), OwnTags::deadline_shown);
         shown.insert("clientToken".to_owned(), json!(TOKEN_PLACE));
 
         let sources: Vec<(String, LogSource)> = task
@@ -232,6 +241,7 @@ impl FargatePlan {
             started_by_is_unique,
             warnings,
             guard,
+            guard_said,
             policy,
             made_groups: made_groups(task),
             is_public: task.network.assign_public_ip,
@@ -282,7 +292,7 @@ impl FargatePlan {
     ) -> Result<Value, LaunchError> {
         let mut body = self.run_task.clone();
         if own_tags {
-            self.own_tags.add_to(&mut body, client_token, OwnTags::deadline_from_now);
+            self.own_tags.add_to(&mut body, client_token, self.guard.as_ref(), OwnTags::deadline_from_now);
         }
         if let Some(registered) = registered {
             body.insert("taskDefinition".to_owned(), json!(registered));
@@ -385,7 +395,7 @@ impl Plan for FargatePlan {
     }
 
     fn guard(&self) -> Option<String> {
-        self.guard.as_ref().map(Sidecar::said)
+        self.guard_said.clone()
     }
 
     fn policy(&self) -> Option<Value> {

@@ -287,6 +287,7 @@ impl Attempt<'_> {
             containers,
             essential: self.plan.essential.clone(),
             sources,
+            guard: self.plan.guard.clone(),
             life: Life::new(skew),
         }
     }

@@ -21,6 +21,16 @@ pub(crate) async fn describe_task(
     Ok(tasks.into_iter().next())
 }
 
+/// The same with its tags.
+pub(crate) async fn describe_with_tags(
+    clients: &Clients,
+    cluster: &str,
+    id: &str,
+) -> Result<Option<Task>, Failure> {
+    let tasks = describe_tasks(clients, cluster, &[id.to_owned()], Tags::Asked).await?;
+    Ok(tasks.into_iter().next())
+}
+
 /// Whether the tags of tasks are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tags {

@@ -10,6 +10,8 @@ use crate::backend::EndCause;
 use crate::backend::Memory;
 use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
+use crate::backend::fargate::guard::command;
+use crate::backend::fargate::guard::command::Limit;
 use crate::backend::fargate::guard::sidecar;
 use crate::backend::fargate::guard::sidecar::Said;
 use crate::report::ContainerEnd;
@@ -70,6 +72,19 @@ pub(super) fn tell_first(end: &mut TaskEnd, first: &str) {
         for other in others.filter(|other| other.reason.is_empty() && STOPPED.contains(&other.exit_code)) {
             other.reason = format!("essential container `{first}` ended first{with}");
         }
+    }
+}
+
+/// The command of a container ends by itself after a time: whether that is how the task has ended. A code alone does not
+/// say so, since the command may have it of its own.
+pub(super) fn tell_limit(end: &mut TaskEnd, limit: &Limit, task: &Task) {
+    let code = end.containers.iter().find(|one| one.name == limit.container).and_then(|one| one.exit_code);
+    let lived = clock::between(task.created_at, task.execution_stopped_at.or(task.stopping_at));
+    let is_over = lived.is_some_and(|lived| lived.as_secs() >= limit.seconds);
+    if end.cause == EndCause::Exited && code == Some(command::OVER) && is_over {
+        end.cause = EndCause::Overdue;
+        end.reason = overdue(task);
+        end.hint = hint(EndCause::Overdue).to_owned();
     }
 }
 
@@ -388,6 +403,23 @@ mod tests {
             unstarted.reason.ends_with("container `sortie-deadline-guard`: CannotPullContainerError: x"),
             "{unstarted:?}"
         );
+    }
+
+    #[test]
+    fn a_code_of_the_command_s_guard_counts_when_the_time_was_over() {
+        let limit = Limit { container: "app".to_owned(), seconds: 60 };
+        let cause = |code: i64, seconds: u64| {
+            let mut task = task("EssentialContainerExited", "", &[("app", Some(code), "")]);
+            task.created_at = Some(SystemTime::UNIX_EPOCH);
+            task.execution_stopped_at = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+            let mut end = end(&task, &["app".to_owned()]);
+            tell_limit(&mut end, &limit, &task);
+            (end.cause, end.reason.contains("deadline guard") && end.hint.contains("--timeout"))
+        };
+        assert_eq!(cause(124, 61), (EndCause::Overdue, true));
+        for (code, seconds) in [(124, 59), (0, 61), (143, 61)] {
+            assert_eq!(cause(code, seconds), (EndCause::Exited, false), "{code} after {seconds} s");
+        }
     }
 
     #[test]

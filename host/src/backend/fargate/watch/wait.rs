@@ -9,6 +9,7 @@ use super::watcher::Next;
 use super::watcher::Watcher;
 use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clients::Clients;
+use crate::backend::fargate::guard::Guard;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Stage;
 use crate::backend::stop_wait::StopWait;
@@ -32,7 +33,8 @@ pub(crate) async fn wait(
         unknown
     });
     let watcher = Watcher::new(&handle.id, &handle.containers, handle.life.since, Instant::now());
-    let mut watcher = watcher.telling_first(&handle.essential);
+    let limit = handle.guard.as_ref().and_then(Guard::limit);
+    let mut watcher = watcher.telling_first(&handle.essential).limited(limit);
     let mut stop = None;
     loop {
         let answer = describe_task(clients, &handle.cluster, &handle.id).await;

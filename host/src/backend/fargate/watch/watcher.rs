@@ -17,6 +17,7 @@ use crate::backend::backoff::Backoff;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::pace::TaskPace;
 use crate::backend::fargate::aws::retry::InARow;
+use crate::backend::fargate::guard::command::Limit;
 use crate::error::Error;
 use crate::error::Kind;
 
@@ -41,6 +42,8 @@ pub(super) struct Watcher<'a> {
     names: &'a [String],
     /// Those of them whose end ends the task.
     essential: &'a [String],
+    /// The command of a container ends by itself.
+    limit: Option<&'a Limit>,
     /// The one of those that was seen to have ended while others still ran.
     first: Option<&'a str>,
     /// The last state that was told, in lower case.
@@ -96,6 +99,7 @@ impl<'a> Watcher<'a> {
             id,
             names,
             essential: &[],
+            limit: None,
             first: None,
             state: String::new(),
             changed: now,
@@ -111,6 +115,11 @@ impl<'a> Watcher<'a> {
     /// Looks which of these ends first: the end of each ends the task.
     pub(super) fn telling_first(self, essential: &'a [String]) -> Self {
         Self { essential, ..self }
+    }
+
+    /// Tells the end by the limit of a container's command as what it is.
+    pub(super) fn limited(self, limit: Option<&'a Limit>) -> Self {
+        Self { limit, ..self }
     }
 
     /// Whether the task's containers run, or have run.
@@ -201,6 +210,9 @@ impl<'a> Watcher<'a> {
             self.enter(now, "stopped", &mut news);
         }
         let mut end = diagnose::end(task, self.names);
+        if let Some(limit) = self.limit {
+            diagnose::tell_limit(&mut end, limit, task);
+        }
         if let Some(first) = self.first {
             diagnose::tell_first(&mut end, first);
         }
