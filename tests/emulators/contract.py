@@ -37,7 +37,7 @@ KNOWN_DEVIATIONS = [
 ]
 
 session = botocore.session.get_session()
-models = {service: session.get_service_model(service) for service in ("ecs", "logs")}
+models = {service: session.get_service_model(service) for service in ("ecs", "logs", "scheduler")}
 
 
 def check(exchange):

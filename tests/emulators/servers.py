@@ -73,7 +73,7 @@ def start(cache, home):
             "DOCKER_HOST": docker,
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(fargate),
-            "SERVICES": "ecs,logs,ec2,iam,sts",
+            "SERVICES": "ecs,logs,ec2,iam,sts,scheduler",
         },
     )
     spawn(

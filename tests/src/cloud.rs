@@ -184,6 +184,16 @@ impl Cloud {
         }
     }
 
+    /// The schedule of this name, if there is one.
+    pub fn schedule(&self, name: &str) -> Option<Value> {
+        let scope = "Credential=test/20260101/us-east-1/scheduler/aws4_request";
+        let answer = ureq::get(format!("{}/schedules/{name}", servers().fargate))
+            .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=x"))
+            .call();
+        let text = answer.ok()?.body_mut().read_to_string().expect("an answer is text");
+        Some(serde_json::from_str(&text).expect("an answer is JSON"))
+    }
+
     /// Ids of this family's containers that run.
     pub fn running_containers(&self) -> Vec<String> {
         let label = format!("label=com.amazonaws.ecs.task-definition-family={}", self.name);

@@ -20,11 +20,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::Value;
+use serde_json::json;
 
 /// One AWS call.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// `ecs` or `logs`.
+    /// `ecs`, `logs` or `scheduler`.
     pub service: &'static str,
     /// `RunTask`, …
     pub operation: String,
@@ -120,18 +121,45 @@ fn serve(client: TcpStream, upstream: &str, record: &Mutex<Vec<Exchange>>) -> io
 
 /// Keeps the request when it is an AWS call.
 fn note(request: &Message, record: &Mutex<Vec<Exchange>>) -> Option<usize> {
-    let target = request.header("x-amz-target")?;
-    let (service, operation) = target.rsplit_once('.')?;
+    let body = || String::from_utf8_lossy(&request.body).into_owned();
+    let (service, operation, body) = match request.header("x-amz-target") {
+        Some(target) => {
+            let (service, operation) = target.rsplit_once('.')?;
+            (if service.starts_with("Logs") { "logs" } else { "ecs" }, operation, body())
+        }
+        None => {
+            let (operation, name) = of_scheduler(&request.start)?;
+            let mut parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            match &mut parameters {
+                Value::Object(parameters) => drop(parameters.insert("Name".to_owned(), name.into())),
+                parameters => *parameters = json!({ "Name": name }),
+            }
+            ("scheduler", operation, parameters.to_string())
+        }
+    };
     let mut record = lock(record);
     record.push(Exchange {
-        service: if service.starts_with("Logs") { "logs" } else { "ecs" },
+        service,
         operation: operation.to_owned(),
-        request: String::from_utf8_lossy(&request.body).into_owned(),
+        request: body,
         status: None,
         response: String::new(),
         at: Instant::now(),
     });
     Some(record.len() - 1)
+}
+
+/// Operation and name of a schedule, of a request's first line: EventBridge Scheduler speaks REST.
+fn of_scheduler(start: &str) -> Option<(&'static str, &str)> {
+    let (method, rest) = start.split_once(' ')?;
+    let path = rest.split([' ', '?']).next()?;
+    let operation = match method {
+        "POST" => "CreateSchedule",
+        "PUT" => "UpdateSchedule",
+        "DELETE" => "DeleteSchedule",
+        _ => return None,
+    };
+    Some((operation, path.strip_prefix("/schedules/")?))
 }
 
 fn forward(request: &Message, upstream: &str) -> io::Result<Option<Message>> {

@@ -152,10 +152,7 @@ fn judge_end(facts: Facts<'_>) -> Outcome {
             let reason = format!("stopped from outside: {}", end.reason);
             with_hint(Outcome::new(ExitCode::INTERRUPTED, Verdict::Interrupted, reason))
         }
-        EndCause::Overdue => {
-            let reason = format!("the task did not end in its time: {}", end.reason);
-            with_hint(Outcome::new(ExitCode::TIMED_OUT, Verdict::TimedOut, reason))
-        }
+        EndCause::Overdue => with_hint(Outcome::new(ExitCode::TIMED_OUT, Verdict::TimedOut, &end.reason)),
         EndCause::Exited => with_hint(judge_exit(end, facts.main_container)),
     }
 }

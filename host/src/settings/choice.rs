@@ -37,8 +37,8 @@ impl Choice for ColorChoice {
 }
 
 impl Choice for DeadlineGuard {
-    const WORDS: &'static [&'static str] = &["none", "sidecar", "shell"];
-    const VALUES: &'static [Self] = &[Self::None, Self::Sidecar, Self::Shell];
+    const WORDS: &'static [&'static str] = &["none", "sidecar", "shell", "schedule"];
+    const VALUES: &'static [Self] = &[Self::None, Self::Sidecar, Self::Shell, Self::Schedule];
 }
 
 /// `--ci`. Without it the environment tells.

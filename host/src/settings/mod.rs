@@ -223,6 +223,8 @@ pub struct FargateSettings {
     pub deadline_guard: DeadlineGuard,
     /// Image of the guard that is a container; if none, a public one.
     pub deadline_guard_image: Option<String>,
+    /// ARN of the role of the guard that is a schedule.
+    pub deadline_guard_role: Option<String>,
 }
 
 /// `--deadline-guard`: what ends a task at `--timeout` when nobody is left who would.
@@ -235,6 +237,8 @@ pub enum DeadlineGuard {
     Sidecar,
     /// A shell around the task's command.
     Shell,
+    /// A schedule of EventBridge Scheduler that stops the task.
+    Schedule,
 }
 
 /// Where and how a task runs in a container engine on this machine.

@@ -109,6 +109,7 @@ fn value(settings: &Settings, key: &str) -> Option<String> {
         "execution-role" => fargate.execution_role.clone(),
         "timeout" => Some(run.timeout.map_or_else(|| "none".to_owned(), time)),
         "deadline-guard" => Some(fargate.deadline_guard.word().to_owned()),
+        "deadline-guard-role" => fargate.deadline_guard_role.clone(),
         "deadline-guard-image" => fargate.deadline_guard_image.clone(),
         "stop-timeout" => run.stop_timeout.map(time),
         "log-settle" => Some(match run.log_settle {
@@ -208,7 +209,7 @@ mod tests {
                     verbosity = 1\nregister-as = 'f'\nenv = ['TOKEN']\ntag = { a = 'b' }\n\
                     mask = ['TOKEN']\ntimestamps = true\noutputs = true\nlog-limit = '3MB'\nheartbeat = 60\n\
                     reporter = ['github', 'auto']\nreattach = true\ndeadline-guard = 'sidecar'\n\
-                    deadline-guard-image = 'g'\n";
+                    deadline-guard-image = 'g'\ndeadline-guard-role = 'r'\n";
         let rows = rows_of(toml);
         let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
         // The image is set, so a task definition in a file is not; files, plugins and maps have rows of their own.

@@ -164,3 +164,86 @@ fn shell_is_refused_where_the_command_is_not_known() {
         .assert_stderr("after `--`");
     assert!(cloud.calls("RunTask").is_empty());
 }
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/stops";
+
+/// With a schedule as the guard.
+fn scheduled(sortie: Sortie, timeout: &str) -> Sortie {
+    sortie.args(["--timeout", timeout, "--deadline-guard", "schedule", "--deadline-guard-role", ROLE])
+}
+
+/// What EventBridge Scheduler does when the moment has come.
+fn fire(cloud: &Cloud, schedule: &Value) {
+    assert_eq!(schedule["Target"]["Arn"], "arn:aws:scheduler:::aws-sdk:ecs:stopTask");
+    let input: Value =
+        serde_json::from_str(schedule["Target"]["Input"].as_str().expect("a text")).expect("JSON");
+    let body = json!({ "cluster": input["Cluster"], "task": input["Task"], "reason": input["Reason"] });
+    cloud.call("ecs", "StopTask", &body);
+}
+
+#[test]
+fn schedule_stops_the_task_of_a_sortie_that_was_killed() {
+    let cloud = Cloud::real("guard-schedule");
+    cloud.shell(FOREVER);
+    let id = orphaned(&cloud, scheduled(cloud.run(), "10m"));
+    let update = cloud.await_call("UpdateSchedule").request();
+    let name = update["Name"].as_str().expect("a name");
+    let left = cloud.schedule(name).expect("it outlives sortie");
+    assert_eq!(left["ActionAfterCompletion"], "DELETE");
+    assert_eq!(left["Target"]["RoleArn"], ROLE);
+    assert!(left["ScheduleExpression"].as_str().is_some_and(|at| at.starts_with("at(20")), "{left}");
+    fire(&cloud, &left);
+    cloud.assert_nothing_runs();
+    let waited = cloud.sortie(&["wait", &id]).run();
+    waited
+        .assert_code(124)
+        .assert_stderr("the deadline guard stopped the task: no sortie has watched it since");
+}
+
+#[test]
+fn schedule_is_made_before_the_launch_and_deleted_at_the_end() {
+    let cloud = Cloud::real("guard-schedule-quiet");
+    cloud.shell("echo out; exit 3");
+    let output = scheduled(cloud.run(), "10m").run();
+    output.assert_code(3).assert_stdout("out\n");
+    let calls: Vec<String> = cloud
+        .exchanges()
+        .into_iter()
+        .map(|exchange| exchange.operation)
+        .filter(|operation| operation.contains("Schedule") || operation == "RunTask")
+        .collect();
+    assert_eq!(calls, ["CreateSchedule", "RunTask", "UpdateSchedule", "DeleteSchedule"], "{output}");
+    let made = cloud.await_call("CreateSchedule").request();
+    let launched: Value = serde_json::from_str(&cloud.await_call("RunTask").response).expect("JSON");
+    let aimed = cloud.await_call("UpdateSchedule").request();
+    let at = |request: &Value| request["Target"]["Input"].as_str().unwrap_or_default().to_owned();
+    assert!(at(&made).contains("000000000000000000"), "it stops no task yet: {made}");
+    assert!(at(&aimed).contains(launched["tasks"][0]["taskArn"].as_str().expect("an ARN")), "{aimed}");
+    assert_eq!(cloud.schedule(made["Name"].as_str().expect("a name")), None);
+}
+
+/// A sortie that takes the task up goes on with its schedule, by the task's tag alone.
+#[test]
+fn schedule_is_moved_forward_by_an_attach() {
+    let cloud = Cloud::real("guard-schedule-attach");
+    cloud.shell("echo up; sleep 4; exit 5");
+    let id = orphaned(&cloud, scheduled(cloud.run(), "10m"));
+    cloud.await_call("UpdateSchedule");
+    let attached = cloud.sortie(&["attach", &id]).run();
+    attached.assert_code(5);
+    assert_eq!(cloud.calls("UpdateSchedule").len(), 2, "{attached}");
+    assert_eq!(cloud.calls("DeleteSchedule").len(), 1, "{attached}");
+}
+
+#[test]
+fn schedule_without_a_role_is_refused() {
+    let cloud = Cloud::real("guard-schedule-role");
+    cloud.shell("x");
+    let output = cloud.run().args(["--timeout", "10m", "--deadline-guard", "schedule"]).run();
+    output.assert_code(2).assert_stderr("--deadline-guard-role").assert_stderr("scheduler.amazonaws.com");
+    assert!(cloud.calls("RunTask").is_empty() && cloud.calls("CreateSchedule").is_empty());
+    let plan = scheduled(cloud.sortie(&["plan", "--iam"]).args(cloud.target()), "10m").run();
+    for action in ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", ROLE] {
+        assert!(plan.text().contains(action), "no {action}: {plan}");
+    }
+}

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::aws::clients::Clients;
+use super::guard::Guard;
 use super::handle::FargateHandle;
 use super::logs::follow;
 use super::stop;
@@ -48,7 +49,14 @@ impl Task for FargateTask {
     }
 
     async fn watch(&self, events: &EventSender) -> Result<TaskEnd, Error> {
-        wait::wait(&self.clients, &self.known, events).await
+        let watching = wait::wait(&self.clients, &self.known, events);
+        match &self.known.guard {
+            Some(Guard::Schedule(lease)) => {
+                let FargateHandle { cluster, id, .. } = &self.known;
+                lease.while_watched(&self.clients, cluster, id, events, watching).await
+            }
+            _ => watching.await,
+        }
     }
 
     async fn read_logs(&self, lines: &LineSender, part: &LogPart, until: Until) -> Vec<ContainerLog> {

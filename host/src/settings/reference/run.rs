@@ -29,10 +29,11 @@ pub(super) const SETTINGS: &[Setting] = &[
         value_name: "WAY",
         default: Some("none"),
         backends: FARGATE,
-        help: "What ends the task at --timeout when sortie is gone: none, sidecar (a container) or shell (around the command)",
+        help: "What ends the task at --timeout when sortie is gone: none, sidecar (a container), shell (around the command) or schedule",
         more: "`sidecar` adds an essential container that ends so long after its start, which ends the task: in a \
-               revision that sortie registers. `shell` starts the command in a shell of the image, which ends it. The \
-               exit code is 124 then, as with --timeout. `sortie help killed` says more.",
+               revision that sortie registers. `shell` starts the command in a shell of the image, which ends it. \
+               `schedule` makes a schedule of EventBridge Scheduler that stops the task, and moves it forward while \
+               sortie lives. The exit code is 124 then, as with --timeout. `sortie help killed` says more.",
         ..COMMON
     },
     Setting {
@@ -43,6 +44,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         help: "Image of the container of --deadline-guard sidecar; it needs a shell and `sleep`",
         more: "Default: a busybox of Amazon's public registry, which a task without a way to the internet cannot \
                pull. The task's own image will do, if it has a shell.",
+        ..COMMON
+    },
+    Setting {
+        key: "deadline-guard-role",
+        commands: WHOLE,
+        value_name: "ARN",
+        backends: FARGATE,
+        help: "Role with which --deadline-guard schedule stops the task",
+        more: "scheduler.amazonaws.com must be allowed to assume it, and it to do ecs:StopTask in the cluster.",
         ..COMMON
     },
     Setting {

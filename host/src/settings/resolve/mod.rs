@@ -161,6 +161,7 @@ pub fn resolve(
         log_group: reader.text("log-group")?,
         deadline_guard: reader.choice("deadline-guard")?,
         deadline_guard_image: reader.text("deadline-guard-image")?,
+        deadline_guard_role: reader.text("deadline-guard-role")?,
     };
     capacity_provider::providers(&fargate.capacity_providers)
         .map_err(|error| reader.at_its_place("capacity-provider", error))?;

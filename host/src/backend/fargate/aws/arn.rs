@@ -26,6 +26,16 @@ pub(crate) fn region(arn: &str) -> Option<&str> {
     arn.split(':').nth(3).filter(|region| !region.is_empty())
 }
 
+/// The partition that a region belongs to.
+/// Source: AWS General Reference, Amazon Resource Names (ARNs).
+pub(crate) fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 /// Refuses an ARN of another region than the one that is asked. `what` says what it is.
 pub(crate) fn check_region(what: &str, arn: &str, asked: &str) -> Result<(), Error> {
     match region(arn) {

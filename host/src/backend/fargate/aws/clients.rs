@@ -68,6 +68,15 @@ pub(crate) struct Ecs {
     pub(crate) calls: Calls,
 }
 
+/// EventBridge Scheduler in the region of the connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Scheduler {
+    /// The client.
+    pub(crate) client: aws_sdk_scheduler::Client,
+    /// Makes its calls.
+    pub(crate) calls: Calls,
+}
+
 /// CloudWatch Logs in one region.
 #[derive(Debug, Clone)]
 pub(crate) struct LogsClient {
@@ -150,6 +159,17 @@ impl Clients {
         let (burst, per_second) = DESCRIBE_TASKS;
         let describe_tasks = Arc::new(Limiter::new(burst, per_second));
         Self { ecs: Ecs { client, calls }, describe_tasks, region, config, line, logs: Arc::default() }
+    }
+
+    /// EventBridge Scheduler, made when it is asked for: few runs call it.
+    pub(crate) fn scheduler(&self) -> Scheduler {
+        let calls = self.line.calls();
+        let config = aws_sdk_scheduler::config::Builder::from(&self.config)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .interceptor(calls.interceptor())
+            .build();
+        Scheduler { client: aws_sdk_scheduler::Client::from_conf(config), calls }
     }
 
     /// CloudWatch Logs in a region, which a container's log configuration may name on its own.

@@ -7,8 +7,13 @@ use crate::error::Error;
 
 /// Variables that name the address of a service that sortie calls.
 /// Source: AWS SDKs and Tools Reference Guide, service-specific endpoints.
-const VARIABLES: [&str; 4] =
-    ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECS", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "AWS_ENDPOINT_URL_STS"];
+const VARIABLES: [&str; 5] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_ECS",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_SCHEDULER",
+    "AWS_ENDPOINT_URL_STS",
+];
 
 /// Refuses variables that hold no address.
 pub(super) fn check_environment(environment: &Environment) -> Result<(), Error> {

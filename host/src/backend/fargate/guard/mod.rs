@@ -3,8 +3,10 @@
 //!
 //! - [`sidecar`]: an essential container that ends.
 //! - [`command`]: a shell around the task's own command, which ends it.
+//! - [`schedule`]: a schedule that stops the task.
 
 pub(super) mod command;
+pub(super) mod schedule;
 pub(super) mod sidecar;
 
 use std::time::Duration;
@@ -21,6 +23,8 @@ use crate::spec::TaskSpec;
 pub(super) enum Guard {
     /// The command of a container ends by itself.
     Command(command::Limit),
+    /// A schedule stops the task, unless it is moved forward.
+    Schedule(schedule::Lease),
 }
 
 impl Guard {
@@ -28,6 +32,7 @@ impl Guard {
     pub(super) fn limit(&self) -> Option<&command::Limit> {
         match self {
             Self::Command(limit) => Some(limit),
+            Self::Schedule(_) => None,
         }
     }
 
@@ -35,12 +40,14 @@ impl Guard {
     pub(super) fn tag(&self) -> String {
         match self {
             Self::Command(limit) => limit.tag(),
+            Self::Schedule(lease) => lease.tag(),
         }
     }
 
     /// From what stands in the tag.
     pub(super) fn of_tag(value: &str) -> Option<Self> {
-        command::Limit::of_tag(value).map(Self::Command)
+        let limit = command::Limit::of_tag(value).map(Self::Command);
+        limit.or_else(|| schedule::Lease::of_tag(value).map(Self::Schedule))
     }
 }
 

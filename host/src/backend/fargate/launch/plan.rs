@@ -37,12 +37,17 @@ use crate::backend::fargate::examine;
 use crate::backend::fargate::examine::Needs;
 use crate::backend::fargate::guard::Guard;
 use crate::backend::fargate::guard::command::Guarded;
+use crate::backend::fargate::guard::schedule::Lease;
+use crate::backend::fargate::guard::schedule::Schedule;
 use crate::backend::fargate::guard::sidecar::Sidecar;
+use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::logs::streams::LogSource;
+use crate::backend::fargate::stop;
 use crate::backend::fargate::task::FargateTask;
 use crate::ecs_definition::mapping;
 use crate::ecs_definition::rules::judge;
 use crate::error::Error;
+use crate::error::Kind;
 use crate::event::EventKind;
 use crate::report::examination::Check;
 use crate::report::plan::Comparison;
@@ -90,7 +95,8 @@ pub(crate) struct FargatePlan {
     warnings: Vec<String>,
     time_to_stop: Duration,
     /// What must be known of its guard when it is launched.
-    pub(crate) guard: Option<Guard>,
+    guard: Option<Guard>,
+    schedule: Option<Schedule>,
     guard_said: Option<String>,
     policy: Value,
     /// Log groups that the task makes itself.
@@ -192,6 +198,8 @@ impl FargatePlan {
         let own_tags = OwnTags::new(task, settings, &request, started_by_is_unique);
         let guard = guarded.as_ref().map(|guarded| Guard::Command(guarded.limit.clone()));
         let guard_said = sidecar.as_ref().map(Sidecar::said).or(guarded.as_ref().map(Guarded::said));
+        let schedule = Schedule::new(&settings.fargate, settings.run.timeout)?;
+        let guard_said = guard_said.or(schedule.as_ref().map(Schedule::said));
         own_tags.add_to(&mut shown, TOKEN_PLACE, guard.as_ref(), OwnTags::deadline_shown);
         shown.insert("clientToken".to_owned(), json!(TOKEN_PLACE));
 
@@ -211,12 +219,14 @@ impl FargatePlan {
                 .flatten()
                 .map(String::as_str)
                 .collect(),
+            schedule_role: schedule.as_ref().map(|schedule| schedule.role.as_str()),
             logs: sources.iter().map(|(_, source)| source).collect(),
             arns: [
                 Some(&cluster),
                 Some(&definition_name),
                 task.task_role.as_ref(),
                 task.execution_role.as_ref(),
+                schedule.as_ref().map(|schedule| &schedule.role),
             ]
             .into_iter()
             .flatten()
@@ -241,6 +251,7 @@ impl FargatePlan {
             started_by_is_unique,
             warnings,
             guard,
+            schedule,
             guard_said,
             policy,
             made_groups: made_groups(task),
@@ -277,6 +288,43 @@ impl FargatePlan {
         }
     }
 
+    /// The schedule that guards the task of one attempt, where one is asked for. It stops no task yet.
+    async fn lease(&self, mut cancelled: watch::Receiver<bool>) -> Result<Option<Lease>, LaunchError> {
+        let Some(schedule) = &self.schedule else { return Ok(None) };
+        if *cancelled.borrow() {
+            return Err(LaunchError::Cancelled);
+        }
+        let name = client_token::fresh();
+        // One that was made, and of which nobody heard, deletes itself.
+        tokio::select! {
+            lease = schedule.make(&self.clients, &self.cluster, name) => match lease {
+                Ok(lease) => Ok(Some(lease)),
+                Err(failure) => Err(LaunchError::Failed(failure.error("of the task's deadline guard"))),
+            },
+            () = is_cancelled(&mut cancelled) => Err(LaunchError::Cancelled),
+        }
+    }
+
+    /// Has the schedule stop this task. A task that was to be guarded and is not does not go on.
+    async fn aimed(&self, lease: &Lease, known: FargateHandle) -> Result<FargateHandle, LaunchError> {
+        let Err(failure) = lease.renew(&self.clients, &self.cluster, &known.id).await else {
+            return Ok(known);
+        };
+        let id = &known.id;
+        let stopped = stop::stop(&self.clients.ecs, &known, "sortie: it has no deadline guard").await;
+        let came_to = match &stopped {
+            Ok(()) => format!("{id} was stopped again, since it has no deadline guard"),
+            Err(error) => format!("{id} has no deadline guard and could not be stopped: {error}"),
+        };
+        lease.give_up(&self.clients).await;
+        let error = failure.error("of the task's deadline guard").of_kind(Kind::Platform);
+        let error = error.reworded(|what| format!("{what}; {came_to}"));
+        Err(LaunchError::Failed(match stopped {
+            Ok(()) => error,
+            Err(_) => error.hint(format!("stop it by hand: {}", known.write().stop_command)),
+        }))
+    }
+
     /// Whether there are tags that nobody asked for.
     pub(super) fn has_own_tags(&self) -> bool {
         !self.own_tags.are_none()
@@ -288,11 +336,12 @@ impl FargatePlan {
         registered: Option<&str>,
         placement: &Placement,
         client_token: &str,
+        guard: Option<&Guard>,
         own_tags: bool,
     ) -> Result<Value, LaunchError> {
         let mut body = self.run_task.clone();
         if own_tags {
-            self.own_tags.add_to(&mut body, client_token, self.guard.as_ref(), OwnTags::deadline_from_now);
+            self.own_tags.add_to(&mut body, client_token, guard, OwnTags::deadline_from_now);
         }
         if let Some(registered) = registered {
             body.insert("taskDefinition".to_owned(), json!(registered));
@@ -377,8 +426,13 @@ impl Plan for FargatePlan {
             .registration
             .iter()
             .map(|registration| ("RegisterTaskDefinition".to_owned(), registration.body().clone()));
+        let schedule =
+            self.schedule.as_ref().map(|schedule| schedule.shown(&self.cluster, &self.clients.region));
+        let (made, aimed) = schedule.map(|[made, aimed]| (made, aimed)).unzip();
         registration
+            .chain(made)
             .chain([("RunTask".to_owned(), Value::Object(self.shown.clone()))])
+            .chain(aimed)
             .map(|(operation, mut body)| {
                 shown::hide(&mut body);
                 (operation, body)
@@ -449,7 +503,19 @@ impl Plan for FargatePlan {
         events: &EventSender,
         cancelled: watch::Receiver<bool>,
     ) -> Result<Arc<dyn Task>, LaunchError> {
-        let known = run_task::attempt(&self.clients, self, placement, events, cancelled).await?;
+        let lease = self.lease(cancelled.clone()).await?;
+        let guard = lease.clone().map(Guard::Schedule).or_else(|| self.guard.clone());
+        let made = run_task::attempt(&self.clients, self, placement, guard.as_ref(), events, cancelled).await;
+        let known = match (made, &lease) {
+            (Ok(known), Some(lease)) => self.aimed(lease, known).await?,
+            (Ok(known), None) => known,
+            (Err(error), lease) => {
+                if let Some(lease) = lease {
+                    lease.give_up(&self.clients).await;
+                }
+                return Err(error);
+            }
+        };
         Ok(Arc::new(FargateTask::new(self.clients.clone(), known, self.log_settle)))
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub(super) tags: bool,
     /// Task role and execution role, as ARNs or names.
     pub(super) roles: Vec<&'a str>,
+    /// ARN of the role of a schedule that guards the task.
+    pub(super) schedule_role: Option<&'a str>,
     /// Where each container's lines are.
     pub(super) logs: Vec<&'a LogSource>,
     /// ARNs that say which account it is.
@@ -36,7 +38,7 @@ pub(super) struct Asked<'a> {
 /// The policy. `*` stands for an account that nothing names.
 pub(super) fn policy(asked: &Asked<'_>) -> Value {
     let (region, cluster) = (asked.region, arn::last_part(asked.cluster));
-    let partition = partition(region);
+    let partition = arn::partition(region);
     let account = asked.arns.iter().find_map(|arn| account(arn)).unwrap_or("*");
     let ecs = |resource: String| format!("arn:{partition}:ecs:{region}:{account}:{resource}");
     let in_cluster = json!({ "ArnLike": { "ecs:cluster": ecs(format!("cluster/{cluster}")) } });
@@ -96,6 +98,17 @@ pub(super) fn policy(asked: &Asked<'_>) -> Value {
             "Condition": { "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
         }));
     }
+    if let Some(role) = asked.schedule_role {
+        let actions = ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"];
+        statements.push(json!({
+            "Sid": "GuardDeadline", "Effect": "Allow", "Action": actions,
+            "Resource": format!("arn:{partition}:scheduler:{region}:{account}:schedule/default/sortie-*"),
+        }));
+        statements.push(json!({
+            "Sid": "PassGuardRole", "Effect": "Allow", "Action": "iam:PassRole", "Resource": role,
+            "Condition": { "StringEquals": { "iam:PassedToService": "scheduler.amazonaws.com" } },
+        }));
+    }
     let streams: BTreeSet<String> = asked
         .logs
         .iter()
@@ -118,16 +131,6 @@ pub(super) fn policy(asked: &Asked<'_>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// The partition that a region belongs to.
-/// Source: AWS General Reference, Amazon Resource Names (ARNs).
-fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
 /// The account in an ARN.
 fn account(arn: &str) -> Option<&str> {
     let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;
@@ -146,6 +149,7 @@ mod tests {
             registers: false,
             tags: false,
             roles: Vec::new(),
+            schedule_role: None,
             logs,
             arns: Vec::new(),
         }
@@ -187,6 +191,7 @@ mod tests {
             registers: true,
             tags: true,
             roles: vec!["execution", "arn:aws-cn:iam::123456789012:role/app/task", "", "execution"],
+            schedule_role: Some("arn:aws-cn:iam::123456789012:role/stops"),
             arns: vec!["deploy", "arn:aws-cn:ecs:cn-north-1:123456789012:cluster/ci"],
             ..asked(vec![&here, &there, &here])
         });
@@ -198,6 +203,11 @@ mod tests {
                 "arn:aws-cn:iam::123456789012:role/execution",
             ]))
         );
+        assert_eq!(
+            resource("GuardDeadline"),
+            Some(json!("arn:aws-cn:scheduler:cn-north-1:123456789012:schedule/default/sortie-*"))
+        );
+        assert_eq!(resource("PassGuardRole"), Some(json!("arn:aws-cn:iam::123456789012:role/stops")));
         assert_eq!(
             resource("ReadLogs"),
             Some(json!([

@@ -33,6 +33,7 @@ use crate::backend::fargate::aws::failure::Class;
 use crate::backend::fargate::aws::failure::Failure;
 use crate::backend::fargate::aws::retry::InARow;
 use crate::backend::fargate::aws::wire::with_body;
+use crate::backend::fargate::guard::Guard;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::handle::Life;
 use crate::backend::fargate::watch::describe::Tags;
@@ -66,6 +67,7 @@ pub(crate) async fn attempt(
     clients: &Clients,
     plan: &FargatePlan,
     placement: &Placement,
+    guard: Option<&Guard>,
     events: &EventSender,
     mut cancelled: watch::Receiver<bool>,
 ) -> Result<FargateHandle, LaunchError> {
@@ -73,12 +75,13 @@ pub(crate) async fn attempt(
     let mut own_tags = plan.has_own_tags();
     loop {
         let client_token = client_token::fresh();
-        let body = plan.run_task(registered.as_deref(), placement, &client_token, own_tags)?;
+        let body = plan.run_task(registered.as_deref(), placement, &client_token, guard, own_tags)?;
         let attempt = Attempt {
             clients,
             ecs: &clients.ecs,
             region: &clients.region,
             plan,
+            guard,
             client_token,
             events,
             registered: registered.is_some(),
@@ -117,6 +120,7 @@ struct Attempt<'a> {
     ecs: &'a Ecs,
     region: &'a str,
     plan: &'a FargatePlan,
+    guard: Option<&'a Guard>,
     client_token: String,
     events: &'a EventSender,
     /// The task definition was registered, or found, by this sortie a moment ago.
@@ -287,7 +291,7 @@ impl Attempt<'_> {
             containers,
             essential: self.plan.essential.clone(),
             sources,
-            guard: self.plan.guard.clone(),
+            guard: self.guard.cloned(),
             life: Life::new(skew),
         }
     }

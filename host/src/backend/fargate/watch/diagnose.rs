@@ -12,6 +12,7 @@ use crate::backend::TaskEnd;
 use crate::backend::fargate::aws::clock;
 use crate::backend::fargate::guard::command;
 use crate::backend::fargate::guard::command::Limit;
+use crate::backend::fargate::guard::schedule;
 use crate::backend::fargate::guard::sidecar;
 use crate::backend::fargate::guard::sidecar::Said;
 use crate::report::ContainerEnd;
@@ -31,6 +32,9 @@ pub(super) fn end(task: &Task, names: &[String]) -> TaskEnd {
     let cause = cause(&task.stop_code, stopped_reason, ran);
     let (cause, reason) = match (cause, guard(task)) {
         (EndCause::Exited, Some((Said::Over, _))) => (EndCause::Overdue, overdue(task)),
+        (EndCause::Stopped, _) if schedule::is_reason(stopped_reason) => {
+            (EndCause::Overdue, stopped_reason.to_owned())
+        }
         (EndCause::Exited, Some((Said::Broken(code), why))) => (EndCause::Stopped, broken(code, why)),
         (_, guard) => {
             let words = guard.map(|(_, words)| (sidecar::NAME, words));
@@ -98,7 +102,7 @@ fn guard(task: &Task) -> Option<(Said, &str)> {
 fn overdue(task: &Task) -> String {
     let at = task.stopping_at.or(task.execution_stopped_at);
     let at = at.map(|at| format!(" at {}", humantime::format_rfc3339_seconds(at)));
-    format!("its deadline guard ended it{}", at.unwrap_or_default())
+    format!("the task did not end in its time: its deadline guard ended it{}", at.unwrap_or_default())
 }
 
 /// The guard ended the task by a failure of its own.
@@ -389,7 +393,10 @@ mod tests {
         let over = guarded("EssentialContainerExited", Some(0), Some(124), "");
         assert_eq!(
             (over.cause, &*over.reason),
-            (EndCause::Overdue, "its deadline guard ended it at 2026-01-02T03:04:05Z")
+            (
+                EndCause::Overdue,
+                "the task did not end in its time: its deadline guard ended it at 2026-01-02T03:04:05Z"
+            )
         );
         assert!(over.hint.contains("--timeout"), "{over:?}");
         let own = guarded("EssentialContainerExited", Some(3), Some(0), "");

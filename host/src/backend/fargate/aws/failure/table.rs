@@ -153,6 +153,23 @@ pub(crate) const API_ERRORS: &[Rule] = &[
         source: "hashicorp/terraform-provider-aws issue 9777; PrefectHQ/prefect issues 15865 and 21351",
     },
     Rule {
+        calls: &["CreateSchedule", "UpdateSchedule"],
+        codes: DENIED,
+        messages: &[],
+        class: Class::Denied,
+        hint: "allow scheduler:CreateSchedule, scheduler:UpdateSchedule and scheduler:DeleteSchedule on \
+               schedule/default/sortie-*, and iam:PassRole on --deadline-guard-role, for whoever runs sortie",
+        source: "Service Authorization Reference, Amazon EventBridge Scheduler",
+    },
+    Rule {
+        calls: &["CreateSchedule", "UpdateSchedule"],
+        codes: &["ValidationException"],
+        messages: &["execution role"],
+        class: Class::Invalid,
+        hint: "scheduler.amazonaws.com must be allowed to assume the role of --deadline-guard-role (its trust policy)",
+        source: "Amazon EventBridge Scheduler User Guide, setting up the execution role",
+    },
+    Rule {
         calls: &[],
         codes: &["AccessDeniedException", "ClientException", "AccessDenied"],
         messages: &["iam:passrole"],
