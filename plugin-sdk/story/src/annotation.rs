@@ -72,6 +72,13 @@ impl Annotation {
         }
         place
     }
+
+    /// The place and the message: `src/a.rs:3:5: mismatched types`.
+    pub fn sentence(&self) -> String {
+        let place = self.place();
+        let separator = if place.is_empty() { "" } else { ": " };
+        format!("{place}{separator}{}", self.message)
+    }
 }
 
 #[cfg(test)]

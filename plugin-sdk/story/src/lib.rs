@@ -86,6 +86,8 @@ pub struct Story {
     /// When the story's last event came, in milliseconds since the run began.
     pub elapsed_ms: f64,
     title: Option<String>,
+    /// Where in [`Story::annotations`] the failing step's begin.
+    of_step: usize,
 }
 
 /// A state that the task went through.
@@ -119,7 +121,7 @@ pub enum Heard {
 pub struct Failure {
     /// The task and the verdict, on one line.
     pub title: String,
-    /// The reason, the step in which it failed, and what to do, a line each.
+    /// The reason, the step in which it failed, what the log said there, and what to do, a line each.
     pub message: String,
 }
 
@@ -143,6 +145,7 @@ impl Story {
                 self.states.clear();
                 self.steps.clear();
                 self.annotations.clear();
+                self.of_step = 0;
                 Heard::Launched
             }
             Happening::StateChanged(change) => {
@@ -164,6 +167,7 @@ impl Story {
             },
             Happening::Finished(finished) => {
                 self.finished = finished.clone();
+                step::note_ends(&mut self.steps, finished.more("steps").unwrap_or_default());
                 Heard::Finished
             }
             _ => Heard::Else,
@@ -174,6 +178,9 @@ impl Story {
         if self.steps.len() >= MAX_STEPS {
             self.unkept += 1;
             return Heard::Else;
+        }
+        if self.is_main(&step.container) {
+            self.of_step = self.annotations.len();
         }
         self.steps.push(step.clone());
         Heard::Step(step)
@@ -222,9 +229,30 @@ impl Story {
         self.steps.iter().rev().find(|step| ran && self.is_main(&step.container))
     }
 
-    /// How long a step took, in milliseconds: to the next one of its container, or to the end of the run.
+    /// The sentence that names the failing step; `None` where the reason names it already.
+    pub fn step_sentence(&self) -> Option<String> {
+        let step = self.failing_step()?;
+        let is_told = self.finished.reason.contains(&format!("step `{}`", step.title));
+        (!is_told).then(|| format!("It failed in the step `{}`.", step.title))
+    }
+
+    /// What the main container's log said is wrong, in the step in which the run failed: the first error there,
+    /// which most of those after it follow from.
+    pub fn cause(&self) -> Option<&Annotation> {
+        let ran = !self.finished.succeeded();
+        let is_cause = |annotation: &&Annotation| {
+            ran && annotation.level == Level::Error && self.is_main(&annotation.container)
+        };
+        self.annotations.get(self.of_step..)?.iter().find(is_cause)
+    }
+
+    /// How long a step took, in milliseconds: as sortie tells it, else to the next one of its container, or to the
+    /// end of the run.
     pub fn step_ms(&self, index: usize) -> Option<f64> {
         let step = self.steps.get(index)?;
+        if step.took_ms.is_some() {
+            return step.took_ms;
+        }
         let next = self.steps[index + 1..].iter().find(|next| next.container == step.container);
         let end = match next {
             Some(next) => (next.at_ms, next.elapsed_ms),
@@ -263,7 +291,8 @@ impl Story {
             return None;
         }
         let mut lines = vec![finished.reason.clone()];
-        lines.extend(self.failing_step().map(|step| format!("It failed in the step `{}`.", step.title)));
+        lines.extend(self.step_sentence());
+        lines.extend(self.cause().map(Annotation::sentence));
         lines.push(finished.hint.clone());
         lines.retain(|line| !line.is_empty());
         Some(Failure { title: format!("{}: {}", self.title(), finished.verdict), message: lines.join("\n") })

@@ -79,11 +79,11 @@ fn verdict(page: &mut Page, story: &Story) {
     if !finished.reason.is_empty() {
         page.add(&format!("{}\n\n", paragraph(&finished.reason)));
     }
-    if let Some(step) = story.failing_step() {
-        let index = story.steps.iter().position(|other| std::ptr::eq(other, step));
-        let took = index.and_then(|index| story.step_ms(index)).map(duration::text);
-        let took = took.map(|took| format!(", after {took} of it")).unwrap_or_default();
-        page.add(&format!("It failed in the step <code>{}</code>{took}.\n\n", escape(&step.title)));
+    if let Some(sentence) = story.step_sentence() {
+        page.add(&format!("{}\n\n", paragraph(&sentence)));
+    }
+    if let Some(cause) = story.cause() {
+        page.add(&format!("❌ {}\n\n", escape(&cause.sentence())));
     }
     if !finished.hint.is_empty() {
         page.add(&format!("> {}\n\n", paragraph(&finished.hint)));
@@ -146,21 +146,25 @@ fn annotations(page: &mut Page, story: &Story) {
 
 fn phases(page: &mut Page, story: &Story) {
     let phases = &story.finished.phases;
-    let first = phases.iter().filter_map(|phase| phase.started_at_ms).reduce(f64::min);
-    let rows: Vec<String> = phases
-        .iter()
-        .map(|phase| {
-            let began = phase.started_at_ms.zip(first).map(|(at, first)| duration::text(at - first));
-            row(&[&phase.name, &began.unwrap_or_default(), &duration::text(phase.duration_ms)])
-        })
-        .collect();
+    // They stand in their order, and clocks differ: none begins before the one above it.
+    let mut latest: Option<(f64, f64)> = None;
+    let mut rows = Vec::new();
+    for phase in phases {
+        let began = phase.started_at_ms.map(|at| {
+            let (first, last) = latest.unwrap_or((at, at));
+            latest = Some((first, last.max(at)));
+            duration::text(last.max(at) - first)
+        });
+        rows.push(row(&[&phase.name, &began.unwrap_or_default(), &duration::text(phase.duration_ms)]));
+    }
     page.table("\n| Timeline | Began after | Took |\n|---|---:|---:|\n", &rows, MAX_ROWS, "phases");
     let states: Vec<String> = story
         .states
         .iter()
         .map(|state| format!("{} {}", escape(&state.name), duration::text(state.elapsed_ms)))
         .collect();
-    if !states.is_empty() {
+    // The platform's own words, where it tells no more.
+    if !states.is_empty() && rows.is_empty() {
         page.add(&format!("\nStates: {}\n", states.join(" → ")));
     }
 }
@@ -190,9 +194,16 @@ fn steps(page: &mut Page, story: &Story) {
 }
 
 fn containers(page: &mut Page, story: &Story) {
-    let rows: Vec<String> = story
-        .finished
-        .containers
+    let all = &story.finished.containers;
+    // Of a container that is alone all has been said, unless there is more.
+    if let [one] = &all[..]
+        && one.reason.is_empty()
+        && !one.out_of_memory
+        && one.log_incomplete.is_none()
+    {
+        return;
+    }
+    let rows: Vec<String> = all
         .iter()
         .take(MAX_ROWS + 1)
         .map(|container| {

@@ -66,7 +66,8 @@ fn the_reader_of_a_failed_job_sees_at_once_why() {
     let story = story(&events());
     let failure = story.failure().expect("it failed");
     assert_eq!(failure.title, "deploy: failed");
-    let message = "container `app` ended with 3\nIt failed in the step `./kops.sh validate`.";
+    let message = "container `app` ended with 3\nIt failed in the step `./kops.sh validate`.\n\
+                   src/a.rs:3: mismatched";
     assert_eq!(failure.message, message);
     // To the next one of its container; the last one to the end of the run.
     let took: Vec<Option<f64>> = (0..3).map(|index| story.step_ms(index)).collect();
@@ -83,7 +84,9 @@ fn the_summary_has_all_of_it() {
 
 container &#96;app&#96; ended with 3
 
-It failed in the step <code>./kops.sh validate</code>, after 12.3 s of it.
+It failed in the step &#96;./kops.sh validate&#96;.
+
+❌ src/a.rs&#58;3&#58; mismatched
 
 The last 3 lines of 1204 of app:
 
@@ -111,8 +114,6 @@ no such cluster
 | launch | 0.0 s | 0.4 s |
 | run | 8.0 s | 14.5 s |
 
-States: running 8.0 s
-
 | Step | Container | Took |
 |---|---|---:|
 | ./kops.sh export | app | 1.2 s |
@@ -129,6 +130,61 @@ States: running 8.0 s
 | version | 1.2.3 |
 ";
     assert_eq!(summary, expected);
+}
+
+/// sortie names the step in its reason, and says how long each took.
+#[test]
+fn nothing_is_said_twice() {
+    let mut events = events();
+    if let Some(Happening::Finished(finished)) = events.last_mut().map(|event| &mut event.what) {
+        finished.reason.push_str("; failed in step `./kops.sh validate` after 12.5 s");
+        let step = |title: &str, ms: u64| serde_json::json!({ "container": "app", "title": title, "durationMs": ms });
+        let json = serde_json::json!([step("./kops.sh export", 1_300)]).to_string();
+        finished.more.push(Pair::new("steps", json));
+        finished.containers.truncate(1);
+    }
+    let story = story(&events);
+    let failure = story.failure().expect("it failed");
+    assert_eq!(failure.message.matches("./kops.sh validate").count(), 1, "{}", failure.message);
+    assert_eq!(story.step_ms(0), Some(1_300.0));
+    let summary = summary::render(&story, 1_000_000);
+    assert!(
+        !summary.contains("It failed in the step") && !summary.contains("| Container | Exit"),
+        "{summary}"
+    );
+}
+
+/// What went wrong before, and was got over, is not why it failed.
+#[test]
+fn the_cause_is_the_first_error_of_the_failing_step() {
+    let mut events = events();
+    let found = |container: &str, level: &str, message: &str| {
+        let json = serde_json::json!({ "name": container, "level": level, "message": message });
+        Event::new(Other::new("annotation", json.to_string()))
+    };
+    events.insert(4, found("app", "error", "tried again"));
+    let at = events.len() - 2;
+    let told = [found("app", "warning", "w"), found("proxy", "error", "p"), found("app", "error", "first")];
+    events.splice(at..at, told);
+    let cause = |events: &[Event]| story(events).cause().map(Annotation::sentence);
+    assert_eq!(cause(&events).as_deref(), Some("first"));
+    events.truncate(5);
+    events.push(Event::new(Finished::new("failed", 1)));
+    assert_eq!(cause(&events).as_deref(), Some("tried again"), "no other step has begun");
+    events.pop();
+    events.push(Event::new(Finished::new("succeeded", 0)));
+    assert_eq!(cause(&events), None);
+}
+
+/// Clocks of the machine and of the platform differ, and some stamps are of whole seconds.
+#[test]
+fn no_phase_begins_before_the_one_above_it() {
+    let mut finished = Finished::new("failed", 1);
+    finished.phases =
+        vec![phase("launch", 1_400.0, 100.0), phase("pull", 1_000.0, 1_000.0), phase("run", 2_000.0, 0.0)];
+    let summary = summary::render(&story(&[Event::new(finished)]), 1_000_000);
+    let rows = "| launch | 0.0 s | 0.1 s |\n| pull | 0.0 s | 1.0 s |\n| run | 0.6 s | 0.0 s |\n";
+    assert!(summary.contains(rows), "{summary}");
 }
 
 #[test]

@@ -102,18 +102,23 @@ fn cases(story: &Story) -> Vec<Case> {
             .filter(|_| !story.finished.succeeded())
     };
     let failing = story.failing_step();
+    let reason = story.failure().map(|failure| failure.message).unwrap_or_default();
+    // Where a step failed, the last lines are its own; they are what a list of failed tests shows.
+    let last_lines = story.tails().into_iter().find(|tail| story.is_main(&tail.container));
+    let last_lines = last_lines.map(|tail| tail.lines).unwrap_or_default();
+    let of_step =
+        last_lines.iter().fold(reason.clone(), |text, line| format!("{text}\n{}", plain::line(line)));
     let step = |(index, step): (usize, &sortie_story::Step)| {
         let failed = failing.is_some_and(|failing| std::ptr::eq(failing, step));
         Case {
             class: format!("{title}.steps"),
             name: plain::line(&step.title),
             seconds: story.step_ms(index).unwrap_or_default() / 1e3,
-            failure: failed.then(|| failure(&story.finished.reason, String::new())).flatten(),
+            failure: failed.then(|| failure(&story.finished.reason, of_step.clone())).flatten(),
         }
     };
     let ran = story.finished.phases.iter().find(|phase| phase.name == "run");
     let ran = ran.map_or(0.0, |phase| phase.duration_ms / 1e3);
-    let reason = story.failure().map(|failure| failure.message).unwrap_or_default();
     let container = |end: &sortie_plugin_sdk::reporter::ContainerEnd| {
         let failed = story.is_main(&end.name) || end.exit_code.is_some_and(|code| code != 0);
         let message = if end.reason.is_empty() { &story.finished.reason } else { &end.reason };

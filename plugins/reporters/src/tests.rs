@@ -87,11 +87,12 @@ fn file(driver: &ReporterDriver<Reporters>, name: &str) -> String {
     String::from_utf8(driver.effects().file(name)).expect("UTF-8")
 }
 
-const BLOCK: [&str; 5] = [
+const BLOCK: [&str; 6] = [
     "\u{1b}[1;31m✘ deploy: failed\u{1b}[0m",
     "\u{1b}[1;31m  container `app` ended with 3:\u{1b}[0m",
     "\u{1b}[1;31m  it's $HOME\u{1b}[0m",
     "\u{1b}[1;31m  It failed in the step `./kops.sh #\\#[error]validate`.\u{1b}[0m",
+    "\u{1b}[1;31m  src/a.rs:3:5: mismatched\u{1b}[0m",
     "\u{1b}[33m  Look at the cluster.\u{1b}[0m",
 ];
 
@@ -150,8 +151,8 @@ fn gitlab_reports_what_it_keeps() {
 fn circleci_is_given_shell_code_of_quoted_values() {
     let driver = told("circleci", "{}", &["output"]);
     let commands = driver.effects().commands();
-    assert_eq!(commands[..5], BLOCK);
-    assert_eq!(commands[5..], ["not given to later steps: TASK_NOTES (a value of several lines)"]);
+    assert_eq!(commands[..6], BLOCK);
+    assert_eq!(commands[6..], ["not given to later steps: TASK_NOTES (a value of several lines)"]);
     let output = file(&driver, "output");
     assert!(output.starts_with("export TASK_ARN='arn:aws:ecs:eu-west-1:1:task/ci/ab12'\n"), "{output}");
     assert!(
@@ -164,7 +165,7 @@ fn circleci_is_given_shell_code_of_quoted_values() {
 #[test]
 fn codefresh_is_given_lines_and_a_link() {
     let driver = told("codefresh", r#"{"output-prefix":"RUN_"}"#, &["output"]);
-    assert_eq!(driver.effects().commands()[..5], BLOCK);
+    assert_eq!(driver.effects().commands()[..6], BLOCK);
     let output = file(&driver, "output");
     assert!(
         output.starts_with("RUN_TASK_ARN=arn:aws:ecs:eu-west-1:1:task/ci/ab12\nRUN_EXIT_CODE=3\n"),
@@ -233,7 +234,7 @@ fn azure_is_told_issues_groups_and_variables() {
         "##vso[task.logissue type=warning;]mismatched",
         "##[endgroup]",
         "##vso[task.logissue type=error;]deploy: failed%0Acontainer `app` ended with 3:%0Ait's $HOME%0AIt failed \
-         in the step `./kops.sh ##[error]validate`.%0ALook at the cluster.",
+         in the step `./kops.sh ##[error]validate`.%0Asrc/a.rs:3:5: mismatched%0ALook at the cluster.",
         "##vso[task.setvariable variable=TASK_ARN;isOutput=true;]arn:aws:ecs:eu-west-1:1:task/ci/ab12",
     ];
     assert_eq!(commands[..expected.len()], expected);
@@ -255,7 +256,7 @@ fn teamcity_is_told_blocks_messages_a_problem_and_parameters() {
         "##teamcity[blockClosed name='./kops.sh ##|[error|]validate']",
         "##teamcity[blockClosed name='deploy (arn:aws:ecs:eu-west-1:1:task/ci/ab12)']",
         "##teamcity[buildProblem description='deploy: failed|ncontainer `app` ended with 3:|nit|'s $HOME|nIt failed \
-         in the step `./kops.sh ##|[error|]validate`.|nLook at the cluster.']",
+         in the step `./kops.sh ##|[error|]validate`.|nsrc/a.rs:3:5: mismatched|nLook at the cluster.']",
         "##teamcity[setParameter name='env.TASK_ARN' value='arn:aws:ecs:eu-west-1:1:task/ci/ab12']",
     ];
     assert_eq!(commands[..expected.len()], expected);

@@ -100,7 +100,7 @@ fn a_control_character_in_a_reason_does_not_cost_its_annotation() {
 fn the_summary_shows_everything_and_lets_nothing_through() {
     let driver = run("{}", FakeEffects::granted(&[SUMMARY_FILE, OUTPUT_FILE]));
     let summary = String::from_utf8(driver.effects().file(SUMMARY_FILE)).expect("UTF-8");
-    let shown = ["137", "app (main)", "| pull |  | 8.0 s |", "running 12.3 s", "20 lines", "Raise --memory."];
+    let shown = ["137", "app (main)", "| pull |  | 8.1 s |", "20 lines", "Raise --memory."];
     for shown in shown.into_iter().chain(["````text\n[`x`](y) ```\n````\n"]) {
         assert!(summary.contains(shown), "{shown}: {summary}");
     }

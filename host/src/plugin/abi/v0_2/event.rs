@@ -18,6 +18,7 @@ use crate::plugin::kind::Happening;
 use crate::report::LogTail;
 use crate::report::PluginCounter;
 use crate::report::RunReport;
+use crate::report::Step;
 use crate::stream::Moment;
 use crate::unix_time;
 
@@ -181,6 +182,8 @@ fn send_finished<R>(report: &RunReport, elapsed: Duration, with: impl FnOnce(wit
     let mut more: Vec<PairParam<'_>> =
         outputs.iter().map(|(name, value)| PairParam { name, value }).collect();
     more.extend(tails.iter().map(|json| PairParam { name: LOG_TAILS, value: json }));
+    let steps = steps(&report.steps);
+    more.extend(steps.iter().map(|json| PairParam { name: STEPS, value: json }));
     with(wit::Happening::Finished(wit::Finished {
         id: &report.id,
         exit_code: u32::from(report.exit_code.0),
@@ -205,6 +208,19 @@ const LOG_TAILS: &str = "log-tails";
 fn log_tails(tails: &[LogTail]) -> Option<String> {
     // Texts and numbers can always be written.
     (!tails.is_empty()).then(|| serde_json::to_string(tails).unwrap_or_default())
+}
+
+/// Name of the pair that holds how long each step took.
+const STEPS: &str = "steps";
+
+/// Steps that are told, as many as are told while they happen.
+const MAX_STEPS: usize = 1_000;
+
+/// The steps in JSON, as in `finished` of JSON output; `None` where there are none.
+fn steps(steps: &[Step]) -> Option<String> {
+    // Texts, numbers and times can always be written.
+    let told = &steps[..steps.len().min(MAX_STEPS)];
+    (!told.is_empty()).then(|| serde_json::to_string(told).unwrap_or_default())
 }
 
 fn counter(counter: &FilterCounter) -> CounterParam<'_> {
