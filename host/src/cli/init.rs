@@ -108,8 +108,11 @@ impl Init {
             let written: String =
                 files.iter().map(|file| format!("wrote {}\n", file.path.display())).collect();
             let next = format!(
-                "{written}next:\n  fill in what is not known, where a comment says so\n  sortie doctor\n  \
-                 sortie plan --iam: the policy of the job's role; {}\n",
+                "{written}next:\n  fill in what is not known, where a comment says so\n  \
+                 the step is that of {}: put in your own, where you have released one\n  \
+                 sortie doctor: looks whether a run would find what it needs\n  \
+                 sortie plan --iam: prints the policy of the job's role; {}\n",
+                init::REPOSITORY,
                 system.next()
             );
             print_document(&next, job.streams()).map_err(|error| unwritable(&error))?;

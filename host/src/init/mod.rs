@@ -13,6 +13,7 @@ pub mod write;
 
 use std::path::PathBuf;
 
+pub use step::REPOSITORY;
 pub use step::System;
 pub use values::Values;
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::System;
 use super::Values;
+use super::step::PLUGINS;
 use super::step::SCHEMA;
 
 /// The file.
@@ -32,7 +33,10 @@ pub(super) fn text(system: System, values: &Values) -> String {
     text += &one("region", &values.region, "such as eu-west-1");
     text += &list("subnet", &values.subnets, "aws ec2 describe-subnets");
     text += &list("security-group", &values.security_groups, "aws ec2 describe-security-groups");
-    text += "timeout = \"20m\"\n";
+    text += "timeout = \"20m\"\n\n\
+             # Masks what looks like a secret; makes steps of a script's trace (bash -ex), and annotations of what the\n\
+             # log says of files.\n";
+    text += &PLUGINS.map(|name| format!("[[plugin]]\nname = \"{name}\"\n")).join("\n");
     text
 }
 

@@ -5,10 +5,13 @@ use serde_json::json;
 use super::Values;
 
 /// Where the steps, the releases and the schemas are, as OWNER/NAME on github.com.
-const REPOSITORY: &str = "OWNER/sortie";
+pub const REPOSITORY: &str = "OWNER/sortie";
 
 /// This version, by which the steps are named.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What a run in CI is read with: nothing secret in the log, steps of a script's trace, and what it says of files.
+pub(super) const PLUGINS: [&str; 3] = ["redact", "steps", "annotations"];
 
 /// The JSON Schema of `sortie.toml`.
 pub(super) const SCHEMA: &str = concat!(
@@ -45,7 +48,7 @@ impl System {
         }
     }
 
-    /// What is still to be done in it, in a sentence's words.
+    /// What is still to be done for it, in a sentence's words.
     pub fn next(self) -> &'static str {
         match self {
             Self::GitHub => "let the role trust token.actions.githubusercontent.com for sts.amazonaws.com",
@@ -74,9 +77,10 @@ pub(super) fn text(system: System, values: &Values) -> String {
         ),
         System::CircleCi => format!(
             "version: 2.1\norbs:\n  sortie: {}@{VERSION}\nworkflows:\n  sortie:\n    jobs:\n      - sortie/run-task:\n          \
-             name: sortie\n          context: aws\n{}",
+             name: sortie\n          context: aws\n{}{}",
             REPOSITORY.to_lowercase(),
-            inputs(values, 10, &["role-arn", "security-groups", "subnets"], str::to_owned)
+            inputs(values, 10, &["role-arn", "security-groups", "subnets"], str::to_owned),
+            clean_up(values)
         ),
         System::Codefresh => format!(
             "version: '1.0'\nsteps:\n  sortie:\n    title: sortie\n    type: {REPOSITORY}:{VERSION}\n    arguments:\n{}",
@@ -85,6 +89,20 @@ pub(super) fn text(system: System, values: &Values) -> String {
                 .replace('-', "_"))
         ),
     }
+}
+
+/// CircleCI's second job: after a cancel no further step of the first one runs.
+fn clean_up(values: &Values) -> String {
+    let lines = [
+        ("cluster", &values.cluster, "the same"),
+        ("region", &values.region, "the same"),
+        ("role-arn", &values.role, "the same"),
+    ];
+    let lines = lines.map(|(key, value, how)| line(10, key, value.as_deref(), how)).concat();
+    format!(
+        "      # Stops what a cancelled job has left.\n      - sortie/clean-up:\n          name: sortie-clean-up\n          \
+         context: aws\n{lines}          requires:\n            - sortie: [canceled, failed]\n"
+    )
 }
 
 /// The step's inputs, a line each; `named` are its words for role, security groups and subnets, and `spell` how
@@ -109,17 +127,19 @@ fn inputs(values: &Values, indent: usize, named: &[&str; 3], spell: fn(&str) -> 
             "ARN of the role that the job takes; sortie plan --iam prints its policy",
         ),
         ("timeout", Some("20m".to_owned()), ""),
+        ("args", Some(PLUGINS.map(|name| format!("--plugin {name}")).join(" ")), ""),
         ("command", command, "what runs in the container, such as ./deploy.sh --env dev"),
     ];
-    let line = |(key, value, how): (&str, Option<String>, &str)| {
-        let key = spell(key);
-        match value {
-            // A text in JSON is one in YAML.
-            Some(value) => format!("{:indent$}{key}: {}\n", "", json!(value)),
-            None => format!("{:indent$}# {key}: …  # {how}\n", ""),
-        }
-    };
-    lines.into_iter().map(line).collect()
+    lines.into_iter().map(|(key, value, how)| line(indent, &spell(key), value.as_deref(), how)).collect()
+}
+
+/// An input: its value, or how to find it.
+fn line(indent: usize, key: &str, value: Option<&str>, how: &str) -> String {
+    match value {
+        // A text in JSON is one in YAML.
+        Some(value) => format!("{:indent$}{key}: {}\n", "", json!(value)),
+        None => format!("{:indent$}# {key}: …  # {how}\n", ""),
+    }
 }
 
 /// Words as a shell reads them, and `xargs`.
@@ -150,6 +170,7 @@ mod tests {
     #[test]
     fn a_step_has_what_is_known_and_says_how_to_find_the_rest() {
         insta::assert_snapshot!("github", text(System::GitHub, &values()));
+        insta::assert_snapshot!("circleci", text(System::CircleCi, &values()));
         insta::assert_snapshot!("codefresh", text(System::Codefresh, &values()));
     }
 
