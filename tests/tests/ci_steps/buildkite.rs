@@ -1,5 +1,8 @@
 //! The Buildkite plugin: its hooks in bash, with the variables that the agent makes of its options.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use rustix::process::Signal;
 use sortie_tests::Cloud;
 use sortie_tests::Output;
@@ -43,6 +46,30 @@ fn options_reach_sortie_and_its_exit_code_the_agent() {
     output.assert_code(9);
     assert!(output.text().contains("1 2\n"), "{output}");
     pre_exit(&Cloud::real("bk-none"), directory.path());
+}
+
+/// In the place of the agent's own command stands one that notes what it is given.
+#[test]
+fn a_failed_run_is_annotated_on_the_page_of_the_build() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let process = [("ARGS_0", "--backend"), ("ARGS_1", "process")];
+    let annotated = |script: &str| {
+        let options = [&process[..], &[("BUILDKITE_COMMAND", script)]].concat();
+        let hook = hook(Sortie::new(), "command", directory.path(), &options);
+        let agent = hook.path("buildkite-agent");
+        let path = format!("{}:{}", hook.path("").display(), crate::shells::path());
+        let hook = hook.file("buildkite-agent", "#!/bin/sh\n{ echo \"$@\"; cat; } >agent.txt\nexit 1\n");
+        std::fs::set_permissions(agent, Permissions::from_mode(0o755)).expect("the file is ours");
+        let output = hook.env("PATH", path).run();
+        let noted = output.has_file("agent.txt").then(|| output.file("agent.txt"));
+        pre_exit(&Cloud::real("bk-annotate"), directory.path());
+        (output.code, noted)
+    };
+    assert_eq!(annotated("true"), (Some(0), None));
+    let (code, noted) = annotated("echo why; exit 9");
+    let noted = noted.unwrap_or_default();
+    let given = "annotate --style error --context sortie-0190046e-e199-453b-a302-a21a4d649d31\n### ❌ ";
+    assert!(code == Some(9) && noted.starts_with(given) && noted.contains("\nwhy\n"), "{code:?}\n{noted}");
 }
 
 #[test]

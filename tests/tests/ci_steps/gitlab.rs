@@ -10,6 +10,8 @@ use sortie_tests::servers::cache;
 use sortie_tests::servers::repository;
 use sortie_tests::sortie::binary;
 
+use crate::published::yaml;
+
 /// A job of the component with these inputs.
 fn job(base: Sortie, inputs: &str) -> Sortie {
     let component = repository().join(".ci/steps/gitlab/templates/sortie.yml");
@@ -29,6 +31,27 @@ fn job(base: Sortie, inputs: &str) -> Sortie {
              exec gitlab-ci-local --force-shell-executor --no-color deploy",
             component.display()
         ))
+}
+
+/// The component's script and variables, with these inputs as GitLab puts them in.
+pub(crate) fn script_of_the_job(inputs: &[(String, String)]) -> (String, Vec<(String, String)>) {
+    let documents = yaml(&repository().join(".ci/steps/gitlab/templates/sortie.yml"));
+    let defaults = documents[0]["spec"]["inputs"].as_object().expect("inputs").iter();
+    let with_inputs = |text: &str| {
+        let text = inputs.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("$[[ inputs.{name} ]]"), value)
+        });
+        defaults.clone().fold(text, |text, (name, input)| {
+            text.replace(&format!("$[[ inputs.{name} ]]"), input["default"].as_str().unwrap_or_default())
+        })
+    };
+    let job = &documents[1]["$[[ inputs.job ]]"];
+    let variables = job["variables"].as_object().expect("variables").iter();
+    let variables = variables.filter_map(|(name, value)| {
+        let text = value.as_str().or(value["value"].as_str())?;
+        Some((name.clone(), with_inputs(text)))
+    });
+    (job["script"][0].as_str().expect("a script").to_owned(), variables.collect())
 }
 
 fn shown(path: &Path) -> String {
