@@ -217,11 +217,16 @@ impl Cloud {
 
     /// Makes a call of the test's own, past the recorder.
     pub fn call(&self, service: &str, operation: &str, body: &Value) -> Value {
+        self.call_in("us-east-1", service, operation, body)
+    }
+
+    /// The same in another region, where there is nothing yet.
+    pub fn call_in(&self, region: &str, service: &str, operation: &str, body: &Value) -> Value {
         let target = match service {
             "logs" => format!("Logs_20140328.{operation}"),
             _ => format!("AmazonEC2ContainerServiceV20141113.{operation}"),
         };
-        let credential = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let credential = format!("Credential=test/20260101/{region}/{service}/aws4_request");
         let mut response =
             ureq::post(format!("{}/", self.upstream.replace(&servers().faults, &servers().fargate)))
                 .header("x-amz-target", &target)

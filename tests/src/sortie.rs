@@ -86,6 +86,13 @@ impl Sortie {
         self
     }
 
+    /// Sends standard error where standard output goes, as CI systems do.
+    pub fn merged(mut self) -> Self {
+        let script = self.shell.take().unwrap_or_else(|| "exec \"$@\"".to_owned());
+        self.shell = Some(format!("exec 2>&1\n{script}"));
+        self
+    }
+
     /// Takes this as standard output, of which the test then sees nothing by itself.
     pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
         self.stdout = Some(stdout.into());

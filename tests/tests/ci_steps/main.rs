@@ -8,13 +8,16 @@
 //! - [`gitlab`]: the component, in a real job.
 //! - [`buildkite`]: the hooks of the plugin.
 //! - [`shells`]: the scripts of the CircleCI orb and of the Codefresh step.
+//! - [`failed_deployment`]: what `docs/ci` shows.
 //! - [`published`]: the schemas.
 //! - [`image`]: the images.
+//! - [`written`]: the step that `sortie init` writes.
 //! - [`release`]: what the release workflow runs.
 //! - [`processes`]: who runs below a step.
 
 mod buildkite;
 mod downloads;
+mod failed_deployment;
 mod github;
 mod gitlab;
 mod image;
@@ -23,3 +26,4 @@ mod published;
 mod release;
 mod shells;
 mod words;
+mod written;

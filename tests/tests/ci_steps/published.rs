@@ -30,7 +30,7 @@ fn assert_valid(schema: &str, path: &Path) {
 
 /// Each document on its own, which is what GitLab checks.
 #[track_caller]
-fn assert_documents(schema: &str, documents: &[Value]) {
+pub(crate) fn assert_documents(schema: &str, documents: &[Value]) {
     let directory = tempfile::tempdir().expect("a directory");
     for (number, document) in documents.iter().enumerate() {
         let path = directory.path().join(format!("{number}.json"));
@@ -40,7 +40,7 @@ fn assert_documents(schema: &str, documents: &[Value]) {
 }
 
 #[track_caller]
-fn assert_codefresh(pipeline: &Value) {
+pub(crate) fn assert_codefresh(pipeline: &Value) {
     // A type of step that is not Codefresh's own is a warning, which comes as an error without details.
     let program = "try { require(process.argv[1]).validate(JSON.parse(process.argv[2]), 'message') }
                    catch (error) { if (error.details?.length !== 0) throw error }";
@@ -61,7 +61,7 @@ fn blocks(text: &str) -> Vec<String> {
 }
 
 /// The blocks of a document, each as the value that it is.
-fn examples(document: &str) -> Vec<Value> {
+pub(crate) fn examples(document: &str) -> Vec<Value> {
     let directory = tempfile::tempdir().expect("a directory");
     let text = std::fs::read_to_string(repository().join(document)).expect("the document is there");
     let path = directory.path().join("block.yml");
@@ -156,8 +156,13 @@ fn the_orb_is_as_circleci_wants_it_and_packed_of_its_source() {
         "pack it: .ci/steps/circleci/pack.py src > orb.yml"
     );
     let orb = yaml(&directory.join("orb.yml")).remove(0);
-    let example = examples("docs/ci/circleci.md").remove(0);
-    for job in example["workflows"]["deploy"]["jobs"].as_array().expect("jobs") {
+    let examples = examples("docs/ci/circleci.md");
+    let of_own_job = &examples[1]["jobs"]["deploy"]["steps"][0]["sortie/run-task"];
+    for parameter in of_own_job.as_object().expect("parameters").keys() {
+        let known = orb["commands"]["run-task"]["parameters"].get(parameter).is_some();
+        assert!(known, "the command has no parameter `{parameter}`");
+    }
+    for job in examples[0]["workflows"]["deploy"]["jobs"].as_array().expect("jobs") {
         let (name, parameters) = job.as_object().and_then(|job| job.iter().next()).expect("a job");
         let job = &orb["jobs"][name.trim_start_matches("sortie/")];
         let own = ["name", "context", "requires"];
@@ -190,22 +195,29 @@ fn the_step_type_is_as_codefresh_wants_it() {
 
 #[test]
 fn the_plugin_is_as_buildkite_wants_it() {
-    let example = examples(".ci/steps/buildkite/README.md").remove(0);
-    assert_documents("vendor.buildkite", std::slice::from_ref(&example));
+    let examples = [examples(".ci/steps/buildkite/README.md"), examples("docs/ci/buildkite.md")].concat();
+    assert_documents("vendor.buildkite", &examples);
     let plugin = yaml(&repository().join(".ci/steps/buildkite/plugin.yml")).remove(0);
     let schema = &plugin["configuration"];
     let directory = tempfile::tempdir().expect("a directory");
     let (schema_file, options) =
         (directory.path().join("schema.json"), directory.path().join("options.json"));
     std::fs::write(&schema_file, schema.to_string()).expect("the directory is ours");
-    let used = &example["steps"][0]["plugins"][0]["OWNER/sortie#v0.1.0"];
-    std::fs::write(&options, used.to_string()).expect("the directory is ours");
-    let output = Command::new(cache().join("ci-tools/bin/check-jsonschema"))
-        .arg("--schemafile")
-        .args([&schema_file, &options])
-        .output()
-        .expect("check-jsonschema is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    for example in &examples {
+        let used = &example["steps"][0]["plugins"][0]["OWNER/sortie#v0.1.0"];
+        std::fs::write(&options, used.to_string()).expect("the directory is ours");
+        let output = Command::new(cache().join("ci-tools/bin/check-jsonschema"))
+            .arg("--schemafile")
+            .args([&schema_file, &options])
+            .output()
+            .expect("check-jsonschema is installed");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn the_steps_of_azure_are_as_it_wants_them() {
+    assert_documents("vendor.azure-pipelines", &examples("docs/ci/azure.md"));
 }
 
 #[test]
@@ -232,6 +244,7 @@ fn every_step_names_the_version_that_it_is_of() {
         "docs/ci/github.md",
         "docs/ci/gitlab.md",
         "docs/ci/circleci.md",
+        "docs/ci/buildkite.md",
         "README.md",
     ] {
         assert!(text(path).contains(version.trim()), "{path} is of another version than {version}");

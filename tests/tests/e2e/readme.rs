@@ -1,4 +1,6 @@
-//! What the README shows is what sortie takes.
+//! What the README shows is what sortie takes, and so do the pages about CI systems.
+
+use std::collections::BTreeSet;
 
 use serde_json::json;
 use sortie::plugin::Digest;
@@ -12,6 +14,19 @@ use sortie_tests::sortie::binary;
 
 fn readme() -> String {
     std::fs::read_to_string(repository().join("README.md")).expect("there is a README")
+}
+
+/// The pages in `docs/ci`, with their names.
+fn pages() -> Vec<(String, String)> {
+    let pages = std::fs::read_dir(repository().join("docs/ci")).expect("there are pages");
+    let page = |entry: std::io::Result<std::fs::DirEntry>| {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).expect("a page is text"))
+    };
+    let pages: Vec<_> = pages.map(page).collect();
+    assert!(pages.len() >= 9, "{pages:?}");
+    pages
 }
 
 /// Blocks of code, each with its language.
@@ -72,10 +87,13 @@ fn headings(text: &str) -> impl Iterator<Item = String> {
 #[test]
 fn every_link_into_the_repository_leads_somewhere() {
     let guide = std::fs::read_to_string(repository().join("plugin-sdk/README.md")).expect("there is a guide");
-    for (text, directory, at_least) in [(readme(), "", 20), (guide, "plugin-sdk", 8)] {
+    let of_ci =
+        pages().into_iter().map(|(name, page)| (page, "docs/ci", if name == "README.md" { 10 } else { 0 }));
+    for (text, directory, at_least) in [(readme(), "", 21), (guide, "plugin-sdk", 9)].into_iter().chain(of_ci)
+    {
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
         let links: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
-        assert!(links.len() > at_least, "{links:?}");
+        assert!(links.len() >= at_least, "{links:?}");
         for link in links {
             let (path, heading) = link.split_once('#').unwrap_or((link, ""));
             let target = repository().join(directory).join(path);
@@ -115,8 +133,10 @@ fn demo_prints_what_is_shown() {
 /// `--help` behind the flags: the parser refuses what it does not know before it comes to it.
 #[test]
 fn every_command_line_parses() {
-    let lines: Vec<String> = command_lines(&readme()).into_iter().chain(mentioned(&readme())).collect();
-    assert!(lines.len() > 10, "{lines:#?}");
+    let texts: Vec<String> = pages().into_iter().map(|(_, page)| page).chain([readme()]).collect();
+    let lines = texts.iter().flat_map(|text| command_lines(text).into_iter().chain(mentioned(text)));
+    let lines: BTreeSet<String> = lines.collect();
+    assert!(lines.len() > 20, "{lines:#?}");
     for line in lines {
         let asked = match (line.starts_with("sortie help"), line.split_once(" -- ")) {
             (true, _) => line,
