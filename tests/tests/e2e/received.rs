@@ -1,6 +1,7 @@
 //! What others receive of a run: a collector its trace, a webhook its end.
 
 use serde_json::Value;
+use sortie_tests::Cloud;
 use sortie_tests::Hook;
 use sortie_tests::Output;
 use sortie_tests::Sortie;
@@ -105,6 +106,37 @@ fn trace_is_what_the_protocol_says() {
         answer.expect("an answer").status().as_u16()
     };
     assert_eq!((post(&body), post(&body.replacen("\"spanId\":\"", "\"spanId\":\"g", 1))), (200, 400));
+}
+
+/// What only a task in the cloud has: an ARN, and phases that are the platform's.
+#[test]
+fn trace_of_a_task_in_the_cloud_has_its_phases_and_arns() {
+    let (cloud, hook) = (Cloud::real("traced"), Hook::start(Answer::Echo(200)));
+    cloud.shell("echo hello; exit 3");
+    let output = cloud
+        .run()
+        .args(["--reporter", "otel"])
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", hook.url().replace("/ci", ""))
+        .env("OTEL_EXPORTER_OTLP_HEADERS", format!("api-key={SECRET}"))
+        .run();
+    output.assert_code(3).assert_stdout("hello\n");
+    let read = oracles::read("otlp", &body(&hook)).expect("an export");
+    let spans = spans(&read);
+    let names: Vec<&str> = spans.iter().skip(1).filter_map(|span| span["name"].as_str()).collect();
+    assert_eq!(names, ["launch", "provisioning", "pull", "run", "stop", "drain"], "{spans:#?}");
+    let root = spans[0]["attributes"].to_string();
+    let arn = |key: &str, what: &str| {
+        let begins = format!(r#"{{"key":"{key}","value":{{"stringValue":"arn:aws:ecs:us-east-1:"#);
+        assert!(
+            root.contains(&begins) && root.contains(&format!(":{what}/{}", cloud.name())),
+            "{key}: {root}"
+        );
+    };
+    arn("aws.ecs.task.arn", "task");
+    arn("aws.ecs.cluster.arn", "cluster");
+    assert!(
+        root.contains(r#"{"stringValue":"us-east-1"}"#) && root.contains("cicd.pipeline.task.run.url.full")
+    );
 }
 
 /// In CI a line of the log says where to look, and the pipeline's own span is above the run's.

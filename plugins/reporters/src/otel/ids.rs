@@ -83,6 +83,8 @@ fn hash(text: &str, bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -120,6 +122,17 @@ mod tests {
             PARENT[..53].to_owned(),
         ] {
             assert_eq!(Parent::parse(&wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_a_parent_is_read_back(text in "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}|\\PC{0,60}") {
+            if let Some(parent) = Parent::parse(&text) {
+                let flags = u8::from_str_radix(&text[53..55], 16).expect("flags");
+                prop_assert_eq!(&text[3..52], &format!("{}-{}", parent.trace, parent.span));
+                prop_assert_eq!(parent.is_sampled, flags % 2 == 1);
+            }
         }
     }
 }

@@ -64,6 +64,8 @@ fn decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -87,5 +89,18 @@ mod tests {
             assert_eq!(Pairs::parse(list).expect_err(list), expected);
         }
         assert_eq!(format!("{:?}", Pairs::parse("a=hunter2").expect("a list")), r#"["a"]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_read_as_it_was(value in any::<String>(), more in "[ -~]{0,20}") {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let pairs = Pairs::parse(&format!("a=1, key = {encoded}")).expect("a list");
+            prop_assert_eq!(pairs.get("key"), Some(&*value));
+            // Whatever a list is, a value is not told.
+            if let Err(why) = Pairs::parse(&format!("key=hunter2{more}")) {
+                prop_assert!(!why.contains("hunter2"), "{}", why);
+            }
+        }
     }
 }
