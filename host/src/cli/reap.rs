@@ -35,7 +35,7 @@ use crate::settings::quantity;
 /// it. This removes those whose process is gone, and launched tasks that have ended, with their logs;
 /// those of a run in progress and launched tasks that go on stay.
 ///
-/// With --cluster it stops tasks of that cluster whose time is over: `sortie run --timeout` tags its task with
+/// With --cluster (or SORTIE_CLUSTER) it stops tasks of that cluster whose time is over: `sortie run --timeout` tags its task with
 /// the moment. With --this-run it stops all tasks of the CI run that it runs in, too: for a clean-up step
 /// or job, when the others are over. With --older-than it stops what any CI run has started so long ago: for a
 /// scheduled job, since nobody tells it which runs are gone.

@@ -37,8 +37,10 @@ fn backend(reader: &mut Reader<'_>, id: Option<&TaskId>) -> Result<(BackendKind,
         // A task may be in any engine of this machine, whichever of them is asked for otherwise.
         return Ok((id.backend(), id.backend() == BackendKind::Docker));
     }
-    // What is left is left on this machine, wherever tasks run otherwise.
-    if reader.command() == CommandKind::Reap && !flag_names_one(reader.layers()) {
+    // What is left is left on this machine, wherever tasks run otherwise, unless this very command is pointed at a
+    // cluster: by a flag, or by its environment, as a clean-up step is.
+    let is_pointed = flag_names_one(reader.layers()) || environment_names_a_cluster(reader.layers());
+    if reader.command() == CommandKind::Reap && !is_pointed {
         let only_docker =
             reader.layers().winner("backend").is_some_and(|winner| winner.values[0].text == "docker");
         return Ok((BackendKind::Docker, !only_docker));
@@ -96,6 +98,12 @@ fn backend(reader: &mut Reader<'_>, id: Option<&TaskId>) -> Result<(BackendKind,
 /// Whether a flag names a back end.
 fn flag_names_one(layers: &Layers) -> bool {
     ["backend", "local", "cluster"].iter().any(|key| layers.flags.get(key).is_some())
+}
+
+/// Whether the environment names a cluster, and no back end besides.
+fn environment_names_a_cluster(layers: &Layers) -> bool {
+    let is_set = |key: &str| layers.environment.get(key).is_some();
+    is_set("cluster") && !is_set("backend") && !is_set("local")
 }
 
 /// Checks that no flag says something else of where the task is than its id.

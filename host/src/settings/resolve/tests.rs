@@ -465,3 +465,21 @@ fn a_deadline_guard_needs_a_time_limit() {
     // What lives on this machine ends with its sortie.
     assert!(loaded(flags(&["backend=process"], &["true"]), toml).is_ok());
 }
+
+#[test]
+fn reap_is_about_the_cluster_that_its_own_environment_names() {
+    let backend = |variables: &[(&'static str, &'static str)], texts: &[&str]| {
+        let environment: Environment = variables.iter().copied().collect();
+        let (layer, _) = super::environment::layer(&environment);
+        // A file says where tasks run, and is no wish to look there for what is left.
+        let file = file::parse("cluster = 'file'", Path::new("sortie.toml")).unwrap();
+        let layers = Layers { flags: flags(texts, &[]), environment: layer, file };
+        let settings = resolve(&layers, CommandKind::Reap, None, &environment).unwrap().settings;
+        (settings.backend, settings.fargate.cluster)
+    };
+    let engine = (BackendKind::Docker, None);
+    assert_eq!(backend(&[], &[]), engine);
+    assert_eq!(backend(&[("SORTIE_CLUSTER", "ci")], &[]), (BackendKind::Fargate, Some("ci".to_owned())));
+    assert_eq!(backend(&[("SORTIE_CLUSTER", "ci"), ("SORTIE_BACKEND", "docker")], &[]), engine);
+    assert_eq!(backend(&[("SORTIE_CLUSTER", "ci")], &["local=true"]), engine);
+}

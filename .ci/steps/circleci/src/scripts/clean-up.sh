@@ -18,5 +18,5 @@ if [ -n "${STEP_ROLE_ARN:-}" ]; then
     while sleep 240 && kill -0 $$ 2>/dev/null; do token; done </dev/null >/dev/null 2>&1 &
 fi
 
-# By the flag: the variable alone does not turn it from the engines of this machine to a cluster.
+# By the flag, which wins over any back end that the environment names.
 exec sortie reap --this-run --cluster "$SORTIE_CLUSTER"
