@@ -108,7 +108,7 @@ fn serve(client: TcpStream, upstream: &str, record: &Mutex<Vec<Exchange>>) -> io
             // An answer that was broken off says nothing that could be checked.
             if !answer.broken {
                 exchange.status = answer.start.split(' ').nth(1).and_then(|status| status.parse().ok());
-                exchange.response = String::from_utf8_lossy(&answer.body).into_owned();
+                exchange.response = response(&answer);
             }
         }
         write_message(&mut writer, &answer, false)?;
@@ -147,6 +147,18 @@ fn note(request: &Message, record: &Mutex<Vec<Exchange>>) -> Option<usize> {
         at: Instant::now(),
     });
     Some(record.len() - 1)
+}
+
+/// The answer's body, with the code of an error, which REST has in a header.
+fn response(answer: &Message) -> String {
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    match (answer.header("x-amzn-errortype"), serde_json::from_str(&body)) {
+        (Some(code), Ok(Value::Object(mut members))) => {
+            members.entry("__type").or_insert_with(|| code.split(':').next().unwrap_or_default().into());
+            Value::Object(members).to_string()
+        }
+        _ => body,
+    }
 }
 
 /// Operation and name of a schedule, of a request's first line: EventBridge Scheduler speaks REST.

@@ -29,6 +29,9 @@ Examples:
   sortie run --cluster ci --image alpine:3 --cpu 0.5 --memory 1GB \\
     --env STAGE=dev --env TOKEN -- make test
 
+  sortie run --cluster ci --task-definition deploy --subnet subnet-1 \\
+    --timeout 20m --deadline-guard sidecar
+
   sortie run --local --task-definition file:task.json --volume .:/work -- ./deploy.sh
 
   sortie run --backend process --plugin redact -- ./deploy.sh";

@@ -247,3 +247,42 @@ fn schedule_without_a_role_is_refused() {
         assert!(plan.text().contains(action), "no {action}: {plan}");
     }
 }
+
+fn denied(operation: &str) -> Value {
+    json!([{ "service": "scheduler", "operation": operation, "times": 9, "error": {
+        "code": "AccessDeniedException",
+        "message": format!("User: x is not authorized to perform: scheduler:{operation}"),
+    } }])
+}
+
+#[test]
+fn schedule_that_may_not_be_made_keeps_the_task_from_being_launched() {
+    let cloud = Cloud::faulty("guard-schedule-denied");
+    cloud.shell("x").faults(denied("CreateSchedule"));
+    let output = scheduled(cloud.run(), "10m").run();
+    output
+        .assert_code(125)
+        .assert_stderr("allow scheduler:CreateSchedule")
+        .assert_stderr("--deadline-guard-role");
+    assert!(cloud.calls("RunTask").is_empty(), "{output}");
+}
+
+#[test]
+fn task_for_which_the_schedule_cannot_be_set_is_stopped() {
+    let cloud = Cloud::faulty("guard-schedule-unset");
+    cloud.shell(FOREVER).faults(denied("UpdateSchedule"));
+    let output = scheduled(cloud.run(), "10m").run();
+    output.assert_code(125).assert_stderr("was stopped again, since it has no deadline guard");
+    let made = cloud.await_call("CreateSchedule").request();
+    assert_eq!(cloud.schedule(made["Name"].as_str().expect("a name")), None, "{output}");
+    cloud.assert_nothing_runs();
+}
+
+#[test]
+fn doctor_says_what_it_has_not_tried() {
+    let cloud = Cloud::real("guard-doctor");
+    cloud.shell("x");
+    let output = in_shell(cloud.sortie(&["doctor"]).args(cloud.target()), "10m").script("true").run();
+    output.assert_code(0);
+    assert!(output.text().contains("not tried: a shell"), "{output}");
+}

@@ -464,7 +464,15 @@ impl Plan for FargatePlan {
             made: &self.made_groups,
             is_public: self.is_public,
         };
-        examine::examine(&self.clients, &needs).await
+        let mut checks = examine::examine(&self.clients, &needs).await;
+        checks.extend(self.guard_said.as_ref().map(|said| {
+            let remedy = match &self.schedule {
+                Some(_) => "`sortie plan --iam` with the same flags prints what it needs",
+                None => "its image must have a shell, and be in reach of the task's subnets",
+            };
+            Check::unsure("guard", format!("not tried: {said}"), remedy)
+        }));
+        checks
     }
 
     async fn compare(&self) -> Comparison {
