@@ -9,10 +9,9 @@ __d() {
 }
 for __x in HUP INT QUIT TERM USR1 USR2 WINCH; do trap "__f $__x" "$__x"; done
 trap __d ALRM
-exec 3<&0 4>&2
-"$@" <&3 3<&- 4>&- &
+exec 3<&0 4>&2 2>/dev/null
+"$@" <&3 2>&4 3<&- 4>&- &
 __p=$!
-exec 2>/dev/null
 [ ! "$__s" ] || kill -s "$__s" "$__p"
 (trap 'kill "$__z"; exit' TERM; sleep "$__l" & __z=$!; wait "$__z" && kill -s ALRM "$$") <&- >&- 3<&- 4>&- &
 __w=$!
