@@ -12,6 +12,8 @@ answers that AWS would never give; the deviations of the emulators that are know
 
 import json
 import sys
+import urllib.parse
+import xml.etree.ElementTree
 
 import botocore.session
 from botocore.validate import ParamValidator
@@ -37,10 +39,14 @@ KNOWN_DEVIATIONS = [
 ]
 
 session = botocore.session.get_session()
-models = {service: session.get_service_model(service) for service in ("ecs", "logs", "scheduler")}
+models = {service: session.get_service_model(service) for service in ("ecs", "logs", "scheduler", "ec2", "sts")}
+# Services that take forms and answer in XML.
+QUERY = ("ec2", "sts")
 
 
 def check(exchange):
+    if exchange["service"] in QUERY:
+        return check_query(exchange)
     operation = models[exchange["service"]].operation_model(exchange["operation"])
     request = json.loads(exchange["request"] or "{}")
     violations = [f"request{found}" for found in violations_of(request, operation.input_shape)]
@@ -56,6 +62,35 @@ def check(exchange):
         found = violations_of(without_empty(response), operation.output_shape)
         violations += [f"response{one}" for one in found if not known(exchange["operation"], one)]
     return violations
+
+
+def check_query(exchange):
+    """The parameters of a form by name, and that an answer is XML."""
+    operation = models[exchange["service"]].operation_model(exchange["operation"])
+    form = urllib.parse.parse_qsl(exchange["request"], keep_blank_values=True)
+    given = {name.split(".")[0] for name, _ in form} - {"Action", "Version"}
+    members = operation.input_shape.members if operation.input_shape else {}
+    names = {name: written(name, shape, exchange["service"]) for name, shape in members.items()}
+    violations = [f"request.{name}: unknown parameter" for name in sorted(given - set(names.values()))]
+    required = operation.input_shape.required_members if operation.input_shape else []
+    violations += [f"request.{name}: missing" for name in required if names[name] not in given]
+    version = dict(form).get("Version")
+    if version != models[exchange["service"]].api_version:
+        violations.append(f"request.Version: {version}")
+    if exchange.get("status") is not None:
+        try:
+            xml.etree.ElementTree.fromstring(exchange["response"])
+        except xml.etree.ElementTree.ParseError as error:
+            violations.append(f"response: {error}")
+    return violations
+
+
+def written(name, shape, service):
+    """A parameter's name in a form. Source: smithy.io, AWS EC2 query protocol, query keys."""
+    if service != "ec2":
+        return name
+    key = shape.serialization.get("queryName") or shape.serialization.get("name") or name
+    return key[0].upper() + key[1:]
 
 
 def violations_of(value, shape):

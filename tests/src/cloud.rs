@@ -226,19 +226,35 @@ impl Cloud {
             "logs" => format!("Logs_20140328.{operation}"),
             _ => format!("AmazonEC2ContainerServiceV20141113.{operation}"),
         };
-        let credential = format!("Credential=test/20260101/{region}/{service}/aws4_request");
-        let mut response =
-            ureq::post(format!("{}/", self.upstream.replace(&servers().faults, &servers().fargate)))
-                .header("x-amz-target", &target)
-                .header("content-type", "application/x-amz-json-1.1")
-                .header(
-                    "authorization",
-                    format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=x"),
-                )
-                .send(body.to_string())
-                .unwrap_or_else(|error| panic!("{operation}: {error}"));
-        let text = response.body_mut().read_to_string().expect("an answer is text");
+        let headers = [("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.1")];
+        let text = self.post(region, service, operation, &headers, body.to_string());
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("an answer is JSON") }
+    }
+
+    /// The same of a service that takes forms and answers in XML.
+    pub fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        let first = [("Action", action), ("Version", "2016-11-15")];
+        let all = first.iter().chain(parameters);
+        let form: Vec<String> = all.map(|(name, value)| format!("{name}={value}")).collect();
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.post("us-east-1", service, action, &headers, form.join("&"))
+    }
+
+    fn post(
+        &self,
+        region: &str,
+        service: &str,
+        operation: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> String {
+        let credential = format!("Credential=test/20260101/{region}/{service}/aws4_request");
+        let authorization = format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=x");
+        let url = format!("{}/", self.upstream.replace(&servers().faults, &servers().fargate));
+        let request = ureq::post(url).header("authorization", authorization);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let mut response = request.send(body).unwrap_or_else(|error| panic!("{operation}: {error}"));
+        response.body_mut().read_to_string().expect("an answer is text")
     }
 }
 

@@ -16,6 +16,8 @@ use crate::recorder::read_message;
 pub enum Answer {
     /// This status, with what it was asked as the body, as a careless server would.
     Echo(u16),
+    /// This status and body.
+    Text(u16, String),
     /// That what is asked for is there.
     Redirect(String),
     /// Nothing, and the connection stays.
@@ -78,6 +80,9 @@ fn serve(client: TcpStream, answer: &Answer, record: &Mutex<Vec<String>>) -> Opt
     let answer = match answer {
         Answer::Echo(status) => {
             format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{request}", request.len())
+        }
+        Answer::Text(status, body) => {
+            format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{body}", body.len())
         }
         Answer::Redirect(to) => {
             format!("HTTP/1.1 307 x\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")

@@ -3,6 +3,7 @@
 //! - [`sortie`]: runs the binary with a clean environment and keeps what it printed.
 //! - [`cloud`]: one test's own corner of an AWS: a cluster, a task definition, a log group, and a
 //!   record of every call, checked against the AWS service models when the test ends.
+//! - [`vpc`]: a network in it.
 //! - [`engine`]: one test's own corner of a container engine.
 //! - [`guests`]: plugins without the SDK, hostile ones above all, as files.
 //! - [`examples`]: the SDK's examples in Rust, as its guide builds them.
@@ -28,6 +29,7 @@ pub mod recorder;
 pub mod schema;
 pub mod servers;
 pub mod sortie;
+pub mod vpc;
 
 pub use cloud::Cloud;
 pub use engine::Engine;
@@ -35,3 +37,4 @@ pub use hook::Hook;
 pub use sortie::Output;
 pub use sortie::Running;
 pub use sortie::Sortie;
+pub use vpc::Vpc;

@@ -25,7 +25,7 @@ use serde_json::json;
 /// One AWS call.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// `ecs`, `logs` or `scheduler`.
+    /// `ecs`, `logs`, `scheduler`, `ec2` or `sts`.
     pub service: &'static str,
     /// `RunTask`, …
     pub operation: String,
@@ -121,26 +121,31 @@ fn serve(client: TcpStream, upstream: &str, record: &Mutex<Vec<Exchange>>) -> io
 
 /// Keeps the request when it is an AWS call.
 fn note(request: &Message, record: &Mutex<Vec<Exchange>>) -> Option<usize> {
-    let body = || String::from_utf8_lossy(&request.body).into_owned();
+    let body = String::from_utf8_lossy(&request.body).into_owned();
     let (service, operation, body) = match request.header("x-amz-target") {
         Some(target) => {
             let (service, operation) = target.rsplit_once('.')?;
-            (if service.starts_with("Logs") { "logs" } else { "ecs" }, operation, body())
+            (if service.starts_with("Logs") { "logs" } else { "ecs" }, operation.to_owned(), body)
         }
-        None => {
+        None if of_scheduler(&request.start).is_some() => {
             let (operation, name) = of_scheduler(&request.start)?;
             let mut parameters: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             match &mut parameters {
                 Value::Object(parameters) => drop(parameters.insert("Name".to_owned(), name.into())),
                 parameters => *parameters = json!({ "Name": name }),
             }
-            ("scheduler", operation, parameters.to_string())
+            ("scheduler", operation.to_owned(), parameters.to_string())
+        }
+        None => {
+            let operation = form_value(&body, "Action")?.to_owned();
+            // The versions of their APIs.
+            (if form_value(&body, "Version")? == "2011-06-15" { "sts" } else { "ec2" }, operation, body)
         }
     };
     let mut record = lock(record);
     record.push(Exchange {
         service,
-        operation: operation.to_owned(),
+        operation,
         request: body,
         status: None,
         response: String::new(),
@@ -172,6 +177,11 @@ fn of_scheduler(start: &str) -> Option<(&'static str, &str)> {
         _ => return None,
     };
     Some((operation, path.strip_prefix("/schedules/")?))
+}
+
+/// A value of a form, as it is written there.
+pub fn form_value<'a>(form: &'a str, name: &str) -> Option<&'a str> {
+    form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 fn forward(request: &Message, upstream: &str) -> io::Result<Option<Message>> {

@@ -24,7 +24,8 @@ use crate::settings::OutputFormat;
 /// Look at everything that a run needs, and say what to do about what is missing
 ///
 /// Takes the flags of `sortie run`: settings, plugins and their grants, credentials, the cluster, permissions,
-/// the log groups, the engine. Launches nothing and changes nothing. Ends with 1 where a run would fail.
+/// the log groups, whether the subnets lead to the image, the log and the secrets (`sortie help aws`), the
+/// engine. Launches nothing and changes nothing. Ends with 1 where a run would fail.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Doctor {

@@ -12,8 +12,8 @@ fn what_is_given_stands_in_both_files_and_is_what_a_run_takes() {
         .sortie(&["init", "github"])
         .args(cloud.target())
         .args(["--role", "arn:aws:iam::123456789012:role/ci", "--", "sh", "-c", "echo it's here"])
-        // With the files that were written.
-        .within(r#""$@" && "$1" plan -- true >plan.txt && "$1" doctor -- true >doctor.txt"#)
+        // With the files that were written. There is no such subnet, which is for doctor to say.
+        .within(r#""$@" && "$1" plan -- true >plan.txt && { "$1" doctor -- true >doctor.txt; test $? = 1; }"#)
         .run();
     output.assert_code(0);
     let step = output.file(".github/workflows/sortie.yml");

@@ -1,4 +1,5 @@
-//! Whether ECS and CloudWatch Logs would take a run, found out by calls that change nothing.
+//! Whether ECS and CloudWatch Logs would take a run, and whether its task would reach what it needs, found out by
+//! calls that change nothing.
 //!
 //! Whether an action is allowed is asked with an id that no task has: ECS looks at the caller's permissions
 //! before it looks for the task. RunTask and `iam:PassRole` cannot be tried so.
@@ -8,6 +9,7 @@ use super::aws::clients::Clients;
 use super::aws::failure::Class;
 use super::aws::failure::Failure;
 use super::logs::streams::LogSource;
+use super::network;
 use crate::report::examination::Check;
 
 /// An id that ECS gives to no task: its own are random.
@@ -26,14 +28,18 @@ pub(super) struct Needs<'a> {
     pub(super) sources: &'a [(String, LogSource)],
     /// Log groups that the task makes itself.
     pub(super) made: &'a [String],
-    /// The task has an address of its own on the internet.
-    pub(super) is_public: bool,
+    /// Where the task is attached, and what it must reach from there.
+    pub(super) network: &'a network::Needs,
 }
 
 /// Everything that can be looked at.
 pub(super) async fn examine(clients: &Clients, needs: &Needs<'_>) -> Vec<Check> {
-    let (cluster, tasks, logs) =
-        tokio::join!(cluster(clients, needs), permissions(clients, needs.cluster), logs(clients, needs));
+    let (cluster, tasks, logs, network) = tokio::join!(
+        cluster(clients, needs),
+        permissions(clients, needs.cluster),
+        logs(clients, needs),
+        network(clients, needs.network),
+    );
     let mut checks = cluster;
     checks.extend(tasks);
     checks.extend(logs);
@@ -42,7 +48,7 @@ pub(super) async fn examine(clients: &Clients, needs: &Needs<'_>) -> Vec<Check> 
         "ecs:RunTask and iam:PassRole cannot be tried without a launch",
         POLICY,
     ));
-    checks.push(network(needs));
+    checks.extend(network);
     checks
 }
 
@@ -200,25 +206,29 @@ async fn log(clients: &Clients, group: &str, prefix: &str, region: &str, is_made
     }
 }
 
-/// What a task must reach before it starts, and what is not looked at.
-fn network(needs: &Needs<'_>) -> Check {
-    let way = match needs.is_public {
-        true => "the task has a public address: its subnets need a route to an internet gateway",
-        false => {
-            "the task has no public address: its subnets need a NAT gateway or VPC endpoints (ecr.api, ecr.dkr, \
-                  s3 and logs; secretsmanager or ssm for secrets)"
+/// A run does without what is asked here, so that what cannot be asked is no problem.
+async fn network(clients: &Clients, needs: &network::Needs) -> Vec<Check> {
+    const NAME: &str = "network";
+    match network::examine(clients, needs).await {
+        Ok(checks) => checks,
+        Err(failure) if is_denied(&failure) => vec![Check::unsure(
+            NAME,
+            format!("the network is not looked at: ec2:{} is not allowed", failure.operation),
+            format!(
+                "allow {} on * for whoever runs `sortie doctor`; a run does not need them",
+                network::ACTIONS
+            ),
+        )],
+        Err(failure) => {
+            vec![Check::unsure(NAME, format!("the network is not looked at: {failure}"), failure.hint)]
         }
-    };
-    Check::unsure(
-        "network",
-        format!("routes are not looked at; {way}"),
-        "a task that reaches neither its image nor its log endpoint ends with ResourceInitializationError",
-    )
+    }
 }
 
 /// Whether the caller is known and may not do this.
 fn is_denied(failure: &Failure) -> bool {
-    failure.class == Class::Denied && failure.code.contains("AccessDenied")
+    let code = &failure.code;
+    failure.class == Class::Denied && (code.contains("AccessDenied") || **code == *"UnauthorizedOperation")
 }
 
 /// Names of the providers that a plan asks for; the launch type needs none.

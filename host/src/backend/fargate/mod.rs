@@ -10,6 +10,7 @@
 //! | [`task`] | a launched task: what is done with it |
 //! | [`handle`] | what is known of it, and what its parts tell each other |
 //! | [`examine`] | whether a run would be taken, without one |
+//! | [`network`] | whether a task would reach its images, its log and its secrets |
 //! | [`detached`] | tasks that were launched before |
 //! | [`list`] | all tasks of a cluster |
 //! | [`stop`] | StopTask |
@@ -25,6 +26,7 @@ mod handle;
 mod launch;
 mod list;
 mod logs;
+mod network;
 mod stop;
 mod survey;
 mod task;

@@ -24,6 +24,7 @@ use super::calls::Line;
 use super::calls::route::Proxies;
 use super::credentials;
 use super::credentials::Checked;
+use super::ec2::Ec2;
 use super::endpoint;
 use super::failure::credentials::CREDENTIALS_HINT;
 use super::http_client::http_client;
@@ -170,6 +171,11 @@ impl Clients {
             .interceptor(calls.interceptor())
             .build();
         Scheduler { client: aws_sdk_scheduler::Client::from_conf(config), calls }
+    }
+
+    /// EC2, in the region of the connection.
+    pub(crate) fn ec2(&self) -> Ec2 {
+        Ec2::new(self.config.clone(), &self.region, timeouts(), self.line.calls())
     }
 
     /// CloudWatch Logs in a region, which a container's log configuration may name on its own.

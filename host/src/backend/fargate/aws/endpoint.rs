@@ -7,10 +7,11 @@ use crate::error::Error;
 
 /// Variables that name the address of a service that sortie calls.
 /// Source: AWS SDKs and Tools Reference Guide, service-specific endpoints.
-const VARIABLES: [&str; 5] = [
+const VARIABLES: [&str; 6] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_ECS",
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_EC2",
     "AWS_ENDPOINT_URL_SCHEDULER",
     "AWS_ENDPOINT_URL_STS",
 ];

@@ -7,6 +7,7 @@
 //! | [`endpoint`] | addresses in place of AWS's own |
 //! | [`ca_bundle`] | certificates in place of the machine's |
 //! | [`http_client`] | TLS and proxies |
+//! | [`ec2`] | EC2, of which the SDK has no client that is small |
 //! | [`calls`] | calls, and what is said while they do not get through |
 //! | [`wire`] | JSON bodies as they travel |
 //! | [`failure`] | a call that failed, and the one table of what failures mean |
@@ -23,6 +24,7 @@ mod calls;
 pub(super) mod clients;
 pub(super) mod clock;
 mod credentials;
+pub(super) mod ec2;
 mod endpoint;
 pub(super) mod failure;
 mod http_client;

@@ -42,6 +42,7 @@ use crate::backend::fargate::guard::schedule::Schedule;
 use crate::backend::fargate::guard::sidecar::Sidecar;
 use crate::backend::fargate::handle::FargateHandle;
 use crate::backend::fargate::logs::streams::LogSource;
+use crate::backend::fargate::network;
 use crate::backend::fargate::stop;
 use crate::backend::fargate::task::FargateTask;
 use crate::ecs_definition::mapping;
@@ -101,7 +102,7 @@ pub(crate) struct FargatePlan {
     policy: Value,
     /// Log groups that the task makes itself.
     made_groups: Vec<String>,
-    is_public: bool,
+    network: network::Needs,
 }
 
 impl FargatePlan {
@@ -179,7 +180,7 @@ impl FargatePlan {
         if let Some(version) = &settings.fargate.platform_version {
             body.insert("platformVersion".to_owned(), json!(version));
         }
-        body.insert("networkConfiguration".to_owned(), network(task));
+        body.insert("networkConfiguration".to_owned(), network_configuration(task));
         if !task.tags.is_empty() {
             body.insert("tags".to_owned(), json!(mapping::pairs(&task.tags, "key", "value")));
         }
@@ -243,7 +244,6 @@ impl FargatePlan {
             shown,
             sources,
             essential,
-            clients,
             registered: OnceCell::new(),
             log_settle: settings.run.log_settle,
             cluster,
@@ -255,7 +255,8 @@ impl FargatePlan {
             guard_said,
             policy,
             made_groups: made_groups(task),
-            is_public: task.network.assign_public_ip,
+            network: network::Needs::of(task, &clients.region),
+            clients,
             time_to_stop: time_to_stop(
                 task.containers.iter().map(|container| (&*container.depends_on, container.time_to_stop())),
             ),
@@ -407,7 +408,7 @@ fn made_groups(task: &TaskSpec) -> Vec<String> {
     made.filter_map(|log| log.option("awslogs-group").map(str::to_owned)).collect()
 }
 
-fn network(task: &TaskSpec) -> Value {
+fn network_configuration(task: &TaskSpec) -> Value {
     let network = &task.network;
     let mut configuration = Extra::new();
     configuration.insert("subnets".to_owned(), json!(network.subnets));
@@ -462,7 +463,7 @@ impl Plan for FargatePlan {
             providers: examine::providers_of(&self.run_task),
             sources: &self.sources,
             made: &self.made_groups,
-            is_public: self.is_public,
+            network: &self.network,
         };
         let mut checks = examine::examine(&self.clients, &needs).await;
         checks.extend(self.guard_said.as_ref().map(|said| {

@@ -84,13 +84,16 @@ const PULL_DENIED: &str = "the execution role may not pull: allow ecr:GetAuthori
      `repositoryCredentials`";
 const STORAGE: &str = "the image and what it unpacks to do not fit: raise --ephemeral-storage";
 const LAYERS: &str = "the image's layers come from S3: the subnets need a gateway endpoint for S3, a NAT gateway, or a \
-     public IP address (--assign-public-ip)";
+     public IP address (--assign-public-ip); `sortie doctor` with the same flags looks at the routes";
 const REGISTRY_ROUTE: &str = "the subnets do not reach the registry: they need a NAT gateway, a public IP address \
-     (--assign-public-ip), or VPC endpoints for ecr.api, ecr.dkr and s3 whose security group lets the task in (443)";
+     (--assign-public-ip), or VPC endpoints for ecr.api, ecr.dkr and s3 whose security group lets the task in (443); \
+     `sortie doctor` with the same flags looks at the routes";
 const SECRETS_ROUTE: &str = "the subnets do not reach Secrets Manager, or SSM: they need a NAT gateway, a public IP address \
-     (--assign-public-ip), or VPC endpoints for secretsmanager, ssm and kms whose security group lets the task in (443)";
+     (--assign-public-ip), or VPC endpoints for secretsmanager, ssm and kms whose security group lets the task in (443); \
+     `sortie doctor` with the same flags looks at the routes";
 const LOGS_ROUTE: &str = "the subnets do not reach CloudWatch Logs: they need a NAT gateway, a public IP address \
-     (--assign-public-ip), or a VPC endpoint for logs whose security group lets the task in (443)";
+     (--assign-public-ip), or a VPC endpoint for logs whose security group lets the task in (443); `sortie doctor` with the \
+     same flags looks at the routes";
 const ROLE_PERMISSION: &str = "the execution role lacks a permission; the reason names it";
 const SECRET_NAME: &str = "check the secret's name or ARN (valueFrom), and its region";
 const SECRET_KEY: &str =
