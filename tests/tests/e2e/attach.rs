@@ -14,6 +14,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use serde_json::json;
 use sortie_tests::Cloud;
+use sortie_tests::Engine;
 use sortie_tests::Output;
 use sortie_tests::Sortie;
 use sortie_tests::cloud::shell;
@@ -112,6 +113,20 @@ fn all(cases: usize, case: impl Fn(usize) + Sync) {
     });
 }
 
+/// Fails unless each line of both containers was printed once. Of how many of them that is not sure to the line: of
+/// what was being written to a pipe sortie says so, and prints it again.
+fn assert_once(printed: &[u8], doubtful: bool, to: To, all: &str) -> usize {
+    for name in ["app", "side"] {
+        let mut lines = of(name, printed);
+        if doubtful {
+            assert_eq!(to, To::Pipe, "{all}");
+            lines.dedup();
+        }
+        assert_eq!(lines, expected(name), "{all}");
+    }
+    if doubtful { 2 } else { 0 }
+}
+
 /// More than 50 moments, from before the launch to after the end, with a file and a pipe, with and without a filter; at
 /// some of them the second sortie is killed too.
 #[test]
@@ -151,17 +166,66 @@ fn every_line_is_printed_once_whenever_sortie_is_killed() {
         assert_eq!(last.code, Some(7), "{all}");
         printed.extend_from_slice(&last.stdout);
         let doubtful = outputs.iter().chain([&last]).any(|output| output.stderr.contains("a second time"));
-        for name in ["app", "side"] {
-            let mut lines = of(name, &printed);
-            if doubtful {
-                assert_eq!(to, To::Pipe, "{all}");
-                lines.dedup();
-                told.lock().unwrap().1 += 1;
-            }
-            assert_eq!(lines, expected(name), "{all}");
-        }
+        told.lock().unwrap().1 += assert_once(&printed, doubtful, to, &all);
     });
     let (early, doubtful) = *told.lock().unwrap();
     eprintln!("killed before the task was known: {early}; in the middle of writing to a pipe: {doubtful}");
     assert!(early <= 8, "all others are killed when the task is there: {early} were not");
+}
+
+/// The same of a task that `launch` has left in an engine: whoever reads its log or attaches to it is killed, and
+/// another one goes on.
+#[test]
+fn every_line_of_a_launched_task_is_printed_once_whoever_is_killed() {
+    let _shared = Engine::shared();
+    let cloud = Cloud::real("attach-engine");
+    // Its end ends nothing, and it has time to come to it.
+    let mut side = counting("side", 0, 0);
+    side["essential"] = false.into();
+    let definition = cloud.task_definition(json!([counting("app", 3, 7), side])).to_string();
+    all(18, |number| {
+        let engine = match number % 3 {
+            0 => Engine::podman("attach-engine"),
+            _ => Engine::docker("attach-engine"),
+        };
+        let state = TempDir::new().expect("a directory");
+        let to = if number % 2 == 0 { To::File } else { To::Pipe };
+        let filter: &[&str] = if number % 4 < 2 { &[] } else { &["--plugin", "redact"] };
+        let launched = noting(engine.sortie("launch"), state.path())
+            .args(["--name", engine.name(), "--network", "none", "--task-definition", "file:task.json"])
+            .file("task.json", &definition)
+            .run();
+        launched.assert_code(0);
+        let id = launched.text().trim().to_owned();
+        let command = |words: &[&str]| noting(Sortie::new().args(words), state.path());
+        let moment = |span: u64| Duration::from_millis(50 + random(span));
+        if number % 4 == 0 {
+            // Who only reads notes nothing, and is in nobody's way.
+            let reader = command(&["logs", "--follow", &id]);
+            let (read, output) = killed_after(reader, To::Pipe, state.path(), None, moment(1500));
+            for name in ["app", "side"] {
+                let (lines, whole) = (of(name, &read), expected(name));
+                // The last one may be cut off.
+                let sure = lines.len().saturating_sub(1);
+                assert!(whole.starts_with(&lines[..sure]), "{lines:?}\n{output}");
+            }
+        }
+        let attach = |target: &str| command(&["attach", target]).args(filter);
+        let (mut printed, first) =
+            killed_after(attach(&id), to, state.path(), Some("attached"), moment(2500));
+        let mut outputs = vec![first];
+        if number % 3 == 1 {
+            let (more, second) =
+                killed_after(attach("--last"), to, state.path(), Some("attached"), moment(900));
+            printed.extend(more);
+            outputs.push(second);
+        }
+        let last = attach("--last").run();
+        let all = format!("{to:?}\n{outputs:?}\n{last}");
+        assert_eq!(last.code, Some(7), "{all}");
+        printed.extend_from_slice(&last.stdout);
+        let doubtful = outputs.iter().chain([&last]).any(|output| output.stderr.contains("a second time"));
+        assert_once(&printed, doubtful, to, &all);
+        command(&["wait", "--rm", "-q", &id]).run().assert_code(7);
+    });
 }
