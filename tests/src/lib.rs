@@ -8,6 +8,7 @@
 //! - [`guests`]: plugins without the SDK, hostile ones above all, as files.
 //! - [`examples`]: the SDK's examples in Rust, as its guide builds them.
 //! - [`languages`]: plugins in other languages.
+//! - [`sts`]: sessions that end soon, and who asked for them.
 //! - [`hook`]: an HTTP server that plugins send requests to.
 //! - [`oracles`]: what reads and takes reports, by libraries that nobody here wrote.
 //! - [`readers`]: what CI systems and terminals obey of what a step prints.
@@ -29,6 +30,7 @@ pub mod recorder;
 pub mod schema;
 pub mod servers;
 pub mod sortie;
+pub mod sts;
 pub mod vpc;
 
 pub use cloud::Cloud;

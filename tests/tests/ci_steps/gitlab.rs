@@ -13,7 +13,7 @@ use sortie_tests::sortie::binary;
 use crate::published::yaml;
 
 /// A job of the component with these inputs.
-fn job(base: Sortie, inputs: &str) -> Sortie {
+pub(crate) fn job(base: Sortie, inputs: &str) -> Sortie {
     let component = repository().join(".ci/steps/gitlab/templates/sortie.yml");
     let pipeline =
         format!("include:\n  - local: templates/sortie.yml\n    inputs:\n      job: deploy\n{inputs}");

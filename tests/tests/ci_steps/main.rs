@@ -8,6 +8,7 @@
 //! - [`gitlab`]: the component, in a real job.
 //! - [`buildkite`]: the hooks of the plugin.
 //! - [`shells`]: the scripts of the CircleCI orb and of the Codefresh step.
+//! - [`roles`]: AWS credentials by the system's token.
 //! - [`failed_deployment`]: what `docs/ci` shows.
 //! - [`published`]: the schemas.
 //! - [`image`]: the images.
@@ -24,6 +25,7 @@ mod image;
 mod processes;
 mod published;
 mod release;
+mod roles;
 mod shells;
 mod words;
 mod written;

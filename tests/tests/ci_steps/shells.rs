@@ -34,9 +34,18 @@ pub(crate) fn parameters_of_circleci(parameters: &[(String, String)]) -> Vec<(St
 
 /// The commands of the Codefresh step, in the shell of its image, with these arguments.
 pub(crate) fn codefresh(base: Sortie, arguments: &[(String, String)]) -> Sortie {
+    codefresh_with(base, arguments, |script| script)
+}
+
+/// The same with something changed in them.
+pub(crate) fn codefresh_with(
+    base: Sortie,
+    arguments: &[(String, String)],
+    change: impl Fn(String) -> String,
+) -> Sortie {
     let step = yaml(&repository().join(".ci/steps/codefresh/step.yaml")).remove(0);
     let main = &step["spec"]["steps"]["main"];
-    let script = main["commands"][0].as_str().expect("a script").to_owned();
+    let script = change(main["commands"][0].as_str().expect("a script").to_owned());
     // Codefresh leaves what has no value as it is written.
     let environment = main["environment"].as_array().expect("a list").iter().map(Value::as_str);
     let base = environment.map(|pair| pair.and_then(|pair| pair.split_once('=')).expect("a pair")).fold(
