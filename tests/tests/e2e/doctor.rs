@@ -9,6 +9,7 @@ use sortie_tests::Output;
 use sortie_tests::Sortie;
 use sortie_tests::Vpc;
 use sortie_tests::hook::Answer;
+use sortie_tests::servers::repository;
 
 fn doctor(cloud: &Cloud) -> Sortie {
     cloud.sortie(&["doctor"]).args(cloud.target())
@@ -142,6 +143,13 @@ fn what_a_subnet_does_not_reach_is_told_with_what_it_lacks() {
             "interface endpoints with private DNS for ecr.api, ecr.dkr and logs",
         ],
     );
+    // As it is shown in the README.
+    let printed = attached(&cloud, &private, &task).run().text();
+    let printed = printed.replace(&private, "subnet-1").replace(&private_table, "rtb-1");
+    let lines: Vec<&str> = printed.lines().skip_while(|line| !line.starts_with("problem  network")).collect();
+    let readme = std::fs::read_to_string(repository().join("README.md")).expect("there is a README");
+    assert!(lines.len() == 2 && readme.contains(&lines.join("\n")), "not in the README: {printed}");
+
     let found = of_network(attached(&cloud, &public, &task));
     assert_found(&found, "network", "problem", &["the task has no public address", "--assign-public-ip"]);
     let found = of_network(attached(&cloud, &public, &task).args(["--assign-public-ip"]));

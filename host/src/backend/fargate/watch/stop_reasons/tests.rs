@@ -352,6 +352,8 @@ fn the_corpus_is_understood() {
             "{reason}: {}",
             said.hint
         );
+        let (of_routes, leads) = (said.hint.contains("NAT gateway"), said.hint.contains("`sortie doctor`"));
+        assert_eq!(of_routes, leads, "doctor looks at routes: {}", said.hint);
     }
 }
 
