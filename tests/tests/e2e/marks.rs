@@ -122,7 +122,7 @@ fn github_shows_steps_annotations_and_the_reason() {
         "{output}"
     );
     assert!(errors[1].contains("title=deploy%3A failed"), "{output}");
-    assert!(errors[1].contains("It failed in the step `/bin/sh -c 'exit 7'`."), "{output}");
+    assert!(errors[1].contains("failed in step `/bin/sh -c 'exit 7'` after "), "{output}");
     let summary = output.file("summary.md");
     let read = sortie_tests::oracles::read("markdown", &summary).expect("Markdown");
     let text: Vec<&str> = read["text"].as_array().expect("texts").iter().filter_map(Value::as_str).collect();

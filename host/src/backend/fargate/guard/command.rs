@@ -252,10 +252,12 @@ mod tests {
         ended(child)
     }
 
+    // The commands that trap a signal turn in circles: dash forgets one that comes while it starts another program
+    // (0.5.12, `onsig` returns while `vforked`).
     #[test]
     fn signals_reach_the_command() {
         for signal in ["TERM", "HUP", "USR1"] {
-            let script = format!("trap 'echo got; exit 5' {signal}; echo up; while :; do sleep 0.05; done");
+            let script = format!("trap 'echo got; exit 5' {signal}; echo up; while :; do :; done");
             each("60", "1", &script, |child, shell| {
                 assert_eq!(
                     signalled(child, &format!("-{signal}")),
@@ -271,8 +273,8 @@ mod tests {
 
     #[test]
     fn the_command_is_ended_when_its_time_is_over() {
-        let heeds = "trap 'echo got; exit 0' TERM; while :; do sleep 0.05; done";
-        let heeds_not = "trap '' TERM; while :; do sleep 0.05; done";
+        let heeds = "trap 'echo got; exit 0' TERM; while :; do :; done";
+        let heeds_not = "trap '' TERM; while :; do :; done";
         for (script, said) in [(heeds, "got\n"), (heeds_not, ""), ("exec sleep 60", "")] {
             each("0.3", "0.3", script, |child, shell| {
                 let words = "sortie: the deadline guard ends the command after 0.3 s\n";
