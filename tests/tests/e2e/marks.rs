@@ -130,7 +130,7 @@ fn github_shows_steps_annotations_and_the_reason() {
         assert!(text.contains(&expected), "{expected}: {text:#?}\n{summary}");
     }
     assert!(
-        text.contains(&"/bin/sh -c 'exit 7'") && text.contains(&"/bin/echo build"),
+        text.contains(&"❌ /bin/sh -c 'exit 7'") && text.contains(&"/bin/echo build"),
         "{text:#?}\n{summary}"
     );
     assert!(summary.contains("\n| ❌ /bin/sh -c &#39;exit 7&#39; | "), "{summary}");
