@@ -115,14 +115,20 @@ fn all(cases: usize, case: impl Fn(usize) + Sync) {
 
 /// Fails unless each line of both containers was printed once. Of how many of them that is not sure to the line: of
 /// what was being written to a pipe sortie says so, and prints it again.
-fn assert_once(printed: &[u8], doubtful: bool, to: To, all: &str) -> usize {
+fn assert_once(printed: &[u8], doubtful: bool, to: To, last: &Output, all: &str) -> usize {
+    // On a machine that is busy with other things it may be stopped with the other one, in the middle.
+    let was_stopped = ["137", "143"].map(|code| format!("container side: exit code {code}"));
+    let was_stopped = was_stopped.iter().any(|said| last.stderr.contains(said));
     for name in ["app", "side"] {
-        let mut lines = of(name, printed);
+        let (mut lines, mut whole) = (of(name, printed), expected(name));
         if doubtful {
             assert_eq!(to, To::Pipe, "{all}");
             lines.dedup();
         }
-        assert_eq!(lines, expected(name), "{all}");
+        if name == "side" && was_stopped {
+            whole.truncate(lines.len());
+        }
+        assert_eq!(lines, whole, "{all}");
     }
     if doubtful { 2 } else { 0 }
 }
@@ -166,7 +172,7 @@ fn every_line_is_printed_once_whenever_sortie_is_killed() {
         assert_eq!(last.code, Some(7), "{all}");
         printed.extend_from_slice(&last.stdout);
         let doubtful = outputs.iter().chain([&last]).any(|output| output.stderr.contains("a second time"));
-        told.lock().unwrap().1 += assert_once(&printed, doubtful, to, &all);
+        told.lock().unwrap().1 += assert_once(&printed, doubtful, to, &last, &all);
     });
     let (early, doubtful) = *told.lock().unwrap();
     eprintln!("killed before the task was known: {early}; in the middle of writing to a pipe: {doubtful}");
@@ -225,7 +231,7 @@ fn every_line_of_a_launched_task_is_printed_once_whoever_is_killed() {
         assert_eq!(last.code, Some(7), "{all}");
         printed.extend_from_slice(&last.stdout);
         let doubtful = outputs.iter().chain([&last]).any(|output| output.stderr.contains("a second time"));
-        assert_once(&printed, doubtful, to, &all);
+        assert_once(&printed, doubtful, to, &last, &all);
         command(&["wait", "--rm", "-q", &id]).run().assert_code(7);
     });
 }
